@@ -1,0 +1,112 @@
+"""What a page is made of; the renderers decide what of it each export format carries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from coda_git_mirror.demo.world import Blob, Formula, Table, View
+
+
+@dataclass(frozen=True)
+class Text:
+    """A paragraph; inline Markdown (bold, italic, code, links) is understood."""
+
+    markdown: str
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A heading of level 1 to 3."""
+
+    level: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Item:
+    """One entry of a list; `kind` is `bullet`, `number` or `check`."""
+
+    text: str
+    level: int = 0
+    kind: str = "bullet"
+
+
+@dataclass(frozen=True)
+class Code:
+    """A code fence."""
+
+    language: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Quote:
+    """A quotation; a `level` above 1 is a quote within a quote, which the Markdown export flattens."""
+
+    text: str
+    level: int = 1
+
+
+@dataclass(frozen=True)
+class Callout:
+    """A coloured box of text, of which no export keeps the colour."""
+
+    text: str
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """An image on the page: in the HTML export, not in the Markdown one."""
+
+    blob: Blob
+    width: int = 480
+
+
+@dataclass(frozen=True, eq=False)
+class Attachment:
+    """A file on the page: in the HTML export, not in the Markdown one."""
+
+    blob: Blob
+
+
+@dataclass(frozen=True)
+class Divider:
+    """A horizontal line."""
+
+
+@dataclass(frozen=True, eq=False)
+class Grid:
+    """A table or view shown on the page, with or without its title."""
+
+    of: Table | View
+    titled: bool = True
+
+
+@dataclass(frozen=True, eq=False)
+class FormulaValue:
+    """A line of text that ends in the present value of a formula."""
+
+    label: str
+    formula: Formula
+
+
+@dataclass(frozen=True)
+class Embed:
+    """A web page shown in the page, exported as its bare URL."""
+
+    url: str
+
+
+@dataclass(frozen=True)
+class Raw:
+    """Markdown that the Markdown export serves verbatim."""
+
+    markdown: str
+
+
+Block: TypeAlias = (
+    "Text | Heading | Item | Code | Quote | Callout | Picture | Attachment | Divider | Grid | FormulaValue"
+    " | Embed | Raw"
+)

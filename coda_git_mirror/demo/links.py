@@ -1,0 +1,61 @@
+"""How the simulation writes URLs: host names are noise (FACTS, "Listings"), ids are not."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from coda_git_mirror.demo.cells import Addresses
+from coda_git_mirror.demo.world import Blob, Control, Doc, Formula, Page, Row, Table, View, slug
+
+HOSTS = ("coda.io", "docs.superhuman.com")
+
+
+@dataclass(frozen=True)
+class Links:
+    """Addresses of things; with a `seed` each mixes the two hosts differently, without one all say coda.io."""
+
+    blob_origin: str
+    seed: int | None = None
+
+    def host(self, what: str) -> str:
+        if self.seed is None:
+            return HOSTS[0]
+        return HOSTS[hashlib.sha256(f"{self.seed}\0{what}".encode()).digest()[0] % 2]
+
+    def href(self, *path: str) -> str:
+        """The API address of a thing, from the parts of its path."""
+        joined = "/".join(quote(part, safe="") for part in path)
+        return f"https://{self.host('href' + joined)}/apis/v1/{joined}"
+
+    def browser(self, path: str) -> str:
+        return f"https://{self.host('browser' + path)}/{path}"
+
+    def item(self, thing: Page | Table | View | Formula | Control) -> str:
+        """The API address of anything that stands directly in a doc."""
+        kinds = {Page: "pages", Table: "tables", View: "tables", Formula: "formulas", Control: "controls"}
+        return self.href("docs", thing.doc.id, kinds[type(thing)], thing.id)
+
+    def doc_page(self, doc: Doc) -> str:
+        return self.browser(f"d/{slug(doc.name)}_d{doc.id}")
+
+    def page_page(self, page: Page) -> str:
+        return self.browser(f"d/{slug(page.doc.name)}_d{page.doc.id}/{slug(page.name)}_su{page.tail}")
+
+    def table_page(self, table: Table | View) -> str:
+        return self.browser(f"d/_d{table.doc.id}#{slug(table.name)}_tu{table.id}")
+
+    def row_page(self, row: Row) -> str:
+        return self.browser(f"d/_d{row.table.doc.id}#_tu{row.table.id}/_ru{row.id}")
+
+    def blob(self, doc: Doc, blob: Blob) -> str:
+        return f"{self.blob_origin}/docs/{doc.id}/blobs/{blob.id}/{blob.hash}"
+
+    def in_cells(self, doc: Doc) -> Addresses:
+        """How the cells of this doc write their URLs."""
+        return Addresses(
+            blob=lambda blob: self.blob(doc, blob),
+            row=self.row_page,
+            table=lambda table_id: self.browser(f"d/_d{doc.id}/{table_id}"),
+        )

@@ -1,0 +1,86 @@
+"""The two origins as functions from request to answer: the API and the file host."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from coda_git_mirror.demo.answers import Answer, Refused, error_answer, storage_error
+from coda_git_mirror.demo.limits import Limiter
+from coda_git_mirror.demo.routes import ROUTES
+from coda_git_mirror.demo.service import Call, Service
+
+PREFIX = "/apis/v1"
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """A request as it came in; `raw_path` is still quoted and has no query."""
+
+    method: str
+    raw_path: str
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    body: bytes
+
+    @classmethod
+    def read(cls, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Incoming:
+        parts = urlsplit(target)
+        query = dict(parse_qsl(parts.query, keep_blank_values=True))
+        return cls(method, parts.path.removeprefix(PREFIX), query, headers, body)
+
+    @property
+    def path(self) -> str:
+        return unquote(self.raw_path)
+
+
+def api_origin(service: Service, limiter: Limiter) -> Callable[[Incoming], Answer]:
+    """The API: token, then rate limit, then endpoint."""
+
+    def answer(incoming: Incoming) -> Answer:
+        try:
+            service.token.check(incoming.headers, incoming.method, incoming.path)
+            return _route(service, limiter, incoming)
+        except Refused as refusal:
+            return error_answer(refusal.status, refusal.message)
+
+    return answer
+
+
+def _route(service: Service, limiter: Limiter, incoming: Incoming) -> Answer:
+    for route in ROUTES:
+        found = route.pattern.match(incoming.raw_path)
+        if found is None or route.method != incoming.method:
+            continue
+        if not limiter.admits(route.rate_class):
+            raise Refused(429, "Too Many Requests")
+        ids = {name: unquote(text) for name, text in found.groupdict().items()}
+        url = service.api_url + incoming.raw_path
+        return route.endpoint(Call(service, incoming.path, ids, incoming.query, incoming.headers, incoming.body, url))
+    raise Refused(404, "Not Found")
+
+
+def file_origin(service: Service) -> Callable[[Incoming], Answer]:
+    """The file host: finished exports and blobs, without token and without limit."""
+
+    def answer(incoming: Incoming) -> Answer:
+        match [unquote(part) for part in incoming.raw_path.split("/")[1:]]:
+            case ["exports", doc_id, page_id]:
+                expires, signature = (incoming.query.get(f"X-Amz-{name}", "") for name in ("Expires", "Signature"))
+                return service.exports.download(doc_id, page_id, expires, signature)
+            case ["docs", _, "blobs", blob_id, digest]:
+                return _blob(service, blob_id, digest)
+            case _:
+                return storage_error(403, "AccessDenied", "Access Denied")
+
+    return answer
+
+
+def _blob(service: Service, blob_id: str, digest: str) -> Answer:
+    blob = service.world.blobs.get(blob_id)
+    if blob is None or blob.gone or blob.hash != digest:
+        return storage_error(404, "NoSuchKey", "The specified key does not exist.")
+    kind = {} if blob.mime_type is None else {"Content-Type": blob.mime_type}
+    filename = blob.filename.encode("ascii", "backslashreplace").decode()
+    return Answer(200, blob.content, {**kind, "x-amz-meta-filename": filename, "Cache-Control": "public"})

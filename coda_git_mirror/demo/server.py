@@ -1,0 +1,173 @@
+"""The simulated Coda: a world behind two loopback origins, the API and the file host."""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from collections.abc import Callable, Collection
+from types import TracebackType
+from typing import Self
+
+from coda_git_mirror.demo.answers import Answer, error_answer
+from coda_git_mirror.demo.exports import Exports, ExportTimes
+from coda_git_mirror.demo.faults import Call, Drop, Fault, Mutate, Replace, Rule, Where, changed
+from coda_git_mirror.demo.limits import Limiter, Limits
+from coda_git_mirror.demo.links import Links
+from coda_git_mirror.demo.listings import Listings, PageSizes
+from coda_git_mirror.demo.origins import Incoming, api_origin, file_origin
+from coda_git_mirror.demo.request_log import Origin as OriginName
+from coda_git_mirror.demo.request_log import Request, RequestLog
+from coda_git_mirror.demo.service import Service
+from coda_git_mirror.demo.snapshots import Snapshots
+from coda_git_mirror.demo.tokens import DEFAULT_TOKEN, Token
+from coda_git_mirror.demo.wire import Delivery, Origin
+from coda_git_mirror.demo.world import World
+
+__all__ = ["Limits", "PageSizes", "Request", "SimulatedCoda", "Token"]
+
+EXPORT_STATUS = re.compile(r"/export/([^/]+)$")
+
+
+class SimulatedCoda:
+    """Serves a world while entered as a context; all its times are seconds of `clock`, and it never sleeps.
+
+    `shuffle_seed` varies whatever is not content. `live_listings` names the kinds that no token pins.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        *,
+        token: str | Token = DEFAULT_TOKEN,
+        clock: Callable[[], float] = time.monotonic,
+        render_seconds: float = 0.0,
+        not_found_seconds: float = 0.0,
+        link_seconds: float = 300.0,
+        snapshot_lag: float = 0.0,
+        limits: Limits | None = None,
+        page_sizes: PageSizes | None = None,
+        live_listings: Collection[str] = ("docs",),
+        strict_page_tokens: bool = False,
+        shuffle_seed: int | None = None,
+        blob_origin: str | None = None,
+        complete_status: str = "complete",
+        expired_link_status: int = 403,
+        deleted_doc_status: int = 404,
+    ) -> None:
+        self.world = world
+        self.requests = RequestLog()
+        self._token = token if isinstance(token, Token) else Token(token)
+        self._rules: list[Rule] = []
+        self._ending = threading.Event()
+        self._snapshots = Snapshots(snapshot_lag, clock)
+        self._api = Origin(lambda incoming: self._respond(incoming, "api"), self._ending)
+        self._files = Origin(lambda incoming: self._respond(incoming, "files"), self._ending)
+        files = f"http://{self._files.host}"
+        times = ExportTimes(not_found_seconds, render_seconds, link_seconds)
+        self._exports = Exports(times, clock, files, complete_status, expired_link_status)
+        listings = Listings(
+            page_sizes or PageSizes(),
+            live=frozenset(live_listings),
+            strict_tokens=strict_page_tokens,
+            seed=shuffle_seed,
+        )
+        self._listings = listings
+        service = Service(
+            world=world,
+            token=self._token,
+            links=Links(blob_origin or files, shuffle_seed),
+            listings=listings,
+            exports=self._exports,
+            snapshots=self._snapshots,
+            api_url=self.api_url,
+            seed=shuffle_seed,
+            deleted_doc_status=deleted_doc_status,
+        )
+        limiter = Limiter(limits or Limits(), clock)
+        self._origins = {"api": api_origin(service, limiter), "files": file_origin(service)}
+
+    def __enter__(self) -> Self:
+        self.world.edit_listeners.append(self._snapshots.before_edit)
+        self._api.start()
+        self._files.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._ending.set()
+        self._api.stop()
+        self._files.stop()
+        self.world.edit_listeners.remove(self._snapshots.before_edit)
+
+    @property
+    def api_url(self) -> str:
+        """The base URL of the API."""
+        return f"http://{self._api.host}/apis/v1"
+
+    @property
+    def asset_hosts(self) -> str:
+        """The host and port of the file host."""
+        return self._files.host
+
+    @property
+    def token(self) -> str:
+        return self._token.text
+
+    @property
+    def violations(self) -> list[str]:
+        """What no client may do: send the token to the file host, export one page twice at once."""
+        return [*self.requests.strays(self.token), *self._exports.violations]
+
+    def on(self, method: str, pattern: str) -> Where:
+        """Where a fault strikes: requests of this method, to either origin, whose path the pattern is found in."""
+        return Where(self._rules, method, pattern)
+
+    def off(self) -> None:
+        """Ends all faults."""
+        self._rules.clear()
+
+    def invalidate_page_tokens(self) -> None:
+        """Makes every page token given out so far invalid."""
+        self._listings.forget()
+
+    def new_client(self) -> None:
+        """Starts the log and the watch anew, as if an earlier client had never been (one that was killed, say)."""
+        self.requests.clear()
+        self._exports.forget()
+
+    def _respond(self, incoming: Incoming, origin: OriginName) -> tuple[Answer, Delivery]:
+        with self.world.lock:
+            fault = next((r.fault for r in self._rules if r.applies(incoming.method, incoming.path)), None)
+            try:
+                answer, delivery = self._answer(incoming, origin, fault)
+            except Exception as error:
+                answer, delivery = error_answer(500, f"The simulation itself failed: {error!r}"), None
+            self._note(incoming, origin, 0 if isinstance(delivery, Drop) else answer.status)
+            return answer, delivery
+
+    def _answer(self, incoming: Incoming, origin: OriginName, fault: Fault | None) -> tuple[Answer, Delivery]:
+        match fault:
+            case Replace(answer):
+                self._abandon(incoming, answer.status)
+                return answer, None
+            case Drop():
+                return Answer(0), fault
+            case Call(action):
+                action()
+                return self._origins[origin](incoming), None
+            case Mutate(change):
+                return changed(self._origins[origin](incoming), change), None
+            case _:
+                return self._origins[origin](incoming), fault
+
+    def _abandon(self, incoming: Incoming, status: int) -> None:
+        job = EXPORT_STATUS.search(incoming.path)
+        if job is not None and status not in (429, 500, 502, 503, 504):
+            self._exports.abandon(job.group(1))
+
+    def _note(self, incoming: Incoming, origin: OriginName, status: int) -> None:
+        self.requests.add(
+            Request(incoming.method, incoming.path, incoming.query, incoming.headers, origin, status, incoming.body)
+        )

@@ -1,0 +1,104 @@
+"""What every endpoint works with: the world as reads show it, and the one request at hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from random import Random
+from typing import Protocol, TypeVar
+
+from coda_git_mirror.demo.answers import Answer, Refused, json_answer
+from coda_git_mirror.demo.exports import Exports
+from coda_git_mirror.demo.links import Links
+from coda_git_mirror.demo.listings import Listings, Source
+from coda_git_mirror.demo.snapshots import Snapshots
+from coda_git_mirror.demo.tokens import Token
+from coda_git_mirror.demo.world import Blob, Doc, Page, Table, View, World
+
+T = TypeVar("T")
+
+
+class Identified(Protocol):
+    """Anything with an id."""
+
+    id: str
+
+
+Item = TypeVar("Item", bound=Identified)
+
+
+@dataclass(frozen=True)
+class Service:
+    """The simulated account with everything that serves it."""
+
+    world: World
+    token: Token
+    links: Links
+    listings: Listings
+    exports: Exports
+    snapshots: Snapshots
+    api_url: str
+    seed: int | None
+    deleted_doc_status: int
+
+    def shuffled(self, items: list[T], what: str) -> list[T]:
+        """The items in an order that means nothing: as they are, or shuffled by the seed."""
+        return items if self.seed is None else Random(f"{self.seed} {what}").sample(items, len(items))  # noqa: S311
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request to the API: its path, the ids in it, its query, headers and body."""
+
+    service: Service
+    path: str
+    ids: Mapping[str, str]
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    body: bytes
+    url: str  # the request's own address, quoted, without its query
+
+    def flag(self, name: str) -> bool:
+        return self.query.get(name, "false").lower() == "true"
+
+    def listing(self, kind: str, source: Callable[[], Source]) -> Answer:
+        """One page of a listing."""
+        return json_answer(self.service.listings.page(kind, self.url, self.path, self.query, source))
+
+    def doc(self, *, content: bool = True) -> Doc:
+        """The doc as reads show it; refused where it is unknown, deleted, closed or (for its content) too large."""
+        world, doc_id = self.service.world, self.ids["doc"]
+        if doc_id in world.deleted_docs:
+            raise Refused(self.service.deleted_doc_status, "The doc has been deleted.")
+        live = _find(world.docs, doc_id, "doc")
+        if not live.accessible:
+            raise Refused(403, "You do not have access to this doc.")
+        if content and live.over_api_size_limit:
+            raise Refused(403, "This doc is too large to be accessed through the API.")
+        if self.headers.get("x-coda-doc-version") == "latest" and self.service.snapshots.pending(live):
+            raise Refused(400, "Doc data is stale.")
+        return self.service.snapshots.served(live)
+
+    def page(self) -> Page:
+        doc, page_id = self.doc(), self.ids["page"]
+        if page_id in doc.deleted_pages:
+            raise Refused(410, "The page has been deleted.")
+        return _find(doc.pages(), page_id, "page")
+
+    def table(self) -> Table | View:
+        doc = self.doc()
+        return _find(doc.grids(), self.ids["table"], "table")
+
+    def blob_address(self, doc: Doc) -> Callable[[Blob], str]:
+        return lambda blob: self.service.links.blob(doc, blob)
+
+    def find(self, items: Iterable[Item], kind: str) -> Item:
+        """The item whose id stands in the path; 404 where there is none."""
+        return _find(items, self.ids[kind], kind)
+
+
+def _find(items: Iterable[Item], wanted: str, kind: str) -> Item:
+    found = next((item for item in items if item.id == wanted), None)
+    if found is None:
+        raise Refused(404, f"Could not find a {kind} with this ID.")
+    return found

@@ -1,0 +1,40 @@
+"""API tokens, unrestricted and restricted (FACTS, "Listings")."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from coda_git_mirror.demo.answers import Refused
+
+DEFAULT_TOKEN = "demo-token-of-the-simulated-coda"  # noqa: S105 - opens nothing but the simulation
+
+
+@dataclass(frozen=True)
+class Token:
+    """A token; `scoped_to` restricts it to one doc by id, `read_only` to GET; `refusal` is 401 or 403."""
+
+    text: str = DEFAULT_TOKEN
+    scoped_to: str | None = None
+    read_only: bool = False
+    refusal: int = 403
+    name: str = "coda-git-mirror"
+
+    @property
+    def scoped(self) -> bool:
+        return self.scoped_to is not None or self.read_only
+
+    def check(self, headers: Mapping[str, str], method: str, path: str) -> None:
+        """Refuses a request that does not bear this token or that it does not permit."""
+        if headers.get("authorization") != f"Bearer {self.text}":
+            raise Refused(401, "The API token is invalid or has expired.")
+        if self.read_only and method != "GET":
+            raise Refused(self.refusal, "This API token may only read.")
+        if self.scoped_to is not None and path != "/whoami":
+            self._check_scope(path)
+
+    def _check_scope(self, path: str) -> None:
+        if "/acl/" in path:
+            raise Refused(401, "This API token may not read permissions.")
+        if path != f"/docs/{self.scoped_to}" and not path.startswith(f"/docs/{self.scoped_to}/"):
+            raise Refused(self.refusal, "This API token is restricted to one doc.")
