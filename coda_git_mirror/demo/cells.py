@@ -22,9 +22,13 @@ class Markdown:
 
 @dataclass(frozen=True)
 class Bare:
-    """Text that comes without a fence though it is plain: dates, times, durations and, at times, ordinary text."""
+    """Text that comes without a fence though it is plain: dates, times, durations and, at times, ordinary text.
+
+    `shown` is how a page displays it where that differs.
+    """
 
     text: str
+    shown: str | None = None
 
 
 @dataclass(frozen=True)

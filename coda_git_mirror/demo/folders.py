@@ -15,9 +15,9 @@ JSON_NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?")
 
 
 def load_folder(world: World, folder: Path, name: str | None = None) -> Doc:
-    """Adds a doc with the folder's pages and tables; the doc is named after the folder unless told otherwise.
+    """Adds a doc with the folder's pages and tables, named after the folder unless told otherwise.
 
-    A folder beside `x.md` holds the subpages of `x`; one without such a file becomes an empty page. Rows keep file order.
+    A folder beside `x.md` holds the subpages of `x`; one without such a file becomes an empty page.
     """
     doc = world.add_doc(name or folder.name)
     _add_pages(doc, folder / "pages", None)

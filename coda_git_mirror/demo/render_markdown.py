@@ -21,7 +21,7 @@ from coda_git_mirror.demo.blocks import (
     Raw,
     Text,
 )
-from coda_git_mirror.demo.cells import Value, simple
+from coda_git_mirror.demo.cells import Bare, Value, simple
 
 if TYPE_CHECKING:
     from coda_git_mirror.demo.world import Page
@@ -94,6 +94,8 @@ def _cell(value: Value) -> str:
 
 def display(value: Value) -> str:
     """A value as a page shows it."""
+    if isinstance(value, Bare) and value.shown is not None:
+        return value.shown
     return str(simple(value)).lower() if isinstance(value, bool) else str(simple(value))
 
 

@@ -1,0 +1,1 @@
+"""Lumen Bikes: the invented company whose account the demonstration mirrors."""
