@@ -1,0 +1,81 @@
+"""Small truths about files: new ones, lasting ones, their git ids, and what a failure means to a user."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from coda_git_mirror.errors import MirrorError
+
+CHUNK = 1024 * 1024
+
+_ADVICE = {
+    errno.ENOSPC: "free some space and run the command again",
+    errno.EDQUOT: "free some space and run the command again",
+    errno.EACCES: "give yourself write access and run the command again",
+    errno.EPERM: "give yourself write access and run the command again",
+    errno.EROFS: "the file system is read-only; make it writable and run the command again",
+}
+_FOLDERS_CANNOT_BE_SYNCED = {errno.EINVAL, errno.ENOTSUP, errno.EBADF}
+
+
+@contextlib.contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Turns an `OSError` of the block into a `MirrorError` that names `path`, or the file that the system named."""
+    try:
+        yield
+    except OSError as error:
+        advice = _ADVICE.get(error.errno or 0, "put that right and run the command again")
+        raise MirrorError(f"Cannot write {error.filename or path}: {error.strerror or error}; {advice}.") from error
+
+
+def open_new(path: Path) -> BinaryIO:
+    """Creates `path` for writing with the caller's umask; an existing file or symlink is a `FileExistsError`."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    return os.fdopen(os.open(path, flags, 0o644), "wb")
+
+
+def sync_file(path: Path) -> None:
+    """Returns when the content of `path` would survive a power cut."""
+    descriptor = os.open(path, os.O_RDWR | getattr(os, "O_NOFOLLOW", 0))
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sync_folder(folder: Path) -> None:
+    """Makes names created in, moved into or removed from `folder` last; Windows has no such call and needs none."""
+    if os.name == "nt":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in _FOLDERS_CANNOT_BE_SYNCED:
+            raise
+    finally:
+        os.close(descriptor)
+
+
+def blob_id(content: bytes, object_format: str = "sha1") -> str:
+    """The id under which git stores `content` unfiltered."""
+    digest = hashlib.new(object_format, b"blob %d\0" % len(content), usedforsecurity=False)
+    digest.update(content)
+    return digest.hexdigest()
+
+
+def blob_id_of_file(path: Path, object_format: str = "sha1") -> str:
+    """The same for a file of any size, read in pieces; a symlink is an `OSError` where the system can tell."""
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0))
+    with os.fdopen(descriptor, "rb") as file:
+        size = os.fstat(file.fileno()).st_size
+        digest = hashlib.new(object_format, b"blob %d\0" % size, usedforsecurity=False)
+        while chunk := file.read(CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()
