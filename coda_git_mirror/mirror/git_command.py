@@ -1,0 +1,194 @@
+"""The one door to git: one command in machine form, deaf to the machine's settings and the caller's environment."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import subprocess
+import tempfile
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from coda_git_mirror.errors import MirrorError
+from coda_git_mirror.mirror.disk import naming
+
+# GitPython looks for git when it is imported and would raise; a missing git is this module's to tell.
+os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
+
+from git.cmd import Git
+from git.exc import GitCommandNotFound
+
+OLDEST_GIT = (2, 34)
+
+_SETTINGS_THAT_MUST_NOT_MATTER = (
+    f"core.hooksPath={os.devnull}",
+    "commit.gpgSign=false",
+    "core.excludesFile=",
+    "core.attributesFile=",
+    "core.autocrlf=false",
+    "core.safecrlf=false",
+    "core.fsmonitor=false",
+    "core.quotePath=false",
+    "core.precomposeUnicode=true",
+    "core.splitIndex=false",
+    "core.sparseCheckout=false",
+    "core.fsync=committed,index,reference",
+    "i18n.commitEncoding=UTF-8",
+    "gc.auto=0",
+    "maintenance.auto=false",
+)
+_ENVIRONMENT = {"GIT_TERMINAL_PROMPT": "0", "GIT_DEFAULT_REF_FORMAT": "files", "LC_ALL": "C"}
+
+# What says who the user is and how the network is reached stays; all else may point git at another repository.
+_INHERITED_TO_KEEP = re.compile(
+    "GIT_(SSH|ASKPASS|AUTHOR_|COMMITTER_|CONFIG_|PYTHON_|TRACE|CURL|SSL|HTTP|PROXY|ALLOW_PROTOCOL|EXEC_PATH|LFS|TEST_)"
+)
+_FATAL = 128
+_DUBIOUS_OWNERSHIP = re.compile("dubious ownership|unsafe repository")
+
+
+class GitFailed(MirrorError):
+    """A git command ended with an exit code that it should not have; the text carries git's own last words."""
+
+
+class GitMissing(MirrorError):
+    """There is no git, or one too old."""
+
+
+class ForeignOwner(MirrorError):
+    """The repository belongs to another user, and git refuses to work in it."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a git command said."""
+
+    exit_code: int
+    output: bytes
+    errors: str
+
+    @property
+    def text(self) -> str:
+        """The output as one value: without the newline at its end."""
+        return self.output.decode("utf-8", "surrogateescape").removesuffix("\n")
+
+    @property
+    def fields(self) -> list[str]:
+        """The output of a command with `-z`: what stands between its NULs."""
+        return self.output.decode("utf-8", "surrogateescape").split("\0")[:-1]
+
+
+def forget_inherited_git_environment() -> None:
+    """Drops the `GIT_*` variables that this process inherited and that could lead git elsewhere.
+
+    A hook, an alias or `git rebase --exec` exports `GIT_DIR` and its kin; with them git writes into *that* repository.
+    Identity, configuration, credentials and transport stay.
+    """
+    for name in [name for name in os.environ if name.startswith("GIT_")]:
+        if not _INHERITED_TO_KEEP.match(name):
+            del os.environ[name]
+
+
+def require_git() -> None:
+    """Raises `GitMissing` unless git can be run and is new enough."""
+    wanted = ".".join(map(str, OLDEST_GIT))
+    try:
+        answer = _execute(["git", "version"], {})
+    except GitCommandNotFound as error:
+        raise GitMissing(f"git was not found; install git {wanted} or newer and run the command again.") from error
+    version = re.search(r"(\d+)\.(\d+)", answer.text)
+    if version is None or (int(version[1]), int(version[2])) < OLDEST_GIT:
+        raise GitMissing(f"This is {answer.text!r}; install git {wanted} or newer and run the command again.")
+
+
+class GitCommand:
+    """Runs git in one folder, which is the top of a working copy or is about to be."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def run(
+        self,
+        *arguments: str,
+        stdin: bytes | None = None,
+        settings: Sequence[str] = (),
+        environment: Mapping[str, str] | None = None,
+        accept: Collection[int] = (0,),
+        output: BinaryIO | None = None,
+    ) -> Answer:
+        """Runs `git ARGUMENTS` to its end; `output` takes what would be too large for memory.
+
+        Raises `GitFailed` for an exit code outside `accept`, `ForeignOwner` where git distrusts the folder.
+        """
+        with _as_file(stdin) as file:
+            answer = _execute(self._command(arguments, settings), self._environment(environment), file, output)
+        if answer.exit_code == _FATAL and _DUBIOUS_OWNERSHIP.search(answer.errors):
+            raise self._foreign_owner()
+        if answer.exit_code not in accept:
+            raise self._failure(arguments[0], answer)
+        return answer
+
+    @contextlib.contextmanager
+    def reading(self, *arguments: str, stdin: bytes) -> Iterator[BinaryIO]:
+        """Gives the output of a git command while it runs; leaving early ends the command."""
+        with _as_file(stdin) as file:
+            process = Git().execute(
+                self._command(arguments, ()), istream=file, as_process=True, shell=False, env=self._environment(None)
+            )
+            try:
+                yield cast(BinaryIO, process.stdout)
+            finally:
+                process.stdout.close()
+                process.stderr.close()
+                cast(subprocess.Popen[bytes], process.proc).wait()
+
+    def _command(self, arguments: Sequence[str], settings: Sequence[str]) -> list[str]:
+        flags = [flag for setting in (*_SETTINGS_THAT_MUST_NOT_MATTER, *settings) for flag in ("-c", setting)]
+        return ["git", "-C", str(self.folder), *flags, "--literal-pathspecs", "--no-optional-locks", *arguments]
+
+    def _environment(self, more: Mapping[str, str] | None) -> dict[str, str]:
+        """Git looks for a repository in this very folder: one further up is somebody else's."""
+        return {**_ENVIRONMENT, "GIT_CEILING_DIRECTORIES": str(self.folder.parent), **(more or {})}
+
+    def _foreign_owner(self) -> ForeignOwner:
+        return ForeignOwner(
+            f"The repository in {self.folder} belongs to another user; if you trust it, run "
+            f"`git config --global --add safe.directory '{self.folder}'`."
+        )
+
+    def _failure(self, command: str, answer: Answer) -> GitFailed:
+        last_words = answer.errors.strip().splitlines()[-1:] or [f"exit code {answer.exit_code}"]
+        return GitFailed(f"`git {command}` failed in {self.folder}: {last_words[0]}.")
+
+
+def _execute(
+    command: list[str], environment: Mapping[str, str], stdin: BinaryIO | None = None, output: BinaryIO | None = None
+) -> Answer:
+    exit_code, said, errors = Git().execute(
+        command,
+        istream=stdin,
+        output_stream=output,
+        with_extended_output=True,
+        with_exceptions=False,
+        stdout_as_string=False,
+        strip_newline_in_stdout=False,
+        shell=False,
+        env=environment,
+    )
+    return Answer(exit_code, b"" if output else said, str(errors))
+
+
+@contextlib.contextmanager
+def _as_file(content: bytes | None) -> Iterator[BinaryIO | None]:
+    """GitPython hands standard input on as a descriptor, so it has to be a file of the system."""
+    if content is None:
+        yield None
+        return
+    with tempfile.TemporaryFile() as file:
+        with naming(Path(tempfile.gettempdir())):
+            file.write(content)
+            file.seek(0)
+        yield cast(BinaryIO, file)

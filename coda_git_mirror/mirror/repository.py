@@ -1,0 +1,263 @@
+"""A git repository with a working copy: reading revisions, and making the objects of a new one."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from coda_git_mirror.errors import MirrorError, UsageError
+from coda_git_mirror.mirror.disk import naming
+from coda_git_mirror.mirror.git_command import (
+    GitCommand,
+    GitFailed,
+    forget_inherited_git_environment,
+    require_git,
+)
+
+BRANCH = "main"
+REGULAR_FILE = "100644"
+
+_NEUTRAL_IDENTITY = ("coda-git-mirror", "coda-git-mirror@localhost")
+_OPERATIONS = {
+    "MERGE_HEAD": "merge",
+    "rebase-merge": "rebase",
+    "rebase-apply": "rebase",
+    "CHERRY_PICK_HEAD": "cherry-pick",
+    "REVERT_HEAD": "revert",
+    "BISECT_LOG": "bisect",
+}
+
+
+class BranchMoved(MirrorError):
+    """Somebody committed while a commit was being prepared."""
+
+
+@dataclass(frozen=True)
+class Blob:
+    """An entry of a tree: mode as git writes it (`100644`, `120000` a symlink, `160000` a submodule) and object id."""
+
+    mode: str
+    oid: str
+
+
+@dataclass(frozen=True)
+class StatusEntry:
+    """A path with what differs: `staged` from HEAD to index, `unstaged` from index to working copy, letters as git's.
+
+    A space is no difference; an untracked file is `?` in both.
+    """
+
+    staged: str
+    unstaged: str
+    path: str
+
+
+class Repository:
+    """The repository whose working copy is exactly `root`. Get one by `open` or `init`."""
+
+    def __init__(self, root: Path, git_dir: Path, common_dir: Path, object_format: str) -> None:
+        self.root = root
+        self.git_dir = git_dir
+        self.common_dir = common_dir
+        self.object_format = object_format
+        self._git = GitCommand(root)
+
+    @classmethod
+    def init(cls, path: Path) -> Repository:
+        """Makes `path` a repository on branch `main`, whatever templates and defaults say; on one, only opens it."""
+        root = path.resolve()
+        if not is_repository(root):
+            with naming(root):
+                root.mkdir(parents=True, exist_ok=True)
+            GitCommand(root).run("init", "--quiet", "--template=", "--object-format=sha1", f"--initial-branch={BRANCH}")
+        return cls.open(root)
+
+    @classmethod
+    def open(cls, path: Path) -> Repository:
+        """Opens the repository of exactly this folder; `MirrorError` where there is none, it is bare or untrusted."""
+        root = path.resolve()
+        if not is_repository(root):
+            raise MirrorError(f"{root} is not the top of a git repository; `coda-git-mirror init` makes it one.")
+        git = GitCommand(root)
+        git_dir, common_dir = (
+            Path(git.run("rev-parse", "--path-format=absolute", name).text)
+            for name in ("--git-dir", "--git-common-dir")
+        )
+        return cls(root, git_dir, common_dir, git.run("rev-parse", "--show-object-format").text)
+
+    @property
+    def private_folder(self) -> Path:
+        """Where this tool keeps what is not content: lock, staging, journal. Deleting it costs requests only."""
+        return self.git_dir / "coda-git-mirror"
+
+    def head(self) -> str | None:
+        """The commit that HEAD points to; none before the first one."""
+        return self._git.run("rev-parse", "--verify", "--quiet", "HEAD^{commit}", accept=(0, 1)).text or None
+
+    def head_branch(self) -> str | None:
+        """The branch that is checked out, born or not; none where HEAD is detached."""
+        name = self._git.run("symbolic-ref", "--quiet", "HEAD", accept=(0, 1)).text
+        return name.removeprefix("refs/heads/") or None
+
+    def branch(self, name: str) -> str | None:
+        """The commit at the tip of branch `name`; none where there is no such branch."""
+        tip = self._git.run("rev-parse", "--verify", "--quiet", f"refs/heads/{name}^{{commit}}", accept=(0, 1))
+        return tip.text or None
+
+    def resolve(self, revision: str) -> str:
+        """The commit that a user's `revision` means; `UsageError` where it means none."""
+        command = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+        if revision.startswith("-") or "\0" in revision:
+            raise UsageError(f"{revision!r} is not a revision.")
+        commit = self._git.run(*command, accept=(0, 1, 128)).text
+        if not commit:
+            raise UsageError(f"{revision!r} is not a revision of the mirror in {self.root}.")
+        return commit
+
+    def is_ancestor(self, commit: str, descendant: str) -> bool:
+        """Whether `descendant` holds `commit` in its history, or is it."""
+        return self._git.run("merge-base", "--is-ancestor", commit, descendant, accept=(0, 1)).exit_code == 0
+
+    def tree(self, revision: str | None) -> dict[str, Blob]:
+        """Every file of a commit or tree, by path; nothing for no revision."""
+        if revision is None:
+            return {}
+        entries = self._git.run("ls-tree", "-r", "-z", "--full-tree", revision).fields
+        return dict(map(_tree_entry, entries))
+
+    def read(self, oid: str) -> bytes:
+        """The content of one blob."""
+        return self._git.run("cat-file", "blob", oid).output
+
+    def read_many(self, oids: Sequence[str]) -> Iterator[tuple[str, bytes]]:
+        """The contents of many blobs in the order asked for, by one process, one at a time in memory."""
+        with self._git.reading("cat-file", "--batch", stdin="".join(f"{oid}\n" for oid in oids).encode()) as output:
+            for oid in oids:
+                header = output.readline().split()
+                if len(header) != 3 or header[1] != b"blob":
+                    raise GitFailed(f"The repository in {self.root} lacks the blob {oid}; `git fsck` tells more.")
+                content = output.read(int(header[2]))
+                output.read(1)
+                yield oid, content
+
+    def copy_blob(self, oid: str, destination: BinaryIO) -> None:
+        """Streams the content of a blob of any size into an open file."""
+        self._git.run("cat-file", "blob", oid, output=destination)
+
+    def hash_objects(self, files: Sequence[Path]) -> list[str]:
+        """Stores files as blobs, byte for byte, and returns their ids in the same order."""
+        if not files:
+            return []
+        names = b"".join(_quoted(file) + b"\n" for file in files)
+        return self._git.run("hash-object", "-w", "--no-filters", "--stdin-paths", stdin=names).text.split("\n")
+
+    def prepare_index(self, index: Path, base: str | None, changes: Mapping[str, str | None]) -> str:
+        """Makes `index` a git index of `base` with `changes` (path to blob id, none removes); returns its tree's id.
+
+        Where `index` holds one already, what it knows about unchanged files is kept and saves reading them again.
+        """
+        environment = {"GIT_INDEX_FILE": str(index)}
+        start = ("--reset", "-i", base) if base else ("--empty",)
+        # Writing an index makes git look at files changed within the clock's last tick, through their filters.
+        quiet = self._no_filters()
+        self._git.run("read-tree", *start, settings=quiet, environment=environment)
+        lines = self._index_lines(changes)
+        command = ("update-index", "-z", "--index-info")
+        self._git.run(*command, stdin=lines, settings=quiet, environment=environment)
+        return self._git.run("write-tree", settings=quiet, environment=environment).text
+
+    def commit_tree(self, tree: str, parent: str | None, message: str) -> str:
+        """Makes a commit object, by the user's identity or a neutral one; no branch moves."""
+        parents = ["-p", parent] if parent else []
+        text = message.replace("\0", "").encode("utf-8", "replace")
+        return self._git.run("commit-tree", tree, *parents, stdin=text, environment=self._identity()).text
+
+    def update_branch(self, branch: str, new: str, old: str | None, reason: str) -> None:
+        """Moves `branch` from `old` (none: not born yet) to `new`; `BranchMoved`, and no move, if it is elsewhere."""
+        command = ("update-ref", "-m", reason, "--create-reflog", f"refs/heads/{branch}", new, old or self._no_object)
+        answer = self._git.run(*command, accept=(0, 1, 128))
+        tip = self.branch(branch)
+        if tip == new:
+            return
+        if tip != old:
+            raise BranchMoved(f"Somebody else committed to {branch} in {self.root} meanwhile; run the command again.")
+        raise GitFailed(f"`git update-ref` failed in {self.root}: {answer.errors.strip()}.")
+
+    def status(self) -> list[StatusEntry]:
+        """What differs between HEAD, index and working copy, every untracked file by itself; runs no filter."""
+        command = ("status", "--porcelain=v1", "-z", "--untracked-files=all", "--no-renames")
+        entries = self._git.run(*command, "--ignore-submodules=dirty", settings=self._no_filters()).fields
+        return [StatusEntry(entry[0], entry[1], entry[3:]) for entry in entries]
+
+    def refresh_index(self) -> None:
+        """Tells the index that the files lie as committed, which spares the next status reading them; best effort."""
+        self._git.run("update-index", "-q", "--refresh", settings=self._no_filters(), accept=range(256))
+
+    def operation_in_progress(self) -> str | None:
+        """What the user has begun and not ended: merge, rebase, cherry-pick, revert or bisect."""
+        return next((name for mark, name in _OPERATIONS.items() if (self.git_dir / mark).exists()), None)
+
+    def fsck(self) -> list[str]:
+        """What git finds wrong with the repository, a line each; nothing where it is sound."""
+        answer = self._git.run("fsck", "--full", "--no-dangling", "--no-progress", accept=range(256))
+        lines = (answer.text + "\n" + answer.errors).splitlines()
+        found = [line for line in lines if line and not line.startswith("notice:")]
+        return found if answer.exit_code else []
+
+    def pack(self) -> None:
+        """Packs loose objects within bounded memory: a large table costs its whole size a commit until then."""
+        bounded = ("pack.windowMemory=64m", "pack.threads=1")
+        self._git.run("repack", "-d", "-q", "--geometric=2", settings=bounded)
+
+    @property
+    def _no_object(self) -> str:
+        return "0" * (64 if self.object_format == "sha256" else 40)
+
+    def _index_lines(self, changes: Mapping[str, str | None]) -> bytes:
+        """Removals first: a file may give way to a folder of its name."""
+        gone = [f"0 {self._no_object}\t{path}\0" for path, oid in changes.items() if oid is None]
+        new = [f"{REGULAR_FILE} {oid}\t{path}\0" for path, oid in changes.items() if oid is not None]
+        return "".join(gone + new).encode("utf-8", "surrogateescape")
+
+    def _identity(self) -> dict[str, str]:
+        """The environment for roles that the user has not configured; git would guess them from the host's name."""
+        name, email = _NEUTRAL_IDENTITY
+        environment: dict[str, str] = {}
+        for role in ("AUTHOR", "COMMITTER"):
+            known = self._git.run("var", f"GIT_{role}_IDENT", settings=("user.useConfigOnly=true",), accept=(0, 1, 128))
+            if known.exit_code != 0:
+                environment |= {f"GIT_{role}_NAME": name, f"GIT_{role}_EMAIL": email}
+        return environment
+
+    def _no_filters(self) -> list[str]:
+        """Settings that switch off every configured clean and smudge filter: these are commands, and none may run."""
+        names = self._git.run("config", "-z", "--name-only", "--get-regexp", "^filter[.]", accept=(0, 1)).fields
+        filters = {name.rpartition(".")[0] for name in names}
+        off = ("clean=", "smudge=", "process=", "required=false")
+        return [f"{name}.{setting}" for name in sorted(filters) for setting in off]
+
+
+def is_repository(path: Path) -> bool:
+    """Whether exactly this folder, not one above it, is the top of a git working copy; `ForeignOwner` if untrusted."""
+    forget_inherited_git_environment()
+    require_git()
+    root = path.resolve()
+    if not root.is_dir():
+        return False
+    top = GitCommand(root).run("rev-parse", "--show-toplevel", accept=(0, 128))
+    return top.exit_code == 0 and Path(top.text).resolve() == root
+
+
+def _tree_entry(entry: str) -> tuple[str, Blob]:
+    description, _, path = entry.partition("\t")
+    mode, _, oid = description.split(" ")
+    return path, Blob(mode, oid)
+
+
+def _quoted(file: Path) -> bytes:
+    """A file's name as git reads it from a line, even with a newline in it."""
+    name = os.fsencode(file).replace(b"\\", b"\\\\").replace(b'"', b'\\"').replace(b"\n", b"\\n")
+    return b'"' + name + b'"'

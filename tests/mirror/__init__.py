@@ -1,0 +1,1 @@
+"""Tests of `coda_git_mirror.mirror`: real git, real files."""
