@@ -1,0 +1,111 @@
+"""The new tree's files, written below git's own folder before anything in the working copy changes."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from coda_git_mirror.mirror.disk import blob_id, blob_id_of_file, naming, open_new, sync_file
+from coda_git_mirror.mirror.lawful_paths import require_lawful
+
+
+@dataclass(frozen=True)
+class StagedFile:
+    """A complete file for mirror path `path`: sha256 in hex, size in bytes, and the id git will store it under."""
+
+    path: str
+    sha256: str
+    size: int
+    oid: str
+
+
+class StagedWriter:
+    """Takes a file piece by piece; `staged` is there when the `with` block has ended well."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._sha256 = hashlib.sha256()
+        self._size = 0
+        self._staged: StagedFile | None = None
+
+    @property
+    def staged(self) -> StagedFile:
+        if self._staged is None:
+            raise ValueError("the file is not complete before its `with` block has ended")
+        return self._staged
+
+    def write(self, content: bytes) -> None:
+        self._file.write(content)
+        self._sha256.update(content)
+        self._size += len(content)
+
+    def complete(self, path: str, oid: str) -> None:
+        self._staged = StagedFile(path, self._sha256.hexdigest(), self._size, oid)
+
+
+class Staging:
+    """Files by their mirror path below `root`. Threads may write different paths at once."""
+
+    def __init__(self, root: Path, object_format: str = "sha1") -> None:
+        self.root = root
+        self._object_format = object_format
+
+    def write(self, path: str, content: bytes) -> StagedFile:
+        """Stages a whole file, in place of an earlier one for the same path."""
+        place = self._room_for(path)
+        with naming(place), _new_file(place) as file:
+            file.write(content)
+        sha256 = hashlib.sha256(content).hexdigest()
+        return StagedFile(path, sha256, len(content), blob_id(content, self._object_format))
+
+    @contextlib.contextmanager
+    def open(self, path: str) -> Iterator[StagedWriter]:
+        """Stages a file too large for memory; if the block fails, nothing of it stays."""
+        place = self._room_for(path)
+        with naming(place):
+            with _new_file(place) as file:
+                writer = StagedWriter(file)
+                yield writer
+            writer.complete(path, blob_id_of_file(place, self._object_format))
+
+    def location(self, path: str) -> Path:
+        """Where the file for mirror path `path` is staged, if it is."""
+        require_lawful(path)
+        return self.root.joinpath(*path.split("/"))
+
+    def sync(self, path: str) -> None:
+        """Returns when the staged file would survive a power cut."""
+        place = self.location(path)
+        with naming(place):
+            sync_file(place)
+
+    def clear(self) -> bool:
+        """Removes all staged files; says whether there was anything."""
+        if not self.root.exists():
+            return False
+        with naming(self.root):
+            shutil.rmtree(self.root)
+        return True
+
+    def _room_for(self, path: str) -> Path:
+        place = self.location(path)
+        with naming(place):
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.unlink(missing_ok=True)
+        return place
+
+
+@contextlib.contextmanager
+def _new_file(place: Path) -> Iterator[BinaryIO]:
+    """A new file that follows no symlink and leaves nothing behind when the block fails."""
+    try:
+        with open_new(place) as file:
+            yield file
+    except BaseException:
+        place.unlink(missing_ok=True)
+        raise

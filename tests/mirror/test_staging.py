@@ -1,0 +1,112 @@
+"""Staged files stay inside the staging folder, whatever they are called, and know what they hold."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from coda_git_mirror.mirror.lawful_paths import LawlessPath, require_contained, require_lawful
+from coda_git_mirror.mirror.repository import Repository
+from coda_git_mirror.mirror.staging import StagedWriter, Staging
+
+from .conftest import files_of
+
+LAWLESS = [
+    "", "/etc/passwd", "../out", "docs/../../out", "docs//a", "docs/", "./a", "docs/.", "a\\b", "C:\\a", "c:a", "a\0b",
+    ".git/config", ".GIT/config", "docs/.git", "git~1/config", "GIT~12", ".g\u200cit/x", "\ufeff.git/x", ".git./x",
+    ".git /x", ".git::$INDEX_ALLOCATION/x", "a\nb", "a\x7fb", "a.", "a ", " a", "docs./a", "con", "docs/NUL.md",
+    "com1.txt", "LPT9", "aux .md", "a?b", "a*b", 'a"b', "a<b", "a|b", "half\ud800", "e\u0301", "a" * 200, "ü" * 130,
+]  # fmt: skip
+
+hostile_names = st.lists(
+    st.one_of(
+        st.sampled_from([*LAWLESS, "..", ".", "docs", ".git", "nul", "~", "-rf"]),
+        st.text(max_size=12),
+        st.text(alphabet="./\\.git~1 \u200d", max_size=8),
+    ),
+    min_size=1,
+    max_size=5,
+).map("/".join)
+
+
+@pytest.mark.parametrize("path", LAWLESS)
+def test_lawless_paths_are_refused(tmp_path: Path, path: str) -> None:
+    with pytest.raises(LawlessPath):
+        Staging(tmp_path / "staging").write(path, b"")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "path", ["README.md", ".gitattributes", ".gitignore", "docs/a/pages/ö.md", "a" * 199, "-a", "console", "git~x"]
+)
+def test_lawful_paths(path: str) -> None:
+    require_lawful(path)
+    require_contained(path)
+
+
+@given(path=hostile_names)
+@example(path="docs/../../out")
+def test_hostile_names_never_land_outside(path: str) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder) / "staging"
+        try:
+            Staging(root).write(path, b"content")
+        except LawlessPath:
+            assert list(Path(folder).iterdir()) == []
+        else:
+            assert [entry.name for entry in Path(folder).iterdir()] == ["staging"]
+            assert files_of(root) == {path: b"content"}
+
+
+def test_staged_file_knows_what_git_will_call_it(repository: Repository, tmp_path: Path) -> None:
+    staging = Staging(tmp_path / "staging")
+    content = bytes(range(256)) * 9000
+    at_once = staging.write("docs/a.bin", content)
+    with staging.open("docs/b.bin") as writer:
+        for start in range(0, len(content), 100_000):
+            writer.write(content[start : start + 100_000])
+    in_pieces = writer.staged
+    assert (at_once.sha256, at_once.size) == (hashlib.sha256(content).hexdigest(), len(content))
+    assert (in_pieces.sha256, in_pieces.size, in_pieces.oid) == (at_once.sha256, at_once.size, at_once.oid)
+    assert repository.hash_objects([staging.location("docs/a.bin")]) == [at_once.oid]
+
+
+def test_failed_file_leaves_nothing(tmp_path: Path) -> None:
+    staging = Staging(tmp_path / "staging")
+    written: list[StagedWriter] = []
+
+    def write_half() -> None:
+        with staging.open("docs/a.bin") as writer:
+            written.append(writer)
+            writer.write(b"half")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        write_half()
+    assert not staging.location("docs/a.bin").exists()
+    with pytest.raises(ValueError, match="not complete"):
+        assert written[0].staged
+
+
+def test_later_file_takes_the_place_of_an_earlier_one(tmp_path: Path) -> None:
+    staging = Staging(tmp_path / "staging")
+    staging.write("docs/a.md", b"a longer one\n")
+    staging.write("docs/a.md", b"short\n")
+    staging.sync("docs/a.md")
+    assert staging.location("docs/a.md").read_bytes() == b"short\n"
+    assert staging.clear()
+    assert not staging.clear()
+
+
+def test_symlink_in_staging_is_replaced_not_followed(tmp_path: Path) -> None:
+    staging = Staging(tmp_path / "staging")
+    (tmp_path / "outside").write_text("outside")
+    staging.root.mkdir()
+    (staging.root / "a.md").symlink_to(tmp_path / "outside")
+    staging.write("a.md", b"inside\n")
+    assert (tmp_path / "outside").read_text() == "outside"
