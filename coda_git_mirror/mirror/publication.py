@@ -1,0 +1,116 @@
+"""Makes staged files the next commit and then the working copy: after a crash it is the old state or the new one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from coda_git_mirror.errors import MirrorError
+from coda_git_mirror.mirror.git_command import GitFailed
+from coda_git_mirror.mirror.index import PreparedIndex
+from coda_git_mirror.mirror.journal import Journal, Step, remove_journal
+from coda_git_mirror.mirror.lawful_paths import require_contained, require_lawful
+from coda_git_mirror.mirror.recovery import complete, journal_file, require_untouched, staging_of
+from coda_git_mirror.mirror.repository import BRANCH, REGULAR_FILE, Blob, BranchMoved, Repository
+from coda_git_mirror.mirror.staging import StagedFile
+from coda_git_mirror.mirror.working_copy import WorkingCopy
+
+
+class Publication:
+    """The commit that follows `base` (none: the first one) by `changes`: path to staged file, none removes it.
+
+    What equals `base` is dropped. `tree` can be read, and compared with `base`, before `publish` is called.
+    """
+
+    def __init__(
+        self,
+        repository: Repository,
+        base: str | None,
+        changes: Mapping[str, StagedFile | None],
+        branch: str = BRANCH,
+    ) -> None:
+        self._repository = repository
+        self._base = base
+        self._branch = branch
+        self._old_tree = repository.tree(base)
+        self.changes = {path: file for path, file in sorted(changes.items()) if self._differs(path, file)}
+        self._tree: str | None = None
+
+    @property
+    def tree(self) -> str:
+        """The id of the new tree, with all its blobs stored; the working copy is untouched."""
+        if self._tree is None:
+            self._store_blobs()
+            new = {path: file.oid if file else None for path, file in self.changes.items()}
+            self._tree = PreparedIndex(self._repository).prepare(self._base, new)
+            self._require_exactly(self._tree)
+        return self._tree
+
+    def publish(self, message: str) -> str | None:
+        """Commits and moves the files in; returns the commit, or none where nothing differs.
+
+        A `MirrorError` while HEAD is still `base` means that nothing in the working copy has changed. Once the branch
+        has moved, `recover` completes whatever a failure or a crash left.
+        """
+        if not self.changes:
+            staging_of(self._repository).clear()
+            return None
+        commit = self._repository.commit_tree(self.tree, self._base, message)
+        journal = Journal(self._branch, self._base, commit, self._steps())
+        index = PreparedIndex(self._repository)
+        index.hold()
+        try:
+            self._commit(journal, message)
+            complete(self._repository, journal)
+        finally:
+            index.release()
+        return commit
+
+    def _commit(self, journal: Journal, message: str) -> None:
+        """Moves the branch: before this the run has changed nothing, after it the journal will be carried out."""
+        self._require_base()
+        require_untouched(WorkingCopy(self._repository.root, self._repository.object_format), journal)
+        journal.write(journal_file(self._repository))
+        try:
+            subject = message.split("\n", 1)[0]
+            self._repository.update_branch(self._branch, journal.commit, self._base, f"coda-git-mirror: {subject}")
+        except MirrorError:
+            remove_journal(journal_file(self._repository))
+            raise
+
+    def _require_base(self) -> None:
+        if self._repository.head_branch() != self._branch or self._repository.head() != self._base:
+            raise BranchMoved(
+                f"HEAD of {self._repository.root} moved while the sync ran (a commit or a switch of branches); "
+                "nothing was changed. Run the command again."
+            )
+
+    def _differs(self, path: str, file: StagedFile | None) -> bool:
+        if file is None:
+            require_contained(path)
+            return path in self._old_tree
+        require_lawful(path)
+        return self._old_tree.get(path) != Blob(REGULAR_FILE, file.oid)
+
+    def _steps(self) -> tuple[Step, ...]:
+        old = {path: blob.oid for path, blob in self._old_tree.items()}
+        return tuple(Step(path, old.get(path), file.oid if file else None) for path, file in self.changes.items())
+
+    def _store_blobs(self) -> None:
+        """Stores each new file in git, byte for byte, and checks that git read what was staged."""
+        staging = staging_of(self._repository)
+        files = [file for file in self.changes.values() if file is not None]
+        for file in files:
+            staging.sync(file.path)
+        stored = self._repository.hash_objects([staging.location(file.path) for file in files])
+        for file, oid in zip(files, stored, strict=True):
+            if file.oid != oid:
+                raise GitFailed(f"{staging.location(file.path)} changed after it was staged; run the command again.")
+
+    def _require_exactly(self, tree: str) -> None:
+        """Raises `GitFailed` unless `tree` is `base` with the changes, and nothing else."""
+        meant = {path: blob for path, blob in self._old_tree.items() if path not in self.changes}
+        meant |= {path: Blob(REGULAR_FILE, file.oid) for path, file in self.changes.items() if file is not None}
+        if self._repository.tree(tree) != meant:
+            raise GitFailed(
+                f"git made another tree in {self._repository.root} than was asked for; nothing was changed."
+            )

@@ -1,0 +1,137 @@
+"""The files that the user sees: looking at them and changing them, never through a symlink."""
+
+from __future__ import annotations
+
+import contextlib
+import stat
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import BinaryIO
+
+from coda_git_mirror.errors import MirrorError
+from coda_git_mirror.mirror.atomic import fill_atomically
+from coda_git_mirror.mirror.disk import blob_id_of_file, naming, sync_folder
+from coda_git_mirror.mirror.lawful_paths import require_contained
+
+DOCS = "docs"
+
+
+class Obstacle(MirrorError):
+    """Something in the working copy is neither a file nor a folder of the mirror, or lies in the way of one."""
+
+
+class WorkingCopy:
+    """The working copy at `root`; every path is relative to it, with `/`."""
+
+    def __init__(self, root: Path, object_format: str = "sha1") -> None:
+        self.root = root
+        self._object_format = object_format
+        self._plain_folders: set[str] = set()
+
+    def blob_id(self, path: str) -> str | None:
+        """The id of what lies at `path`; none where nothing does, or only a folder; `Obstacle` for a symlink."""
+        place = self._locate(path)
+        kind = _kind(place)
+        if kind is None or stat.S_ISDIR(kind):
+            return None
+        if not stat.S_ISREG(kind):
+            raise Obstacle(f"{place} is a symlink or a special file; the mirror keeps plain files only. Move it away.")
+        with naming(place):
+            return blob_id_of_file(place, self._object_format)
+
+    def files_in(self, path: str) -> list[str]:
+        """All that is not a folder below `path`, if that is a folder; symlinks are listed, not followed."""
+        place = self._locate(path)
+        kind = _kind(place)
+        if kind is None or not stat.S_ISDIR(kind):
+            return []
+        names = sorted(entry.name for entry in place.iterdir())
+        children = [f"{path}/{name}" for name in names]
+        return [file for child in children for file in self.files_in(child) or self._leaf(child)]
+
+    def file_in_the_way(self, path: str) -> str | None:
+        """The first component above `path` that is a file where the mirror needs a folder."""
+        for folder in _above(path):
+            kind = _kind(self._locate(folder))
+            if kind is not None and not stat.S_ISDIR(kind):
+                return folder
+        return None
+
+    def move_in(self, source: Path, path: str) -> None:
+        """Puts `source`, a complete file on the same file system, at `path`, in place of what was there."""
+        self._place(path, lambda target: _rename(source, target))
+
+    def fill(self, path: str, fill: Callable[[BinaryIO], None]) -> None:
+        """Puts what `fill` writes at `path`."""
+        self._place(path, lambda target: fill_atomically(target, fill))
+
+    def remove(self, path: str) -> None:
+        """Removes the file at `path` if there is one, and the folders that this leaves empty, inside `docs/` only."""
+        place = self._locate(path)
+        kind = _kind(place)
+        with naming(place):
+            if kind is not None and not stat.S_ISDIR(kind):
+                place.unlink()
+            self._remove_empty_folders(path)
+
+    def sync_folders(self, paths: Iterable[str]) -> None:
+        """Makes the names of `paths`, and of the folders above them, survive a power cut."""
+        for folder in sorted({folder for path in paths for folder in ("", *_above(path))}):
+            place = self.root / folder
+            with naming(place), contextlib.suppress(FileNotFoundError, NotADirectoryError):
+                sync_folder(place)
+
+    def require_no_symlinks(self, paths: Iterable[str]) -> None:
+        """Raises `Obstacle` if a folder above one of `paths` is a symlink."""
+        for path in paths:
+            self._locate(path)
+
+    def _place(self, path: str, put: Callable[[Path], None]) -> None:
+        place = self._locate(path)
+        with naming(place):
+            place.parent.mkdir(parents=True, exist_ok=True)
+            put(place)
+
+    def _locate(self, path: str) -> Path:
+        """The place of `path`, once every folder above it is known to be no symlink: `open` writes through those."""
+        require_contained(path)
+        for folder in _above(path):
+            if folder in self._plain_folders:
+                continue
+            place = self.root / folder
+            kind = _kind(place)
+            if kind is not None and stat.S_ISLNK(kind):
+                raise Obstacle(f"{place} is a symlink; a mirror's folders are plain ones. Move it away and run again.")
+            if kind is not None and stat.S_ISDIR(kind):
+                self._plain_folders.add(folder)
+        return self.root / path
+
+    def _leaf(self, path: str) -> list[str]:
+        kind = _kind(self.root / path)
+        return [] if kind is None or stat.S_ISDIR(kind) else [path]
+
+    def _remove_empty_folders(self, path: str) -> None:
+        for folder in reversed(_above(path)):
+            place = self.root / folder
+            if not folder.startswith(f"{DOCS}/") or not place.is_dir() or any(place.iterdir()):
+                return
+            place.rmdir()
+            self._plain_folders.discard(folder)
+
+
+def _above(path: str) -> list[str]:
+    """The folders above `path`, outermost first."""
+    components = path.split("/")
+    return ["/".join(components[:depth]) for depth in range(1, len(components))]
+
+
+def _kind(place: Path) -> int | None:
+    """The file mode of `place` itself, not of what it points to; none where there is nothing."""
+    try:
+        return place.lstat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+
+
+def _rename(source: Path, target: Path) -> None:
+    source.replace(target)
