@@ -1,0 +1,92 @@
+"""Asks, before the first request, whether a sync could write its result: nobody waits an hour for a refusal."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from coda_git_mirror.errors import MirrorError
+from coda_git_mirror.mirror.recovery import listed
+from coda_git_mirror.mirror.repository import BRANCH, Blob, Repository, StatusEntry
+from coda_git_mirror.mirror.working_copy import DOCS, Obstacle, WorkingCopy
+
+MANIFEST = "backup_manifest.json"
+
+
+class NotReady(MirrorError):
+    """The mirror is in a state of its user's making, which a sync would disturb."""
+
+
+def check_ready(repository: Repository, branch: str = BRANCH) -> None:
+    """Raises `NotReady` or `Obstacle` unless the branch is checked out, unhindered and without edits of mirrored files.
+
+    Edits of the settings, and foreign files outside `docs/`, hinder nobody. For the holder of the mirror's lock, after
+    `recover`: what a crashed run left is not a user's edit.
+    """
+    tree = repository.tree(repository.head())
+    _require_branch(repository, branch)
+    _require_plain_files(repository, tree)
+    _require_writable(_folders(repository, tree))
+    _require_clean(repository)
+
+
+def _require_branch(repository: Repository, branch: str) -> None:
+    operation = repository.operation_in_progress()
+    if operation:
+        raise NotReady(
+            f"A {operation} is in progress in {repository.root}; end it (`git status` says how) and run again."
+        )
+    current = repository.head_branch()
+    if current is None:
+        raise NotReady(f"HEAD of {repository.root} is detached; run `git switch {branch}` and then this again.")
+    if current != branch:
+        raise NotReady(f"{repository.root} is on branch {current}; run `git switch {branch}` and then this again.")
+
+
+def _require_plain_files(repository: Repository, tree: Mapping[str, Blob]) -> None:
+    """A symlink leads out of the mirror, and a submodule is a repository of its own."""
+    docs = repository.root / DOCS
+    if docs.is_symlink():
+        raise Obstacle(f"{docs} is a symlink; a mirror's folders are plain ones. Move it away and run again.")
+    mirrored = [path for path in tree if _is_mirrored(path)]
+    special = [path for path in mirrored if tree[path].mode not in ("100644", "100755")]
+    if special:
+        raise Obstacle(f"Symlinks or submodules are committed in the mirror: {listed(special)}. Remove and commit.")
+    WorkingCopy(repository.root).require_no_symlinks(mirrored)
+
+
+def _folders(repository: Repository, tree: Mapping[str, Blob]) -> list[Path]:
+    parents = {str(Path(path).parent) for path in tree if _is_mirrored(path)}
+    mirrored = (repository.root / folder for folder in sorted(parents | {DOCS, "."}))
+    return [repository.git_dir, repository.common_dir / "objects", *mirrored]
+
+
+def _require_writable(folders: Iterable[Path]) -> None:
+    for folder in folders:
+        if folder.exists() and not os.access(folder, os.W_OK | os.X_OK):
+            raise NotReady(f"{folder} is not writable; give yourself write access and run the command again.")
+
+
+def _require_clean(repository: Repository) -> None:
+    status = repository.status()
+    staged = [entry.path for entry in status if entry.staged not in " ?"]
+    if staged:
+        raise NotReady(
+            f"There are staged changes in {repository.root}: {listed(staged)}. "
+            "Commit them, or `git restore --staged` them, and run again."
+        )
+    edited = [entry.path for entry in status if _hinders(entry)]
+    if edited:
+        raise NotReady(
+            f"There are uncommitted changes in {repository.root}: {listed(edited)}. Commit them, take them back with "
+            "`git restore`, or set them aside with `git stash --include-untracked`, and run again."
+        )
+
+
+def _hinders(entry: StatusEntry) -> bool:
+    return entry.unstaged != " " and _is_mirrored(entry.path)
+
+
+def _is_mirrored(path: str) -> bool:
+    return path.startswith(f"{DOCS}/") or path in (DOCS, MANIFEST)
