@@ -1,0 +1,35 @@
+"""The mirror's log of runs: a line each, newest last, for people; never a reason for a sync to fail."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from coda_git_mirror.mirror.atomic import write_atomically
+
+LOG = "backup_log.txt"
+KEPT_LINES = 1000
+
+
+def append_run(root: Path, line: str) -> bool:
+    """Adds `line` to the log in the mirror at `root` and keeps the last 1,000; false where that was not possible."""
+    log = root / LOG
+    entry = " ".join(line.split()).encode("utf-8", "replace") + b"\n"
+    try:
+        _append(log, entry)
+        _rotate(log)
+    except OSError:
+        return False
+    return True
+
+
+def _append(log: Path, entry: bytes) -> None:
+    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+    with os.fdopen(os.open(log, flags, 0o644), "ab") as file:
+        file.write(entry)
+
+
+def _rotate(log: Path) -> None:
+    lines = log.read_bytes().splitlines(keepends=True)
+    if len(lines) > KEPT_LINES:
+        write_atomically(log, b"".join(lines[-KEPT_LINES:]))
