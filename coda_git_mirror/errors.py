@@ -27,3 +27,39 @@ class MirrorBusy(MirrorError):
     """Another process holds this mirror."""
 
     exit_code = EXIT_BUSY
+
+
+class CodaError(MirrorError):
+    """Coda did not give one thing that was asked for; the text is the reason, fit for a list of problems."""
+
+
+class TokenRefused(CodaError):
+    """Coda does not know the token (401): nothing further can be read."""
+
+
+class AccessDenied(CodaError):
+    """The token may not read this (403, or 401 while `whoami` still works)."""
+
+
+class NotThere(CodaError):
+    """Coda says that this does not exist (404)."""
+
+
+class Deleted(NotThere):
+    """Coda says that this was deleted (410)."""
+
+
+class Refused(CodaError):
+    """Coda calls the request malformed (400); asking again does not help."""
+
+
+class NotExportable(CodaError):
+    """A page of a type that Coda cannot export."""
+
+
+class Unavailable(CodaError):
+    """Coda failed to answer, or answered with something unusable, as often as it was asked."""
+
+
+class OutOfPatience(CodaError):
+    """Coda refused every request of a kind for so long that going on is of no use (429)."""

@@ -8,8 +8,8 @@ from typing import Protocol
 class Progress(Protocol):
     """Told by any thread; never prints results, only that work is moving."""
 
-    def begin(self, docs: int) -> None:
-        """The docs of this run are known."""
+    def begin(self, docs: int, pages: int) -> None:
+        """The docs of this run, and how many pages they have, are known."""
 
     def doc_begins(self, name: str, pages: int, tables: int) -> None:
         """One doc is being fetched."""
@@ -30,7 +30,7 @@ class Progress(Protocol):
 class Silent:
     """Shows nothing."""
 
-    def begin(self, docs: int) -> None:
+    def begin(self, docs: int, pages: int) -> None:
         pass
 
     def doc_begins(self, name: str, pages: int, tables: int) -> None:

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+_known: set[str] = set()
+
 
 class Secret:
     """A token that no log, message or traceback shows by accident: only `reveal` gives it."""
 
     def __init__(self, value: str) -> None:
         self._value = value
+        _known.add(value)
 
     def reveal(self) -> str:
         return self._value
-
-    def redact(self, text: str) -> str:
-        """`text` without the secret, should a server or a library have echoed it."""
-        return text.replace(self._value, "***") if self._value else text
 
     def __repr__(self) -> str:
         return "Secret(***)"
 
     __str__ = __repr__
+
+
+def redacted(text: str) -> str:
+    """`text` without any secret of this process, should a server or a library have echoed one."""
+    for value in filter(None, _known):
+        text = text.replace(value, "***")
+    return text

@@ -1,0 +1,1 @@
+"""What a mirror is made of: values without input or output."""

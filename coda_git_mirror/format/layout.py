@@ -1,0 +1,31 @@
+"""Every file name of the mirror."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+
+MANIFEST = "backup_manifest.json"
+RUN_LOG = "backup_log.txt"
+SETTINGS = "coda-mirror.toml"
+ROOT_TEMPLATES = {
+    "README.md": "README.md",
+    ".gitattributes": "gitattributes",
+    ".gitignore": "gitignore",
+    SETTINGS: SETTINGS,
+}
+"""The files that `init` writes at the mirror's root, with the templates that they come from."""
+
+DOCS = "docs"
+METADATA = "metadata.json"
+DOC_README = "README.md"
+CHECKSUMS = "SHA256SUMS"
+PAGES = "pages"
+TABLES = "tables"
+
+PAGE_SUFFIXES = (".md",)
+TABLE_SUFFIXES = (".csv", ".jsonl", ".json")
+
+
+def inside(folder: str, path: str) -> str:
+    """`path` of a doc's folder as a path of the mirror."""
+    return str(PurePosixPath(folder) / path)

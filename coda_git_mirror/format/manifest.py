@@ -1,0 +1,97 @@
+"""`backup_manifest.json`: the account, its docs with their folders and counts, and what could not be fetched."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from coda_git_mirror.format import FORMAT_VERSION
+from coda_git_mirror.format.text import json_document
+from coda_git_mirror.model.content import Account
+from coda_git_mirror.model.outcome import Problem
+
+
+@dataclass(frozen=True)
+class DocRecord:
+    """A doc that the mirror holds. `created` and `updated` are Coda's instants; counts are of the files held."""
+
+    id: str
+    name: str
+    path: str
+    created: str
+    updated: str
+    pages: int
+    tables: int
+    rows: int
+    assets: int = 0
+
+
+@dataclass(frozen=True)
+class Totals:
+    """What the whole mirror holds."""
+
+    docs: int
+    pages: int
+    tables: int
+    rows: int
+    assets: int
+    problems: int
+
+
+@dataclass(frozen=True)
+class Manifest:
+    owner: Account
+    docs: tuple[DocRecord, ...]
+    problems: tuple[Problem, ...]
+
+    @property
+    def totals(self) -> Totals:
+        return Totals(
+            docs=len(self.docs),
+            pages=sum(doc.pages for doc in self.docs),
+            tables=sum(doc.tables for doc in self.docs),
+            rows=sum(doc.rows for doc in self.docs),
+            assets=sum(doc.assets for doc in self.docs),
+            problems=len(self.problems),
+        )
+
+
+class NewerFormat(ValueError):
+    """The mirror was written by a newer version of the format than this program knows."""
+
+
+def manifest_document(manifest: Manifest) -> bytes:
+    return json_document(
+        {
+            "format_version": FORMAT_VERSION,
+            "owner": asdict(manifest.owner),
+            "docs": [asdict(doc) for doc in sorted(manifest.docs, key=lambda doc: doc.path)],
+            "totals": asdict(manifest.totals),
+            "problems": [asdict(problem) for problem in sorted(manifest.problems)],
+        }
+    )
+
+
+def parse_manifest(content: bytes) -> Manifest:
+    """Reads a manifest back. Raises NewerFormat, or ValueError where it is not as this program writes it."""
+    try:
+        stored = json.loads(content)
+        if stored["format_version"] > FORMAT_VERSION:
+            raise NewerFormat(f"format {stored['format_version']}")
+        return Manifest(
+            owner=Account(**_known(Account, stored["owner"])),
+            docs=tuple(DocRecord(**_known(DocRecord, doc)) for doc in stored["docs"]),
+            problems=tuple(Problem(**_known(Problem, problem)) for problem in stored["problems"]),
+        )
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"not a manifest: {error!r}") from error
+
+
+def _known(kind: type[Any], stored: Mapping[str, Any]) -> dict[str, Any]:
+    return {field.name: stored[field.name] for field in fields(kind)}
+
+
+def by_id(docs: Iterable[DocRecord]) -> dict[str, DocRecord]:
+    return {doc.id: doc for doc in docs}

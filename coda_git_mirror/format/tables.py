@@ -1,0 +1,70 @@
+"""The three files of a table: `.csv` for people, `.jsonl` without loss, `.json` for what the table is."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from coda_git_mirror.format.cells import cell_text
+from coda_git_mirror.format.paths import instant_key
+from coda_git_mirror.format.text import json_document, json_line, text_bytes
+from coda_git_mirror.model.content import Column, Json, Table
+
+ROW_ID_HEADER = "Coda row id"
+_LINE_END = re.compile("\r\n?")
+_VOLATILE = frozenset({"href", "browserLink", "index", "type"})
+"""Fields of a row that are noise or change without the row changing: its address, and its place on the screen."""
+
+
+def row_key(row: Json) -> str:
+    """The key that puts the rows of a table in order: creation time, then id (mirror-format law 3)."""
+    return f"{instant_key(str(row.get('createdAt') or ''))}\t{row['id']}"
+
+
+def row_record(row: Json) -> bytes:
+    """The row's line of the JSONL file: all that Coda sends of it, save what is noise."""
+    return json_line({name: value for name, value in row.items() if name not in _VOLATILE})
+
+
+def csv_header(columns: Sequence[Column]) -> bytes:
+    """The first line: column names in the table's order, a repeated one numbered, then the row id."""
+    return _csv_line([*_unique(column.name for column in columns), ROW_ID_HEADER])
+
+
+def csv_row(row: Json, columns: Sequence[Column]) -> bytes:
+    """The row's line of the CSV file."""
+    values = row.get("values")
+    cells = values if isinstance(values, dict) else {}
+    return _csv_line([*(cell_text(cells.get(column.id), column.kind) for column in columns), str(row["id"])])
+
+
+def table_document(table: Table, columns: Sequence[Column], row_count: int) -> bytes:
+    """What the table is: Coda's own object, its columns in order, and the rows that the mirror holds."""
+    return json_document({**table.raw, "columns": [column.raw for column in columns], "rowCount": row_count})
+
+
+def _unique(names: Iterable[str]) -> list[str]:
+    unique: list[str] = []
+    taken = {ROW_ID_HEADER}
+    for name in names:
+        candidate, number = name, 1
+        while candidate in taken:
+            number += 1
+            candidate = f"{name} ({number})"
+        taken.add(candidate)
+        unique.append(candidate)
+    return unique
+
+
+def _csv_line(cells: Iterable[Any]) -> bytes:
+    line = io.StringIO()
+    csv.writer(line, lineterminator="\n").writerow([_clean(cell) for cell in cells])
+    return text_bytes(line.getvalue())
+
+
+def _clean(cell: str) -> str:
+    """LF line ends, and no NUL: one would make git take the whole table for a binary file."""
+    return _LINE_END.sub("\n", cell).replace("\0", "\ufffd")
