@@ -1,0 +1,95 @@
+"""Coda's JSON as values of the model, freed from what is noise. Only what is used is checked (FACTS.md, Listings)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from coda_git_mirror.coda.client import Unusable
+from coda_git_mirror.coda.origin import ApiOrigin
+from coda_git_mirror.model.content import Account, Column, Doc, Json, Page, Table
+
+_ROW_LINKS = ("url", "tableUrl")
+
+
+class Parser:
+    """Knows the API's origin, for links that name it are as much noise as any other host name of Coda's."""
+
+    def __init__(self, origin: ApiOrigin) -> None:
+        self._origin = origin
+
+    def account(self, user: Json) -> Account:
+        return Account(login=_text(user, "loginId"), name=_text(user, "name"))
+
+    def doc(self, doc: Json) -> Doc:
+        raw = self.without_noise(doc)
+        return Doc(_id(doc), _text(doc, "name"), _text(doc, "createdAt"), _text(doc, "updatedAt"), raw)
+
+    def page(self, page: Json) -> Page:
+        return Page(
+            id=_id(page),
+            name=_text(page, "name"),
+            created=_text(page, "createdAt"),
+            parent=_reference(page.get("parent")),
+            children=tuple(filter(None, map(_reference, _list(page.get("children"))))),
+            content_type=_text(page, "contentType") or "canvas",
+            raw=self.without_noise(page),
+        )
+
+    def table(self, table: Json) -> Table:
+        return Table(_id(table), _text(table, "name"), _text(table, "createdAt"), self.without_noise(table))
+
+    def column(self, column: Json) -> Column:
+        kind = column.get("format")
+        name = _text(kind, "type") if isinstance(kind, dict) else ""
+        return Column(_id(column), _text(column, "name"), name, self.without_noise(column))
+
+    def row(self, row: Json) -> Json:
+        """The row with the links in its references to other rows made canonical; its values stay what they are."""
+        values = row.get("values")
+        if not isinstance(values, dict):
+            return row
+        return {**row, "values": {column: self._value(value) for column, value in values.items()}}
+
+    def _value(self, value: Any) -> Any:
+        if isinstance(value, list):
+            return [self._value(each) for each in value]
+        if isinstance(value, dict) and value.get("@type") == "StructuredValue":
+            links = {name: self._link(value[name]) for name in _ROW_LINKS if name in value}
+            return {**value, **links}
+        return value
+
+    def without_noise(self, value: Any) -> Any:
+        """The same JSON without API addresses, and with one host name in links into Coda's app."""
+        if isinstance(value, list):
+            return [self.without_noise(each) for each in value]
+        if not isinstance(value, dict):
+            return value
+        return {
+            name: self._link(each) if name == "browserLink" else self.without_noise(each)
+            for name, each in value.items()
+            if name != "href"
+        }
+
+    def _link(self, link: Any) -> Any:
+        return self._origin.canonical_link(link) if isinstance(link, str) else link
+
+
+def _id(item: Json) -> str:
+    identifier = item.get("id")
+    if not isinstance(identifier, str) or not identifier:
+        raise Unusable("Coda's answer has an item without an id")
+    return identifier
+
+
+def _text(item: Json, name: str) -> str:
+    value = item.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _reference(value: Any) -> str | None:
+    identifier = value.get("id") if isinstance(value, dict) else None
+    return identifier if isinstance(identifier, str) and identifier else None
