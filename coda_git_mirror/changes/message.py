@@ -1,0 +1,120 @@
+"""The commit message: what a sync changed, for people, and what the mirror now holds, for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from coda_git_mirror.format.manifest import Totals
+from coda_git_mirror.format.text import one_line
+from coda_git_mirror.model.changes import Changes, DocChange, Kind, PageChange, RowCounts, TableChange, count
+
+LONGEST_SUBJECT = 72
+_MOST_DOCS = 50
+_MOST_NAMES = 20
+_LONGEST_NAME = 80
+
+
+def commit_message(changes: Changes, totals: Totals, first: bool) -> str:
+    """Subject, a paragraph for each changed doc, and trailers as mirror-format.md names them."""
+    paragraphs = [subject(changes, first), *_paragraphs(changes.docs), _trailers(totals)]
+    return "\n\n".join(paragraphs) + "\n"
+
+
+def subject(changes: Changes, first: bool) -> str:
+    """What changed, in at most 72 characters; what does not fit is left to the body."""
+    verb = "Mirror" if first else "Sync"
+    if not changes.docs:
+        return f"{verb}: the list of problems changed" if changes.problems_changed else f"{verb}: settings and details"
+    text = f"{verb} {_counted(len(changes.docs), 'doc')}"
+    clauses = _clauses(changes)
+    for number, clause in enumerate(clauses):
+        longer = f"{text}{': ' if number == 0 else '; '}{clause}"
+        if len(longer) > LONGEST_SUBJECT:
+            break
+        text = longer
+    return text
+
+
+def _clauses(changes: Changes) -> list[str]:
+    docs = [change for change in changes.docs if change.kind is Kind.REMOVED]
+    clauses = [f"{_counted(len(docs), 'doc')} removed"] if docs else []
+    clauses += filter(None, [_kinds("page", tuple(changes.pages)), _kinds("table", _whole_tables(changes))])
+    if rows := _row_kinds(changes.rows):
+        clauses.append(rows)
+    return clauses or ["details changed"]
+
+
+def _whole_tables(changes: Changes) -> tuple[TableChange, ...]:
+    """Tables of which more than the rows changed: those are told as rows."""
+    return tuple(table for table in changes.tables if table.kind is not Kind.CHANGED or table.columns_changed)
+
+
+def _kinds(noun: str, items: Sequence[PageChange | TableChange]) -> str:
+    counts = [(kind, count(items, kind)) for kind in Kind]
+    return _joined(noun, [(kind.value, number) for kind, number in counts])
+
+
+def _row_kinds(rows: RowCounts) -> str:
+    return _joined("row", [("added", rows.added), ("changed", rows.changed), ("removed", rows.removed)])
+
+
+def _joined(noun: str, counts: Iterable[tuple[str, int]]) -> str:
+    """Such as `2 pages added, 5 changed`."""
+    present = [(word, number) for word, number in counts if number]
+    first = [f"{_counted(number, noun)} {word}" for word, number in present[:1]]
+    return ", ".join([*first, *(f"{number} {word}" for word, number in present[1:])])
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _paragraphs(docs: Sequence[DocChange]) -> Iterator[str]:
+    for doc in docs[:_MOST_DOCS]:
+        yield "\n".join(_doc_lines(doc))
+    if len(docs) > _MOST_DOCS:
+        yield f"And {_counted(len(docs) - _MOST_DOCS, 'more doc')}."
+
+
+def _doc_lines(doc: DocChange) -> Iterator[str]:
+    happened = {Kind.ADDED: " (new)", Kind.REMOVED: " (removed)", Kind.MOVED: " (moved)", Kind.CHANGED: ""}
+    yield f"{_name(doc.name)}{happened[doc.kind]}, {doc.folder}"
+    for kind in Kind:
+        names = [_name(page.name) for page in doc.pages if page.kind is kind]
+        if names:
+            yield f"  Pages {kind.value}: {_listed(names)}"
+    for table in doc.tables[:_MOST_NAMES]:
+        yield f"  Table {_name(table.name)}: {_table_words(table)}"
+    if len(doc.tables) > _MOST_NAMES:
+        yield f"  And {_counted(len(doc.tables) - _MOST_NAMES, 'more table')}"
+
+
+def _table_words(table: TableChange) -> str:
+    words = [] if table.kind is Kind.CHANGED else [table.kind.value]
+    if table.columns_changed:
+        words.append("columns changed")
+    if rows := _row_kinds(table.rows):
+        words.append(rows)
+    return ", ".join(words) or "details changed"
+
+
+def _name(name: str) -> str:
+    shown = one_line(name) or "(no name)"
+    return shown if len(shown) <= _LONGEST_NAME else shown[: _LONGEST_NAME - 1] + "…"
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = len(names) - _MOST_NAMES
+    return ", ".join(names[:_MOST_NAMES]) + (f" and {more} more" if more > 0 else "")
+
+
+def _trailers(totals: Totals) -> str:
+    held = {
+        "Docs": totals.docs,
+        "Pages": totals.pages,
+        "Tables": totals.tables,
+        "Rows": totals.rows,
+        "Assets": totals.assets,
+        "Problems": totals.problems,
+    }
+    return "\n".join(f"Coda-{name}: {number}" for name, number in held.items())

@@ -1,0 +1,32 @@
+"""What a comparison needs of a state of the mirror, wherever its files lie."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Protocol
+
+
+class Tree(Protocol):
+    """The files of one state, by their paths in the mirror. Two files with the same digest are the same."""
+
+    def digest(self, path: str) -> str | None:
+        """Of a file, or None where there is no such file."""
+
+    def read(self, path: str) -> bytes:
+        """The bytes of a file that is there."""
+
+    def lines(self, path: str) -> Iterator[bytes]:
+        """The lines of a file that may be large."""
+
+
+class EmptyTree:
+    """The state before the first sync."""
+
+    def digest(self, path: str) -> str | None:  # noqa: ARG002 (the protocol's parameter)
+        return None
+
+    def read(self, path: str) -> bytes:
+        raise FileNotFoundError(path)
+
+    def lines(self, path: str) -> Iterator[bytes]:
+        raise FileNotFoundError(path)
