@@ -1,0 +1,1 @@
+"""What each verb means. Coda is known here only through `ports`."""

@@ -1,0 +1,1 @@
+"""`sync`: mirrors an account. `run` is the whole way; the other modules are its steps, in the order of its imports."""

@@ -1,0 +1,77 @@
+"""What the mirror holds by its last commit: the only state that a sync builds on (mirror-format law 6)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from coda_git_mirror.errors import MirrorError
+from coda_git_mirror.format import layout
+from coda_git_mirror.format.checksums import parse_checksum_list
+from coda_git_mirror.format.manifest import DocRecord, Manifest, NewerFormat, by_id, parse_manifest
+from coda_git_mirror.format.metadata import NOTHING_STORED, StoredDoc, parse_metadata
+from coda_git_mirror.mirror.trees import CommittedTree
+
+
+@dataclass(frozen=True)
+class HeldDoc:
+    """A doc in the mirror: its record, what its metadata says, and the files that the mirror wrote into its folder.
+
+    A doc that the mirror does not hold yet has no record and no files.
+    """
+
+    record: DocRecord | None
+    stored: StoredDoc
+    files: frozenset[str]
+
+    def path(self, file: str) -> str | None:
+        """Where a file of the doc lies in the mirror, None if it is not there."""
+        return layout.inside(self.record.path, file) if self.record and file in self.files else None
+
+
+class Held:
+    """The committed mirror. Raises MirrorError where it was written by a newer program, or is damaged."""
+
+    def __init__(self, tree: CommittedTree) -> None:
+        self.tree = tree
+        self.manifest = _manifest(tree)
+        self.docs: dict[str, DocRecord] = by_id(self.manifest.docs) if self.manifest else {}
+
+    def doc(self, doc_id: str) -> HeldDoc:
+        record = self.docs.get(doc_id)
+        if record is None:
+            return HeldDoc(None, NOTHING_STORED, frozenset())
+        listed = parse_checksum_list(self._read(layout.inside(record.path, layout.CHECKSUMS)))
+        files = (file for file in (*listed, layout.CHECKSUMS) if self.tree.digest(layout.inside(record.path, file)))
+        return HeldDoc(record, self._stored(record), frozenset(files))
+
+    def _stored(self, record: DocRecord) -> StoredDoc:
+        path = layout.inside(record.path, layout.METADATA)
+        try:
+            return parse_metadata(self._read(path))
+        except ValueError as error:
+            raise _damaged(path) from error
+
+    def _read(self, path: str) -> bytes:
+        if self.tree.digest(path) is None:
+            raise _damaged(path)
+        return self.tree.read(path)
+
+
+def _manifest(tree: CommittedTree) -> Manifest | None:
+    if tree.digest(layout.MANIFEST) is None:
+        return None
+    try:
+        return parse_manifest(tree.read(layout.MANIFEST))
+    except NewerFormat as error:
+        raise MirrorError(
+            f"This mirror was written by a newer version of coda-git-mirror ({error}); upgrade it and try again."
+        ) from error
+    except ValueError as error:
+        raise _damaged(layout.MANIFEST) from error
+
+
+def _damaged(path: str) -> MirrorError:
+    return MirrorError(
+        f"{path} is missing or damaged in the mirror's last commit; "
+        "bring it back with `git revert` or `git restore --source=HEAD~1`, commit, and try again."
+    )

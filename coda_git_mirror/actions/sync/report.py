@@ -1,0 +1,57 @@
+"""What a sync did, as the contract of `sync --json` names it (cli.md)."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from coda_git_mirror.format.manifest import Totals
+from coda_git_mirror.model.changes import Changes, Kind, count
+from coda_git_mirror.model.outcome import Problem
+
+
+@dataclass(frozen=True)
+class SyncReport:
+    """`totals` is what the mirror holds now; `commit` is None where nothing changed, `message` what it says else."""
+
+    changes: Changes
+    totals: Totals
+    problems: tuple[Problem, ...]
+    requests: int
+    seconds: float
+    commit: str | None
+    message: str
+
+    def as_json(self) -> dict[str, Any]:
+        """The JSON object of the command line."""
+        return {
+            "docs": self._docs(),
+            "pages": self._items(tuple(self.changes.pages), self.totals.pages, "page"),
+            "tables": self._items(tuple(self.changes.tables), self.totals.tables, "table"),
+            "rows": asdict(self.changes.rows),
+            "assets": {"added": 0},
+            "requests": self.requests,
+            "seconds": round(self.seconds, 3),
+            "commit": self.commit,
+            "pushed": None,
+            "problems": [asdict(problem) for problem in self.problems],
+        }
+
+    def _docs(self) -> dict[str, int]:
+        removed = count(self.changes.docs, Kind.REMOVED)
+        changed = len(self.changes.docs) - removed
+        return {
+            "total": self.totals.docs,
+            "changed": changed,
+            "unchanged": self.totals.docs - changed,
+            "removed": removed,
+            "failed": self._failed("doc"),
+        }
+
+    def _items(self, changes: tuple[Any, ...], total: int, kind: str) -> dict[str, int]:
+        counts = {each.value: count(changes, each) for each in Kind}
+        touched = sum(counts.values()) - counts[Kind.REMOVED.value]
+        return {**counts, "unchanged": total - touched, "failed": self._failed(kind)}
+
+    def _failed(self, kind: str) -> int:
+        return sum(problem.kind == kind for problem in self.problems)

@@ -1,0 +1,39 @@
+"""Where the API token comes from: the environment, else `.env` in the working directory; never a flag."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from dotenv import dotenv_values
+
+from coda_git_mirror.errors import UsageError
+from coda_git_mirror.redact import Secret
+
+TOKEN_VARIABLES = ("CODA_API_TOKEN", "CODA_API_KEY")
+
+
+def find_token(environment: Mapping[str, str] = os.environ, folder: Path | None = None) -> Secret:
+    """The token. Raises UsageError where there is none, or where what is there cannot be one."""
+    token = _first_of(environment) or _first_of(_dotenv((folder or Path.cwd()) / ".env"))
+    if not token:
+        raise UsageError(
+            "There is no Coda API token; make one at https://coda.io/account and set the environment variable "
+            "CODA_API_TOKEN to it, or write CODA_API_TOKEN=... into a file .env here."
+        )
+    if not (token.isascii() and token.isprintable()) or " " in token:
+        raise UsageError("The Coda API token has characters that no token has; copy it again into CODA_API_TOKEN.")
+    return Secret(token)
+
+
+def _first_of(variables: Mapping[str, str | None]) -> str:
+    values = ((variables.get(name) or "").strip() for name in TOKEN_VARIABLES)
+    return next(filter(None, values), "")
+
+
+def _dotenv(path: Path) -> Mapping[str, str | None]:
+    try:
+        return dotenv_values(path, interpolate=False) if path.is_file() else {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path} cannot be read; correct it or set CODA_API_TOKEN instead.") from error

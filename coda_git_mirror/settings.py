@@ -1,0 +1,74 @@
+"""The settings of a mirror: flag, else environment, else `coda-mirror.toml`, else default."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from coda_git_mirror.errors import UsageError
+from coda_git_mirror.format import layout
+
+FOLDER_VARIABLE = "CODA_MIRROR_DIR"
+DEFAULT_FOLDER = "coda-backups"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What `coda-mirror.toml` can say."""
+
+    docs: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    all_accessible: bool = False
+
+
+def mirror_folder(flag: str | None, environment: Mapping[str, str] = os.environ) -> Path:
+    """The folder that a command works on (cli.md): the flag, the environment, the mirror around us, the default."""
+    if chosen := flag or environment.get(FOLDER_VARIABLE):
+        return Path(chosen).expanduser().absolute()
+    here = Path.cwd()
+    inside = (folder for folder in (here, *here.parents) if (folder / layout.SETTINGS).is_file())
+    return next(inside, here / DEFAULT_FOLDER)
+
+
+def load_settings(folder: Path) -> Settings:
+    """The settings of the mirror in `folder`; defaults where it has none yet. Raises UsageError naming the fault."""
+    path = folder / layout.SETTINGS
+    try:
+        stored = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError):
+        return Settings()
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path} cannot be read as TOML ({error}); correct it and try again.") from error
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}.") from error
+    return _checked(stored, path)
+
+
+def _checked(stored: Mapping[str, Any], path: Path) -> Settings:
+    unknown = sorted(set(stored) - set(Settings.__dataclass_fields__))
+    if unknown:
+        known = ", ".join(Settings.__dataclass_fields__)
+        raise UsageError(f"{path} has an unknown setting {unknown[0]!r}; the settings are: {known}.")
+    return Settings(
+        docs=_names(stored, "docs", path),
+        exclude=_names(stored, "exclude", path),
+        all_accessible=_switch(stored, "all_accessible", path),
+    )
+
+
+def _names(stored: Mapping[str, Any], name: str, path: Path) -> tuple[str, ...]:
+    value = stored.get(name, [])
+    if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+        raise UsageError(f'{path}: {name} must be a list of texts, such as ["Sales *"].')
+    return tuple(value)
+
+
+def _switch(stored: Mapping[str, Any], name: str, path: Path) -> bool:
+    value = stored.get(name, False)
+    if not isinstance(value, bool):
+        raise UsageError(f"{path}: {name} must be true or false.")
+    return value
