@@ -1,0 +1,1 @@
+"""How it looks: progress while it goes on, and reports when it is done."""

@@ -1,0 +1,8 @@
+from __future__ import annotations
+
+import click
+
+
+@click.command()
+def demo() -> None:
+    """placeholder"""

@@ -1,0 +1,24 @@
+from __future__ import annotations
+
+import click
+
+from coda_git_mirror.actions import init as action
+from coda_git_mirror.commands.options import output_option, verbose_option
+from coda_git_mirror.progress import Silent
+from coda_git_mirror.settings import mirror_folder
+
+
+@click.command()
+@output_option
+@verbose_option
+def init(output: str | None, verbose: bool) -> None:  # noqa: ARG001 (cli.py looks for -v itself)
+    """Make a folder a mirror.
+
+    The folder becomes a git repository with a README and the mirror's settings. `sync` does this by itself where it
+    is needed; a folder that is a mirror already is left alone.
+    """
+    folder = mirror_folder(output)
+    if action.init(folder, Silent()):
+        click.echo(f"{folder} is a mirror now; fill it with `coda-git-mirror sync -o {folder}`.")
+    else:
+        click.echo(f"{folder} is a mirror already; nothing was changed.")

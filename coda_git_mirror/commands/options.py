@@ -1,0 +1,24 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from coda_git_mirror.settings import DEFAULT_FOLDER, FOLDER_VARIABLE
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def output_option(command: Command) -> Command:
+    """`-o/--output DIR`: the mirror to work on."""
+    text = f"The mirror's folder. [default: ${FOLDER_VARIABLE}, the mirror around you, or ./{DEFAULT_FOLDER}]"
+    return click.option("-o", "--output", metavar="DIR", help=text)(command)
+
+
+def verbose_option(command: Command) -> Command:
+    """`-v`: more words, and a traceback with an error (see `cli`)."""
+    text = "Say more: every change in full, and with an error where in the program it arose."
+    return click.option("-v", "--verbose", is_flag=True, help=text)(command)

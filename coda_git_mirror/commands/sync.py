@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import json
+
+import click
+
+from coda_git_mirror.actions.sync.options import SyncOptions
+from coda_git_mirror.actions.sync.report import SyncReport
+from coda_git_mirror.actions.sync.run import sync as action
+from coda_git_mirror.clock import SystemClock
+from coda_git_mirror.commands.options import output_option, verbose_option
+from coda_git_mirror.commands.wiring import api_url, coda_source
+from coda_git_mirror.credentials import find_token
+from coda_git_mirror.errors import EXIT_DONE, EXIT_PARTIAL, UsageError
+from coda_git_mirror.settings import load_settings, mirror_folder
+from coda_git_mirror.ui.progress import shown_progress
+from coda_git_mirror.ui.report import problem_lines, sync_lines
+
+
+@click.command()
+@output_option
+@click.option("--doc", "docs", multiple=True, metavar="D", help="Only this doc: id, exact name, pattern or address.")
+@click.option("--exclude", multiple=True, metavar="D", help="Not this doc; what the mirror holds of it stays.")
+@click.option("--all-accessible", is_flag=True, help="All docs that you can open, not only those you own.")
+@click.option("--pages-only", is_flag=True, help="Read pages; leave the tables as the mirror holds them.")
+@click.option("--tables-only", is_flag=True, help="Read tables; leave the pages as the mirror holds them.")
+@click.option("--incremental/--full", default=True, help="Read what may have changed (the default), or everything.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
+@verbose_option
+@click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors and problems.")
+def sync(
+    output: str | None,
+    docs: tuple[str, ...],
+    exclude: tuple[str, ...],
+    all_accessible: bool,
+    pages_only: bool,
+    tables_only: bool,
+    incremental: bool,  # noqa: ARG001 (every sync reads everything for now, so that both do the same)
+    as_json: bool,
+    verbose: bool,
+    quiet: bool,
+) -> int:
+    """Mirror the account, and commit what changed.
+
+    Reads the docs that you own, writes them into the mirror and commits once, if anything changed. Needs an API token
+    in CODA_API_TOKEN.
+
+    Exit codes: 0 done, 1 failed and nothing committed, 2 wrong usage, 3 committed although some items failed,
+    5 another sync holds this mirror, 130 interrupted.
+    """
+    if pages_only and tables_only:
+        raise UsageError("--pages-only and --tables-only exclude each other; leave both out to read everything.")
+    folder = mirror_folder(output)
+    settings = load_settings(folder)
+    options = SyncOptions(
+        docs=docs or settings.docs,
+        exclude=exclude or settings.exclude,
+        all_accessible=all_accessible or settings.all_accessible,
+        pages=not tables_only,
+        tables=not pages_only,
+    )
+    clock = SystemClock()
+    source = coda_source(api_url(), find_token(), clock)
+    with shown_progress(quiet) as progress:
+        report = action(folder, source, options, progress, clock)
+    _show(report, as_json, verbose, quiet)
+    return EXIT_PARTIAL if report.problems else EXIT_DONE
+
+
+def _show(report: SyncReport, as_json: bool, verbose: bool, quiet: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(report.as_json(), ensure_ascii=True, indent=2))
+    elif not quiet:
+        click.echo("\n".join(sync_lines(report, verbose)))
+    for line in problem_lines(report.problems):
+        click.echo(line, err=True)

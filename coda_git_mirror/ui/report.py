@@ -1,0 +1,40 @@
+"""The report of a sync as text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from coda_git_mirror.actions.sync.report import SyncReport
+from coda_git_mirror.format.text import one_line
+from coda_git_mirror.model.outcome import Problem
+
+_MOST_PROBLEMS = 50
+
+
+def sync_lines(report: SyncReport, verbose: bool = False) -> Iterator[str]:
+    """What was done, `verbose` with every change, and what the mirror holds now."""
+    totals = report.totals
+    if report.commit:
+        yield f"Committed {report.commit[:10]}: {report.message if verbose else report.message.splitlines()[0]}"
+    else:
+        yield "Nothing changed since the last sync."
+    yield (
+        f"The mirror holds {totals.docs} docs, {totals.pages} pages, {totals.tables} tables with {totals.rows} rows "
+        f"({report.requests} requests, {report.seconds:.0f} s)."
+    )
+
+
+def problem_lines(problems: Iterable[Problem]) -> Iterator[str]:
+    """A line for each problem, and what becomes of it."""
+    known = list(problems)
+    if not known:
+        return
+    yield f"{len(known)} items could not be read; what the mirror held of them is kept, and the next sync tries again:"
+    yield from (f"  {_problem_line(problem)}" for problem in known[:_MOST_PROBLEMS])
+    if len(known) > _MOST_PROBLEMS:
+        yield f"  and {len(known) - _MOST_PROBLEMS} more; backup_manifest.json has them all"
+
+
+def _problem_line(problem: Problem) -> str:
+    place = " › ".join(one_line(name) for name in (problem.doc, problem.item) if name)
+    return f"{problem.kind} {place}: {one_line(problem.reason)}"
