@@ -1,0 +1,68 @@
+"""Every test runs without a home, a git configuration, a token or a network beyond this machine."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from coda_git_mirror.demo.server import Limits, SimulatedCoda
+from coda_git_mirror.demo.world import World
+from tests.support import VirtualClock
+
+Serve = Callable[..., SimulatedCoda]
+
+
+@pytest.fixture(autouse=True)
+def nothing_of_this_machine(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    home = tmp_path_factory.mktemp("home")
+    for name in [name for name in os.environ if name.startswith(("GIT_", "CODA_"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(home / "config"))
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(home / "gitconfig"))
+    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+
+
+@pytest.fixture(autouse=True)
+def no_network_beyond_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: Any) -> None:
+        if self.family in (socket.AF_INET, socket.AF_INET6) and not ipaddress.ip_address(address[0]).is_loopback:
+            raise AssertionError(f"a test was about to reach {address[0]}")
+        connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+@pytest.fixture
+def clock() -> VirtualClock:
+    return VirtualClock()
+
+
+@pytest.fixture
+def serve(clock: VirtualClock) -> Iterator[Serve]:
+    """Serves worlds for the length of a test, and fails it where a promise to Coda was broken."""
+    with ExitStack() as running:
+        served: list[SimulatedCoda] = []
+
+        def start(world: World, **options: Any) -> SimulatedCoda:
+            coda = SimulatedCoda(world, **{"clock": clock.now, "limits": Limits.none(), **options})
+            served.append(running.enter_context(coda))
+            return coda
+
+        yield start
+        assert [violation for coda in served for violation in coda.violations] == []
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Where a test's mirror goes; it does not exist yet."""
+    return tmp_path / "mirror"
