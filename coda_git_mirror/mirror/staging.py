@@ -27,8 +27,9 @@ class StagedFile:
 class StagedWriter:
     """Takes a file piece by piece; `staged` is there when the `with` block has ended well."""
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: BinaryIO, place: Path) -> None:
         self._file = file
+        self._place = place
         self._sha256 = hashlib.sha256()
         self._size = 0
         self._staged: StagedFile | None = None
@@ -40,7 +41,8 @@ class StagedWriter:
         return self._staged
 
     def write(self, content: bytes) -> None:
-        self._file.write(content)
+        with naming(self._place):
+            self._file.write(content)
         self._sha256.update(content)
         self._size += len(content)
 
@@ -58,19 +60,19 @@ class Staging:
     def write(self, path: str, content: bytes) -> StagedFile:
         """Stages a whole file, in place of an earlier one for the same path."""
         place = self._room_for(path)
-        with naming(place), _new_file(place) as file:
+        with _new_file(place) as file, naming(place):
             file.write(content)
         sha256 = hashlib.sha256(content).hexdigest()
         return StagedFile(path, sha256, len(content), blob_id(content, self._object_format))
 
     @contextlib.contextmanager
     def open(self, path: str) -> Iterator[StagedWriter]:
-        """Stages a file too large for memory; if the block fails, nothing of it stays."""
+        """Stages a file too large for memory; if the block fails, nothing of it stays, and its error passes as it is."""
         place = self._room_for(path)
+        with _new_file(place) as file:
+            writer = StagedWriter(file, place)
+            yield writer
         with naming(place):
-            with _new_file(place) as file:
-                writer = StagedWriter(file)
-                yield writer
             writer.complete(path, blob_id_of_file(place, self._object_format))
 
     def location(self, path: str) -> Path:
@@ -103,9 +105,15 @@ class Staging:
 @contextlib.contextmanager
 def _new_file(place: Path) -> Iterator[BinaryIO]:
     """A new file that follows no symlink and leaves nothing behind when the block fails."""
+    with naming(place):
+        file = open_new(place)
     try:
-        with open_new(place) as file:
-            yield file
+        yield file
+        with naming(place):
+            file.close()
     except BaseException:
+        # What is still buffered may fail to be written once more; the first failure is the one to tell.
+        with contextlib.suppress(OSError):
+            file.close()
         place.unlink(missing_ok=True)
         raise

@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import tempfile
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from coda_git_mirror.errors import MirrorError
 from coda_git_mirror.mirror.lawful_paths import LawlessPath, require_contained, require_lawful
 from coda_git_mirror.mirror.repository import Repository
 from coda_git_mirror.mirror.staging import StagedWriter, Staging
@@ -76,7 +78,8 @@ def test_staged_file_knows_what_git_will_call_it(repository: Repository, tmp_pat
     assert repository.hash_objects([staging.location("docs/a.bin")]) == [at_once.oid]
 
 
-def test_failed_file_leaves_nothing(tmp_path: Path) -> None:
+def test_failed_file_leaves_nothing_and_the_error_is_its_own(tmp_path: Path) -> None:
+    """Network libraries raise `OSError`s too, and those are not about the disk."""
     staging = Staging(tmp_path / "staging")
     written: list[StagedWriter] = []
 
@@ -84,13 +87,31 @@ def test_failed_file_leaves_nothing(tmp_path: Path) -> None:
         with staging.open("docs/a.bin") as writer:
             written.append(writer)
             writer.write(b"half")
-            raise ZeroDivisionError
+            raise ConnectionResetError("the host hung up")
 
-    with pytest.raises(ZeroDivisionError):
+    with pytest.raises(ConnectionResetError, match="the host hung up"):
         write_half()
     assert not staging.location("docs/a.bin").exists()
     with pytest.raises(ValueError, match="not complete"):
         assert written[0].staged
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no device that is always full")
+@pytest.mark.parametrize("size", [1, 1_000_000])
+def test_full_disk_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int) -> None:
+    def full(_: Path) -> BinaryIO:
+        return Path("/dev/full").open("wb")
+
+    monkeypatch.setattr("coda_git_mirror.mirror.staging.open_new", full)
+
+    def write_in_pieces() -> None:
+        with Staging(tmp_path / "staging").open("docs/b.bin") as writer:
+            writer.write(b"x" * size)
+
+    with pytest.raises(MirrorError, match=r"Cannot write .*a\.bin: No space left on device"):
+        Staging(tmp_path / "staging").write("docs/a.bin", b"x" * size)
+    with pytest.raises(MirrorError, match=r"Cannot write .*b\.bin: No space left on device"):
+        write_in_pieces()
 
 
 def test_later_file_takes_the_place_of_an_earlier_one(tmp_path: Path) -> None:
