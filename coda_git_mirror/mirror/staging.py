@@ -67,7 +67,7 @@ class Staging:
 
     @contextlib.contextmanager
     def open(self, path: str) -> Iterator[StagedWriter]:
-        """Stages a file too large for memory; if the block fails, nothing of it stays, and its error passes as it is."""
+        """Stages a file too large for memory; if the block fails nothing stays, and its error passes as it is."""
         place = self._room_for(path)
         with _new_file(place) as file:
             writer = StagedWriter(file, place)
