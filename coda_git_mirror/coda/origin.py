@@ -12,7 +12,6 @@ DEFAULT_API_URL = "https://coda.io/apis/v1"
 CODA_HOSTS = frozenset({"coda.io", "www.coda.io", "docs.superhuman.com"})
 """The hosts on which Coda's own pages live; which of them a link names is noise (FACTS.md, Listings)."""
 _CANONICAL_ORIGIN = "https://coda.io"
-_APP_PATHS = ("/d/", "/docs", "/t/", "/@")
 
 
 @dataclass(frozen=True)
@@ -42,10 +41,10 @@ class ApiOrigin:
         return (parts.scheme, parts.netloc.lower()) == self.origin
 
     def canonical_link(self, link: str) -> str:
-        """A link into Coda's app with the one host name that the mirror stores; any other link as it is."""
+        """A link to one of Coda's own hosts with the one host name that the mirror stores; any other link as it is."""
         parts = urlsplit(link)
         is_app = parts.hostname in CODA_HOSTS or parts.netloc.lower() == self.origin[1]
-        if not is_app or not parts.path.startswith(_APP_PATHS):
+        if not is_app:
             return link
         return _CANONICAL_ORIGIN + link.split(parts.netloc, 1)[1]
 

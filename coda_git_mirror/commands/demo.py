@@ -1,8 +1,70 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
+
+from coda_git_mirror.actions.init import check_place, is_mirror
+from coda_git_mirror.actions.sync.options import SyncOptions
+from coda_git_mirror.actions.sync.report import SyncReport
+from coda_git_mirror.actions.sync.run import sync
+from coda_git_mirror.clock import SystemClock
+from coda_git_mirror.coda.throttle import UNLIMITED
+from coda_git_mirror.commands.wiring import coda_source
+from coda_git_mirror.demo.server import Limits, SimulatedCoda
+from coda_git_mirror.demo.story import edit_workspace
+from coda_git_mirror.demo.workspace import demo_workspace
+from coda_git_mirror.errors import EXIT_DONE, EXIT_PARTIAL, UsageError
+from coda_git_mirror.mirror.repository import Repository
+from coda_git_mirror.redact import Secret
+from coda_git_mirror.ui.progress import shown_progress
+from coda_git_mirror.ui.report import problem_lines, sync_lines
+
+DEFAULT_FOLDER = "coda-demo"
+
+_NEXT = """\
+Look around:
+  cd {folder}
+  git log -p -- '*.csv'            the cells that changed
+  git log --follow -- PAGE         the life of a page, across its renames
+  git show HEAD~1:PATH             a file as it was one sync ago
+  less docs/*/README.md            the contents of each doc
+
+Then mirror your own account: make a token at https://coda.io/account, and
+  export CODA_API_TOKEN=...
+  coda-git-mirror sync -o my-mirror"""
 
 
 @click.command()
-def demo() -> None:
-    """placeholder"""
+@click.argument("folder", metavar="[DIR]", default=DEFAULT_FOLDER)
+def demo(folder: str) -> int:
+    """Mirror a simulated account, change it, and show the history.
+
+    Makes a mirror in DIR (default: ./coda-demo) of a small company's docs, which a simulated Coda on this machine
+    serves. Needs no token and no network.
+    """
+    place = Path(folder).expanduser().absolute()
+    if is_mirror(place):
+        raise UsageError(f"{place} holds a mirror already; remove it, or name another folder for the demo.")
+    check_place(place)
+    world = demo_workspace()
+    with SimulatedCoda(world, limits=Limits.none()) as coda:
+        click.secho(f"A simulated Coda is running on this machine. Mirroring it into {place}:", bold=True)
+        first = _sync(coda, place)
+        click.secho("\nIts team goes on working:", bold=True)
+        click.echo("\n".join(f"  {edit}" for edit in edit_workspace(world)))
+        click.secho("\nMirroring it again:", bold=True)
+        second = _sync(coda, place)
+    click.secho("\nThe history (git log --stat):\n", bold=True)
+    click.echo(Repository.open(place).log_with_stat(), nl=False)
+    click.echo("\n" + _NEXT.format(folder=folder))
+    return EXIT_PARTIAL if first.problems or second.problems else EXIT_DONE
+
+
+def _sync(coda: SimulatedCoda, place: Path) -> SyncReport:
+    clock = SystemClock()
+    source = coda_source(coda.api_url, Secret(coda.token), clock, UNLIMITED)
+    with shown_progress(quiet=False) as progress:
+        report = sync(place, source, SyncOptions(), progress, clock)
+    click.echo("\n".join([*sync_lines(report), *problem_lines(report.problems)]))
+    return report

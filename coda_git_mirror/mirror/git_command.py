@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO, Protocol, cast
 
 from coda_git_mirror.errors import MirrorError
 from coda_git_mirror.mirror.disk import naming
@@ -48,6 +48,12 @@ _INHERITED_TO_KEEP = re.compile(
 )
 _FATAL = 128
 _DUBIOUS_OWNERSHIP = re.compile("dubious ownership|unsafe repository")
+
+
+class Writer(Protocol):
+    """Takes output piece by piece."""
+
+    def write(self, content: bytes, /) -> object: ...
 
 
 class GitFailed(MirrorError):
@@ -117,7 +123,7 @@ class GitCommand:
         settings: Sequence[str] = (),
         environment: Mapping[str, str] | None = None,
         accept: Collection[int] = (0,),
-        output: BinaryIO | None = None,
+        output: Writer | None = None,
     ) -> Answer:
         """Runs `git ARGUMENTS` to its end; `output` takes what would be too large for memory.
 
@@ -165,12 +171,12 @@ class GitCommand:
 
 
 def _execute(
-    command: list[str], environment: Mapping[str, str], stdin: BinaryIO | None = None, output: BinaryIO | None = None
+    command: list[str], environment: Mapping[str, str], stdin: BinaryIO | None = None, output: Writer | None = None
 ) -> Answer:
     exit_code, said, errors = Git().execute(
         command,
         istream=stdin,
-        output_stream=output,
+        output_stream=cast(BinaryIO, output),
         with_extended_output=True,
         with_exceptions=False,
         stdout_as_string=False,

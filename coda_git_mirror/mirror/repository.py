@@ -6,13 +6,13 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 
 from coda_git_mirror.errors import MirrorError, UsageError
 from coda_git_mirror.mirror.disk import naming
 from coda_git_mirror.mirror.git_command import (
     GitCommand,
     GitFailed,
+    Writer,
     forget_inherited_git_environment,
     require_git,
 )
@@ -67,7 +67,10 @@ class Repository:
 
     @classmethod
     def init(cls, path: Path) -> Repository:
-        """Makes `path` a repository on branch `main`, whatever templates and defaults say; on one, only opens it."""
+        """Makes `path` a repository on branch `main`, whatever templates and defaults say.
+
+        One that is there is opened; while it has no commit, as a clone of an empty remote, it is put on `main` too.
+        """
         root = path.resolve()
         if not is_repository(root):
             with naming(root):
@@ -143,8 +146,8 @@ class Repository:
                 output.read(1)
                 yield oid, content
 
-    def copy_blob(self, oid: str, destination: BinaryIO) -> None:
-        """Streams the content of a blob of any size into an open file."""
+    def copy_blob(self, oid: str, destination: Writer) -> None:
+        """Streams the content of a blob of any size into an open file, or into anything else with `write`."""
         self._git.run("cat-file", "blob", oid, output=destination)
 
     def hash_objects(self, files: Sequence[Path]) -> list[str]:
@@ -199,6 +202,10 @@ class Repository:
     def operation_in_progress(self) -> str | None:
         """What the user has begun and not ended: merge, rebase, cherry-pick, revert or bisect."""
         return next((name for mark, name in _OPERATIONS.items() if (self.git_dir / mark).exists()), None)
+
+    def log_with_stat(self) -> str:
+        """The history as `git log --stat` shows it to people."""
+        return self._git.run("log", "--stat=100", "--no-color", "--no-decorate", "--no-show-signature").text + "\n"
 
     def fsck(self) -> list[str]:
         """What git finds wrong with the repository, a line each; nothing where it is sound."""
