@@ -99,10 +99,10 @@ class Exports:
         self._close(place)
         return Answer(200, self._files[place], _storage_headers(self._files[place]))
 
-    def abandon(self, job_id: str) -> None:
-        """The client was told that this job is lost, so another may begin."""
-        if job_id in self._jobs:
-            self._jobs[job_id].closed = True
+    def excuse(self, place: tuple[str, str]) -> None:
+        """A fault struck an export of this page, after which a client may begin another."""
+        for job in self._at_place[place]:
+            job.closed = True
 
     def forget(self) -> None:
         """A new client begins: no job of an earlier one counts as open, no violation as its own."""

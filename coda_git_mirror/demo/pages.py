@@ -27,7 +27,7 @@ class Icon:
     mime_type: str = "image/png"
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Page:
     """A page; `content_type` is `canvas`, `embed`, `syncPage` or `table`, of which only `canvas` exports.
 

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Collection
 from types import TracebackType
 from typing import Self
+from urllib.parse import unquote
 
 from coda_git_mirror.demo.answers import Answer, error_answer
 from coda_git_mirror.demo.exports import Exports, ExportTimes
@@ -26,7 +27,8 @@ from coda_git_mirror.demo.world import World
 
 __all__ = ["Limits", "PageSizes", "Request", "SimulatedCoda", "Token"]
 
-EXPORT_STATUS = re.compile(r"/export/([^/]+)$")
+EXPORT = re.compile(r"^/docs/([^/]+)/pages/([^/]+)/export|^/exports/([^/]+)/([^/]+)$")
+TRY_AGAIN = (429, 500, 502, 503, 504)
 
 
 class SimulatedCoda:
@@ -144,13 +146,14 @@ class SimulatedCoda:
                 answer, delivery = self._answer(incoming, origin, fault)
             except Exception as error:
                 answer, delivery = error_answer(500, f"The simulation itself failed: {error!r}"), None
+            if fault is not None:
+                self._excuse(incoming, fault)
             self._note(incoming, origin, 0 if isinstance(delivery, Drop) else answer.status)
             return answer, delivery
 
     def _answer(self, incoming: Incoming, origin: OriginName, fault: Fault | None) -> tuple[Answer, Delivery]:
         match fault:
             case Replace(answer):
-                self._abandon(incoming, answer.status)
                 return answer, None
             case Drop():
                 return Answer(0), fault
@@ -162,10 +165,13 @@ class SimulatedCoda:
             case _:
                 return self._origins[origin](incoming), fault
 
-    def _abandon(self, incoming: Incoming, status: int) -> None:
-        job = EXPORT_STATUS.search(incoming.path)
-        if job is not None and status not in (429, 500, 502, 503, 504):
-            self._exports.abandon(job.group(1))
+    def _excuse(self, incoming: Incoming, fault: Fault) -> None:
+        """After a fault a client may export a page anew, unless it was only told to ask again."""
+        export = EXPORT.match(incoming.raw_path)
+        told_to_ask_again = isinstance(fault, Replace) and fault.answer.status in TRY_AGAIN
+        if export is not None and not told_to_ask_again:
+            doc_id, page_id = (unquote(part) for part in export.groups() if part is not None)
+            self._exports.excuse((doc_id, page_id))
 
     def _note(self, incoming: Incoming, origin: OriginName, status: int) -> None:
         self.requests.add(

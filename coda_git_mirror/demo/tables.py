@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 RowFilter = Callable[["Row"], bool]
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Column:
     """A column; `options` are the further keys of its format, `compute` gives calculated values.
 
@@ -34,7 +34,7 @@ class Column:
     id: str = ""
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False, repr=False, slots=True)
 class Row:
     """A row; `values` is keyed by column id, and a column that it lacks reads as empty."""
 
@@ -77,7 +77,7 @@ class Row:
         self.table.display_order.remove(self)
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Table:
     """A base table: `rows` in creation order, `display_order` as on screen.
 
@@ -135,7 +135,7 @@ class Table:
         self.edited()
         self.column(name).name = new_name
 
-    def add_row(self, values: Mapping[str, Value], *, id: str | None = None) -> Row:  # noqa: A002
+    def add_row(self, values: Mapping[str, Any], *, id: str | None = None) -> Row:  # noqa: A002
         """Appends a row; `values` is keyed by column name."""
         now = self.edited()
         cells = {self.column(name).id: value for name, value in values.items()}
@@ -159,7 +159,7 @@ class Table:
         return self.updated_at
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class View:
     """A view of a table with its own filter, order (column name, direction) and visible columns (names)."""
 

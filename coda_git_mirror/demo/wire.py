@@ -27,7 +27,7 @@ class Origin(ThreadingHTTPServer):
         self.respond = respond
         self.ending = ending
         super().__init__(("127.0.0.1", 0), Handler)
-        self._thread = threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+        self._thread = threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.005}, daemon=True)
 
     @property
     def host(self) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 from coda_git_mirror.demo.blocks import Block, Grid, Raw
 from coda_git_mirror.demo.calendar import Calendar, Identifiers
-from coda_git_mirror.demo.cells import Person, Value
+from coda_git_mirror.demo.cells import Person
 from coda_git_mirror.demo.pages import Icon, Page, slug
 from coda_git_mirror.demo.tables import Column, Row, RowFilter, Table, View
 
@@ -22,7 +22,7 @@ __all__ = [
 OWNER = Person("Ada Brennan", "ada@lumenbikes.example", "usr-1001")
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Blob:
     """A stored file; the same id always means the same bytes. `gone` makes its address answer 404."""
 
@@ -55,7 +55,7 @@ class Permission:
     access: str
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Formula:
     """A named formula; its value can change without any page's time moving."""
 
@@ -70,7 +70,7 @@ class Formula:
         self.value = value
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Control:
     """A control on a page, such as a slider or a select."""
 
@@ -86,7 +86,7 @@ class Control:
         self.value = value
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Doc:
     """A doc. `opened=False`: not listed, yet there by id. `accessible=False`: 403 by id and not listed."""
 
@@ -161,12 +161,12 @@ class Doc:
         self,
         name: str,
         columns: Sequence[Column],
-        rows: Iterable[Mapping[str, Value]] = (),
+        rows: Iterable[Mapping[str, Any]] = (),
         page: Page | None = None,
         *,
         id: str | None = None,  # noqa: A002
     ) -> Table:
-        """Adds a base table; each of `rows` maps column names to values; the first column is the display column."""
+        """Adds a base table; each of `rows` maps column names to values as in `cells`; the first column names a row."""
         now = self.edited()
         table = Table(self, id or self.world.identifiers.issue("grid-"), name, now, now, page)
         self.tables.append(table)
