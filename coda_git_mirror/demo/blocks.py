@@ -58,7 +58,7 @@ class Callout:
 
 @dataclass(frozen=True, eq=False)
 class Picture:
-    """An image on the page: in the HTML export, not in the Markdown one."""
+    """An image or a video on the page: in the HTML export, not in the Markdown one."""
 
     blob: Blob
     width: int = 480

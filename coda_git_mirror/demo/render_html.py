@@ -85,6 +85,9 @@ def _prose(block: Block) -> str:
 
 
 def _picture(blob: Blob, address: str, width: int) -> str:
+    if blob.mime_type is not None and blob.mime_type.startswith("video/"):
+        source = f'<source src="{escape(address)}" type="{escape(blob.mime_type)}">'
+        return f'<div><video controls width="{width}">{source}</video></div>'
     kind = "" if blob.mime_type is None else f' data-coda-mime-type="{escape(blob.mime_type)}"'
     image = (
         f'<img src="{escape(address)}" data-coda-blob-id="{blob.id}"{kind} alt="{escape(blob.filename)}"'

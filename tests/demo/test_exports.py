@@ -147,6 +147,13 @@ def test_markdown_loses_pictures_and_html_keeps_them(serve: Serve, world: World,
     assert client.coda.violations == []
 
 
+def test_a_video_is_a_source_in_the_html(serve: Serve, world: World, page: Page) -> None:
+    page.write(Picture(world.add_blob(b"mp4", "ride.mp4", "video/mp4")))
+    html = serve().export(page.doc.id, page.id, "html")
+    assert '<source src="http' in html
+    assert 'type="video/mp4"></video>' in html
+
+
 def test_content_gives_plain_lines(serve: Serve, page: Page) -> None:
     items = serve().items(f"/docs/{page.doc.id}/pages/{page.id}/content")
     assert [item["itemContent"]["content"] for item in items] == ["One."]

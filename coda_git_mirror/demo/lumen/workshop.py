@@ -1,6 +1,8 @@
-"""The doc `Workshop`: an inventory, and a table whose page is gone."""
+"""The doc `Workshop`: an inventory, and a synced table whose page is gone."""
 
 from __future__ import annotations
+
+import hashlib
 
 from coda_git_mirror.demo.blocks import Grid, Heading, Item, Text
 from coda_git_mirror.demo.cells import Money, Reference, Value, WebLink
@@ -27,13 +29,19 @@ def add_workshop(world: World) -> Doc:
     old_page = doc.add_page("Suppliers, old page")
     suppliers = doc.add_table("Suppliers", [Column("Name"), Column("Country"), Column("Site", "link")], page=old_page)
     for name, country in SUPPLIERS:
-        suppliers.add_row({"Name": name, "Country": country, "Site": WebLink("https://example.com/" + country.lower())})
+        site = WebLink("https://example.com/" + country.lower())
+        suppliers.add_row({"Name": name, "Country": country, "Site": site}, id=_synced_id(name))
     parts = _add_parts(doc, suppliers)
     parts.page = inventory
     inventory.write(Text("Count on the last Friday. What is below ten is ordered on Monday."), Grid(parts))
     doc.add_page("Counting", inventory, (Heading(3, "How to count"), Item("Small things by weight"), Item("Twice")))
     old_page.delete()
     return doc
+
+
+def _synced_id(key: str) -> str:
+    """A row id as synced tables have it."""
+    return "i-" + hashlib.sha256(key.encode()).hexdigest()
 
 
 def _add_parts(doc: Doc, suppliers: Table) -> Table:
