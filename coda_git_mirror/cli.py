@@ -30,11 +30,7 @@ for command in (init, sync, demo):
 
 def main() -> NoReturn:
     """The console script."""
-    try:
-        code = run(sys.argv[1:])
-    except (KeyboardInterrupt, Interrupted, click.Abort):
-        click.echo("Interrupted; nothing is lost, and the next sync begins where it can.", err=True)
-        code = EXIT_INTERRUPTED
+    code = run(sys.argv[1:])
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)  # not sys.exit: threads that still wait for an answer must not hold up the end
@@ -44,13 +40,14 @@ def run(arguments: list[str]) -> int:
     """Runs a command and returns its exit code (cli.md). Expected failures are told in one sentence."""
     try:
         code = commands(arguments, standalone_mode=False)
+    except (KeyboardInterrupt, Interrupted, click.Abort):
+        click.echo("Interrupted; the mirror is as it was, and the next sync starts from there.", err=True)
+        return EXIT_INTERRUPTED
     except click.ClickException as error:
         error.show()
         return error.exit_code
     except MirrorError as error:
         return _told(str(error), error.exit_code, arguments)
-    except BrokenPipeError:
-        return EXIT_DONE
     except Exception as error:
         text = f"An unexpected failure: {type(error).__name__}: {error}. Nothing was committed; -v says where it arose."
         return _told(text, EXIT_FAILED, arguments)

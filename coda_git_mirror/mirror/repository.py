@@ -76,7 +76,10 @@ class Repository:
             with naming(root):
                 root.mkdir(parents=True, exist_ok=True)
             GitCommand(root).run("init", "--quiet", "--template=", "--object-format=sha1", f"--initial-branch={BRANCH}")
-        return cls.open(root)
+        repository = cls.open(root)
+        if repository.head() is None:
+            GitCommand(root).run("symbolic-ref", "HEAD", f"refs/heads/{BRANCH}")
+        return repository
 
     @classmethod
     def open(cls, path: Path) -> Repository:

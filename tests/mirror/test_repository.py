@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from io import BytesIO
 from pathlib import Path
 
@@ -139,3 +140,9 @@ def test_inherited_locations_are_forgotten_and_credentials_kept(monkeypatch: pyt
         monkeypatch.setenv(name, "0")
     forget_inherited_git_environment()
     assert [name for name in dropped + kept if name in os.environ] == list(kept)
+
+
+def test_a_repository_without_a_commit_is_put_on_main(tmp_path: Path) -> None:
+    empty = tmp_path / "empty"
+    subprocess.run(["git", "init", "--quiet", "--initial-branch=trunk", str(empty)], check=True)
+    assert Repository.init(empty).head_branch() == "main"
