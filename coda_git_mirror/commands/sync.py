@@ -24,7 +24,11 @@ from coda_git_mirror.ui.report import problem_lines, sync_lines
 @click.option("--all-accessible", is_flag=True, help="All docs that you can open, not only those you own.")
 @click.option("--pages-only", is_flag=True, help="Read pages; leave the tables as the mirror holds them.")
 @click.option("--tables-only", is_flag=True, help="Read tables; leave the pages as the mirror holds them.")
-@click.option("--incremental/--full", default=True, help="Read what may have changed (the default), or everything.")
+@click.option(
+    "--incremental/--full",
+    default=True,
+    help="Read what may have changed, or everything; for now both read everything.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
 @verbose_option
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors and problems.")
