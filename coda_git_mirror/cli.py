@@ -49,7 +49,7 @@ def run(arguments: list[str]) -> int:
     except MirrorError as error:
         return _told(str(error), error.exit_code, arguments)
     except Exception as error:
-        text = f"An unexpected failure: {type(error).__name__}: {error}. Nothing was committed; -v says where it arose."
+        text = f"An unexpected failure ({type(error).__name__}: {error}); run it again with -v to see where it arises."
         return _told(text, EXIT_FAILED, arguments)
     return code if isinstance(code, int) else EXIT_DONE
 

@@ -369,3 +369,14 @@ def test_an_unreachable_api_is_told_soon(serve: Serve, clock: VirtualClock, fold
         mirror(coda, folder, clock)
     assert clock.now() - begun < 10
     assert not folder.exists()
+
+
+def test_a_doc_too_large_for_the_api_is_told_as_such(
+    world: World, serve: Serve, clock: VirtualClock, folder: Path
+) -> None:
+    world.doc("Plans").over_api_size_limit = True
+    report = mirror(serve(world), folder, clock)
+    assert [problem.doc for problem in report.problems] == ["Plans"]
+    assert "over 125 MB" in report.problems[0].reason
+    assert (folder / "docs/recipes/pages/soup.md").is_file()
+    require_sound(folder)

@@ -54,7 +54,9 @@ def test_every_page_lies_in_the_folder_of_its_parent(mirrored: Path) -> None:
             assert path.parent == mirrored / "docs/packs-guides/pages"
 
 
-@pytest.mark.parametrize("source", sorted((REAL_DOCS / "city-ops" / "tables").glob("*.csv")), ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "source", sorted((REAL_DOCS / "city-ops" / "tables").glob("*.csv")), ids=lambda path: path.stem
+)
 def test_every_cell_of_every_row_is_in_its_table(mirrored: Path, source: Path) -> None:
     with source.open(encoding="utf-8", newline="") as file:
         header, *rows = list(csv.reader(file))

@@ -40,6 +40,8 @@ from coda_git_mirror.redact import redacted
 WORKERS = 8
 """Threads that read at once: by Little's law enough to fill Coda's budget for reading (engineering.md)."""
 
+_TOO_LARGE = "the doc is over 125 MB, and Coda's API gives no access to docs of that size"
+
 
 @dataclass(frozen=True)
 class Survey:
@@ -168,8 +170,9 @@ class SyncRun:
         except (TokenRefused, OutOfPatience):
             raise
         except CodaError as error:
-            self._problems.append(Problem("doc", doc.name, "", str(error)))
-            return Failed(str(error))
+            reason = _TOO_LARGE if _is_too_large(doc) else str(error)
+            self._problems.append(Problem("doc", doc.name, "", reason))
+            return Failed(reason)
 
     def _kept(self, read: Iterable[str]) -> list[DocRecord]:
         """Docs of the mirror that stay as they are: not selected, not readable, not proved to be gone."""
@@ -235,6 +238,11 @@ def _workers() -> Iterator[ThreadPoolExecutor]:
         pool.shutdown(wait=False, cancel_futures=True)
         raise
     pool.shutdown()
+
+
+def _is_too_large(doc: Doc) -> bool:
+    size = doc.raw.get("docSize")
+    return isinstance(size, dict) and size.get("overApiSizeLimit") is True
 
 
 def _doc_of(record: DocRecord) -> Doc:
