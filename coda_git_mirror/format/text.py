@@ -1,7 +1,7 @@
 """Canonical bytes: the one place where text and JSON become UTF-8.
 
 Coda's strings may hold lone surrogates, which UTF-8 cannot carry: JSON keeps them as `\\udXXX` escapes, so that
-nothing is lost; plain text shows U+FFFD in their place.
+nothing is lost; plain text shows U+FFFD in their place, and in that of NUL, for which git would take a file for binary.
 """
 
 from __future__ import annotations
@@ -11,12 +11,23 @@ import re
 from typing import Any
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_UNWRITABLE = re.compile("[\0\ud800-\udfff]")
 _LINE_END = re.compile("\r\n?")
+_UNSEEN = re.compile(
+    "[\0-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f"
+    "\ud800-\udfff\ufeff\ufff9-\ufffb\ufffe\uffff\U000e0000-\U000e007f]"
+)
+"""Controls, direction marks and the like, named one by one: Unicode's tables differ between versions of Python."""
+
+
+def writable(text: str) -> str:
+    """The text as a text file can hold it: with LF line ends, without lone surrogates and NUL."""
+    return _UNWRITABLE.sub("\ufffd", _LINE_END.sub("\n", text))
 
 
 def text_bytes(text: str) -> bytes:
-    """UTF-8 with LF line ends."""
-    return _SURROGATE.sub("\ufffd", _LINE_END.sub("\n", text)).encode()
+    """UTF-8 of the text as a file can hold it."""
+    return writable(text).encode()
 
 
 def _json_bytes(text: str) -> bytes:
@@ -36,5 +47,4 @@ def json_line(value: Any) -> bytes:
 
 def one_line(text: str) -> str:
     """A name fit for a line of its own: white space folded, control and direction-override characters dropped."""
-    folded = " ".join(text.split())
-    return "".join(character for character in folded if character.isprintable() or character == "\u200d")
+    return " ".join(_UNSEEN.sub("", text).split())
