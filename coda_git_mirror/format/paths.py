@@ -16,13 +16,14 @@ from slugify import slugify
 
 from coda_git_mirror.format import layout
 from coda_git_mirror.model.content import Doc, Outline, Table
-from coda_git_mirror.model.page_tree import PageNode, page_tree
+from coda_git_mirror.model.page_tree import PageNode, page_tree, walk_pages
 
 LONGEST_NAME = 80
 LONGEST_PATH = 199
 _SHORTEST_NAME = 12
 _LONGEST_SUFFIX = len(".jsonl")
 _UNNAMED = "untitled"
+_NO_INSTANT = "~"
 _DEVICES = frozenset(
     ["con", "prn", "aux", "nul", "conin", "conout", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))]
 )
@@ -40,19 +41,21 @@ class Named(Protocol):
 
 
 def instant_key(instant: str) -> str:
-    """An instant as text that sorts by time whatever its notation; what is no instant sorts last."""
+    """An instant as text that sorts by time whatever its notation; whatever is no instant sorts last, as one."""
     try:
         moment = datetime.fromisoformat(instant)
-    except ValueError:
-        return f"~{instant}"
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f") if moment.year > 1 else f"~{instant}"
+        universal = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return _NO_INSTANT
+    return universal.replace(tzinfo=None).isoformat(timespec="microseconds")
 
 
 def slug(name: str, longest: int = LONGEST_NAME) -> str:
-    """The name in lower-case ASCII letters, digits and hyphens; never empty, never a name of a Windows device."""
-    plain = slugify(name, max_length=longest).strip("-") or _UNNAMED[:longest]
+    """The name in lower-case ASCII letters, digits and hyphens; never empty, never a name of a Windows device.
+
+    The transliteration is named, because slugify would prefer another one on machines that happen to have it.
+    """
+    plain = slugify(name, max_length=longest, backend="text-unidecode").strip("-") or _UNNAMED[:longest]
     return f"{plain}-{_UNNAMED}"[:longest].strip("-") if plain in _DEVICES else plain
 
 
@@ -70,10 +73,14 @@ def file_names(items: Iterable[Named], longest: int = LONGEST_NAME) -> dict[str,
 def _candidates(item: Named, longest: int) -> Iterator[str]:
     plain = slug(item.name, longest)
     yield plain
-    digest = hashlib.sha256(item.id.encode("utf-8", "surrogatepass")).hexdigest()
-    for length in range(6, len(digest) + 1):
+    digest = _digest(item.id)
+    for length in range(6, min(longest, len(digest)) + 1):
         ending = digest[:length]
         yield f"{plain[: max(0, longest - length - 1)].strip('-')}-{ending}".strip("-")
+
+
+def _digest(item_id: str) -> str:
+    return hashlib.sha256(item_id.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -127,7 +134,9 @@ def _page_stems(folder: str, outline: Outline) -> dict[str, str]:
 
 
 def _place_hoisted(nodes: Iterable[PageNode], stems: dict[str, str]) -> None:
-    """Pages nested too deeply for a lawful path lie beside the top pages, named by the digest of their id."""
-    for node in (each for top in nodes for each in top.walk()):
-        digest = hashlib.sha256(node.page.id.encode("utf-8", "surrogatepass")).hexdigest()
-        stems[node.page.id] = layout.inside(layout.PAGES, f"deep-{digest[:24]}")
+    """Pages nested too deeply for a lawful path lie beside the top pages, named by the digest of their id.
+
+    No slug has an underscore, so that no other page's file can be in the way.
+    """
+    for node in walk_pages(nodes):
+        stems[node.page.id] = layout.inside(layout.PAGES, f"deep_{_digest(node.page.id)[:24]}")
