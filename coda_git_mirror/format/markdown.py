@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 
+from coda_git_mirror.format.fences import FenceScanner
 from coda_git_mirror.format.front_matter import front_matter
-from coda_git_mirror.format.text import text_bytes
+from coda_git_mirror.format.text import text_bytes, writable
 from coda_git_mirror.model.content import Page
 
-_OPENING = re.compile(r"\s*(?:[-*+>]\s+|\d+[.)]\s+)*(?P<mark>`{3,}|~{3,})(?P<info>.*)")
-_CLOSING = re.compile(r"[\s>]*(?P<mark>`{3,}|~{3,})\s*")
+_LEADING = re.compile(r"(?:[^\S\n]*\n|\ufeff)+")
+"""Empty lines and byte order marks at the beginning."""
 
 
 def page_file(page: Page, body: str) -> bytes:
@@ -20,29 +21,12 @@ def page_file(page: Page, body: str) -> bytes:
 
 def normalised(markdown: str) -> str:
     """LF line ends, white-space-only lines emptied outside code fences, one newline at the end or no text at all."""
-    lines = markdown.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    kept: list[str] = []
-    fence = ""
-    for line in lines:
-        kept.append(line if fence or line.strip() else "")
-        fence = _fence_after(line, fence)
-    text = "\n".join(kept).strip("\n")
-    return f"{text}\n" if text else ""
-
-
-def _fence_after(line: str, fence: str) -> str:
-    """The mark of the code fence that is open after this line, or nothing.
-
-    A mark opens a fence however far it is indented: taking an indented block for a fence leaves its lines as they
-    are, which is the safe mistake.
-    """
-    if fence:
-        closing = _CLOSING.fullmatch(line)
-        return "" if closing and closing["mark"].startswith(fence) else fence
-    opening = _OPENING.match(line)
-    if not opening or ("`" in opening["mark"] and "`" in opening["info"]):
-        return ""
-    return opening["mark"]
+    text = writable(markdown)
+    leading = _LEADING.match(text)
+    fences = FenceScanner()
+    lines = text[leading.end() if leading else 0 :].split("\n")
+    kept = "\n".join(line if fences.inside(line) or line.strip() else "" for line in lines).strip("\n")
+    return f"{kept}\n" if kept else ""
 
 
 def unexportable_body(content_type: str) -> str:

@@ -1,0 +1,148 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from coda_git_mirror.format.fences import FenceScanner
+from coda_git_mirror.format.markdown import normalised, page_file, unexportable_body
+from coda_git_mirror.model.content import Page
+from tests.format.strategies import prop
+from tests.support import REAL_DOCS
+
+FENCED = (
+    "```\n  \ncode  \n```\n",
+    "```python\n\t\n```\n",
+    "~~~\n \n```\n \n~~~\n",
+    "````\n```\n \n````\n",
+    "  ```\n  \n  ```\n",
+    "- item\n  ```\n   \n  ```\n",
+    "- ```\n   \n  ```\n",
+    "1. one\n   - two\n\n     ```js\n \n     ```\n",
+    "> ```\n>   \n> code\n> ```\n",
+    ">```\n> \n>```\n",
+    "> - a\n>   ~~~ info\n>   \n>   ~~~\n",
+    "-\t```\n   \n\t```\n",
+    "text\n```\nunclosed\n   \nend\n",
+)
+
+
+@pytest.mark.parametrize("markdown", FENCED)
+def test_nothing_changes_within_a_code_fence(markdown: str) -> None:
+    assert normalised(markdown) == markdown
+
+
+@pytest.mark.parametrize(
+    ("markdown", "normal"),
+    [
+        ("", ""),
+        (" \n\t\n", ""),
+        ("a", "a\n"),
+        ("\n\n a\n\n\n", " a\n"),
+        ("a\r\nb\rc", "a\nb\nc\n"),
+        ("a\n \t\nb", "a\n\nb\n"),
+        ("hard  \nbreak\\\nhere", "hard  \nbreak\\\nhere\n"),
+        ("a\n\n\n\nb", "a\n\n\n\nb\n"),
+        ("\ufeffa", "a\n"),
+        ("\n\ufeff \n\ufeff\ufeffa", "a\n"),
+        ("a\ufeffb", "a\ufeffb\n"),
+        ("a\0b", "a\ufffdb\n"),
+        ("`` ` ``\n \nb", "`` ` ``\n\nb\n"),
+        ("``` `\n \nb", "``` `\n\nb\n"),
+        ("``\n \nb", "``\n\nb\n"),
+        ("\\```\n \nb", "\\```\n\nb\n"),
+        ("    ```\n \nb", "    ```\n\nb\n"),
+        ("text ```\n \nb", "text ```\n\nb\n"),
+    ],
+)
+def test_normalisation(markdown: str, normal: str) -> None:
+    assert normalised(markdown) == normal
+
+
+@pytest.mark.parametrize(
+    "markdown",
+    ["> ```\n> code\n \nafter\n", "- ```\n  code\n\nafter\n \n", "> - ```\n> after\n \n", "- a\n- ```\n- b\n \nc\n"],
+)
+def test_a_fence_ends_with_the_quote_or_list_around_it(markdown: str) -> None:
+    assert "\n \n" not in normalised(markdown)
+
+
+def test_the_first_line_after_such_an_end_may_open_a_fence() -> None:
+    markdown = "> ```\n> code\n```\n  \n```\n \nb\n"
+    assert normalised(markdown) == "> ```\n> code\n```\n  \n```\n\nb\n"
+
+
+line_pieces = st.sampled_from(
+    [
+        *("text", "", " ", "   ", "```", "~~~", "````", "``` js", "- a", "> q", "- ```", "> ```", "  ```", "   ~~~"),
+        *("1. x", "> - ~~~", "  code  ", "# head", "\t", ">", "-", "    ```", "a\rb", "\ufeff", "* * *", "\u3000"),
+    ]
+)
+markdowns = st.lists(line_pieces, max_size=12).map("\n".join)
+
+
+@prop
+@given(markdowns | st.text())
+def test_normalising_twice_is_normalising_once(markdown: str) -> None:
+    normal = normalised(markdown)
+    assert normalised(normal) == normal
+    assert normal == "" or (normal.endswith("\n") and not normal.endswith("\n\n"))
+
+
+block_lines = st.sampled_from(
+    [
+        *("# head", "", "", " ", "```", "~~~", "````", "``` js", "- # a", "> # q", "- ```", "> ```", "  ```", "   ~~~"),
+        *("> - ~~~", "    - # b", "1. # x", "   ", "      ", "> ", "* * *"),
+    ]
+)
+"""Lines without paragraphs: only these go on lazily beyond the end of a quote or list, which the scanner leaves out."""
+
+
+@prop
+@given(st.lists(block_lines, max_size=14).map(lambda lines: "\n".join([*lines, "end", ""])))
+def test_fences_are_where_commonmark_sees_them(markdown: str) -> None:
+    lines = markdown.split("\n")
+    scanner = FenceScanner()
+    inside = {number for number, line in enumerate(lines) if scanner.inside(line)}
+    expected: set[int] = set()
+    for token in MarkdownIt("commonmark").parse(markdown):
+        if token.type == "fence" and token.map:
+            expected |= set(range(token.map[0] + 1, token.map[0] + 1 + token.content.count("\n")))
+    shown = {number for number in inside if lines[number].strip(" >")}
+    assert shown == {number for number in expected if lines[number].strip(" >")}
+
+
+def test_a_page_is_front_matter_an_empty_line_and_the_text() -> None:
+    assert page_file(Page("p", "T"), "\nHello\r\n") == b"---\nid: p\ntitle: T\ntype: canvas\n---\n\nHello\n"
+
+
+def test_an_empty_page_is_its_front_matter() -> None:
+    assert page_file(Page("p", "T"), " \n") == b"---\nid: p\ntitle: T\ntype: canvas\n---\n"
+
+
+def test_a_page_that_cannot_be_exported_says_so_in_one_line() -> None:
+    assert "embed" in unexportable_body("embed")
+    assert len(unexportable_body("embed").splitlines()) == 1
+
+
+def real_pages() -> list[Path]:
+    return sorted(REAL_DOCS.rglob("*.md"))
+
+
+@pytest.mark.skipif(not REAL_DOCS.is_dir(), reason="the real documents lie only beside the developers' working tree")
+def test_every_line_of_every_real_page_survives() -> None:
+    for path in real_pages():
+        content = path.read_bytes().decode()
+        normal = normalised(content)
+        assert [line for line in normal.split("\n") if line.strip()] == [
+            line for line in content.replace("\r\n", "\n").split("\n") if line.strip()
+        ], path
+        assert fences(normal) == fences(content), path
+        assert normalised(normal) == normal
+
+
+def fences(markdown: str) -> list[str]:
+    return [token.content for token in MarkdownIt("commonmark").parse(markdown) if token.type == "fence"]
