@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -30,17 +30,32 @@ def cell_text(value: Any, kind: str = "") -> str:
         case str():
             return _text(value, kind)
         case list():
-            return ", ".join(text for text in (cell_text(each, kind) for each in value) if text)
+            return ", ".join(text for each in _members(value) if (text := cell_text(each, kind)))
         case dict():
             return _object(value)
     raise TypeError(f"JSON has no {type(value).__name__}")
 
 
+def _members(values: list[Any]) -> Iterator[Any]:
+    """What a list holds, however deeply its lists are nested."""
+    waiting = values[::-1]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, list):
+            waiting += value[::-1]
+        else:
+            yield value
+
+
 def unfenced(text: str) -> str:
-    """Plain text without the fence of three backticks that Coda may put around it."""
-    if len(text) < 2 * len(_TICKS) or not (text.startswith(_TICKS) and text.endswith(_TICKS)):
+    """Plain text without the fence of three backticks that Coda may put around it.
+
+    Ticks inside such a fence are escaped: text in which another fence stands bare is Markdown and stays as it is.
+    """
+    inner = text[len(_TICKS) : -len(_TICKS)]
+    if text != f"{_TICKS}{inner}{_TICKS}" or _TICKS in inner.replace("\\`", "\0"):
         return text
-    return text[len(_TICKS) : -len(_TICKS)].replace("\\`", "`")
+    return inner.replace("\\`", "`")
 
 
 def _number(value: float) -> str:

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
-import re
+import json
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 from coda_git_mirror.format.cells import cell_text
 from coda_git_mirror.format.paths import instant_key
-from coda_git_mirror.format.text import json_document, json_line, text_bytes
+from coda_git_mirror.format.text import json_document, json_line, text_bytes, writable
 from coda_git_mirror.model.content import Column, Json, Table
 
 ROW_ID_HEADER = "Coda row id"
-_LINE_END = re.compile("\r\n?")
 _VOLATILE = frozenset({"href", "browserLink", "index", "type"})
 """Fields of a row that are noise or change without the row changing: its address, and its place on the screen."""
 
@@ -31,7 +29,7 @@ def row_record(row: Json) -> bytes:
 
 def csv_header(columns: Sequence[Column]) -> bytes:
     """The first line: column names in the table's order, a repeated one numbered, then the row id."""
-    return _csv_line([*_unique(column.name for column in columns), ROW_ID_HEADER])
+    return _csv_line([*_unique(writable(column.name) for column in columns), ROW_ID_HEADER])
 
 
 def csv_row(row: Json, columns: Sequence[Column]) -> bytes:
@@ -44,6 +42,15 @@ def csv_row(row: Json, columns: Sequence[Column]) -> bytes:
 def table_document(table: Table, columns: Sequence[Column], row_count: int) -> bytes:
     """What the table is: Coda's own object, its columns in order, and the rows that the mirror holds."""
     return json_document({**table.raw, "columns": [column.raw for column in columns], "rowCount": row_count})
+
+
+def stored_columns(content: bytes) -> list[Json]:
+    """The columns that a table's `.json` names. Raises ValueError where it is not as this program writes it."""
+    stored = json.loads(content)
+    columns = stored.get("columns") if isinstance(stored, dict) else None
+    if not isinstance(columns, list):
+        raise ValueError("not the description of a table")
+    return columns
 
 
 def _unique(names: Iterable[str]) -> list[str]:
@@ -59,12 +66,7 @@ def _unique(names: Iterable[str]) -> list[str]:
     return unique
 
 
-def _csv_line(cells: Iterable[Any]) -> bytes:
+def _csv_line(cells: Iterable[str]) -> bytes:
     line = io.StringIO()
-    csv.writer(line, lineterminator="\n").writerow([_clean(cell) for cell in cells])
+    csv.writer(line, lineterminator="\n").writerow([writable(cell) for cell in cells])
     return text_bytes(line.getvalue())
-
-
-def _clean(cell: str) -> str:
-    """LF line ends, and no NUL: one would make git take the whole table for a binary file."""
-    return _LINE_END.sub("\n", cell).replace("\0", "\ufffd")
