@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
-from typing import Any
+from typing import Any, TypeVar
 
 from coda_git_mirror.format import FORMAT_VERSION
 from coda_git_mirror.format.text import json_document
 from coda_git_mirror.model.content import Account
 from coda_git_mirror.model.outcome import Problem
+
+Record = TypeVar("Record", "DocRecord", Account, Problem)
 
 
 @dataclass(frozen=True)
@@ -78,19 +80,36 @@ def parse_manifest(content: bytes) -> Manifest:
     """Reads a manifest back. Raises NewerFormat, or ValueError where it is not as this program writes it."""
     try:
         stored = json.loads(content)
-        if stored["format_version"] > FORMAT_VERSION:
-            raise NewerFormat(f"format {stored['format_version']}")
+        _require_known_format(stored["format_version"])
         return Manifest(
-            owner=Account(**_known(Account, stored["owner"])),
-            docs=tuple(DocRecord(**_known(DocRecord, doc)) for doc in stored["docs"]),
-            problems=tuple(Problem(**_known(Problem, problem)) for problem in stored["problems"]),
+            owner=_record(Account, stored["owner"]),
+            docs=tuple(_record(DocRecord, doc) for doc in _list(stored["docs"])),
+            problems=tuple(_record(Problem, problem) for problem in _list(stored["problems"])),
         )
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, RecursionError) as error:
         raise ValueError(f"not a manifest: {error!r}") from error
 
 
-def _known(kind: type[Any], stored: Mapping[str, Any]) -> dict[str, Any]:
-    return {field.name: stored[field.name] for field in fields(kind)}
+def _require_known_format(version: Any) -> None:
+    if type(version) is not int or version < 1:
+        raise TypeError(f"format version {version!r}")
+    if version > FORMAT_VERSION:
+        raise NewerFormat(f"format {version}")
+
+
+def _list(stored: Any) -> list[Any]:
+    if not isinstance(stored, list):
+        raise TypeError(f"{type(stored).__name__} instead of a list")
+    return stored
+
+
+def _record(kind: type[Record], stored: Mapping[str, Any]) -> Record:
+    """A record of text and whole numbers; what else is stored is passed over."""
+    values = {field.name: stored[field.name] for field in fields(kind)}
+    for field in fields(kind):
+        if type(values[field.name]).__name__ != field.type:
+            raise TypeError(f"{field.name} is no {field.type}")
+    return kind(**values)
 
 
 def by_id(docs: Iterable[DocRecord]) -> dict[str, DocRecord]:

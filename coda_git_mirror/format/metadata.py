@@ -60,14 +60,30 @@ def parse_metadata(content: bytes) -> StoredDoc:
     try:
         metadata = json.loads(content)
         pages = dict(_flat(metadata["pages"], None))
-        tables = {str(entry["id"]): entry for entry in metadata["tables"]}
-    except (KeyError, TypeError) as error:
+        tables = {entry["id"]: entry for entry in _entries(metadata["tables"])}
+        _require_counts(tables.values())
+    except (KeyError, TypeError, RecursionError) as error:
         raise ValueError(f"not the metadata of a doc: {error!r}") from error
     return StoredDoc(pages, tables)
 
 
-def _flat(entries: list[Any], parent: str | None) -> Iterable[tuple[str, Json]]:
-    for entry in entries:
-        page_id = str(entry["id"])
-        yield page_id, {**entry, "parent": parent}
-        yield from _flat(entry["children"], page_id)
+def _flat(entries: Any, parent: str | None) -> Iterable[tuple[str, Json]]:
+    for entry in _entries(entries):
+        yield entry["id"], {**entry, "parent": parent}
+        yield from _flat(entry["children"], entry["id"])
+
+
+def _entries(stored: Any) -> list[Json]:
+    """The entries of pages or tables, once it is certain that each has an id and its file or none."""
+    if not isinstance(stored, list):
+        raise TypeError(f"{type(stored).__name__} instead of a list")
+    for entry in stored:
+        if not isinstance(entry["id"], str) or not isinstance(entry["file"], str | None):
+            raise TypeError("an entry without its id or file")
+    return stored
+
+
+def _require_counts(tables: Iterable[Json]) -> None:
+    for entry in tables:
+        if entry["file"] is not None and type(entry["rowCount"]) is not int:
+            raise TypeError("a table without its row count")
