@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from urllib.parse import quote
 
-from coda_git_mirror.format.text import one_line, text_bytes
+from coda_git_mirror.format.text import one_line, text_bytes, writable
 from coda_git_mirror.model.content import Doc, Json
 from coda_git_mirror.model.page_tree import PageNode
 
-_MARKUP = re.compile(r"([\\`*_\[\]<>|#~])")
+_MARKUP = re.compile(r"([\\`*_\[\]<>|#~&$])")
+_LIST_MARK = re.compile(r"^(\d*)([-+.)])")
+_WEB = ("https://", "http://")
+_URL_SAFE = ":/?#[]@!$&'*+,;=%"
+"""What a URL may hold and Markdown lets stand in the target of a link: not parentheses, white space or `<>`."""
 _NOT_HERE = """## Not in this folder
 
 Comments, automations and the history before the first sync: Coda's API does not give them.
@@ -34,20 +39,26 @@ def plain(name: str) -> str:
 
 
 def _origin(doc: Doc) -> str:
-    counted = [f"[Open in Coda]({link})"] if isinstance(link := doc.raw.get("browserLink"), str) else []
-    if doc.raw.get("ownerName"):
-        counted.insert(0, f"Owner: {plain(str(doc.raw['ownerName']))}")
-    return " · ".join(counted) + "\n" if counted else ""
+    parts = [f"Owner: {plain(str(doc.raw['ownerName']))}"] if doc.raw.get("ownerName") else []
+    link = doc.raw.get("browserLink")
+    if isinstance(link, str) and link.startswith(_WEB):
+        parts.append(f"[Open in Coda]({quote(writable(link), safe=_URL_SAFE)})")
+    return " · ".join(parts) + "\n" if parts else ""
 
 
 def _page_lines(nodes: Iterable[PageNode], page_files: Mapping[str, str], depth: int) -> Iterable[str]:
     for node in nodes:
         page = node.page
         file = page_files.get(page.id)
-        shown = f"[{plain(page.name)}]({file})" if file else f"{plain(page.name)} (could not be fetched)"
+        shown = f"[{plain(page.name)}]({file})" if file else f"{_beginning(page.name)} (could not be fetched)"
         hidden = " (hidden)" if page.raw.get("isHidden") else ""
         yield f"{'  ' * depth}- {shown}{hidden}\n"
         yield from _page_lines(node.subpages, page_files, depth + 1)
+
+
+def _beginning(name: str) -> str:
+    """A name at the beginning of a line, where a number or a hyphen would make it an item of a list."""
+    return _LIST_MARK.sub(r"\1\\\2", plain(name))
 
 
 def _table_lines(entries: Iterable[Json]) -> str:
