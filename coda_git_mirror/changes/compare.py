@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 
@@ -11,6 +10,7 @@ from coda_git_mirror.changes.trees import Tree
 from coda_git_mirror.format import layout
 from coda_git_mirror.format.manifest import DocRecord, Manifest, by_id, parse_manifest
 from coda_git_mirror.format.metadata import NOTHING_STORED, StoredDoc, parse_metadata
+from coda_git_mirror.format.tables import stored_columns
 from coda_git_mirror.model.changes import Changes, DocChange, Kind, PageChange, RowCounts, TableChange
 from coda_git_mirror.model.content import Json
 
@@ -103,7 +103,7 @@ def _compare_tables(
     for table_id in {**after, **before}:
         was, now = before.get(table_id), after.get(table_id)
         rows = _row_changes(was, now, old, new)
-        columns = _columns(was, old) != _columns(now, new) and was is not None and now is not None
+        columns = _columns_changed(was, now, old, new)
         kind = _kind(_without_parent(was), _without_parent(now), old, new)
         if kind or rows or columns:
             yield TableChange(kind or Kind.CHANGED, str((now or was or {}).get("name", "")), rows, columns)
@@ -127,9 +127,11 @@ def _row_count(entry: Json | None) -> int:
     return int(entry["rowCount"] or 0) if entry and entry.get("file") else 0
 
 
-def _columns(entry: Json | None, side: _Side) -> object:
-    file = _sibling(entry, ".json")
-    return json.loads(side.read(file))["columns"] if file else None
+def _columns_changed(was: Json | None, now: Json | None, old: _Side, new: _Side) -> bool:
+    old_file, new_file = _sibling(was, ".json"), _sibling(now, ".json")
+    if not old_file or not new_file or old.digest(old_file) == new.digest(new_file):
+        return False
+    return stored_columns(old.read(old_file)) != stored_columns(new.read(new_file))
 
 
 def _sibling(entry: Json | None, suffix: str) -> str | None:

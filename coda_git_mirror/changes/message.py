@@ -9,7 +9,7 @@ from coda_git_mirror.format.text import one_line
 from coda_git_mirror.model.changes import Changes, DocChange, Kind, PageChange, RowCounts, TableChange, count
 
 LONGEST_SUBJECT = 72
-_MOST_DOCS = 50
+_LONGEST_BODY = 10_000
 _MOST_NAMES = 20
 _LONGEST_NAME = 80
 
@@ -70,15 +70,20 @@ def _counted(number: int, noun: str) -> str:
 
 
 def _paragraphs(docs: Sequence[DocChange]) -> Iterator[str]:
-    for doc in docs[:_MOST_DOCS]:
-        yield "\n".join(_doc_lines(doc))
-    if len(docs) > _MOST_DOCS:
-        yield f"And {_counted(len(docs) - _MOST_DOCS, 'more doc')}."
+    length = 0
+    for told, doc in enumerate(docs):
+        if length > _LONGEST_BODY:
+            yield f"And {_counted(len(docs) - told, 'more doc')}."
+            return
+        paragraph = "\n".join(_doc_lines(doc))
+        length += len(paragraph)
+        yield paragraph
 
 
 def _doc_lines(doc: DocChange) -> Iterator[str]:
+    """No line begins with a name: git takes `---` for the end of a message, and `#` for a comment."""
     happened = {Kind.ADDED: " (new)", Kind.REMOVED: " (removed)", Kind.MOVED: " (moved)", Kind.CHANGED: ""}
-    yield f"{_name(doc.name)}{happened[doc.kind]}, {doc.folder}"
+    yield f"Doc {_name(doc.name)}{happened[doc.kind]}, {doc.folder}"
     for kind in Kind:
         names = [_name(page.name) for page in doc.pages if page.kind is kind]
         if names:

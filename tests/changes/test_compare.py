@@ -1,0 +1,138 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from coda_git_mirror.changes.compare import compare
+from coda_git_mirror.changes.trees import EmptyTree
+from coda_git_mirror.format import layout
+from coda_git_mirror.model.changes import Changes, DocChange, Kind, PageChange, RowCounts, TableChange
+from coda_git_mirror.model.content import Page
+from coda_git_mirror.model.outcome import Problem
+from tests.changes.trees import Content, Grid, MemoryTree, tree
+
+NOTES = Page("notes", "Notes")
+WEEKLY = Page("weekly", "Weekly", parent="notes")
+FIRST = Page("first", "First", parent="weekly")
+PLAN = Page("plan", "Plan")
+PAGES = {NOTES: "n", WEEKLY: "w", FIRST: "f", PLAN: "p"}
+TASKS = Grid("t", "Tasks", ("A", "B"), {"r1": (1, "x"), "r2": (2, "y")})
+SALES = Content("d", "Sales", PAGES, (TASKS,))
+
+
+def changed(old: Content, new: Content) -> DocChange:
+    [change] = compare(tree(old), tree(new)).docs
+    return change
+
+
+def pages(old: Content, new: Content) -> set[tuple[Kind, str]]:
+    return {(page.kind, page.name) for page in changed(old, new).pages}
+
+
+def tables(old: Content, new: Content) -> tuple[TableChange, ...]:
+    return changed(old, new).tables
+
+
+def with_grid(grid: Grid) -> Content:
+    return replace(SALES, grids=(grid,))
+
+
+def renamed(old: Page, name: str) -> Content:
+    return replace(
+        SALES, pages={replace(page, name=name) if page is old else page: text for page, text in PAGES.items()}
+    )
+
+
+def test_the_same_state_twice_has_no_changes() -> None:
+    assert compare(tree(SALES), tree(SALES)) == Changes()
+    assert compare(EmptyTree(), EmptyTree()) == Changes()
+
+
+def test_everything_is_new_in_the_first_mirror() -> None:
+    [doc] = compare(EmptyTree(), tree(SALES)).docs
+    assert doc == DocChange(
+        Kind.ADDED,
+        "Sales",
+        "docs/sales",
+        tuple(PageChange(Kind.ADDED, name) for name in ("Notes", "Weekly", "First", "Plan")),
+        (TableChange(Kind.ADDED, "Tasks", RowCounts(added=2)),),
+    )
+
+
+def test_everything_of_a_doc_that_went_is_removed() -> None:
+    [doc] = compare(tree(SALES, Content("e", "Else")), tree(Content("e", "Else"))).docs
+    assert (doc.kind, doc.folder) == (Kind.REMOVED, "docs/sales")
+    assert {page.kind for page in doc.pages} == {Kind.REMOVED}
+    assert doc.tables == (TableChange(Kind.REMOVED, "Tasks", RowCounts(removed=2)),)
+
+
+def test_pages_added_changed_and_removed() -> None:
+    new = replace(SALES, pages={NOTES: "edited", WEEKLY: "w", FIRST: "f", Page("new", "New"): ""})
+    assert pages(SALES, new) == {(Kind.CHANGED, "Notes"), (Kind.ADDED, "New"), (Kind.REMOVED, "Plan")}
+
+
+def test_subpages_go_along_with_a_page_that_was_renamed() -> None:
+    assert pages(SALES, renamed(NOTES, "Minutes")) == {(Kind.MOVED, "Minutes")}
+
+
+def test_a_page_with_another_parent_moved_and_its_subpages_went_along() -> None:
+    new = replace(SALES, pages={NOTES: "n", replace(WEEKLY, parent="plan"): "w", FIRST: "f", PLAN: "p"})
+    assert pages(SALES, new) == {(Kind.MOVED, "Weekly")}
+
+
+def test_a_page_whose_title_alone_changed_has_changed() -> None:
+    assert pages(SALES, renamed(PLAN, "plan!")) == {(Kind.CHANGED, "plan!")}
+
+
+def test_nothing_of_a_renamed_doc_counts_as_moved() -> None:
+    change = changed(SALES, replace(SALES, name="Marketing"))
+    assert change == DocChange(Kind.MOVED, "Marketing", "docs/marketing")
+
+
+def test_a_page_that_is_read_at_last_is_new_and_one_never_read_is_nothing() -> None:
+    unread = replace(SALES, missing=frozenset({"plan"}))
+    assert pages(unread, SALES) == {(Kind.ADDED, "Plan")}
+    assert pages(unread, replace(unread, pages={**PAGES, NOTES: "edited"})) == {(Kind.CHANGED, "Notes")}
+
+
+def test_rows_added_changed_and_removed() -> None:
+    new = with_grid(replace(TASKS, rows={"r2": (2, "edited"), "r3": (3, "z"), "r4": (4, "z")}))
+    assert tables(SALES, new) == (TableChange(Kind.CHANGED, "Tasks", RowCounts(added=2, changed=1, removed=1)),)
+
+
+def test_a_renamed_table_moved() -> None:
+    assert tables(SALES, with_grid(replace(TASKS, name="To do"))) == (TableChange(Kind.MOVED, "To do"),)
+
+
+def test_a_table_on_another_page_has_not_moved() -> None:
+    assert tables(SALES, with_grid(replace(TASKS, raw={"parent": {"id": "plan"}}))) == ()
+
+
+def test_a_column_renamed_is_a_change_of_columns_and_of_no_row() -> None:
+    grid = replace(TASKS, columns=("A", "B"))
+    old = with_grid(replace(grid, rows={}))
+    new = with_grid(replace(grid, columns=("A", "C"), rows={}))
+    assert tables(old, new) == (TableChange(Kind.CHANGED, "Tasks", columns_changed=True),)
+
+
+def test_a_table_read_at_last_is_new_with_all_its_rows() -> None:
+    unread = replace(SALES, missing=frozenset({"t"}))
+    assert tables(unread, SALES) == (TableChange(Kind.ADDED, "Tasks", RowCounts(added=2)),)
+
+
+def test_docs_are_told_by_folder_and_unchanged_ones_not_at_all() -> None:
+    old = tree(SALES, Content("b", "Beta"), Content("c", "Gamma"))
+    new = tree(Content("c", "Gamma"), SALES, Content("a", "Alpha"))
+    assert [(doc.kind, doc.name) for doc in compare(old, new).docs] == [(Kind.ADDED, "Alpha"), (Kind.REMOVED, "Beta")]
+
+
+def test_problems_that_come_and_go_are_a_change() -> None:
+    problem = Problem("page", "Sales", "Notes", "export failed")
+    assert compare(tree(SALES), tree(SALES, problems=(problem,))) == Changes(problems_changed=True)
+    assert compare(tree(SALES, problems=(problem,)), tree(SALES, problems=(problem,))) == Changes()
+
+
+def test_a_state_that_is_no_sound_mirror_is_refused() -> None:
+    with pytest.raises(ValueError, match="not a manifest"):
+        compare(MemoryTree({layout.MANIFEST: b"[]"}), tree(SALES))

@@ -1,0 +1,170 @@
+from __future__ import annotations
+
+import subprocess
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from coda_git_mirror.changes.message import LONGEST_SUBJECT, commit_message, subject
+from coda_git_mirror.format.manifest import Totals
+from coda_git_mirror.model.changes import Changes, DocChange, Kind, PageChange, RowCounts, TableChange
+from tests.format.strategies import HOSTILE_NAMES, names, prop
+
+TOTALS = Totals(docs=3, pages=40, tables=5, rows=1200, assets=7, problems=1)
+TRAILERS = "Coda-Docs: 3\nCoda-Pages: 40\nCoda-Tables: 5\nCoda-Rows: 1200\nCoda-Assets: 7\nCoda-Problems: 1\n"
+
+numbers = st.integers(0, 3) | st.integers(0, 10**12)
+kinds = st.sampled_from(Kind)
+page_changes = st.builds(PageChange, kinds, names)
+table_changes = st.builds(TableChange, kinds, names, st.builds(RowCounts, numbers, numbers, numbers), st.booleans())
+doc_changes = st.builds(
+    DocChange,
+    kinds,
+    names,
+    st.just("docs/x"),
+    st.lists(page_changes, max_size=4).map(tuple),
+    st.lists(table_changes, max_size=4).map(tuple),
+)
+changes_of_any_kind = st.builds(Changes, st.lists(doc_changes, max_size=4).map(tuple), st.booleans())
+
+
+def doc(name: str = "Doc", *changes: PageChange | TableChange, kind: Kind = Kind.CHANGED) -> DocChange:
+    return DocChange(
+        kind,
+        name,
+        "docs/doc",
+        tuple(change for change in changes if isinstance(change, PageChange)),
+        tuple(change for change in changes if isinstance(change, TableChange)),
+    )
+
+
+def page(kind: Kind, name: str = "Page") -> PageChange:
+    return PageChange(kind, name)
+
+
+def rows(added: int = 0, changed: int = 0, removed: int = 0) -> TableChange:
+    return TableChange(Kind.CHANGED, "Tasks", RowCounts(added, changed, removed))
+
+
+def trailers(message: str) -> str:
+    return subprocess.run(
+        ["git", "interpret-trailers", "--parse"], input=message.encode(), capture_output=True, check=True
+    ).stdout.decode()
+
+
+SAMPLE = Changes(
+    (
+        doc("Sales CRM", page(Kind.ADDED, "Plan"), page(Kind.CHANGED, "Notes"), page(Kind.CHANGED, "Weekly")),
+        doc("Ideas", page(Kind.ADDED, "More"), *(page(Kind.CHANGED, f"Idea {number}") for number in range(3))),
+        doc("Tasks", rows(changed=14)),
+    )
+)
+
+
+def test_the_sample_of_the_format() -> None:
+    assert subject(SAMPLE, first=False) == "Sync 3 docs: 2 pages added, 5 changed; 14 rows changed"
+
+
+@pytest.mark.parametrize(
+    ("changes", "line"),
+    [
+        (Changes(), "Sync: settings and details"),
+        (Changes(problems_changed=True), "Sync: the list of problems changed"),
+        (Changes((doc(),)), "Sync 1 doc: details changed"),
+        (Changes((doc("x", page(Kind.MOVED)),)), "Sync 1 doc: 1 page moved"),
+        (Changes((doc("x", rows(1)),)), "Sync 1 doc: 1 row added"),
+        (Changes((doc("x", rows(3, 2, 1)),)), "Sync 1 doc: 3 rows added, 2 changed, 1 removed"),
+        (
+            Changes((doc("x", TableChange(Kind.CHANGED, "T", columns_changed=True)),)),
+            "Sync 1 doc: 1 table changed",
+        ),
+        (
+            Changes((doc("x", page(Kind.REMOVED), kind=Kind.REMOVED), doc("y"))),
+            "Sync 2 docs: 1 doc removed; 1 page removed",
+        ),
+    ],
+)
+def test_the_subject_says_what_changed(changes: Changes, line: str) -> None:
+    assert subject(changes, first=False) == line
+
+
+def test_the_first_commit_says_that_it_is_the_first() -> None:
+    assert subject(Changes((doc("x", page(Kind.ADDED)),)), first=True) == "Mirror 1 doc: 1 page added"
+
+
+def test_the_body_has_a_paragraph_for_each_doc() -> None:
+    changes = Changes(
+        (
+            doc(
+                "Sales",
+                page(Kind.ADDED, "Plan"),
+                page(Kind.MOVED, "Notes"),
+                page(Kind.ADDED, "Budget"),
+                rows(1, 2),
+                TableChange(Kind.ADDED, "Leads", RowCounts(added=3)),
+                TableChange(Kind.CHANGED, "Deals", columns_changed=True),
+            ),
+            doc("Gone", kind=Kind.REMOVED),
+        )
+    )
+    assert commit_message(changes, TOTALS, first=False) == (
+        "Sync 2 docs: 1 doc removed; 2 pages added, 1 moved\n"
+        "\n"
+        "Doc Sales, docs/doc\n"
+        "  Pages added: Plan, Budget\n"
+        "  Pages moved: Notes\n"
+        "  Table Tasks: 1 row added, 2 changed\n"
+        "  Table Leads: added, 3 rows added\n"
+        "  Table Deals: columns changed\n"
+        "\n"
+        "Doc Gone (removed), docs/doc\n"
+        "\n" + TRAILERS
+    )
+
+
+@prop
+@given(changes_of_any_kind, st.booleans())
+def test_the_subject_always_fits(changes: Changes, first: bool) -> None:
+    line = subject(changes, first)
+    assert 0 < len(line) <= LONGEST_SUBJECT
+    assert len(line.splitlines()) == 1
+
+
+@prop
+@given(changes_of_any_kind)
+def test_a_message_has_no_control_characters_and_ends_with_its_trailers(changes: Changes) -> None:
+    message = commit_message(changes, TOTALS, first=False)
+    categories = {unicodedata.category(character) for character in message.replace("\n", "")}
+    assert not categories & {"Cc", "Cs", "Zl", "Zp"}
+    assert message.endswith(f"\n\n{TRAILERS}")
+
+
+@pytest.mark.parametrize(
+    "batch",
+    [HOSTILE_NAMES, ("--- a/file", "---\t", "Coda-Docs: 9\nCoda-Docs: 8", "#", "# x", "Signed-off-by: x", "")],
+)
+def test_git_reads_the_six_trailers_whatever_the_names(batch: tuple[str, ...]) -> None:
+    docs = [doc(name, page(Kind.ADDED, name), TableChange(Kind.ADDED, name)) for name in batch]
+    assert trailers(commit_message(Changes(tuple(docs)), TOTALS, first=False)) == TRAILERS
+
+
+@pytest.mark.parametrize("name", ["--- a/file", "---\t", "Coda-Docs: 9", "#", "\n\nCoda-Docs: 9\n"])
+def test_git_reads_the_six_trailers_of_a_single_hostile_doc(name: str) -> None:
+    assert trailers(commit_message(Changes((doc(name),)), TOTALS, first=False)) == TRAILERS
+
+
+def test_a_huge_sync_has_a_message_of_a_few_screens() -> None:
+    items: list[PageChange | TableChange] = [
+        *(page(Kind.ADDED, "long name " * 30) for _ in range(500)),
+        *(rows(1) for _ in range(500)),
+    ]
+    docs = [doc(f"Doc {number}", *items) for number in range(1_000)]
+    message = commit_message(Changes(tuple(docs)), TOTALS, first=True)
+    assert len(message) < 20_000
+    assert " and 480 more\n" in message
+    assert "  And 480 more tables\n" in message
+    assert message.endswith(f" more docs.\n\n{TRAILERS}")
+    told = message.count("\nDoc Doc ")
+    assert f"\n\nAnd {1_000 - told} more docs.\n" in message
