@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import heapq
+import io
+import os
 import struct
 import tempfile
-from collections.abc import Iterator
-from contextlib import ExitStack
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 CHUNK_BYTES = 8 * 1024 * 1024
 _OVERHEAD = 300
 """About what one record costs in memory beyond its bytes."""
+_BLOCK_BYTES = 64 * 1024
 _LENGTHS = struct.Struct("<IQQ")
 
 Record = tuple[bytes, bytes, bytes]
@@ -21,13 +23,14 @@ Record = tuple[bytes, bytes, bytes]
 class SortedSpool:
     """Records of a key and two byte strings, given in any order, read back by ascending key, once for each key.
 
-    Of records with the same key the last one added counts. Temporary files lie in `folder` and vanish with `close`.
+    Of records with the same key the last one added counts. One temporary file lies in `folder`, whatever the number
+    of records (systems allow few open files), and vanishes with `close`.
     """
 
     def __init__(self, folder: Path, chunk_bytes: int = CHUNK_BYTES) -> None:
         self._folder, self._chunk_bytes = folder, chunk_bytes
-        self._files = ExitStack()
-        self._runs: list[IO[bytes]] = []
+        self._file: IO[bytes] | None = None
+        self._runs: list[_Run] = []
         self._chunk: dict[bytes, Record] = {}
         self._size = 0
 
@@ -40,17 +43,18 @@ class SortedSpool:
 
     def clear(self) -> None:
         """Forgets all records."""
-        self.close()
-        self._files = ExitStack()
+        if self._file:
+            self._file.close()
+        self._file = None
         self._runs, self._chunk, self._size = [], {}, 0
 
     def close(self) -> None:
-        self._files.close()
+        self.clear()
 
     def __iter__(self) -> Iterator[tuple[bytes, bytes]]:
-        runs = [_read(run, -number) for number, run in enumerate(self._runs)]
-        last = -len(runs)
-        runs.append((key, last, first, second) for key, first, second in sorted(self._chunk.values()))
+        """The byte strings of each record. Nothing may be added meanwhile."""
+        runs = [_ranked(run.records(), -number) for number, run in enumerate(self._runs)]
+        runs.append(_ranked(sorted(self._chunk.values()), -len(runs)))
         previous: bytes | None = None
         for key, _, first, second in heapq.merge(*runs):
             if key != previous:
@@ -58,19 +62,47 @@ class SortedSpool:
             previous = key
 
     def _spill(self) -> None:
-        run = tempfile.TemporaryFile(dir=self._folder)  # noqa: SIM115 (closed with the spool)
-        self._files.callback(run.close)
+        if not self._file:
+            self._file = tempfile.TemporaryFile(dir=self._folder)  # noqa: SIM115 (closed with the spool)
+        file = self._file
+        begin = file.seek(0, os.SEEK_END)
         for key, first, second in sorted(self._chunk.values()):
-            run.write(_LENGTHS.pack(len(key), len(first), len(second)))
-            run.writelines((key, first, second))
-        self._runs.append(run)
+            file.write(_LENGTHS.pack(len(key), len(first), len(second)))
+            file.writelines((key, first, second))
+        self._runs.append(_Run(file, begin, file.tell()))
         self._chunk, self._size = {}, 0
 
 
-def _read(run: IO[bytes], number: int) -> Iterator[tuple[bytes, int, bytes, bytes]]:
-    """The records of a run, numbered so that of equal keys the youngest run's comes first."""
-    run.seek(0)
-    while header := run.read(_LENGTHS.size):
-        lengths = _LENGTHS.unpack(header)
-        key, first, second = (run.read(length) for length in lengths)
-        yield key, number, first, second
+def _ranked(records: Iterable[Record], rank: int) -> Iterator[tuple[bytes, int, bytes, bytes]]:
+    """Records with a number that puts, of equal keys, the youngest run's first."""
+    return ((key, rank, first, second) for key, first, second in records)
+
+
+class _Run:
+    """Sorted records in one stretch of a file."""
+
+    def __init__(self, file: IO[bytes], begin: int, end: int) -> None:
+        self._file, self._begin, self._end = file, begin, end
+
+    def records(self) -> Iterator[Record]:
+        stretch = io.BufferedReader(_Stretch(self._file, self._begin, self._end), _BLOCK_BYTES)
+        while header := stretch.read(_LENGTHS.size):
+            key, first, second = (stretch.read(length) for length in _LENGTHS.unpack(header))
+            yield key, first, second
+
+
+class _Stretch(io.RawIOBase):
+    """A part of a file as a file of its own, so that several parts can be read in turns."""
+
+    def __init__(self, file: IO[bytes], begin: int, end: int) -> None:
+        self._file, self._position, self._end = file, begin, end
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        self._file.seek(self._position)
+        content = self._file.read(min(len(buffer), self._end - self._position))
+        buffer[: len(content)] = content
+        self._position += len(content)
+        return len(content)
