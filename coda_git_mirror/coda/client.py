@@ -2,33 +2,38 @@
 
 from __future__ import annotations
 
-import json
 import random
+import re
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, NoReturn
+from urllib.parse import quote
 
 from coda_git_mirror.clock import Clock
+from coda_git_mirror.coda.failures import GatewayTimeout, Passing, TooMuch, Unusable
 from coda_git_mirror.coda.retry import FIRST_CONTACT, RetryPolicy
-from coda_git_mirror.coda.session import Answer, ApiSession, Incomplete
-from coda_git_mirror.coda.throttle import RateClass, Throttle
+from coda_git_mirror.coda.session import Answer, ApiSession
+from coda_git_mirror.coda.shape import is_name, json_object
+from coda_git_mirror.coda.throttle import PATIENCE_SECONDS, RateClass, Throttle
 from coda_git_mirror.errors import AccessDenied, Deleted, NotThere, Refused, TokenRefused, Unavailable
 from coda_git_mirror.model.content import Json
+from coda_git_mirror.redact import redacted
 
-_PASSING_FAILURES = frozenset({408, 425, 500, 502, 503, 504})
+_ACCEPTED = frozenset({200, 201, 202})
+_PASSING = frozenset({408, 425})
 _WHOAMI = "/whoami"
-
-
-class Unusable(Exception):
-    """A complete answer that is not of the shape that was asked for."""
+_HEAVY_TRIES = 4
+_FLAKY_SECONDS = 600.0
+_SECONDS = re.compile(r"-?\d+(\.\d+)?")
+_LONGEST_REASON = 200
 
 
 @dataclass(frozen=True)
 class Request:
-    """One request of a rate class; `path` is below the base URL, with its ids already quoted."""
+    """One request of a rate class; `path` is below the base URL, as `path_of` makes it."""
 
     path: str
     kind: RateClass = RateClass.READ
@@ -37,14 +42,22 @@ class Request:
     body: Any = None
     policy: RetryPolicy = RetryPolicy()
     heavy: bool = False
-    """Whether 504 may mean that the answer is too much for Coda: asking for less then helps, asking again does not."""
+    """Whether it may ask for more than Coda can give: then asking for less helps, and asking again does not."""
 
 
 class HeavyAnswer(Unavailable):
-    """A request marked as heavy failed with 504 time after time."""
+    """A request marked as heavy timed out time after time."""
 
 
-_HEAVY_TRIES = 3
+def path_of(*parts: str) -> str:
+    """The path of names and ids, each quoted. Raises Refused for an id that would lead to another place."""
+    if not {".", ".."}.isdisjoint(parts):
+        raise Refused("its id cannot stand in an address")
+    return "".join(f"/{quote(part, safe='')}" for part in parts)
+
+
+def anything(_: Json) -> None:
+    """A check that every JSON object passes."""
 
 
 class Client:
@@ -56,41 +69,54 @@ class Client:
         self._session, self._throttle, self._clock, self._chance = session, throttle, clock, chance
         self._counting = threading.Lock()
         self._sent = 0
+        self._flaky_until = 0.0
 
     @property
     def requests_sent(self) -> int:
         return self._sent
 
-    def ask(self, request: Request, check: Callable[[Json], None] = lambda _: None) -> Json:
+    def ask(self, request: Request, check: Callable[[Json], None] = anything) -> Json:
         """The JSON object that Coda answers with, once `check` accepts it (it raises Unusable otherwise).
 
         Raises TokenRefused, AccessDenied, Deleted, NotThere, Refused, Unavailable or OutOfPatience.
         """
         failures = timeouts = 0
-        cause: Exception | None
         while True:
-            reason, cause = "", None
             try:
-                answer = self._accepted(request)
-                if answer.status < 300:
-                    value = _json_object(answer)
-                    check(value)
-                    return value
-                self._raise_for(request, answer)
-                timeouts = timeouts + 1 if answer.status == 504 else 0
-                reason = f"Coda answers with error {answer.status}"
-            except (Incomplete, Unusable) as error:
-                reason, cause = str(error), error
-            failures += 1
-            if request.heavy and timeouts >= _HEAVY_TRIES:
-                raise HeavyAnswer(reason)
-            if failures >= request.policy.tries:
-                raise Unavailable(f"{reason} (tried {failures} times)") from cause
+                value = self._ask_once(request, check)
+                break
+            except Passing as failure:
+                failures += 1
+                timeouts = timeouts + 1 if isinstance(failure, TooMuch) else 0
+                self._despair(request, failure, failures, timeouts)
             self._clock.sleep(request.policy.wait(failures, self._chance()))
+        if failures:
+            self._flaky_until = self._clock.now() + _FLAKY_SECONDS
+        return value
+
+    def _ask_once(self, request: Request, check: Callable[[Json], None]) -> Json:
+        answer = self._accepted(request)
+        if answer.status not in _ACCEPTED:
+            self._raise_for(request, answer)
+        value = json_object(answer.body)
+        check(value)
+        return value
+
+    def _despair(self, request: Request, failure: Passing, failures: int, timeouts: int) -> None:
+        """Raises where trying again is of no use.
+
+        Time-outs mean a heavy answer after fewer tries where repeating has not cured any request lately.
+        """
+        steady = self._clock.now() >= self._flaky_until
+        if request.heavy and timeouts >= (_HEAVY_TRIES if steady else request.policy.tries):
+            raise HeavyAnswer(str(failure)) from failure
+        if failures >= request.policy.tries:
+            raise Unavailable(f"{failure} (tried {failures} times)") from failure
 
     def _accepted(self, request: Request) -> Answer:
         """The first answer that is no refusal because of the rate limit; a refusal is not a failure of the request."""
         pace = self._throttle[request.kind]
+        first_refusal: float | None = None
         while True:
             pace.wait_turn()
             with self._counting:
@@ -100,22 +126,36 @@ class Client:
                 pace.accepted()
                 return answer
             pace.refused(_retry_after(answer))
+            now = self._clock.now()
+            first_refusal = now if first_refusal is None else first_refusal
+            if now - first_refusal > 2 * PATIENCE_SECONDS:
+                raise Unavailable("Coda refuses this one request because of its rate limit, again and again")
 
-    def _raise_for(self, request: Request, answer: Answer) -> None:
-        """Raises for a status that asking again does not change; returns for a passing failure."""
-        if answer.status in _PASSING_FAILURES or answer.status > 504:
-            return
-        if answer.status == 401:
+    def _raise_for(self, request: Request, answer: Answer) -> NoReturn:
+        status = answer.status
+        if status == 504:
+            raise GatewayTimeout("Coda answers with error 504")
+        if status >= 500 or status < 300 or status in _PASSING:
+            raise Passing(f"Coda answers with error {status}")
+        if status < 400:
+            raise Unavailable("Coda redirects the request elsewhere, where the token must not go; check CODA_API_URL")
+        if status == 401:
             self._raise_unauthorized(request)
-        if answer.status == 403:
+        if status == 403:
             raise AccessDenied("the token has no access to it (error 403)")
-        if answer.status == 404:
-            raise NotThere("Coda does not know it (error 404)")
+        if status in (404, 410):
+            self._raise_absent(answer)
+        raise Refused(f"Coda refuses the request (error {status}: {_message(answer)})")
+
+    def _raise_absent(self, answer: Answer) -> NoReturn:
+        """Only Coda's own word makes something absent, and Coda speaks JSON; a proxy or a wrong server does not."""
+        try:
+            json_object(answer.body)
+        except Unusable as error:
+            raise Passing(f"an error {answer.status} that is not Coda's own") from error
         if answer.status == 410:
             raise Deleted("it was deleted in Coda (error 410)")
-        if answer.status < 400:
-            raise Unavailable("Coda redirects the request elsewhere, where the token must not go; check CODA_API_URL")
-        raise Refused(f"Coda refuses the request (error {answer.status}: {_message(answer)})")
+        raise NotThere("Coda does not know it (error 404)")
 
     def _raise_unauthorized(self, request: Request) -> NoReturn:
         """A restricted token gets 401 for what it may not read, while `whoami` works with every good token."""
@@ -128,42 +168,39 @@ class Client:
         )
 
     def whoami(self) -> Json:
-        """Who the token belongs to. Raises TokenRefused."""
-        return self.ask(Request(_WHOAMI, policy=FIRST_CONTACT))
+        """Who the token belongs to. Raises TokenRefused, or Unavailable in words for whoever set up the program."""
+        try:
+            return self.ask(Request(_WHOAMI, policy=FIRST_CONTACT), _check_user)
+        except (Unavailable, NotThere, Refused) as error:
+            raise Unavailable(
+                f"Coda's API cannot be used: {error}; check the network connection, and CODA_API_URL if it is set."
+            ) from error
 
 
-def _json_object(answer: Answer) -> Json:
-    try:
-        value = json.loads(answer.body, parse_constant=_no_constant)
-    except (ValueError, RecursionError) as error:
-        raise Unusable("Coda's answer is no JSON, or was cut") from error
-    if not isinstance(value, dict):
-        raise Unusable("Coda's answer is not of the expected shape")
-    return value
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON")
+def in_one_line(text: object) -> str:
+    """Somebody else's words, fit to stand in a reason: printable, short, and without the token."""
+    folded = " ".join(redacted(str(text)).split())
+    return "".join(character for character in folded if character.isprintable())[:_LONGEST_REASON]
 
 
 def _message(answer: Answer) -> str:
     try:
-        message = json.loads(answer.body)["message"]
-    except (ValueError, KeyError, TypeError):
+        return in_one_line(json_object(answer.body)["message"])
+    except (Unusable, KeyError):
         return "no reason given"
-    return " ".join(str(message).split())[:200]
+
+
+def _check_user(user: Json) -> None:
+    if not is_name(user.get("loginId")):
+        raise Unusable("the answer does not say whose token it is")
 
 
 def _retry_after(answer: Answer) -> float | None:
     """Seconds of a `Retry-After` header, given in seconds or as a date; None for none or nonsense."""
     text = answer.headers.get("Retry-After", "").strip()
-    if not text:
-        return None
-    try:
-        return float(int(text))
-    except ValueError:
-        pass
+    if _SECONDS.fullmatch(text):
+        return float(text)
     try:
         return (parsedate_to_datetime(text) - datetime.now(UTC)).total_seconds()
-    except (ValueError, TypeError, OverflowError):
+    except (ValueError, TypeError, OverflowError, IndexError):
         return None

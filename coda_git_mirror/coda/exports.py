@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from dataclasses import dataclass
 
 from coda_git_mirror.clock import Clock
-from coda_git_mirror.coda.client import Client, Request, Unusable
+from coda_git_mirror.coda.bodies import GZIP_MAGIC, gunzipped
+from coda_git_mirror.coda.client import Client, Request, in_one_line, path_of
+from coda_git_mirror.coda.failures import Incomplete, Unusable
 from coda_git_mirror.coda.retry import RetryPolicy
-from coda_git_mirror.coda.session import Answer, FileSession, Incomplete
+from coda_git_mirror.coda.session import Answer, FileSession
+from coda_git_mirror.coda.shape import require_item
 from coda_git_mirror.coda.throttle import RateClass
 from coda_git_mirror.errors import Deleted, NotExportable, NotThere, Refused, Unavailable
 from coda_git_mirror.model.content import Json
@@ -20,8 +24,10 @@ _REPLICATION_SECONDS = 30.0
 """How long a 404 of the status may mean that the job is not known everywhere yet; later it is lost."""
 _LONGEST_JOB = 300.0
 _MOST_JOBS = 3
-_ERROR_XML = re.compile(rb"\s*(?:<\?xml[^>]*\?>\s*)?<Error>\s*<Code>[^<]*</Code>.*</Error>\s*", re.DOTALL)
-_WEB_PAGE = re.compile(rb"\s*<!doctype html|\s*<html", re.IGNORECASE)
+_ERROR_XML = re.compile(rb"\s*(?:<\?xml[^>]*\?>\s*)?<Error\b[^>]*>.*<Code>.*</Error>\s*", re.DOTALL)
+_WEB_PAGE = re.compile(rb"\s*(?:<!--.*?-->\s*)?<(?:!doctype|html|head)\b", re.DOTALL | re.IGNORECASE)
+_WHOLE_WEB_PAGE = re.compile(rb"\s*<!doctype html\b.*</html>\s*", re.DOTALL | re.IGNORECASE)
+_XML_TYPES = frozenset({"application/xml", "text/xml"})
 
 
 class _LostJob(Exception):
@@ -43,7 +49,7 @@ class PageExporter:
         Raises NotExportable for page types that Coda does not export, else what `Client.ask` raises.
         """
         for _ in range(_MOST_JOBS):
-            status_path = f"{path}/export/{self._begin(path, output_format)}"
+            status_path = f"{path}/export{path_of(self._begin(path, output_format))}"
             try:
                 return self._finish(status_path)
             except _LostJob:
@@ -54,7 +60,7 @@ class PageExporter:
         body = {"outputFormat": output_format}
         request = Request(f"{path}/export", RateClass.EXPORT, method="POST", body=body)
         try:
-            job = self.client.ask(request, _check_job)
+            job = self.client.ask(request, require_item)
         except Refused as error:
             if "canvas" in str(error).lower():
                 raise NotExportable("Coda cannot export pages of this type") from error
@@ -67,7 +73,7 @@ class PageExporter:
         for failures in range(1, self.policy.tries + 1):
             link = self._await_link(status_path, begun)
             try:
-                return self._download(link)
+                return _content(self.files.get(link))
             except Incomplete as error:
                 reason = str(error)
             self.clock.sleep(self.policy.wait(failures, 0.5))
@@ -79,7 +85,7 @@ class PageExporter:
         while True:
             status = self._status(status_path, begun)
             if error := status.get("error"):
-                raise Unavailable(f"Coda could not export the page: {error}")
+                raise Unavailable(f"Coda could not export the page: {in_one_line(error)}")
             if link := status.get("downloadLink"):
                 return str(link)
             if status.get("status") == "failed":
@@ -91,7 +97,7 @@ class PageExporter:
 
     def _status(self, status_path: str, begun: float) -> Json:
         try:
-            return self.client.ask(Request(status_path))
+            return self.client.ask(Request(status_path), _check_status)
         except Deleted:
             raise
         except NotThere as error:
@@ -99,27 +105,38 @@ class PageExporter:
                 raise _LostJob from error
             return {}
 
-    def _download(self, link: str) -> str:
-        """Raises Incomplete for everything that a fresh link may cure."""
-        answer = self.files.get(link)
-        if answer.status != 200:
-            raise Incomplete(f"error {answer.status}")
-        if _ERROR_XML.fullmatch(answer.body):
-            raise Incomplete("an error message in place of the content")
-        if _is_sign_in_page(answer):
-            raise Incomplete("a web page in place of the content")
-        try:
-            return answer.body.decode("utf-8-sig")
-        except UnicodeDecodeError as error:
-            raise Incomplete("content that is no UTF-8 text") from error
+
+def _content(answer: Answer) -> str:
+    """The page's text. Raises Incomplete for everything else that a link may lead to, which a fresh one may cure."""
+    if answer.status != 200:
+        raise Incomplete(f"error {answer.status}")
+    body = _text_bytes(answer)
+    if answer.media_type in _XML_TYPES or _ERROR_XML.fullmatch(body):
+        raise Incomplete("an error message in place of the content")
+    if _is_web_page(answer.media_type, body):
+        raise Incomplete("a web page in place of the content")
+    try:
+        return body.removeprefix(codecs.BOM_UTF8).decode("utf-8", "surrogatepass")
+    except UnicodeDecodeError as error:
+        raise Incomplete("content that is no UTF-8 text") from error
 
 
-def _is_sign_in_page(answer: Answer) -> bool:
-    """Exports come as `text/plain` whatever their format; a whole document typed as HTML is somebody's web page."""
-    typed_as_html = answer.headers.get("Content-Type", "").lower().startswith("text/html")
-    return typed_as_html and _WEB_PAGE.match(answer.body) is not None
+def _text_bytes(answer: Answer) -> bytes:
+    """The body without the gzip encoding that no header tells of; either its trailer or the answer proves it whole."""
+    if answer.body.startswith(GZIP_MAGIC):
+        return gunzipped([answer.body])
+    if not answer.is_whole:
+        raise Incomplete("an answer of which nobody can say whether it is complete")
+    return answer.body
 
 
-def _check_job(job: Json) -> None:
-    if not isinstance(job.get("id"), str) or not job["id"]:
-        raise Unusable("Coda's answer has no export job")
+def _is_web_page(media_type: str, body: bytes) -> bool:
+    """Exports come as `text/plain` whatever their format, and as fragments; a document is somebody's sign-in page."""
+    if media_type == "text/html":
+        return _WEB_PAGE.match(body) is not None
+    return _WHOLE_WEB_PAGE.fullmatch(body) is not None
+
+
+def _check_status(status: Json) -> None:
+    if not isinstance(status.get("downloadLink") or "", str):
+        raise Unusable("Coda's answer has a download link that is no text")

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
+from urllib.parse import parse_qs, urlsplit
 
-from coda_git_mirror.coda.client import Client, HeavyAnswer, Request, Unusable
+from coda_git_mirror.coda.client import Client, HeavyAnswer, Request
+from coda_git_mirror.coda.failures import Unusable
+from coda_git_mirror.coda.shape import is_item, is_name
 from coda_git_mirror.errors import Refused, Unavailable
 from coda_git_mirror.model.content import Json
 
-_MOST_RESTARTS = 3
-_MOST_EMPTY_PAGES = 20
+_MOST_READINGS = 5
+_MOST_FRUITLESS_PAGES = 20
 _SMALLER = {500: 200, 200: 50, 50: 10, 10: 1}
 
 
@@ -36,19 +39,31 @@ class Collected:
         self.items.update((item["id"], item) for item in items)
 
 
-def list_all(client: Client, request: Request) -> list[Json]:
+@dataclass(frozen=True)
+class Listing:
+    """A listing to read; `is_item` is what each of its items has to be."""
+
+    request: Request
+    is_item: Callable[[Any], bool] = is_item
+
+    def limited(self, limit: int, heavy: bool) -> Listing:
+        query = {**self.request.query, "limit": limit}
+        return replace(self, request=replace(self.request, query=query, heavy=heavy))
+
+
+def list_all(client: Client, listing: Listing) -> list[Json]:
     """The items of a listing. Raises what `Client.ask` raises; never returns a part of a listing."""
     collected = Collected({})
-    read_listing(client, request, collected)
+    read_listing(client, listing, collected)
     return list(collected.items.values())
 
 
-def read_listing(client: Client, request: Request, sink: Sink) -> None:
+def read_listing(client: Client, listing: Listing, sink: Sink) -> None:
     """Feeds a whole listing to the sink, starting over where a page token has become invalid."""
-    for _ in range(_MOST_RESTARTS):
+    for _ in range(_MOST_READINGS):
         sink.restart()
         try:
-            for items in _pages(client, request):
+            for items in _pages(client, listing):
                 sink.take(items)
         except _InvalidToken:
             continue
@@ -56,62 +71,81 @@ def read_listing(client: Client, request: Request, sink: Sink) -> None:
     raise Unavailable("Coda gives up the listing halfway each time it is read")
 
 
-def read_heavy_listing(client: Client, request: Request, sink: Sink) -> None:
-    """The same for rows: where Coda fails with 504 because a page is too much for it, smaller ones are asked for.
+def read_heavy_listing(client: Client, listing: Listing, sink: Sink) -> None:
+    """The same where a page may be too much for Coda: when it times out again and again, smaller ones are asked for.
 
     A page token carries its own limit, so the listing starts over (FACTS.md, Requests).
     """
-    limit: int = request.query["limit"]
+    limit: int = listing.request.query["limit"]
     while smaller := _SMALLER.get(limit):
         try:
-            return read_listing(client, _limited(request, limit, heavy=True), sink)
+            return read_listing(client, listing.limited(limit, heavy=True), sink)
         except HeavyAnswer:
             limit = smaller
-    return read_listing(client, _limited(request, limit, heavy=False), sink)
-
-
-def _limited(request: Request, limit: int, heavy: bool) -> Request:
-    return replace(request, query={**request.query, "limit": limit}, heavy=heavy)
+    return read_listing(client, listing.limited(limit, heavy=False), sink)
 
 
 class _InvalidToken(Exception):
     """Coda no longer knows the page token: the listing has to start over."""
 
 
-def _pages(client: Client, request: Request) -> Iterator[list[Json]]:
-    seen: set[str] = set()
-    empty_pages = 0
-    query = request.query
+def _pages(client: Client, listing: Listing) -> Iterator[list[Json]]:
+    progress = _Progress()
+    request = listing.request
     while True:
-        page = _page(client, replace(request, query=query), follows=bool(seen))
-        empty_pages = 0 if page["items"] else empty_pages + 1
+        page = _page(client, replace(listing, request=request))
         yield page["items"]
-        token = page.get("nextPageToken")
+        token = _next_token(page)
         if not token:
             return
-        if token in seen or empty_pages > _MOST_EMPTY_PAGES:
+        progress.require(page["items"], token)
+        request = replace(request, query={"pageToken": token})
+
+
+class _Progress:
+    """Notices a listing without an end: a token that comes again, or page after page with nothing new on it."""
+
+    def __init__(self) -> None:
+        self._tokens: set[str] = set()
+        self._beginnings: set[str] = set()
+        self._fruitless = 0
+
+    def require(self, items: list[Json], token: str) -> None:
+        beginning = items[0]["id"] if items else ""
+        self._fruitless = self._fruitless + 1 if not beginning or beginning in self._beginnings else 0
+        if token in self._tokens or self._fruitless > _MOST_FRUITLESS_PAGES:
             raise Unavailable("Coda's listing goes round in circles")
-        seen.add(token)
-        query = {"pageToken": token}
+        self._tokens.add(token)
+        self._beginnings.add(beginning)
 
 
-def _page(client: Client, request: Request, follows: bool) -> Json:
+def _page(client: Client, listing: Listing) -> Json:
+    def check(page: Json) -> None:
+        items: Any = page.get("items")
+        if not isinstance(items, list) or not all(map(listing.is_item, items)):
+            raise Unusable("Coda's listing is not of the expected shape")
+        _next_token(page)
+
     try:
-        return client.ask(request, _check_page)
+        return client.ask(listing.request, check)
     except Refused as error:
-        if follows and "token" in str(error).lower():
+        if "pageToken" in listing.request.query:
             raise _InvalidToken from error
         raise
 
 
-def _check_page(page: Json) -> None:
-    items: Any = page.get("items")
-    token = page.get("nextPageToken")
-    if not isinstance(items, list) or not all(_is_item(item) for item in items):
-        raise Unusable("Coda's listing is not of the expected shape")
-    if token is not None and not isinstance(token, str):
+def _next_token(page: Json) -> str:
+    """The token of the next page, empty where there is none; a link to the next page gives a token that is missing."""
+    token = page.get("nextPageToken") or _token_in(page.get("nextPageLink"))
+    if token and not is_name(token):
         raise Unusable("Coda's listing has a page token that is no text")
+    return token or ""
 
 
-def _is_item(item: Any) -> bool:
-    return isinstance(item, dict) and isinstance(item.get("id"), str) and item["id"] != ""
+def _token_in(link: Any) -> str:
+    if not isinstance(link, str) or not link:
+        return ""
+    try:
+        return parse_qs(urlsplit(link).query)["pageToken"][0]
+    except (ValueError, KeyError) as error:
+        raise Unusable("Coda's listing has a next page without a token") from error

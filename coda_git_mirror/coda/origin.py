@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from dataclasses import dataclass
-from urllib.parse import SplitResult, urlsplit
+from typing import NamedTuple
+
+from urllib3.util import Url, parse_url
 
 from coda_git_mirror.errors import UsageError
 
@@ -12,6 +15,30 @@ DEFAULT_API_URL = "https://coda.io/apis/v1"
 CODA_HOSTS = frozenset({"coda.io", "www.coda.io", "docs.superhuman.com"})
 """The hosts on which Coda's own pages live; which of them a link names is noise (FACTS.md, Listings)."""
 _CANONICAL_ORIGIN = "https://coda.io"
+_LINK = re.compile(r"https?://([^/?#\\@]+)([/?#].*)?", re.IGNORECASE | re.DOTALL)
+_USERINFO = re.compile(r"//[^/]*@")
+_PORTS = {"https": 443, "http": 80}
+
+
+class Endpoint(NamedTuple):
+    """What a request connects to."""
+
+    scheme: str
+    host: str
+    port: int
+
+    @property
+    def is_safe(self) -> bool:
+        """Whether a connection to it is encrypted, or does not leave this machine."""
+        return self.scheme == "https" or _is_loopback(self.host)
+
+
+def endpoint(url: str) -> Endpoint | None:
+    """What a request to `url` connects to, as the HTTP library itself reads it; None where it is no web address."""
+    parts = _parts(url)
+    if parts is None or not parts.host or parts.scheme not in _PORTS:
+        return None
+    return Endpoint(parts.scheme, parts.host.lower().strip("[]"), parts.port or _PORTS[parts.scheme])
 
 
 @dataclass(frozen=True)
@@ -23,35 +50,38 @@ class ApiOrigin:
     @classmethod
     def parse(cls, url: str) -> ApiOrigin:
         """Raises UsageError for anything but https, or http to this machine."""
-        parts = urlsplit(url.strip())
-        if not parts.hostname or not is_safe(parts):
+        parts, place = _parts(url.strip()), endpoint(url.strip())
+        if parts is None or place is None or not place.is_safe or parts.auth or parts.query or parts.fragment:
+            shown = _USERINFO.sub("//***@", url)
             raise UsageError(
-                f"CODA_API_URL is {url!r}, which is not an https address; leave it out to use {DEFAULT_API_URL}."
+                f"CODA_API_URL is {shown!r}, which is not a plain https address; leave it out to use {DEFAULT_API_URL}."
             )
-        return cls(url.strip().rstrip("/"))
+        return cls(parts.url.rstrip("/"))
 
     @property
-    def origin(self) -> tuple[str, str]:
-        parts = urlsplit(self.url)
-        return parts.scheme, parts.netloc.lower()
+    def endpoint(self) -> Endpoint | None:
+        return endpoint(self.url)
 
     def owns(self, url: str) -> bool:
         """Whether a request to `url` may carry the token."""
-        parts = urlsplit(url)
-        return (parts.scheme, parts.netloc.lower()) == self.origin
+        return endpoint(url) == self.endpoint
 
     def canonical_link(self, link: str) -> str:
         """A link to one of Coda's own hosts with the one host name that the mirror stores; any other link as it is."""
-        parts = urlsplit(link)
-        is_app = parts.hostname in CODA_HOSTS or parts.netloc.lower() == self.origin[1]
-        if not is_app:
+        match = _LINK.fullmatch(link)
+        if match is None:
             return link
-        return _CANONICAL_ORIGIN + link.split(parts.netloc, 1)[1]
+        place = match[1].lower()
+        if place.partition(":")[0] not in CODA_HOSTS and f"://{place}/" not in f"{self.url}/":
+            return link
+        return _CANONICAL_ORIGIN + (match[2] or "")
 
 
-def is_safe(parts: SplitResult) -> bool:
-    """Whether an address is encrypted on its way, or does not leave this machine."""
-    return parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(parts.hostname or ""))
+def _parts(url: str) -> Url | None:
+    try:
+        return parse_url(url)
+    except ValueError:
+        return None
 
 
 def _is_loopback(host: str) -> bool:

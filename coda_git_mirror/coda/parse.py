@@ -1,10 +1,9 @@
-"""Coda's JSON as values of the model, freed from what is noise. Only what is used is checked (FACTS.md, Listings)."""
+"""Coda's JSON, of the shape that `shape` asks for, as values of the model, freed from what is noise."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from coda_git_mirror.coda.client import Unusable
 from coda_git_mirror.coda.origin import ApiOrigin
 from coda_git_mirror.model.content import Account, Column, Doc, Json, Page, Table
 
@@ -22,11 +21,11 @@ class Parser:
 
     def doc(self, doc: Json) -> Doc:
         raw = self.without_noise(doc)
-        return Doc(_id(doc), _text(doc, "name"), _text(doc, "createdAt"), _text(doc, "updatedAt"), raw)
+        return Doc(doc["id"], _text(doc, "name"), _text(doc, "createdAt"), _text(doc, "updatedAt"), raw)
 
     def page(self, page: Json) -> Page:
         return Page(
-            id=_id(page),
+            id=page["id"],
             name=_text(page, "name"),
             created=_text(page, "createdAt"),
             parent=_reference(page.get("parent")),
@@ -36,19 +35,16 @@ class Parser:
         )
 
     def table(self, table: Json) -> Table:
-        return Table(_id(table), _text(table, "name"), _text(table, "createdAt"), self.without_noise(table))
+        return Table(table["id"], _text(table, "name"), _text(table, "createdAt"), self.without_noise(table))
 
     def column(self, column: Json) -> Column:
         kind = column.get("format")
         name = _text(kind, "type") if isinstance(kind, dict) else ""
-        return Column(_id(column), _text(column, "name"), name, self.without_noise(column))
+        return Column(column["id"], _text(column, "name"), name, self.without_noise(column))
 
     def row(self, row: Json) -> Json:
         """The row with the links in its references to other rows made canonical; its values stay what they are."""
-        values = row.get("values")
-        if not isinstance(values, dict):
-            return row
-        return {**row, "values": {column: self._value(value) for column, value in values.items()}}
+        return {**row, "values": {column: self._value(value) for column, value in row["values"].items()}}
 
     def _value(self, value: Any) -> Any:
         if isinstance(value, list):
@@ -72,13 +68,6 @@ class Parser:
 
     def _link(self, link: Any) -> Any:
         return self._origin.canonical_link(link) if isinstance(link, str) else link
-
-
-def _id(item: Json) -> str:
-    identifier = item.get("id")
-    if not isinstance(identifier, str) or not identifier:
-        raise Unusable("Coda's answer has an item without an id")
-    return identifier
 
 
 def _text(item: Json, name: str) -> str:

@@ -1,18 +1,12 @@
-"""One HTTP exchange, complete or not at all.
-
-The libraries below accept some bodies that were cut on their way (engineering.md): a gzip stream that stops inside
-well-formed chunks, or a body that ends when the connection does. Here every body is read raw, with its length and
-its gzip trailer checked, before anybody sees a byte of it.
-"""
+"""One HTTP exchange: the token to the API's own origin and nowhere else, the answer complete or none."""
 
 from __future__ import annotations
 
 import threading
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 import requests
 import urllib3
@@ -21,30 +15,42 @@ from requests.auth import AuthBase
 
 from coda_git_mirror import __version__
 from coda_git_mirror.clock import Clock
-from coda_git_mirror.coda.origin import ApiOrigin, is_safe
+from coda_git_mirror.coda.bodies import read_body
+from coda_git_mirror.coda.failures import Incomplete, TooMuch
+from coda_git_mirror.coda.origin import ApiOrigin, endpoint
 from coda_git_mirror.redact import Secret
 
-CONNECT_SECONDS = 10.0
-READ_SECONDS = 60.0
-TOTAL_SECONDS = 600.0
-LARGEST_BODY = 128 * 1024 * 1024
-_CHUNK = 64 * 1024
 _MOST_REDIRECTS = 3
-_GZIP_MAGIC = b"\x1f\x8b"
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_HEADERS = {"Accept-Encoding": "gzip", "User-Agent": f"coda-git-mirror/{__version__}"}
+_NO_PROXY_FOR_HTTP = {"http": ""}
+"""Plain http stays on this machine, where a proxy has no business; https goes as the environment says."""
 
 
-class Incomplete(Exception):
-    """No usable answer arrived: no connection, a time-out, or a body that was cut. Asking again may help."""
+@dataclass(frozen=True)
+class Timeouts:
+    """Seconds for a connection, for each wait for some bytes (the first of an answer too), and for a whole answer."""
+
+    connect: float = 10.0
+    read: float = 30.0
+    total: float = 600.0
 
 
 @dataclass(frozen=True)
 class Answer:
-    """A complete answer; `body` is decoded from its transfer and content encodings."""
+    """An answer; `body` is decoded from its transfer and content encodings.
+
+    `is_whole` is whether the body is proved to be complete; JSON proves it by itself, other text does not.
+    """
 
     status: int
     headers: Mapping[str, str]
     body: bytes
+    is_whole: bool = True
+
+    @property
+    def media_type(self) -> str:
+        return self.headers.get("Content-Type", "").partition(";")[0].strip().lower()
 
 
 class _TokenAuth(AuthBase):
@@ -55,7 +61,7 @@ class _TokenAuth(AuthBase):
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         if request.url is None or not self._origin.owns(request.url):
-            raise ValueError("a request with the token was about to leave the API's origin")
+            raise Incomplete("a request with the token was about to leave the API's origin")
         request.headers["Authorization"] = f"Bearer {self._token.reveal()}"
         return request
 
@@ -67,109 +73,112 @@ class _NoAuth(AuthBase):
         return request
 
 
-class _Sessions:
-    """A `requests` session for each thread, which keeps its connections open between exchanges."""
+class _Session(requests.Session):
+    """A session for which no answer is a redirect: `requests` would read its body and prepare to follow it."""
 
-    def __init__(self) -> None:
+    def get_redirect_target(self, resp: requests.Response) -> str | None:  # noqa: ARG002
+        return None
+
+
+class _Sessions:
+    """A session for each thread, which keeps its connections open between exchanges."""
+
+    def __init__(self, clock: Clock, timeouts: Timeouts) -> None:
+        self._clock, self._timeouts = clock, timeouts
         self._local = threading.local()
 
-    def get(self) -> requests.Session:
+    def exchange(self, method: str, url: str, **options: Any) -> Answer:
+        """Asks once. Raises Incomplete."""
+        timeouts = (self._timeouts.connect, self._timeouts.read)
+        options = {"headers": _HEADERS, "proxies": _NO_PROXY_FOR_HTTP, "timeout": timeouts, "stream": True, **options}
+        try:
+            with self._session().request(method, url, **options) as response:
+                return self._answer(response)
+        except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+            raise self._reason(error, url) from error
+
+    def _session(self) -> requests.Session:
         session: requests.Session | None = getattr(self._local, "session", None)
         if session is None:
-            session = requests.Session()
+            session = _Session()
             for scheme in ("https://", "http://"):
                 session.mount(scheme, HTTPAdapter(max_retries=0))
             self._local.session = session
         return session
 
+    def _answer(self, response: requests.Response) -> Answer:
+        deadline = self._clock.now() + self._timeouts.total
+        status = response.status_code
+        try:
+            body, is_whole = read_body(response, lambda: self._clock.now() > deadline)
+        except (Incomplete, urllib3.exceptions.HTTPError, OSError):
+            if not _says_all(status):
+                raise
+            body, is_whole = b"", False
+        return Answer(status, response.headers, body, is_whole)
+
+    def _reason(self, error: Exception, url: str) -> Incomplete:
+        place = endpoint(url)
+        host = place.host if place else "such an address"
+        match error:
+            case requests.exceptions.ConnectTimeout():
+                return Incomplete(f"no connection to {host} within {self._timeouts.connect:.0f} seconds")
+            case requests.exceptions.ReadTimeout() | urllib3.exceptions.ReadTimeoutError():
+                return TooMuch(f"no answer within {self._timeouts.read:.0f} seconds")
+            case requests.exceptions.SSLError():
+                return Incomplete(f"no secure connection to {host} (its certificate was not accepted)")
+            case requests.exceptions.ProxyError():
+                return Incomplete(f"no connection to {host} through the proxy that the environment names")
+            case requests.exceptions.ConnectionError() if _is_unconnected(error):
+                return Incomplete(f"no connection to {host}")
+        return Incomplete("the connection failed or broke off")
+
+
+def _says_all(status: int) -> bool:
+    """Whether nothing in the body matters: refused by the rate limit, redirected, or failed on Coda's side."""
+    return status == 429 or 300 <= status < 400 or status >= 500
+
+
+def _is_unconnected(error: requests.exceptions.ConnectionError) -> bool:
+    reason = getattr(error.args[0], "reason", None) if error.args else None
+    return isinstance(reason, urllib3.exceptions.NewConnectionError)
+
 
 class ApiSession:
     """Exchanges with the API: with the token, never following a redirect."""
 
-    def __init__(self, origin: ApiOrigin, token: Secret, clock: Clock) -> None:
+    def __init__(self, origin: ApiOrigin, token: Secret, clock: Clock, timeouts: Timeouts = Timeouts()) -> None:
         self.origin = origin
-        self._clock = clock
         self._auth = _TokenAuth(token, origin)
-        self._sessions = _Sessions()
+        self._sessions = _Sessions(clock, timeouts)
 
     def exchange(self, method: str, path: str, query: Mapping[str, Any], body: Any = None) -> Answer:
         """Asks once. Raises Incomplete."""
-        url = self.origin.url + path
-        return _exchange(self._sessions.get(), self._clock, method, url, params=query, json=body, auth=self._auth)
+        return self._sessions.exchange(method, self.origin.url + path, params=query, json=body, auth=self._auth)
 
 
 class FileSession:
     """Downloads from anywhere: without the token, following a few redirects to safe addresses."""
 
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
+    def __init__(self, clock: Clock, timeouts: Timeouts = Timeouts()) -> None:
         self._auth = _NoAuth()
-        self._sessions = _Sessions()
+        self._sessions = _Sessions(clock, timeouts)
 
     def get(self, url: str) -> Answer:
         """Asks once. Raises Incomplete, also for an address that is not encrypted and not on this machine."""
         for _ in range(_MOST_REDIRECTS + 1):
-            if not is_safe(urlsplit(url)):
-                raise Incomplete("the download link is not an https address")
-            answer = _exchange(self._sessions.get(), self._clock, "GET", url, auth=self._auth)
+            place = endpoint(url)
+            if place is None or not place.is_safe:
+                raise Incomplete("a download link that is no https address")
+            answer = self._sessions.exchange("GET", url, auth=self._auth)
             if answer.status not in _REDIRECTS:
                 return answer
-            url = urljoin(url, answer.headers.get("Location", ""))
-        raise Incomplete("the download link redirects without end")
+            url = _joined(url, answer.headers.get("Location", ""))
+        raise Incomplete("a download link that redirects without end")
 
 
-def _exchange(session: requests.Session, clock: Clock, method: str, url: str, **options: Any) -> Answer:
-    headers = {"Accept-Encoding": "gzip", "User-Agent": f"coda-git-mirror/{__version__}"}
-    timeout = (CONNECT_SECONDS, READ_SECONDS)
+def _joined(url: str, location: str) -> str:
     try:
-        with session.request(
-            method, url, headers=headers, timeout=timeout, allow_redirects=False, stream=True, **options
-        ) as response:
-            return Answer(response.status_code, response.headers, _complete_body(response, clock))
-    except requests.exceptions.ConnectTimeout as error:
-        raise Incomplete(f"no connection within {CONNECT_SECONDS:.0f} seconds") from error
-    except requests.exceptions.ReadTimeout as error:
-        raise Incomplete(f"no answer within {READ_SECONDS:.0f} seconds") from error
-    except requests.exceptions.SSLError as error:
-        raise Incomplete("no secure connection (the certificate was not accepted)") from error
-    except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-        raise Incomplete("the connection failed or broke off") from error
-
-
-def _complete_body(response: requests.Response, clock: Clock) -> bytes:
-    raw = _raw_body(response, clock)
-    encoding = response.headers.get("Content-Encoding", "").strip().lower()
-    if encoding not in ("", "identity", "gzip"):
-        raise Incomplete(f"an answer in the unknown encoding {encoding!r}")
-    if encoding == "gzip" or raw.startswith(_GZIP_MAGIC):
-        return _gunzipped(raw) if raw else raw
-    if raw and not _is_framed(response):
-        raise Incomplete("an answer of which nobody can say whether it is complete")
-    return raw
-
-
-def _raw_body(response: requests.Response, clock: Clock) -> bytes:
-    """The body as it was sent. urllib3 itself refuses one that is shorter than its `Content-Length`."""
-    deadline = clock.now() + TOTAL_SECONDS
-    body = bytearray()
-    for chunk in response.raw.stream(_CHUNK, decode_content=False):
-        body += chunk
-        if len(body) > LARGEST_BODY or clock.now() > deadline:
-            raise Incomplete("an answer that is too large or too slow")
-    return bytes(body)
-
-
-def _is_framed(response: requests.Response) -> bool:
-    chunked = "chunked" in response.headers.get("Transfer-Encoding", "").lower()
-    return chunked or "Content-Length" in response.headers
-
-
-def _gunzipped(raw: bytes) -> bytes:
-    decoder = zlib.decompressobj(wbits=31)
-    try:
-        body = decoder.decompress(raw, LARGEST_BODY)
-    except zlib.error as error:
-        raise Incomplete("an answer with a damaged gzip stream") from error
-    if not decoder.eof:
-        raise Incomplete("an answer that was cut")
-    return body
+        return urljoin(url, location)
+    except ValueError:
+        return ""

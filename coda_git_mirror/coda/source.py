@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any, TypeVar
-from urllib.parse import quote
 
-from coda_git_mirror.coda.client import Client, Request, Unusable
+from coda_git_mirror.coda.client import Client, Request, path_of
 from coda_git_mirror.coda.exports import PageExporter
-from coda_git_mirror.coda.listing import Sink, list_all, read_heavy_listing
+from coda_git_mirror.coda.listing import Listing, Sink, list_all, read_heavy_listing
 from coda_git_mirror.coda.parse import Parser
+from coda_git_mirror.coda.shape import is_row, require_item
 from coda_git_mirror.coda.throttle import RateClass
-from coda_git_mirror.errors import Unavailable
+from coda_git_mirror.errors import NotThere
 from coda_git_mirror.model.content import Account, Column, Doc, Json, Page, Table
 
 _LIMIT = 500
@@ -20,10 +20,6 @@ _COLUMN_LIMIT = 100
 _DOC_LISTINGS = 3
 
 T = TypeVar("T")
-
-
-def _path(*parts: str) -> str:
-    return "".join(f"/{quote(part, safe='')}" for part in parts)
 
 
 class CodaSource:
@@ -46,58 +42,64 @@ class CodaSource:
         may have been passed over, and the listing is read again.
         """
         query: dict[str, Any] = {"limit": _LIMIT, **({"isOwner": "true"} if owned_only else {})}
+        listing = Listing(Request("/docs", RateClass.DOCS, query=query))
         found = _Counted()
         for _ in range(_DOC_LISTINGS):
             found.twice = False
-            read_heavy_listing(self._client, Request("/docs", RateClass.DOCS, query=query), found)
+            read_heavy_listing(self._client, listing, found)
             if not found.twice:
                 break
-        return [self._parsed(self._parser.doc, doc) for doc in found.items.values()]
+        return [self._parser.doc(doc) for doc in found.items.values()]
 
     def doc(self, doc_id: str) -> Doc:
-        return self._parsed(self._parser.doc, self._client.ask(Request(_path("docs", doc_id))))
+        return self._parser.doc(self._item(path_of("docs", doc_id)))
 
     def pages(self, doc_id: str) -> list[Page]:
-        return self._list(self._parser.page, _path("docs", doc_id, "pages"))
+        return self._list(self._parser.page, path_of("docs", doc_id, "pages"))
 
     def page(self, doc_id: str, page_id: str) -> Page:
-        return self._parsed(self._parser.page, self._client.ask(Request(_path("docs", doc_id, "pages", page_id))))
+        return self._parser.page(self._item(path_of("docs", doc_id, "pages", page_id)))
 
     def tables(self, doc_id: str) -> list[Table]:
-        """The base tables with their details, which the listing does not give."""
-        path = _path("docs", doc_id, "tables")
-        references = list_all(self._client, Request(path, query={"limit": _LIMIT, "tableTypes": "table"}))
-        return [self.table(doc_id, reference["id"]) for reference in references if _is_base_table(reference)]
+        """The base tables with their details, which the listing does not give.
+
+        A table that is deleted between the listing and the look at it is left out, by Coda's own word for it.
+        """
+        query = {"limit": _LIMIT, "tableTypes": "table"}
+        references = list_all(self._client, Listing(Request(path_of("docs", doc_id, "tables"), query=query)))
+        tables = (self._table_if_there(doc_id, reference["id"]) for reference in references if _is_base(reference))
+        return [table for table in tables if table is not None]
+
+    def _table_if_there(self, doc_id: str, table_id: str) -> Table | None:
+        try:
+            return self.table(doc_id, table_id)
+        except NotThere:
+            return None
 
     def table(self, doc_id: str, table_id: str) -> Table:
-        return self._parsed(self._parser.table, self._client.ask(Request(_path("docs", doc_id, "tables", table_id))))
+        return self._parser.table(self._item(path_of("docs", doc_id, "tables", table_id)))
 
     def columns(self, doc_id: str, table_id: str) -> list[Column]:
-        return self._list(self._parser.column, _path("docs", doc_id, "tables", table_id, "columns"), _COLUMN_LIMIT)
+        return self._list(self._parser.column, path_of("docs", doc_id, "tables", table_id, "columns"), _COLUMN_LIMIT)
 
     def rows(self, doc_id: str, table_id: str, sink: Sink) -> None:
         """Feeds all rows, also those that the table hides, with rich values by column id to the sink."""
-        path = _path("docs", doc_id, "tables", table_id, "rows")
+        path = path_of("docs", doc_id, "tables", table_id, "rows")
         query = {"limit": _LIMIT, "valueFormat": "rich"}
-        read_heavy_listing(self._client, Request(path, query=query), _ParsedRows(sink, self._parser))
+        read_heavy_listing(self._client, Listing(Request(path, query=query), is_row), _ParsedRows(sink, self._parser))
 
     def export_page(self, doc_id: str, page_id: str, output_format: str) -> str:
         """The page's content in "markdown" or "html"."""
-        return self._exporter.export(_path("docs", doc_id, "pages", page_id), output_format)
+        return self._exporter.export(path_of("docs", doc_id, "pages", page_id), output_format)
+
+    def _item(self, path: str) -> Json:
+        return self._client.ask(Request(path), require_item)
 
     def _list(self, parse: Callable[[Json], T], path: str, limit: int = _LIMIT) -> list[T]:
-        items = list_all(self._client, Request(path, query={"limit": limit}))
-        return [self._parsed(parse, item) for item in items]
-
-    @staticmethod
-    def _parsed(parse: Callable[[Json], T], item: Json) -> T:
-        try:
-            return parse(item)
-        except Unusable as error:
-            raise Unavailable(str(error)) from error
+        return [parse(item) for item in list_all(self._client, Listing(Request(path, query={"limit": limit})))]
 
 
-def _is_base_table(reference: Json) -> bool:
+def _is_base(reference: Json) -> bool:
     return bool(reference.get("tableType", "table") == "table")
 
 

@@ -1,0 +1,79 @@
+"""Bodies of answers, complete or not at all.
+
+The libraries below accept some bodies that were cut on their way (engineering.md): a gzip stream that stops inside
+well-formed chunks, or a body that ends when the connection does. Here every body is read raw, its length and its gzip
+trailer checked, before anybody sees a byte of it.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+
+import requests
+
+from coda_git_mirror.coda.failures import Incomplete, TooMuch
+
+GZIP_MAGIC = b"\x1f\x8b"
+LARGEST_BODY = 64 * 1024 * 1024
+"""In bytes, before and after decoding; Coda's largest pages of rows and exports stay well below."""
+_CHUNK = 64 * 1024
+
+
+def read_body(response: requests.Response, is_late: Callable[[], bool]) -> tuple[bytes, bool]:
+    """The decoded body, and whether it is proved to be complete by its length, its chunks or its gzip trailer.
+
+    Raises Incomplete for one that is proved not to be, TooMuch for one beyond the bounds, and what urllib3 raises.
+    """
+    encoding = response.headers.get("Content-Encoding", "").strip().lower()
+    if encoding not in ("", "identity", "gzip", "x-gzip"):
+        raise Incomplete("an answer in an encoding that was not asked for")
+    is_framed = _is_framed(response)
+    chunks = _chunks(response, is_late)
+    if encoding in ("gzip", "x-gzip"):
+        return gunzipped(chunks), True
+    return b"".join(chunks), is_framed
+
+
+def gunzipped(chunks: Iterable[bytes]) -> bytes:
+    """The content of a whole gzip stream of one or more members. Raises Incomplete and TooMuch."""
+    body, decoder = bytearray(), zlib.decompressobj(wbits=31)
+    for chunk in chunks:
+        rest = chunk
+        while rest:
+            if decoder.eof:
+                decoder = zlib.decompressobj(wbits=31)
+            try:
+                body += decoder.decompress(rest, LARGEST_BODY - len(body) + 1)
+            except zlib.error as error:
+                raise Incomplete("an answer with a damaged gzip stream") from error
+            _check_size(len(body))
+            rest = decoder.unused_data
+    if not decoder.eof:
+        raise Incomplete("an answer that was cut")
+    return bytes(body)
+
+
+def _chunks(response: requests.Response, is_late: Callable[[], bool]) -> Iterator[bytes]:
+    """The body as it arrives: `read1` waits for some bytes only, so that a trickle cannot outlast the deadline.
+
+    urllib3 itself refuses a body that is shorter than its `Content-Length`, and unfinished chunks.
+    """
+    size = 0
+    while chunk := response.raw.read1(_CHUNK, decode_content=False):
+        size += len(chunk)
+        _check_size(size)
+        if is_late():
+            raise TooMuch("an answer that takes too long")
+        yield chunk
+
+
+def _check_size(size: int) -> None:
+    if size > LARGEST_BODY:
+        raise TooMuch("an answer that is too large")
+
+
+def _is_framed(response: requests.Response) -> bool:
+    """Whether the end of the body is marked; to be asked before reading it."""
+    chunked = response.headers.get("Transfer-Encoding", "").strip().lower() == "chunked"
+    return chunked or response.raw.length_remaining is not None

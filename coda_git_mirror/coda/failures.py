@@ -1,0 +1,23 @@
+"""Why an exchange came to nothing where asking again may help; the text is the reason, in one line of our own words."""
+
+from __future__ import annotations
+
+
+class Passing(Exception):
+    """Asking the same again may help."""
+
+
+class Incomplete(Passing):
+    """No complete answer arrived: no connection, or a body that was cut."""
+
+
+class TooMuch(Incomplete):
+    """What was asked for seems to be more than can be given: it took too long, or was too large."""
+
+
+class GatewayTimeout(TooMuch):
+    """The answer was 504."""
+
+
+class Unusable(Passing):
+    """A complete answer that is not of the shape that was asked for."""

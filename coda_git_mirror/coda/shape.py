@@ -1,0 +1,68 @@
+"""What an answer must be at the least: plain JSON of the expected outline. Everything else in it is tolerated."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable
+from typing import Any, NoReturn
+
+from coda_git_mirror.coda.failures import Unusable
+from coda_git_mirror.model.content import Json
+
+_DEEPEST = 100
+"""Levels of nesting; more is nothing that Coda sends, and would exhaust whatever walks through it."""
+
+
+def json_object(body: bytes) -> Json:
+    """The JSON object in `body`, with finite numbers and of bounded depth. Raises Unusable."""
+    try:
+        value = json.loads(body, parse_constant=_no_constant, parse_float=_finite)
+    except (ValueError, RecursionError) as error:
+        raise Unusable("Coda's answer is no JSON, or was cut") from error
+    if not isinstance(value, dict) or not _is_shallow(value):
+        raise Unusable("Coda's answer is not of the expected shape")
+    return value
+
+
+def require_item(value: Json) -> None:
+    """Raises Unusable for an object without an id."""
+    if not is_item(value):
+        raise Unusable("Coda's answer has an item without an id")
+
+
+def is_item(value: Any) -> bool:
+    return isinstance(value, dict) and is_name(value.get("id"))
+
+
+def is_row(value: Any) -> bool:
+    return is_item(value) and isinstance(value.get("values"), dict)
+
+
+def is_name(value: Any) -> bool:
+    """Whether this is text that can stand in an address: not empty, and of whole characters."""
+    return isinstance(value, str) and value != "" and not any("\ud800" <= character <= "\udfff" for character in value)
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON")
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError("a number that is out of range")
+    return value
+
+
+def _is_shallow(value: Any) -> bool:
+    level = [value]
+    for _ in range(_DEEPEST):
+        level = [inner for each in level for inner in _inner(each) if isinstance(inner, (dict, list))]
+        if not level:
+            return True
+    return False
+
+
+def _inner(value: Any) -> Iterable[Any]:
+    return value.values() if isinstance(value, dict) else value
