@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from coda_git_mirror.format.manifest import Totals
 from coda_git_mirror.format.text import one_line
@@ -25,23 +26,36 @@ def subject(changes: Changes, first: bool) -> str:
     verb = "Mirror" if first else "Sync"
     if not changes.docs:
         return f"{verb}: the list of problems changed" if changes.problems_changed else f"{verb}: settings and details"
-    text = f"{verb} {_counted(len(changes.docs), 'doc')}"
+    beginning = f"{verb} {_counted(len(changes.docs), 'doc')}"
     clauses = _clauses(changes)
-    for number, clause in enumerate(clauses):
-        longer = f"{text}{': ' if number == 0 else '; '}{clause}"
-        if len(longer) > LONGEST_SUBJECT:
-            break
-        text = longer
-    return text
+    for shortened in range(len(clauses) + 1):
+        in_full = len(clauses) - shortened
+        text = "; ".join(
+            [*(clause.full for clause in clauses[:in_full]), *(clause.short for clause in clauses[in_full:])]
+        )
+        if len(f"{beginning}: {text}") <= LONGEST_SUBJECT:
+            return f"{beginning}: {text}"
+    return beginning
 
 
-def _clauses(changes: Changes) -> list[str]:
-    docs = [change for change in changes.docs if change.kind is Kind.REMOVED]
-    clauses = [f"{_counted(len(docs), 'doc')} removed"] if docs else []
-    clauses += filter(None, [_kinds("page", tuple(changes.pages)), _kinds("table", _whole_tables(changes))])
-    if rows := _row_kinds(changes.rows):
-        clauses.append(rows)
-    return clauses or ["details changed"]
+@dataclass(frozen=True)
+class _Clause:
+    """A part of the subject, and the same in fewer words for when there is no room."""
+
+    full: str
+    short: str
+
+
+def _clauses(changes: Changes) -> list[_Clause]:
+    removed = count(changes.docs, Kind.REMOVED)
+    pages, tables, rows = tuple(changes.pages), _whole_tables(changes), changes.rows
+    clauses = [
+        _Clause(f"{_counted(removed, 'doc')} removed", f"{removed} removed") if removed else None,
+        _Clause(_kinds("page", pages), _counted(len(pages), "page")) if pages else None,
+        _Clause(_kinds("table", tables), _counted(len(tables), "table")) if tables else None,
+        _Clause(_row_kinds(rows), _counted(rows.added + rows.changed + rows.removed, "row")) if rows else None,
+    ]
+    return [clause for clause in clauses if clause] or [_Clause("details changed", "details")]
 
 
 def _whole_tables(changes: Changes) -> tuple[TableChange, ...]:

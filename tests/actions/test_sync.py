@@ -380,3 +380,18 @@ def test_a_doc_too_large_for_the_api_is_told_as_such(
     assert "over 125 MB" in report.problems[0].reason
     assert (folder / "docs/recipes/pages/soup.md").is_file()
     require_sound(folder)
+
+
+@pytest.mark.parametrize("file", ["backup_manifest.json", "docs/plans/metadata.json", "docs/plans/tables/tasks.json"])
+def test_a_mirror_damaged_by_its_user_is_not_built_upon(
+    world: World, serve: Serve, clock: VirtualClock, folder: Path, file: str
+) -> None:
+    coda = serve(world)
+    mirror(coda, folder, clock)
+    (folder / file).write_text("{}\n")
+    git(folder, "-c", "user.name=Me", "-c", "user.email=me@example.org", "commit", "-qam", "Oops")
+    world.doc("Plans").table("Tasks").rows[0].set("Status", "Done")
+    with pytest.raises(MirrorError, match="damaged"):
+        mirror(coda, folder, clock)
+    assert git(folder, "log", "-1", "--format=%s").strip() == "Oops"
+    require_sound(folder)

@@ -110,7 +110,7 @@ def test_the_body_has_a_paragraph_for_each_doc() -> None:
         )
     )
     assert commit_message(changes, TOTALS, first=False) == (
-        "Sync 2 docs: 1 doc removed; 2 pages added, 1 moved\n"
+        "Sync 2 docs: 1 doc removed; 2 pages added, 1 moved; 2 tables; 6 rows\n"
         "\n"
         "Doc Sales, docs/doc\n"
         "  Pages added: Plan, Budget\n"

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from coda_git_mirror.changes.compare import compare
+from coda_git_mirror.changes.trees import Tree
 from coda_git_mirror.errors import MirrorError
 from coda_git_mirror.format import layout
 from coda_git_mirror.format.checksums import parse_checksum_list
 from coda_git_mirror.format.manifest import DocRecord, Manifest, NewerFormat, by_id, parse_manifest
 from coda_git_mirror.format.metadata import NOTHING_STORED, StoredDoc, parse_metadata
 from coda_git_mirror.mirror.trees import CommittedTree
+from coda_git_mirror.model.changes import Changes
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,13 @@ class Held:
         listed = parse_checksum_list(self._read(layout.inside(record.path, layout.CHECKSUMS)))
         files = (file for file in (*listed, layout.CHECKSUMS) if self.tree.digest(layout.inside(record.path, file)))
         return HeldDoc(record, self._stored(record), frozenset(files))
+
+    def changes_to(self, new: Tree) -> Changes:
+        """What changes from the committed mirror to a new tree."""
+        try:
+            return compare(self.tree, new)
+        except ValueError as error:
+            raise _damaged("A table's file") from error
 
     def _stored(self, record: DocRecord) -> StoredDoc:
         path = layout.inside(record.path, layout.METADATA)

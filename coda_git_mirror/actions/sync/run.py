@@ -18,7 +18,6 @@ from coda_git_mirror.actions.sync.options import SyncOptions
 from coda_git_mirror.actions.sync.outline import Outlined, read_outline
 from coda_git_mirror.actions.sync.render import Room, carry_doc, render_doc
 from coda_git_mirror.actions.sync.report import SyncReport
-from coda_git_mirror.changes.compare import compare
 from coda_git_mirror.changes.message import commit_message
 from coda_git_mirror.clock import Clock
 from coda_git_mirror.errors import CodaError, MirrorError, OutOfPatience, TokenRefused
@@ -132,7 +131,7 @@ class SyncRun:
         self._written[layout.MANIFEST] = self._staging.write(layout.MANIFEST, manifest_document(manifest))
         self._written |= root_files(self._repository, self._staging)
         publication = Publication(self._repository, base, {**self._removed, **self._written})
-        changes = compare(self._held.tree, StagedTree(self._held.tree, self._staging, publication.changes))
+        changes = self._held.changes_to(StagedTree(self._held.tree, self._staging, publication.changes))
         message = commit_message(changes, manifest.totals, first=self._held.manifest is None)
         commit = publication.publish(message)
         seconds = clock.now() - begun
