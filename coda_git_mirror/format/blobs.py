@@ -1,0 +1,71 @@
+"""The addresses of the files that Coda hosts (FACTS.md, "HTML in detail" and what follows)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+from coda_git_mirror.format.destinations import Edit, edited
+from coda_git_mirror.format.relink import edits
+from coda_git_mirror.format.scan_html import scan_html
+from coda_git_mirror.format.scan_markdown import MarkdownScan, scan_markdown
+
+BLOB_HOSTS = frozenset({"codahosted.io", "coda.io", "www.coda.io", "docs.superhuman.com"})
+"""Hosts that a mirror's settings add to these stand as `host` or `host:port`, in lower case."""
+_ADDRESS = re.compile(r"(https?)://([^/?#]+)(/[^?#]*)(?:[?#].*)?", re.IGNORECASE | re.DOTALL)
+_BLOB_ID = re.compile(r"bl-[A-Za-z0-9_-]+")
+_ROOM = "blobs"
+_IN_PROSE = re.compile(r"https?://[^\s<>()\[\]\"'`|\\*]*[^\s<>()\[\]\"'`|\\*.,;:!?]", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class BlobUrl:
+    """A hosted file: its id, which always means the same bytes, its address up to that id, the doc if that says it."""
+
+    id: str
+    url: str
+    doc: str = ""
+
+
+def blob_of(url: str, hosts: Collection[str] = ()) -> BlobUrl | None:
+    """The hosted file that a URL names, if it is one of Coda's or of the given further hosts."""
+    address = _ADDRESS.fullmatch(url)
+    if not address or (address[2].lower() not in BLOB_HOSTS and address[2].lower() not in hosts):
+        return None
+    parts = address[3].split("/")
+    room = parts.index(_ROOM) if _ROOM in parts else len(parts)
+    place = next((place for place in range(room + 1, len(parts)) if _BLOB_ID.fullmatch(parts[place])), None)
+    if place is None:
+        return None
+    doc = parts[2] if room == 3 and parts[1] == "docs" else ""
+    return BlobUrl(parts[place], f"{address[1]}://{address[2]}{'/'.join(parts[: place + 1])}", doc)
+
+
+def trim_blobs_markdown(text: str, hosts: Collection[str] = ()) -> str:
+    """Markdown with the addresses of hosted files cut after their id (mirror-format law 4), but not within code."""
+    scan = scan_markdown(text)
+    in_links = [edit for _, edit in edits(scan.destinations, lambda url: _trimmed(url, hosts))]
+    return edited(text, sorted([*in_links, *_in_prose(text, scan, hosts)]))
+
+
+def trim_blobs_html(text: str, hosts: Collection[str] = ()) -> str:
+    """HTML with the addresses of hosted files cut after their id wherever a tag links to them."""
+    return edited(text, [edit for _, edit in edits(scan_html(text), lambda url: _trimmed(url, hosts))])
+
+
+def _trimmed(url: str, hosts: Collection[str]) -> str | None:
+    blob = blob_of(url, hosts)
+    return blob.url if blob else None
+
+
+def _in_prose(text: str, scan: MarkdownScan, hosts: Collection[str]) -> Iterator[Edit]:
+    """The addresses that are shown: Coda writes a bare one as `[address](address)`."""
+    taken = sorted([*scan.code, *((found.start, found.end) for found in scan.destinations)])
+    done = 0
+    for start, end in [*taken, (len(text), len(text))]:
+        for match in _IN_PROSE.finditer(text, done, max(done, start)):
+            trimmed = _trimmed(match[0], hosts)
+            if trimmed is not None and trimmed != match[0]:
+                yield (*match.span(), trimmed)
+        done = max(done, end)

@@ -1,0 +1,72 @@
+"""Links led elsewhere and back again, with not a byte changed beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from coda_git_mirror.format.destinations import Destination, Edit, edited, written
+from coda_git_mirror.format.scan_html import scan_html
+from coda_git_mirror.format.scan_markdown import scan_markdown
+
+Resolve = Callable[[str], str | None]
+"""What a URL shall become, None to leave it."""
+_Scan = Callable[[str], list[Destination]]
+
+
+@dataclass(frozen=True)
+class Relinked:
+    """A text with other links; by their number among all destinations of the text, what stood in their places."""
+
+    text: str
+    originals: Mapping[int, str] = field(default_factory=dict)
+
+
+def relink_markdown(text: str, resolve: Resolve) -> Relinked:
+    """Markdown, without front matter, with every link that `resolve` knows led there; autolinks stay absolute."""
+    return _relinked(text, resolve, _markdown_destinations)
+
+
+def unlink_markdown(text: str, originals: Mapping[int, str]) -> str:
+    """The exact inverse of `relink_markdown`."""
+    return _unlinked(text, originals, _markdown_destinations)
+
+
+def relink_html(text: str, resolve: Resolve) -> Relinked:
+    """HTML with every `href`, `src` and `poster` that `resolve` knows led there."""
+    return _relinked(text, resolve, scan_html)
+
+
+def unlink_html(text: str, originals: Mapping[int, str]) -> str:
+    """The exact inverse of `relink_html`."""
+    return _unlinked(text, originals, scan_html)
+
+
+def edits(destinations: Iterable[Destination], resolve: Resolve) -> Iterator[tuple[int, Edit]]:
+    """What to write where, with the number of the destination; an empty one, which means its own page, stays."""
+    for number, destination in enumerate(destinations):
+        target = resolve(destination.url) if destination.url else None
+        if target is None or target == destination.url:
+            continue
+        new = written(target, destination.notation)
+        if new is not None:
+            yield number, (destination.start, destination.end, new)
+
+
+def _markdown_destinations(text: str) -> list[Destination]:
+    return scan_markdown(text).destinations
+
+
+def _relinked(text: str, resolve: Resolve, scan: _Scan) -> Relinked:
+    """A text of which the way back would not lead to itself stays as it is: no known one does."""
+    numbered = dict(edits(scan(text), resolve))
+    if not numbered:
+        return Relinked(text)
+    originals = {number: text[start:end] for number, (start, end, _) in numbered.items()}
+    relinked = edited(text, numbered.values())
+    return Relinked(relinked, originals) if _unlinked(relinked, originals, scan) == text else Relinked(text)
+
+
+def _unlinked(text: str, originals: Mapping[int, str], scan: _Scan) -> str:
+    destinations = enumerate(scan(text)) if originals else ()
+    return edited(text, [(it.start, it.end, originals[number]) for number, it in destinations if number in originals])
