@@ -1,0 +1,155 @@
+"""The book of addresses: where in the mirror the thing lies to which a URL of Coda's leads (FACTS.md, "Links").
+
+A URL that could mean two things, or anything that the book does not know, stays as it is.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from urllib.parse import quote, unquote
+
+from coda_git_mirror.format import layout
+from coda_git_mirror.format.blobs import blob_of
+from coda_git_mirror.format.tails import Tails, markings
+
+HOSTS = frozenset({"coda.io", "www.coda.io", "docs.superhuman.com"})
+_URL = re.compile(r"https?://(?P<host>[^/?#]*)/d/(?P<doc>[^/?#]+)(?:/(?P<page>[^/?#]*))?/?(?:#(?P<place>.*))?", re.I)
+_DOC_MARK = "_d"
+_LINE_MARK = "_lu"
+_CSV = ".csv"
+_LONGEST = 2_000
+"""Coda's own URLs are shorter; within this bound, looking for ids at every mark costs nothing."""
+_SAFE = "/-._~"
+
+
+@dataclass(frozen=True)
+class LinkedPage:
+    """A page of the mirror: its stem below the doc's folder, its own URL, the suffixes of the files that it has."""
+
+    id: str
+    stem: str
+    link: str = ""
+    suffixes: tuple[str, ...] = layout.PAGE_SUFFIXES
+
+
+@dataclass(frozen=True)
+class LinkedTable:
+    """A table or view of the mirror: its stem below the doc's folder and its own URL."""
+
+    id: str
+    stem: str
+    link: str = ""
+
+
+@dataclass(frozen=True)
+class LinkedDoc:
+    """A doc of the mirror; `assets` are the files of its blobs, by blob id, as paths below its folder."""
+
+    id: str
+    folder: str
+    pages: tuple[LinkedPage, ...] = ()
+    tables: tuple[LinkedTable, ...] = ()
+    assets: Mapping[str, str] = field(default_factory=dict)
+
+
+class LinkBook:
+    """All docs of one mirror; `hosts` are the further ones that files may lie on."""
+
+    def __init__(self, docs: Iterable[LinkedDoc], hosts: Collection[str] = ()) -> None:
+        self._docs = {doc.id: _DocBook(doc) for doc in docs}
+        self._by_folder = {book.doc.folder: book for book in self._docs.values()}
+        self._hosts = frozenset(hosts)
+
+    def resolve(self, url: str, from_file: str, suffix: str = ".md") -> str | None:
+        """The link from a file of the mirror to what the URL means, percent-encoded; None to leave the URL.
+
+        `suffix` is the one preferred where a page has several files.
+        """
+        path = self._asset(url, from_file) or self._file(url, suffix)
+        return None if path is None else relative_link(path, from_file)
+
+    def _asset(self, url: str, from_file: str) -> str | None:
+        """The file of a blob: the one of the doc in which the link stands, else of the doc that the URL names."""
+        blob = blob_of(url, self._hosts)
+        if not blob:
+            return None
+        books = (self._home(from_file), self._docs.get(blob.doc))
+        return next(
+            (book.path(book.doc.assets[blob.id]) for book in books if book and blob.id in book.doc.assets), None
+        )
+
+    def _home(self, file: str) -> _DocBook | None:
+        while file.strip("/") and file not in self._by_folder:
+            file = posixpath.dirname(file)
+        return self._by_folder.get(file)
+
+    def _file(self, url: str, suffix: str) -> str | None:
+        parts = _URL.fullmatch(url)
+        if not parts or parts["host"].lower() not in HOSTS or len(url) > _LONGEST:
+            return None
+        book = self._book(unquote(parts["doc"]))
+        return book.file(unquote(parts["page"] or ""), unquote(parts["place"] or ""), suffix) if book else None
+
+    def _book(self, segment: str) -> _DocBook | None:
+        """Ids may hold the mark themselves: a segment that ends in two known ids means neither."""
+        known = [self._docs[doc_id] for doc_id in markings(segment, _DOC_MARK) if doc_id in self._docs]
+        return known[0] if len(known) == 1 else None
+
+
+class _DocBook:
+    """The pages and tables of one doc by what their URLs end in."""
+
+    def __init__(self, doc: LinkedDoc) -> None:
+        self.doc = doc
+        self._pages = {page.id: page for page in doc.pages}
+        self._tables = {table.id: table for table in doc.tables}
+        self._page_tails = Tails({page.id: _own_segment(page.link) for page in doc.pages}, ("_su",))
+        self._table_tails = Tails({table.id: _own_place(table.link) for table in doc.tables}, ("_tu", "_t"))
+
+    def path(self, below: str) -> str:
+        return layout.inside(self.doc.folder, below)
+
+    def file(self, page: str, place: str, suffix: str) -> str | None:
+        """What a page part and a fragment lead to; a table's page part says only where the table was seen."""
+        if page in self._tables:
+            return self._table(page)
+        if place and not place.startswith(_LINE_MARK) and (table := self._table_tails.find(_head(place))):
+            return self._table(table)
+        if place and _LINE_MARK not in place:
+            return None
+        if page:
+            return self._page(self._page_tails.find(page), suffix)
+        return None if place else self.path(layout.DOC_README)
+
+    def _table(self, table_id: str) -> str:
+        return self.path(self._tables[table_id].stem + _CSV)
+
+    def _page(self, page_id: str | None, preferred: str) -> str | None:
+        page = None if page_id is None else self._pages[page_id]
+        if page is None or not page.suffixes:
+            return None
+        return self.path(page.stem + (preferred if preferred in page.suffixes else page.suffixes[0]))
+
+
+def relative_link(path: str, from_file: str) -> str:
+    """The link from one file of the mirror to another; to itself it is its own name."""
+    start = posixpath.dirname(f"/{from_file}")
+    return quote(posixpath.relpath(f"/{path}", start), safe=_SAFE, errors="surrogatepass")
+
+
+def _own_segment(link: str) -> str:
+    parts = _URL.fullmatch(link)
+    return unquote(parts["page"] or "") if parts else ""
+
+
+def _own_place(link: str) -> str:
+    parts = _URL.fullmatch(link)
+    return _head(unquote(parts["place"] or "")) if parts else ""
+
+
+def _head(place: str) -> str:
+    """The part of a fragment that names the table: behind it come a row and how to show it."""
+    return re.split("[/&]", place, maxsplit=1)[0]
