@@ -1,0 +1,118 @@
+"""Which hosted files a page or a cell shows, for others to fetch (FACTS.md, "HTML in detail" and "Rows")."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
+from html import unescape
+from typing import Any
+
+from coda_git_mirror.format.blobs import blob_of
+from coda_git_mirror.format.markdown_syntax import decoded
+from coda_git_mirror.format.scan_html import Tag, html_tags
+from coda_git_mirror.format.scan_markdown import scan_markdown
+from coda_git_mirror.format.text import one_line
+
+_LONGEST_LABEL = 500
+_FILLING = str.maketrans("", "", "\u200b\ufffc\ufeff")
+"""What Coda puts beside pictures and files (FACTS.md)."""
+
+
+@dataclass(frozen=True)
+class AssetReference:
+    """A hosted file as somebody refers to it: its address without the hash, its name and type as far as said there."""
+
+    blob_id: str
+    url: str
+    name: str = ""
+    mime: str = ""
+    image: bool = False
+    """Whether it is shown as a picture, whatever its type."""
+
+
+def html_assets(html: str, hosts: Collection[str] = ()) -> list[AssetReference]:
+    """The hosted pictures, videos and attachments of an HTML page in its order, each once."""
+    return _distinct(_html_references(html, hosts))
+
+
+def markdown_assets(markdown: str, hosts: Collection[str] = ()) -> list[AssetReference]:
+    """The hosted files to which a page's Markdown links, in its order, each once."""
+    found = scan_markdown(markdown).destinations
+    labels = (markdown[it.label[0] : it.label[1]][:_LONGEST_LABEL] if it.label else "" for it in found)
+    return _distinct(
+        reference
+        for it, label in zip(found, labels, strict=True)
+        for reference in _reference(it.url, hosts, decoded(label), image=it.image)
+    )
+
+
+def value_assets(value: Any, hosts: Collection[str] = ()) -> list[AssetReference]:
+    """The hosted files of a rich cell value: an `ImageObject` each, whatever their type; deleted ones have no file."""
+    return _distinct(reference for image in _image_objects(value) for reference in _of_object(image, hosts))
+
+
+def _reference(
+    url: str, hosts: Collection[str], name: str = "", mime: str = "", image: bool = False
+) -> Iterator[AssetReference]:
+    """A reference, if the URL is a hosted file's; a name that merely repeats the URL is none."""
+    blob = blob_of(url, hosts)
+    if blob:
+        shown = one_line(name.translate(_FILLING))
+        yield AssetReference(blob.id, blob.url, "" if blob_of(shown, hosts) else shown, mime, image)
+
+
+def _distinct(references: Iterable[AssetReference]) -> list[AssetReference]:
+    """One reference for each file, with what the later ones say beyond the first."""
+    found: dict[str, AssetReference] = {}
+    for it in references:
+        first = found.get(it.blob_id, it)
+        found[it.blob_id] = replace(
+            first, name=first.name or it.name, mime=first.mime or it.mime, image=first.image or it.image
+        )
+    return list(found.values())
+
+
+def _html_references(html: str, hosts: Collection[str]) -> Iterator[AssetReference]:
+    tags = list(html_tags(html))
+    for place, tag in enumerate(tags):
+        match tag.name:
+            case "img":
+                yield from _reference(tag.value("src"), hosts, tag.value("alt"), tag.value("data-coda-mime-type"), True)
+            case "video" | "audio" | "source":
+                yield from _reference(tag.value("src"), hosts, mime=tag.value("type"))
+                yield from _reference(tag.value("poster"), hosts, image=True)
+            case "a" if "href" in tag.attributes:
+                name = _link_text(html, tags, place)
+                yield from _reference(tag.value("href"), hosts, name, tag.value("data-coda-mime-type"))
+
+
+def _link_text(html: str, tags: list[Tag], place: int) -> str:
+    """What stands between a link's tag and its end, without the tags in it."""
+    pieces = []
+    for number in range(place, len(tags) - 1):
+        pieces.append(html[tags[number].end : tags[number + 1].start])
+        if tags[number + 1].name == "a":
+            break
+    return unescape("".join(pieces))
+
+
+def _image_objects(value: Any) -> Iterator[dict[str, Any]]:
+    waiting = [value]
+    while waiting:
+        match waiting.pop():
+            case {"@type": "ImageObject"} as image:
+                yield image
+            case dict() as other:
+                waiting += reversed(other.values())
+            case list() as members:
+                waiting += reversed(members)
+
+
+def _of_object(image: dict[str, Any], hosts: Collection[str]) -> Iterator[AssetReference]:
+    if image.get("status") != "deleted":
+        yield from _reference(_text(image, "url"), hosts, _text(image, "name"))
+
+
+def _text(value: dict[str, Any], key: str) -> str:
+    found = value.get(key)
+    return found if isinstance(found, str) else ""

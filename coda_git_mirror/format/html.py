@@ -1,0 +1,43 @@
+"""A page's HTML: Coda's export behind a head with which a browser shows it without a network."""
+
+from __future__ import annotations
+
+import re
+from html import escape
+
+from coda_git_mirror.format.scan_html import html_tags
+from coda_git_mirror.format.text import one_line, text_bytes, writable
+from coda_git_mirror.model.content import Page
+
+_HEAD = '<!doctype html>\n<meta charset="utf-8">\n<meta name="coda-page" content="{page_id}">\n<title>{title}</title>\n'
+_OUR_HEAD = re.compile(re.escape(_HEAD).replace(r"\{page_id\}", '[^<>"\n]*').replace(r"\{title\}", "[^<>\n]*"))
+
+
+def page_html(page: Page, body: str) -> bytes:
+    """The bytes of `….html`: head, the export normalised; an export with a head of its own needs no other.
+
+    One that begins as if with our head gets it once more, so that `body_of` always cuts the right one.
+    """
+    normal = normalised_html(body)
+    if _has_head(normal) and not _OUR_HEAD.match(normal):
+        return text_bytes(normal)
+    title = escape(one_line(page.name))
+    return text_bytes(_HEAD.format(page_id=escape(one_line(page.id)), title=title) + normal)
+
+
+def body_of(file: bytes) -> str:
+    """The normalised export in such a file."""
+    text = file.decode()
+    head = _OUR_HEAD.match(text)
+    return text[head.end() :] if head else text
+
+
+def normalised_html(html: str) -> str:
+    """LF line ends, no byte order marks before it, one newline at the end or no text at all; white space is Coda's."""
+    text = writable(html).lstrip("\ufeff").rstrip("\n")
+    return f"{text}\n" if text else ""
+
+
+def _has_head(html: str) -> bool:
+    """Whether the export is a whole document, or says which encoding it has."""
+    return any(tag.name == "html" or (tag.name == "meta" and "charset" in tag.attributes) for tag in html_tags(html))
