@@ -20,7 +20,7 @@ _RAW = {
     for name in ("script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes")
 }
 _TAG = re.compile(r"<(/?)([A-Za-z][^\t\n\f\r />]*+)")
-_END = re.compile(r"[\t\n\f\r /]*+(?:(>)|\Z)")
+_END = re.compile(r"[\t\n\f\r /]*+>")
 _ATTRIBUTE = re.compile(
     r"[\t\n\f\r /]*+(?P<name>[^\t\n\f\r />][^\t\n\f\r />=]*+)"
     r"(?:[\t\n\f\r ]*+=[\t\n\f\r ]*+"
@@ -96,13 +96,11 @@ def _after_raw_text(text: str, tag: Tag) -> int:
 def _tag(text: str, opening: re.Match[str]) -> Tag | None:
     attributes: dict[str, Destination] = {}
     position = opening.end()
-    while not (end := _END.match(text, position)):
-        attribute = _ATTRIBUTE.match(text, position)
-        if attribute is None:
-            return None
+    while attribute := _ATTRIBUTE.match(text, position):
         position = attribute.end()
         attributes.setdefault(attribute["name"].lower(), _value(attribute))
-    if not end[1]:
+    end = _END.match(text, position)
+    if not end:
         return None
     closing = bool(opening[1])
     return Tag(opening.start(), end.end(), opening[2].lower(), closing, {} if closing else attributes)
