@@ -58,7 +58,10 @@ def _markdown_destinations(text: str) -> list[Destination]:
 
 
 def _relinked(text: str, resolve: Resolve, scan: _Scan) -> Relinked:
-    """A text of which the way back would not lead to itself stays as it is: no known one does."""
+    """A text from which no way would lead back stays as it is.
+
+    Only contrived ones do: `[a]([b](<c d>))` is one link, but without the space in it another one.
+    """
     numbered = dict(edits(scan(text), resolve))
     if not numbered:
         return Relinked(text)

@@ -57,9 +57,9 @@ def test_originals_are_counted_among_all_links() -> None:
     assert result.originals == {1: "u&6", 3: "u&6"}
 
 
-def test_what_would_not_lead_back_is_left_alone() -> None:
-    markdown = "[r]:\nu"
-    assert relink_markdown(markdown, {"u": "---"}.get).text == markdown
+@pytest.mark.parametrize(("markdown", "target"), [("[r]:\nu", "---"), ("[a]([b](<c d>))", "u")])
+def test_what_would_not_lead_back_is_left_alone(markdown: str, target: str) -> None:
+    assert relink_markdown(markdown, lambda _: target).text == markdown
 
 
 @prop
