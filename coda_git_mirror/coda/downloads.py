@@ -1,0 +1,190 @@
+"""Downloads of hosted files: images, videos and attachments, by their addresses (FACTS.md, Page export).
+
+Never with the token, only from hosts that are known, streamed to where the caller wants them, whole or not at all.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NoReturn, Protocol
+from urllib.parse import urljoin
+
+from coda_git_mirror.clock import Clock
+from coda_git_mirror.coda.asset_hosts import AssetHosts
+from coda_git_mirror.coda.failures import Incomplete, Passing, TooMuch
+from coda_git_mirror.coda.impostors import HEAD_BYTES, NOTHING_SAID, Expected, impostor
+from coda_git_mirror.coda.retry import RetryPolicy
+from coda_git_mirror.coda.served_names import served_name
+from coda_git_mirror.coda.streams import FileStreams, Stream
+from coda_git_mirror.errors import AccessDenied, Deleted, NotThere, Refused, Unavailable
+
+_MOST_REDIRECTS = 3
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_PASSING = frozenset({408, 425, 429})
+_SLOW_TRIES = 3
+_ENCODING_SLACK = 1024 * 1024
+
+
+class Destination(Protocol):
+    """Takes a file as it arrives; `restart` comes before its first byte, each time: what was written is void."""
+
+    def restart(self) -> None: ...
+
+    def write(self, content: bytes, /) -> object: ...
+
+
+@dataclass(frozen=True)
+class Downloaded:
+    """A file that was taken whole: size in bytes, media type (may be empty), original name (too), sha256 in hex."""
+
+    size: int
+    content_type: str
+    filename: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class TooLarge:
+    """A file beyond the limit, of which at most a part was taken; its size in bytes where the server says it."""
+
+    size: int | None
+    content_type: str
+    filename: str
+
+
+@dataclass(frozen=True)
+class Patience:
+    """A try may take `grace` seconds and one more for each `slowest` bytes; no try goes on after `total` seconds."""
+
+    grace: float = 60.0
+    slowest: float = 32 * 1024
+    total: float = 3600.0
+
+
+@dataclass(frozen=True)
+class BlobDownloader:
+    """Fetches one file a call; safe to use from many threads."""
+
+    files: FileStreams
+    hosts: AssetHosts
+    clock: Clock
+    policy: RetryPolicy = RetryPolicy()
+    patience: Patience = Patience()
+    chance: Callable[[], float] = random.random
+
+    def fetch(
+        self, url: str, destination: Destination, limit_bytes: int | None = None, expected: Expected = NOTHING_SAID
+    ) -> Downloaded | TooLarge:
+        """Writes the file at `url` to the destination; unless it returns Downloaded, what was written is void.
+
+        Raises NotThere, Deleted, AccessDenied, Refused or Unavailable, and whatever the destination raises.
+        """
+        if not self.hosts.admit(url):
+            raise Refused("its address is on none of the hosts from which files are fetched")
+        job = _Job(url, destination, limit_bytes, expected, self.clock.now() + self.patience.total)
+        failures = slow = 0
+        while True:
+            try:
+                return self._attempt(job)
+            except Passing as failure:
+                failures, slow = failures + 1, slow + isinstance(failure, TooMuch)
+                if failures >= self.policy.tries or slow >= _SLOW_TRIES or self.clock.now() >= job.end:
+                    raise Unavailable(f"it could not be downloaded: {failure} (tried {failures} times)") from failure
+            self.clock.sleep(self.policy.wait(failures, self.chance()))
+
+    def _attempt(self, job: _Job) -> Downloaded | TooLarge:
+        url = job.url
+        for _ in range(_MOST_REDIRECTS + 1):
+            with self.files.open(url) as stream:
+                if stream.status not in _REDIRECTS:
+                    return self._take(job, stream)
+                url = _joined(url, stream.headers.get("Location", ""))
+            if not self.hosts.admit_redirect(url):
+                raise Refused("its address leads to a place that is not safe to follow")
+        raise Refused("its address redirects without end")
+
+    def _take(self, job: _Job, stream: Stream) -> Downloaded | TooLarge:
+        if stream.status != 200:
+            _raise_for(stream.status)
+        media_type = stream.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+        filename = served_name(stream.headers)
+        if job.limit is not None and (stream.length or 0) > job.limit:
+            return TooLarge(stream.length, media_type, filename)
+        intake = _Intake(job)
+        try:
+            for piece in stream.content(self._watch(job)):
+                intake.take(piece)
+        except _Overflow:
+            return TooLarge(None, media_type, filename)
+        if reason := impostor(bytes(intake.head), media_type, filename, job.expected):
+            raise Incomplete(reason)
+        return Downloaded(intake.size, media_type, filename, intake.sha256.hexdigest())
+
+    def _watch(self, job: _Job) -> Callable[[int], None]:
+        """Ends what comes too slowly, or is endless without any of it being content, as an encoding can be."""
+        begun = self.clock.now()
+
+        def check(received: int) -> None:
+            latest = min(begun + self.patience.grace + received / self.patience.slowest, job.end)
+            if self.clock.now() > latest:
+                raise TooMuch("a file that comes too slowly")
+            if job.limit is not None and received > 2 * job.limit + _ENCODING_SLACK:
+                raise _Overflow
+
+        return check
+
+
+@dataclass(frozen=True)
+class _Job:
+    """One call of `fetch`; `end` is the instant after which it is given up."""
+
+    url: str
+    destination: Destination
+    limit: int | None
+    expected: Expected
+    end: float
+
+
+class _Overflow(Exception):
+    """More arrives than the limit allows."""
+
+
+class _Intake:
+    """Passes a file on to a destination that begins anew, and remembers what there is to say of it."""
+
+    def __init__(self, job: _Job) -> None:
+        self._job = job
+        self.size = 0
+        self.sha256 = hashlib.sha256()
+        self.head = bytearray()
+        job.destination.restart()
+
+    def take(self, piece: bytes) -> None:
+        self.size += len(piece)
+        if self._job.limit is not None and self.size > self._job.limit:
+            raise _Overflow
+        self.head += piece[: HEAD_BYTES - len(self.head)]
+        self.sha256.update(piece)
+        self._job.destination.write(piece)
+
+
+def _raise_for(status: int) -> NoReturn:
+    if status == 410:
+        raise Deleted("the file was deleted in Coda (error 410)")
+    if status == 404:
+        raise NotThere("the file is not there (error 404)")
+    if status in (401, 403):
+        raise AccessDenied(f"the file may not be read (error {status})")
+    if status >= 500 or status < 400 or status in _PASSING:
+        raise Passing(f"error {status}")
+    raise Refused(f"the request for the file is refused (error {status})")
+
+
+def _joined(url: str, location: str) -> str:
+    try:
+        return urljoin(url, location) if location else ""
+    except ValueError:
+        return ""

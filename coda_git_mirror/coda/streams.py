@@ -1,0 +1,153 @@
+"""Files of any size as they arrive: decoded piece by piece in bounded memory, and complete or not at all.
+
+What `session` and `bodies` do for answers that fit in memory, for those that may not.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+import requests
+import urllib3
+from requests.adapters import HTTPAdapter
+from requests.auth import AuthBase
+
+from coda_git_mirror import __version__
+from coda_git_mirror.coda.failures import Incomplete, TooMuch
+from coda_git_mirror.coda.origin import endpoint
+from coda_git_mirror.coda.session import Timeouts
+
+_ORDINARY = Timeouts()
+_CHUNK = 64 * 1024
+_HEADERS = {"Accept-Encoding": "identity", "User-Agent": f"coda-git-mirror/{__version__}"}
+_NO_PROXY_FOR_HTTP = {"http": ""}
+"""Plain http stays on this machine, where a proxy has no business; https goes as the environment says."""
+_FAILURES = (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError)
+_TIMEOUTS = (requests.exceptions.ReadTimeout, urllib3.exceptions.ReadTimeoutError)
+
+
+class _NoAuth(AuthBase):
+    """Adds nothing; being there, it keeps `~/.netrc` from adding something."""
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        return request
+
+
+class _Session(requests.Session):
+    """A session for which no answer is a redirect: `requests` would read its body and prepare to follow it."""
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:  # noqa: ARG002
+        return None
+
+
+class Stream:
+    """An answer whose head has arrived, and whose body has not been read."""
+
+    def __init__(self, response: requests.Response, timeouts: Timeouts) -> None:
+        self._response, self._timeouts = response, timeouts
+        self.status = response.status_code
+        self.headers: Mapping[str, str] = response.headers
+        self._encoding = self.headers.get("Content-Encoding", "").strip().lower()
+
+    @property
+    def length(self) -> int | None:
+        """The size of the content in bytes, where the head declares it; to be asked before reading."""
+        remaining: int | None = self._response.raw.length_remaining
+        return remaining if self._is_plain else None
+
+    def content(self, check: Callable[[int], None]) -> Iterator[bytes]:
+        """The decoded content; `check` is told how many bytes have arrived each time some do, and may raise.
+
+        Raises Incomplete, at the latest at the end, unless length, chunks or gzip trailer prove that it is whole.
+        """
+        if self._encoding in ("gzip", "x-gzip"):
+            return gunzipped_pieces(self._arriving(check))
+        if not self._is_plain:
+            raise Incomplete("an answer in an encoding that was not asked for")
+        if not self._is_framed:
+            raise Incomplete("an answer of which nobody can say whether it is complete")
+        return self._arriving(check)
+
+    @property
+    def _is_plain(self) -> bool:
+        return self._encoding in ("", "identity")
+
+    @property
+    def _is_framed(self) -> bool:
+        """Whether the end of the body is marked."""
+        chunked = self.headers.get("Transfer-Encoding", "").strip().lower() == "chunked"
+        return chunked or self._response.raw.length_remaining is not None
+
+    def _arriving(self, check: Callable[[int], None]) -> Iterator[bytes]:
+        received = 0
+        while chunk := self._next():
+            received += len(chunk)
+            check(received)
+            yield chunk
+
+    def _next(self) -> bytes:
+        """Waits for some bytes only, so that a trickle cannot outlast a deadline. urllib3 refuses short bodies."""
+        try:
+            chunk: bytes = self._response.raw.read1(_CHUNK, decode_content=False)
+        except _TIMEOUTS as error:
+            raise TooMuch(f"no answer within {self._timeouts.read:.0f} seconds") from error
+        except _FAILURES as error:
+            raise Incomplete("the connection broke off") from error
+        return chunk
+
+
+class FileStreams:
+    """Opens files without any token; each thread keeps its connections open."""
+
+    def __init__(self, timeouts: Timeouts = _ORDINARY) -> None:
+        self._timeouts = timeouts
+        self._local = threading.local()
+
+    @contextlib.contextmanager
+    def open(self, url: str) -> Iterator[Stream]:
+        """Asks once, following no redirect; leaving early ends the transfer. Raises Incomplete."""
+        with self._response(url) as response:
+            yield Stream(response, self._timeouts)
+
+    def _response(self, url: str) -> requests.Response:
+        timeouts = (self._timeouts.connect, self._timeouts.read)
+        try:
+            return self._session().get(
+                url, auth=_NoAuth(), headers=_HEADERS, proxies=_NO_PROXY_FOR_HTTP, timeout=timeouts, stream=True
+            )
+        except _TIMEOUTS as error:
+            raise TooMuch(f"no answer within {self._timeouts.read:.0f} seconds") from error
+        except _FAILURES as error:
+            place = endpoint(url)
+            raise Incomplete(f"no answer from {place.host if place else 'such an address'}") from error
+
+    def _session(self) -> requests.Session:
+        session: requests.Session | None = getattr(self._local, "session", None)
+        if session is None:
+            session = _Session()
+            for scheme in ("https://", "http://"):
+                session.mount(scheme, HTTPAdapter(max_retries=0))
+            self._local.session = session
+        return session
+
+
+def gunzipped_pieces(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """The content of a whole gzip stream of one or more members, in pieces of bounded size. Raises Incomplete."""
+    decoder = zlib.decompressobj(wbits=31)
+    for chunk in chunks:
+        rest = chunk
+        while rest:
+            if decoder.eof:
+                decoder = zlib.decompressobj(wbits=31)
+            try:
+                yield decoder.decompress(rest, _CHUNK)
+            except zlib.error as error:
+                raise Incomplete("an answer with a damaged gzip stream") from error
+            rest = decoder.unused_data if decoder.eof else decoder.unconsumed_tail
+    while not decoder.eof and (piece := decoder.decompress(b"", _CHUNK)):
+        yield piece
+    if not decoder.eof:
+        raise Incomplete("an answer that was cut")
