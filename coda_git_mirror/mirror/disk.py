@@ -6,6 +6,7 @@ import contextlib
 import errno
 import hashlib
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -38,6 +39,22 @@ def open_new(path: Path) -> BinaryIO:
     """Creates `path` for writing with the caller's umask; an existing file or symlink is a `FileExistsError`."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
     return os.fdopen(os.open(path, flags, 0o644), "wb")
+
+
+def link_or_copy(source: Path, target: Path) -> None:
+    """Makes `target` a second name of `source`, which needs no space, or a copy that survives a power cut.
+
+    An existing target is a `FileExistsError`.
+    """
+    try:
+        target.hardlink_to(source)
+    except FileExistsError:
+        raise
+    except OSError:
+        with open_new(target) as copy, source.open("rb") as original:
+            shutil.copyfileobj(original, copy, CHUNK)
+            copy.flush()
+            os.fsync(copy.fileno())
 
 
 def sync_file(path: Path) -> None:

@@ -64,6 +64,10 @@ class GitMissing(MirrorError):
     """There is no git, or one too old."""
 
 
+class GitLfsMissing(MirrorError):
+    """There is no git-lfs, and the mirror's settings ask for it."""
+
+
 class ForeignOwner(MirrorError):
     """The repository belongs to another user, and git refuses to work in it."""
 
@@ -108,6 +112,15 @@ def require_git() -> None:
     version = re.search(r"(\d+)\.(\d+)", answer.text)
     if version is None or (int(version[1]), int(version[2])) < OLDEST_GIT:
         raise GitMissing(f"This is {answer.text!r}; install git {wanted} or newer and run the command again.")
+
+
+def require_git_lfs() -> None:
+    """Raises `GitLfsMissing` unless git-lfs can be run."""
+    if _execute(["git", "lfs", "version"], {}).exit_code != 0:
+        raise GitLfsMissing(
+            "`lfs = true` needs Git LFS, and `git lfs` cannot be run; install git-lfs (https://git-lfs.com), "
+            "or set `lfs = false`, and run the command again."
+        )
 
 
 class GitCommand:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Mapping
 
 from coda_git_mirror.errors import MirrorBusy
-from coda_git_mirror.mirror.disk import CHUNK, naming, open_new
+from coda_git_mirror.mirror.disk import link_or_copy, naming
 from coda_git_mirror.mirror.repository import Repository
 
 
@@ -42,7 +41,7 @@ class PreparedIndex:
         """Takes git's lock on the index; `MirrorBusy` while another git has it."""
         with naming(self._lock):
             try:
-                self._link_or_copy()
+                link_or_copy(self._prepared, self._lock)
             except FileExistsError as error:
                 raise MirrorBusy(
                     f"A git command works in {self._repository.root} (there is {self._lock}); "
@@ -74,15 +73,3 @@ class PreparedIndex:
         """Removes the prepared index and the lock beside it that a git killed in preparing it leaves."""
         self._prepared.unlink(missing_ok=True)
         self._prepared.with_name("index.lock").unlink(missing_ok=True)
-
-    def _link_or_copy(self) -> None:
-        """A link needs no space; some file systems have none."""
-        try:
-            self._lock.hardlink_to(self._prepared)
-        except FileExistsError:
-            raise
-        except OSError:
-            with open_new(self._lock) as lock, self._prepared.open("rb") as prepared:
-                shutil.copyfileobj(prepared, lock, CHUNK)
-                lock.flush()
-                os.fsync(lock.fileno())

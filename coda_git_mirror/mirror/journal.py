@@ -16,11 +16,15 @@ from coda_git_mirror.mirror.disk import naming, sync_folder
 
 @dataclass(frozen=True)
 class Step:
-    """One path of the working copy and the blob ids it has before and after; none: no file."""
+    """One path of the working copy and the blob ids it has before and after; none: no file.
+
+    With `lfs` the new blob is a pointer, in whose place the working copy has the file itself.
+    """
 
     path: str
     old: str | None
     new: str | None
+    lfs: bool = False
 
 
 @dataclass(frozen=True)
@@ -41,9 +45,9 @@ class Journal:
         return [step for step in self.steps if step.new is None]
 
     @property
-    def moves(self) -> list[tuple[str, str]]:
-        """Path and blob id of each file that comes in."""
-        return [(step.path, step.new) for step in self.steps if step.new is not None]
+    def arrivals(self) -> list[Step]:
+        """The steps by which a file comes in."""
+        return [step for step in self.steps if step.new is not None]
 
     def known_contents(self) -> dict[str, set[str]]:
         """The blob ids that may lie at a path, by `folded` path, without being a user's edit.

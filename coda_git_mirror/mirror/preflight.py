@@ -8,7 +8,8 @@ from pathlib import Path
 
 from coda_git_mirror.errors import MirrorError
 from coda_git_mirror.mirror.recovery import listed
-from coda_git_mirror.mirror.repository import BRANCH, Blob, Repository, StatusEntry
+from coda_git_mirror.mirror.repository import BRANCH, Blob, Repository
+from coda_git_mirror.mirror.status import StatusEntry
 from coda_git_mirror.mirror.working_copy import DOCS, Obstacle, WorkingCopy
 
 MANIFEST = "backup_manifest.json"

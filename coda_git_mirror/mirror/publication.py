@@ -9,6 +9,7 @@ from coda_git_mirror.mirror.git_command import GitFailed
 from coda_git_mirror.mirror.index import PreparedIndex
 from coda_git_mirror.mirror.journal import Journal, Step, remove_journal
 from coda_git_mirror.mirror.lawful_paths import require_contained, require_lawful
+from coda_git_mirror.mirror.lfs import LfsStore, configure_lfs
 from coda_git_mirror.mirror.recovery import complete, journal_file, require_untouched, staging_of
 from coda_git_mirror.mirror.repository import BRANCH, REGULAR_FILE, Blob, BranchMoved, Repository
 from coda_git_mirror.mirror.staging import StagedFile
@@ -18,7 +19,8 @@ from coda_git_mirror.mirror.working_copy import WorkingCopy
 class Publication:
     """The commit that follows `base` (none: the first one) by `changes`: path to staged file, none removes it.
 
-    What equals `base` is dropped. `tree` can be read, and compared with `base`, before `publish` is called.
+    What equals `base` is dropped. Files that are `Staging.through_lfs` lie in git as pointers.
+    `tree` can be read, and compared with `base`, before `publish` is called.
     """
 
     def __init__(
@@ -33,12 +35,14 @@ class Publication:
         self._branch = branch
         self._old_tree = repository.tree(base)
         self.changes = {path: file for path, file in sorted(changes.items()) if self._differs(path, file)}
+        self._lfs_files = [file for file in changes.values() if file is not None and file.lfs]
         self._tree: str | None = None
 
     @property
     def tree(self) -> str:
         """The id of the new tree, with all its blobs stored; the working copy is untouched."""
         if self._tree is None:
+            self._store_lfs_files()
             self._store_blobs()
             new = {path: file.oid if file else None for path, file in self.changes.items()}
             self._tree = PreparedIndex(self._repository).prepare(self._base, new)
@@ -52,6 +56,7 @@ class Publication:
         has moved, `recover` completes whatever a failure or a crash left.
         """
         if not self.changes:
+            self._store_lfs_files()
             staging_of(self._repository).clear()
             return None
         commit = self._repository.commit_tree(self.tree, self._base, message)
@@ -93,7 +98,20 @@ class Publication:
 
     def _steps(self) -> tuple[Step, ...]:
         old = {path: blob.oid for path, blob in self._old_tree.items()}
-        return tuple(Step(path, old.get(path), file.oid if file else None) for path, file in self.changes.items())
+        return tuple(
+            Step(path, old.get(path), file.oid, file.lfs) if file else Step(path, old.get(path), None)
+            for path, file in self.changes.items()
+        )
+
+    def _store_lfs_files(self) -> None:
+        """Also those that git has the pointers of: a file that was fetched anew may be missing in the store."""
+        if not self._lfs_files:
+            return
+        configure_lfs(self._repository)
+        staging, store = staging_of(self._repository), LfsStore(self._repository)
+        for file in self._lfs_files:
+            staging.sync(file.path)
+            store.put(staging.location(file.path), file.pointer)
 
     def _store_blobs(self) -> None:
         """Stores each new file in git, byte for byte, and checks that git read what was staged."""
@@ -101,7 +119,8 @@ class Publication:
         files = [file for file in self.changes.values() if file is not None]
         for file in files:
             staging.sync(file.path)
-        stored = self._repository.hash_objects([staging.location(file.path) for file in files])
+        contents = [staging.write_pointer(file) if file.lfs else staging.location(file.path) for file in files]
+        stored = self._repository.hash_objects(contents)
         for file, oid in zip(files, stored, strict=True):
             if file.oid != oid:
                 raise GitFailed(f"{staging.location(file.path)} changed after it was staged; run the command again.")

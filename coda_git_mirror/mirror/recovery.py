@@ -10,8 +10,10 @@ from pathlib import Path
 
 from coda_git_mirror.errors import MirrorError
 from coda_git_mirror.mirror.index import PreparedIndex
-from coda_git_mirror.mirror.journal import Journal, folded, read_journal, remove_journal
+from coda_git_mirror.mirror.journal import Journal, Step, folded, read_journal, remove_journal
+from coda_git_mirror.mirror.lfs import LfsStore
 from coda_git_mirror.mirror.lock import remove_stale_git_locks
+from coda_git_mirror.mirror.pointers import parse_pointer
 from coda_git_mirror.mirror.repository import Repository
 from coda_git_mirror.mirror.staging import Staging
 from coda_git_mirror.mirror.working_copy import Obstacle, WorkingCopy
@@ -63,8 +65,11 @@ def complete(repository: Repository, journal: Journal) -> None:
     for step in journal.removals:
         working_copy.remove(step.path)
     staging = staging_of(repository)
-    for path, oid in journal.moves:
-        _bring_in(repository, working_copy, staging, path, oid)
+    for step in journal.arrivals:
+        if step.lfs:
+            _bring_in_real(repository, working_copy, step)
+        else:
+            _bring_in(repository, working_copy, staging, step)
     working_copy.sync_folders(journal.paths)
     PreparedIndex(repository).install()
     remove_journal(journal_file(repository))
@@ -75,12 +80,8 @@ def require_untouched(working_copy: WorkingCopy, journal: Journal) -> None:
     """Raises `EditedMeanwhile` or `Obstacle` unless each file is absent, as before, or already as it shall be."""
     known = journal.known_contents()
     removed = {step.path for step in journal.removals}
-    edited = []
-    for path in journal.paths:
-        content = working_copy.blob_id(path)
-        if content is not None and content not in known[folded(path)]:
-            edited.append(path)
-    for path, _ in journal.moves:
+    edited = [path for path in journal.paths if working_copy.is_edited(path, known[folded(path)])]
+    for path in (step.path for step in journal.arrivals):
         edited += [file for file in working_copy.files_in(path) if file not in removed]
         blocking = working_copy.file_in_the_way(path)
         if blocking is not None and blocking not in removed:
@@ -138,8 +139,9 @@ def _discard(repository: Repository) -> Outcome:
     return Outcome.DISCARDED if staging_of(repository).clear() else Outcome.NOTHING
 
 
-def _bring_in(repository: Repository, working_copy: WorkingCopy, staging: Staging, path: str, oid: str) -> None:
+def _bring_in(repository: Repository, working_copy: WorkingCopy, staging: Staging, step: Step) -> None:
     """Moves the staged file in; where it has been moved before or cannot be, git has its content."""
+    path, oid = step.path, str(step.new)
     source = staging.location(path)
     if source.exists():
         try:
@@ -151,6 +153,18 @@ def _bring_in(repository: Repository, working_copy: WorkingCopy, staging: Stagin
             return
     if working_copy.blob_id(path) != oid:
         working_copy.fill(path, lambda file: repository.copy_blob(oid, file))
+
+
+def _bring_in_real(repository: Repository, working_copy: WorkingCopy, step: Step) -> None:
+    """Copies a file in from the Git LFS store; one that has left it comes in as its pointer, as git-lfs does it."""
+    oid = str(step.new)
+    if working_copy.pointer_id(step.path) == oid:
+        return
+    store, pointer = LfsStore(repository), parse_pointer(repository.read(oid))
+    if pointer and store.holds(pointer):
+        working_copy.fill(step.path, lambda file: store.copy_to(pointer, file))
+    elif working_copy.blob_id(step.path) != oid:
+        working_copy.fill(step.path, lambda file: repository.copy_blob(oid, file))
 
 
 def _other_file_system(error: MirrorError) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from coda_git_mirror.errors import MirrorError, UsageError
@@ -16,6 +16,8 @@ from coda_git_mirror.mirror.git_command import (
     forget_inherited_git_environment,
     require_git,
 )
+from coda_git_mirror.mirror.pointers import LFS_FILTER, pointer_to
+from coda_git_mirror.mirror.status import StatusEntry, parse_status
 
 BRANCH = "main"
 REGULAR_FILE = "100644"
@@ -41,18 +43,6 @@ class Blob:
 
     mode: str
     oid: str
-
-
-@dataclass(frozen=True)
-class StatusEntry:
-    """A path with what differs: `staged` from HEAD to index, `unstaged` from index to working copy, letters as git's.
-
-    A space is no difference; an untracked file is `?` in both.
-    """
-
-    staged: str
-    unstaged: str
-    path: str
 
 
 class Repository:
@@ -149,6 +139,13 @@ class Repository:
                 output.read(1)
                 yield oid, content
 
+    def sizes(self, oids: Sequence[str]) -> list[int]:
+        """How many bytes each of these blobs has, in the order asked for."""
+        names = "".join(f"{oid}\n" for oid in oids).encode()
+        return [
+            int(size) for size in self._git.run("cat-file", "--batch-check=%(objectsize)", stdin=names).text.split()
+        ]
+
     def copy_blob(self, oid: str, destination: Writer) -> None:
         """Streams the content of a blob of any size into an open file, or into anything else with `write`."""
         self._git.run("cat-file", "blob", oid, output=destination)
@@ -193,14 +190,38 @@ class Repository:
         raise GitFailed(f"`git update-ref` failed in {self.root}: {answer.errors.strip()}.")
 
     def status(self) -> list[StatusEntry]:
-        """What differs between HEAD, index and working copy, every untracked file by itself; runs no filter."""
-        command = ("status", "--porcelain=v1", "-z", "--untracked-files=all", "--no-renames")
-        entries = self._git.run(*command, "--ignore-submodules=dirty", settings=self._no_filters()).fields
-        return [StatusEntry(entry[0], entry[1], entry[3:]) for entry in entries]
+        """What differs between HEAD, index and working copy, every untracked file by itself; runs no filter.
+
+        A file in the place of its own Git LFS pointer differs in nothing.
+        """
+        entries = (self._without_lfs(entry) for entry in self._git_status())
+        return [entry for entry in entries if entry.differs]
 
     def refresh_index(self) -> None:
-        """Tells the index that the files lie as committed, which spares the next status reading them; best effort."""
-        self._git.run("update-index", "-q", "--refresh", settings=self._no_filters(), accept=range(256))
+        """Tells the index that the files lie as committed, which spares the next status reading them; best effort.
+
+        Of files in the place of their pointers only git-lfs can convince git.
+        """
+        quiet = self._no_filters()
+        self._git.run("update-index", "-q", "--refresh", settings=quiet, accept=range(256))
+        if "filter.lfs.clean=" not in quiet:
+            return
+        paths = [entry.path for entry in self._git_status() if not self._without_lfs(entry).differs]
+        if paths:
+            names = "".join(f"{path}\0" for path in paths).encode("utf-8", "surrogateescape")
+            command = ("add", "--refresh", "--pathspec-from-file=-", "--pathspec-file-nul")
+            self._git.run(*command, stdin=names, settings=[*quiet, *LFS_FILTER], accept=range(256))
+
+    def set_config(self, settings: Sequence[str]) -> None:
+        """Writes `name=value` settings into the repository's own configuration where they are not there already."""
+        for name, _, value in (setting.partition("=") for setting in settings):
+            known = self._git.run("config", "--local", "--get-all", "-z", name, accept=(0, 1)).fields
+            if known != [value]:
+                self._git.run("config", "--local", "--replace-all", name, value)
+
+    def config_path(self, name: str) -> str | None:
+        """The file name that a setting holds, with `~` for the home; none where nothing sets it."""
+        return self._git.run("config", "--type=path", "--get", name, accept=(0, 1)).text or None
 
     def operation_in_progress(self) -> str | None:
         """What the user has begun and not ended: merge, rebase, cherry-pick, revert or bisect."""
@@ -241,6 +262,21 @@ class Repository:
             if known.exit_code != 0:
                 environment |= {f"GIT_{role}_NAME": name, f"GIT_{role}_EMAIL": email}
         return environment
+
+    def _git_status(self) -> list[StatusEntry]:
+        command = ("status", "--porcelain=v2", "-z", "--untracked-files=all", "--no-renames")
+        entries = self._git.run(*command, "--ignore-submodules=dirty", settings=self._no_filters()).fields
+        return [parse_status(entry) for entry in entries]
+
+    def _without_lfs(self, entry: StatusEntry) -> StatusEntry:
+        """The entry, unless it is of a file whose pointer the index has: then without the difference."""
+        if entry.unstaged != "M":
+            return entry
+        try:
+            pointer = pointer_to(self.root / entry.path)
+        except OSError:
+            return entry
+        return replace(entry, unstaged=" ") if pointer.oid(self.object_format) == entry.indexed else entry
 
     def _no_filters(self) -> list[str]:
         """Settings that switch off every configured clean and smudge filter: these are commands, and none may run."""

@@ -6,22 +6,33 @@ import contextlib
 import hashlib
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
-from coda_git_mirror.mirror.disk import blob_id, blob_id_of_file, naming, open_new, sync_file
+from coda_git_mirror.mirror.disk import CHUNK, blob_id, blob_id_of_file, naming, open_new, sync_file
 from coda_git_mirror.mirror.lawful_paths import require_lawful
+from coda_git_mirror.mirror.pointers import Pointer
+
+_POINTERS = ".lfs-pointers"
 
 
 @dataclass(frozen=True)
 class StagedFile:
-    """A complete file for mirror path `path`: sha256 in hex, size in bytes, and the id git will store it under."""
+    """A complete file for mirror path `path`: sha256 in hex, size in bytes, and the id git will store it under.
+
+    With `lfs` that id is of its pointer, and the file itself goes to the Git LFS store.
+    """
 
     path: str
     sha256: str
     size: int
     oid: str
+    lfs: bool = False
+
+    @property
+    def pointer(self) -> Pointer:
+        return Pointer(self.sha256, self.size)
 
 
 class StagedWriter:
@@ -45,6 +56,13 @@ class StagedWriter:
             self._file.write(content)
         self._sha256.update(content)
         self._size += len(content)
+
+    def restart(self) -> None:
+        """Begins anew: what was written is void."""
+        with naming(self._place):
+            self._file.seek(0)
+            self._file.truncate()
+        self._sha256, self._size = hashlib.sha256(), 0
 
     def complete(self, path: str, oid: str) -> None:
         self._staged = StagedFile(path, self._sha256.hexdigest(), self._size, oid)
@@ -74,6 +92,21 @@ class Staging:
             yield writer
         with naming(place):
             writer.complete(path, blob_id_of_file(place, self._object_format))
+
+    def copy(self, staged: StagedFile, path: str) -> StagedFile:
+        """Stages for `path` what is staged already for another path, and stays so."""
+        place = self._room_for(path)
+        with _new_file(place) as file, naming(place), self.location(staged.path).open("rb") as original:
+            shutil.copyfileobj(original, file, CHUNK)
+        return replace(staged, path=path)
+
+    def through_lfs(self, staged: StagedFile) -> StagedFile:
+        """The same file, to be published through Git LFS."""
+        return replace(staged, oid=staged.pointer.oid(self._object_format), lfs=True)
+
+    def write_pointer(self, staged: StagedFile) -> Path:
+        """Puts the pointer to a staged file beside it, where no mirror path leads, and says where."""
+        return self.location(self.write(f"{_POINTERS}/{staged.sha256}", staged.pointer.text).path)
 
     def location(self, path: str) -> Path:
         """Where the file for mirror path `path` is staged, if it is."""

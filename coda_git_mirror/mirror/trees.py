@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path
 
+from coda_git_mirror.mirror.disk import CHUNK
+from coda_git_mirror.mirror.lfs import LfsStore
+from coda_git_mirror.mirror.pointers import LARGEST_POINTER, Pointer, parse_pointer, pointer_to
 from coda_git_mirror.mirror.repository import Repository
 from coda_git_mirror.mirror.staging import StagedFile, Staging
 
@@ -28,6 +32,44 @@ class CommittedTree:
             self._repository.copy_blob(self.blobs[path].oid, file)
             file.seek(0)
             yield from file
+
+    def pointers(self, paths: Collection[str]) -> dict[str, Pointer]:
+        """Those of these files that go through Git LFS, with what they point to."""
+        oids = {path: self.blobs[path].oid for path in paths}
+        sizes = zip(oids.values(), self._repository.sizes(list(oids.values())), strict=True) if oids else ()
+        small = [oid for oid, size in sizes if size <= LARGEST_POINTER]
+        found = {oid: parse_pointer(content) for oid, content in self._repository.read_many(small)} if small else {}
+        return {path: pointer for path, oid in oids.items() if (pointer := found.get(oid)) is not None}
+
+    def carry(self, path: str, staging: Staging, new_path: str) -> StagedFile | None:
+        """Stages the content of a committed file for `new_path`: of one in Git LFS the file itself, not its pointer.
+
+        None where that is not on this machine, as in a clone without `git lfs pull`: it has to be fetched anew.
+        """
+        with staging.open(new_path) as writer:
+            self._repository.copy_blob(self.blobs[path].oid, writer)
+        if writer.staged.size > LARGEST_POINTER:
+            return writer.staged
+        pointer = parse_pointer(staging.location(new_path).read_bytes())
+        return self._carry_real(path, pointer, staging, new_path) if pointer else writer.staged
+
+    def _carry_real(self, path: str, pointer: Pointer, staging: Staging, new_path: str) -> StagedFile | None:
+        places = (LfsStore(self._repository).location(pointer), self._repository.root / path)
+        place = next((place for place in places if _is_whole(place, pointer)), None)
+        if place is None:
+            return None
+        with staging.open(new_path) as writer, place.open("rb") as file:
+            while chunk := file.read(CHUNK):
+                writer.write(chunk)
+        return writer.staged
+
+
+def _is_whole(place: Path, pointer: Pointer) -> bool:
+    """Whether the very file that the pointer means lies there, undamaged."""
+    try:
+        return pointer_to(place) == pointer
+    except OSError:
+        return False
 
 
 class StagedTree:

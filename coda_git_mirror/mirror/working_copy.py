@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import stat
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 from typing import BinaryIO
 
@@ -12,6 +12,7 @@ from coda_git_mirror.errors import MirrorError
 from coda_git_mirror.mirror.atomic import fill_atomically
 from coda_git_mirror.mirror.disk import blob_id_of_file, naming, sync_folder
 from coda_git_mirror.mirror.lawful_paths import require_contained
+from coda_git_mirror.mirror.pointers import pointer_to
 
 DOCS = "docs"
 
@@ -38,6 +39,18 @@ class WorkingCopy:
             raise Obstacle(f"{place} is a symlink or a special file; the mirror keeps plain files only. Move it away.")
         with naming(place):
             return blob_id_of_file(place, self._object_format)
+
+    def pointer_id(self, path: str) -> str | None:
+        """The id under which git stores what lies at `path` when it goes through Git LFS; none where nothing does."""
+        if self.blob_id(path) is None:
+            return None
+        with naming(self.root / path):
+            return pointer_to(self.root / path).oid(self._object_format)
+
+    def is_edited(self, path: str, known: Collection[str]) -> bool:
+        """Whether something lies at `path` that none of the blob ids `known` means, as it is or through Git LFS."""
+        content = self.blob_id(path)
+        return content is not None and content not in known and self.pointer_id(path) not in known
 
     def files_in(self, path: str) -> list[str]:
         """All that is not a folder below `path`, if that is a folder; symlinks are listed, not followed."""

@@ -77,7 +77,7 @@ def _stage_and_publish(repository: Repository) -> None:
     Publication(repository, repository.head(), files).publish("New")
 
 
-def _crashes(monkeypatch: pytest.MonkeyPatch, work: Callable[[], object], first: int = 0) -> Iterator[CrashAt]:
+def crashes(monkeypatch: pytest.MonkeyPatch, work: Callable[[], object], first: int = 0) -> Iterator[CrashAt]:
     """Runs `work` with a crash at each step in turn, until one run gets through."""
     for step in itertools.count(first):
         crash = CrashAt(step)
@@ -120,7 +120,7 @@ def fresh(tmp_path: Path, repository: Repository, publish: Publish) -> Callable[
 def test_crash_at_every_step(monkeypatch: pytest.MonkeyPatch, fresh: Callable[[], Repository]) -> None:
     outcomes = set()
     mirrors: list[Repository] = [fresh()]
-    for _ in _crashes(monkeypatch, lambda: _stage_and_publish(mirrors[-1])):
+    for _ in crashes(monkeypatch, lambda: _stage_and_publish(mirrors[-1])):
         repository = mirrors[-1]
         committed = contents(repository) == NEW
         outcomes.add(recover(repository).outcome)
@@ -135,7 +135,7 @@ def test_crash_at_every_step_of_the_first_commit(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, publish: Publish
 ) -> None:
     mirrors = [Repository.init(tmp_path / "first0")]
-    for _ in _crashes(monkeypatch, lambda: publish({"docs/a.md": b"a\n"}, repository=mirrors[-1])):
+    for _ in crashes(monkeypatch, lambda: publish({"docs/a.md": b"a\n"}, repository=mirrors[-1])):
         repository = mirrors[-1]
         committed = repository.head() is not None
         recover(repository)
@@ -156,7 +156,7 @@ def test_crash_at_every_step_of_recovery(monkeypatch: pytest.MonkeyPatch, fresh:
         return repository
 
     mirrors = [interrupted()]
-    for _ in _crashes(monkeypatch, lambda: recover(mirrors[-1])):
+    for _ in crashes(monkeypatch, lambda: recover(mirrors[-1])):
         recover(mirrors[-1])
         _require_old_or_new(mirrors[-1], committed=True)
         mirrors.append(interrupted())

@@ -131,3 +131,22 @@ def test_symlink_in_staging_is_replaced_not_followed(tmp_path: Path) -> None:
     (staging.root / "a.md").symlink_to(tmp_path / "outside")
     staging.write("a.md", b"inside\n")
     assert (tmp_path / "outside").read_text() == "outside"
+
+
+def test_a_download_that_begins_anew_voids_what_was_written(tmp_path: Path) -> None:
+    staging = Staging(tmp_path / "staging")
+    with staging.open("docs/a.bin") as writer:
+        writer.write(b"half of a long file")
+        writer.restart()
+        writer.write(b"whole")
+    assert staging.location("docs/a.bin").read_bytes() == b"whole"
+    assert writer.staged == staging.write("docs/a.bin", b"whole")
+
+
+def test_one_file_staged_for_two_places(tmp_path: Path) -> None:
+    staging = Staging(tmp_path / "staging")
+    first = staging.write("docs/a/x.bin", b"bytes")
+    second = staging.copy(first, "docs/b/x.bin")
+    assert second == staging.write("docs/b/x.bin", b"bytes")
+    staging.location("docs/b/x.bin").write_bytes(b"other")
+    assert staging.location("docs/a/x.bin").read_bytes() == b"bytes"
