@@ -20,6 +20,12 @@ NEW = {PHOTO: b"new photo\n", FILM: None, "docs/crm/README.md": b"new\n"}
 AFTER = {path: content for path, content in {**FILES, **NEW}.items() if content is not None}
 
 
+@pytest.fixture
+def mirror(repository: Repository) -> Repository:
+    publish_through_lfs(repository, FILES)
+    return repository
+
+
 def test_crash_at_every_step(monkeypatch: pytest.MonkeyPatch, mirror: Repository, tmp_path: Path) -> None:
     def copy(number: int) -> Repository:
         shutil.copytree(mirror.root, tmp_path / f"copy{number}")
@@ -36,12 +42,6 @@ def test_crash_at_every_step(monkeypatch: pytest.MonkeyPatch, mirror: Repository
         shutil.rmtree(mirrors[-1].root)
         mirrors.append(copy(len(mirrors)))
     assert outcomes == {Outcome.NOTHING, Outcome.DISCARDED, Outcome.COMPLETED}
-
-
-@pytest.fixture
-def mirror(repository: Repository) -> Repository:
-    publish_through_lfs(repository, FILES)
-    return repository
 
 
 @pytest.fixture
