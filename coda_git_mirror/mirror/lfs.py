@@ -17,7 +17,7 @@ ATTRIBUTES = "docs/*/assets/** filter=lfs diff=lfs merge=lfs -text\n"
 def configure_lfs(repository: Repository) -> None:
     """Lets the user's own git see files, not pointers, as `git lfs install --local` does. Raises `GitLfsMissing`."""
     require_git_lfs()
-    repository.set_config(LFS_FILTER)
+    repository.add_config(LFS_FILTER)
 
 
 class LfsStore:

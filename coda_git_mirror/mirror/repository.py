@@ -212,12 +212,14 @@ class Repository:
             command = ("add", "--refresh", "--pathspec-from-file=-", "--pathspec-file-nul")
             self._git.run(*command, stdin=names, settings=[*quiet, *LFS_FILTER], accept=range(256))
 
-    def set_config(self, settings: Sequence[str]) -> None:
-        """Writes `name=value` settings into the repository's own configuration where they are not there already."""
+    def add_config(self, settings: Sequence[str]) -> None:
+        """Writes those `name=value` settings into the repository's configuration that nothing sets yet, there or above.
+
+        What users have chosen stays, such as `git lfs install --skip-smudge`.
+        """
         for name, _, value in (setting.partition("=") for setting in settings):
-            known = self._git.run("config", "--local", "--get-all", "-z", name, accept=(0, 1)).fields
-            if known != [value]:
-                self._git.run("config", "--local", "--replace-all", name, value)
+            if self._git.run("config", "--get", name, accept=(0, 1)).exit_code:
+                self._git.run("config", "--local", name, value)
 
     def config_path(self, name: str) -> str | None:
         """The file name that a setting holds, with `~` for the home; none where nothing sets it."""

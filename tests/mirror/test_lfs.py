@@ -132,6 +132,15 @@ def test_settings_of_the_repository_are_those_of_git_lfs(git: RunGit) -> None:
     assert len(ours.splitlines()) == len(LFS_FILTER)
 
 
+@pytest.mark.parametrize("scope", [(), ("--local",)], ids=["global", "local"])
+def test_what_a_user_has_set_for_git_lfs_stays(repository: Repository, git: RunGit, scope: tuple[str, ...]) -> None:
+    git("lfs", "install", *scope, "--skip-smudge", "--skip-repo")
+    before = git("config", "--get-regexp", "^filter[.]lfs[.]")
+    publish_through_lfs(repository, FILES)
+    assert git("config", "--get-regexp", "^filter[.]lfs[.]") == before
+    require_sound_lfs(repository, FILES)
+
+
 def test_without_git_lfs_nothing_is_published(
     repository: Repository, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
