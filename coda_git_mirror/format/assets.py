@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from html import unescape
 from typing import Any
 
@@ -11,7 +11,7 @@ from coda_git_mirror.format.blobs import blob_of
 from coda_git_mirror.format.markdown_syntax import decoded
 from coda_git_mirror.format.scan_html import Tag, html_tags
 from coda_git_mirror.format.scan_markdown import scan_markdown
-from coda_git_mirror.format.text import one_line
+from coda_git_mirror.format.text import one_line, writable
 
 _LONGEST_LABEL = 500
 _FILLING = str.maketrans("", "", "\u200b\ufffc\ufeff")
@@ -20,7 +20,10 @@ _FILLING = str.maketrans("", "", "\u200b\ufffc\ufeff")
 
 @dataclass(frozen=True)
 class AssetReference:
-    """A hosted file as somebody refers to it: its address without the hash, its name and type as far as said there."""
+    """A hosted file as somebody refers to it: its name and type as far as said there.
+
+    `url` is its address up to the blob id, which is what the mirror stores; `address` is the whole of it, for download.
+    """
 
     blob_id: str
     url: str
@@ -28,6 +31,7 @@ class AssetReference:
     mime: str = ""
     image: bool = False
     """Whether it is shown as a picture, whatever its type."""
+    address: str = field(default="", compare=False)
 
 
 def html_assets(html: str, hosts: Collection[str] = ()) -> list[AssetReference]:
@@ -57,8 +61,8 @@ def _reference(
     """A reference, if the URL is a hosted file's; a name that merely repeats the URL is none."""
     blob = blob_of(url, hosts)
     if blob:
-        shown = one_line(name.translate(_FILLING))
-        yield AssetReference(blob.id, blob.url, "" if blob_of(shown, hosts) else shown, mime, image)
+        shown = one_line(writable(name).translate(_FILLING))
+        yield AssetReference(blob.id, blob.url, "" if blob_of(shown, hosts) else shown, mime, image, url)
 
 
 def _distinct(references: Iterable[AssetReference]) -> list[AssetReference]:

@@ -6,11 +6,13 @@ import re
 
 _QUOTE = re.compile(r" {0,3}> ?")
 _ITEM = re.compile(r" {0,3}(?:[-*+]|\d{1,9}[.)])(?: {1,4}(?=\S)| )")
-_BREAK = re.compile(r" {0,3}([-*_])(?: *\1){2,} *")
+_BREAK = re.compile(r" {0,3}([-*_])(?: *\1){2,}+ *")
 _OPENING = re.compile(r" {0,3}(?P<mark>`{3,}(?=[^`]*$)|~{3,})")
 _CLOSING = re.compile(r" {0,3}(?P<mark>`{3,}|~{3,}) *")
 _TAB = 4
 _IN_QUOTE = 0
+_DEEPEST = 100
+"""Quotes and lists nested deeper are text: nobody writes them, and a line would cost its length once for each mark."""
 
 
 class FenceScanner:
@@ -51,7 +53,7 @@ class FenceScanner:
 
     def _entered(self, rest: str) -> str:
         """The line without the marks of the containers that begin on it."""
-        while True:
+        while len(self._containers) < _DEEPEST:
             if quote := _QUOTE.match(rest):
                 self._containers.append(_IN_QUOTE)
                 rest = rest[quote.end() :]
@@ -59,4 +61,5 @@ class FenceScanner:
                 self._containers.append(item.end())
                 rest = rest[item.end() :]
             else:
-                return rest
+                break
+        return rest

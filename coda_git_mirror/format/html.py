@@ -9,8 +9,14 @@ from coda_git_mirror.format.scan_html import html_tags
 from coda_git_mirror.format.text import one_line, text_bytes, writable
 from coda_git_mirror.model.content import Page
 
-_HEAD = '<!doctype html>\n<meta charset="utf-8">\n<meta name="coda-page" content="{page_id}">\n<title>{title}</title>\n'
-_OUR_HEAD = re.compile(re.escape(_HEAD).replace(r"\{page_id\}", '[^<>"\n]*').replace(r"\{title\}", "[^<>\n]*"))
+_HEAD = (
+    '<!doctype html>\n<meta charset="utf-8">\n<meta name="coda-page" content="{page_id}">\n<title>{title}</title>\n'
+    "<style>img {{ height: auto }}</style>\n"
+)
+"""Coda's exports give pictures a height of 0 (FACTS.md): the style draws them in their proportions."""
+_OUR_HEAD = re.compile(
+    re.escape(_HEAD.format(page_id="PAGE", title="TITLE")).replace("PAGE", '[^<>"\n]*').replace("TITLE", "[^<>\n]*")
+)
 
 
 def page_html(page: Page, body: str) -> bytes:

@@ -21,9 +21,12 @@ DOC_README = "README.md"
 CHECKSUMS = "SHA256SUMS"
 PAGES = "pages"
 TABLES = "tables"
+VIEWS = "views"
+ASSETS = "assets"
 
-PAGE_SUFFIXES = (".md",)
+PAGE_SUFFIXES = (".md", ".html")
 TABLE_SUFFIXES = (".csv", ".jsonl", ".json")
+VIEW_SUFFIXES = (".csv", ".json")
 
 
 def inside(folder: str, path: str) -> str:

@@ -27,7 +27,8 @@ class DocRecord:
     pages: int
     tables: int
     rows: int
-    assets: int = 0
+    views: int
+    assets: int
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,7 @@ class Totals:
     pages: int
     tables: int
     rows: int
+    views: int
     assets: int
     problems: int
 
@@ -55,6 +57,7 @@ class Manifest:
             pages=sum(doc.pages for doc in self.docs),
             tables=sum(doc.tables for doc in self.docs),
             rows=sum(doc.rows for doc in self.docs),
+            views=sum(doc.views for doc in self.docs),
             assets=sum(doc.assets for doc in self.docs),
             problems=len(self.problems),
         )

@@ -27,8 +27,3 @@ def normalised(markdown: str) -> str:
     lines = text[leading.end() if leading else 0 :].split("\n")
     kept = "\n".join(line if fences.inside(line) or line.strip() else "" for line in lines).strip("\n")
     return f"{kept}\n" if kept else ""
-
-
-def unexportable_body(content_type: str) -> str:
-    """What stands in the file of a page that Coda cannot export."""
-    return f"*This page has no content here: Coda cannot export pages of the type `{content_type}`.*"

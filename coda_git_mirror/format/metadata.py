@@ -1,13 +1,14 @@
-"""`metadata.json` of a doc: the doc, its page tree in sidebar order and its tables, as Coda describes them.
+"""`metadata.json` of a doc: the doc, its page tree in sidebar order, tables, views and the rest, as Coda has them.
 
-It is also where a later sync finds which file belongs to which page and table.
+It is also where a later sync finds which file belongs to which item, and what the links in a page were before they
+became relative.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from coda_git_mirror.format.text import json_document
@@ -15,32 +16,81 @@ from coda_git_mirror.model.content import Doc, Json
 from coda_git_mirror.model.page_tree import PageNode
 
 _TREE_FIELDS = frozenset({"children", "parent"})
+_LINKS = "links"
+_CONTENT, _PLAIN = "content", "plain text"
+
+Originals = Mapping[int, str]
+"""What stood in a page in place of its relative links, by the ordinal of the link."""
 
 
-def metadata_document(
-    doc: Doc, tree: Iterable[PageNode], page_files: Mapping[str, str], tables: Iterable[Json]
-) -> bytes:
-    """`page_files` has the file of each page that has one; `tables` are entries made by `table_entry`."""
+@dataclass(frozen=True)
+class PageFiles:
+    """The files of a page by suffix, with the original links of each. `plain`: Coda gave no more than plain text."""
+
+    files: Mapping[str, str]
+    originals: Mapping[str, Originals] = field(default_factory=dict)
+    plain: bool = False
+
+
+@dataclass(frozen=True)
+class Metadata:
+    """All that goes into a doc's `metadata.json`. Entries of tables, views and assets are made by this module."""
+
+    doc: Doc
+    tree: tuple[PageNode, ...]
+    pages: Mapping[str, PageFiles]
+    tables: tuple[Json, ...]
+    views: tuple[Json, ...] = ()
+    assets: tuple[Json, ...] = ()
+    extras: Mapping[str, Any] = field(default_factory=dict)
+    denied: tuple[str, ...] = ()
+
+
+def metadata_document(metadata: Metadata) -> bytes:
     return json_document(
         {
-            "doc": doc.raw,
-            "pages": [_page_entry(node, page_files) for node in tree],
-            "tables": sorted(tables, key=lambda entry: (str(entry.get("file")), str(entry["id"]))),
+            **metadata.extras,
+            "doc": metadata.doc.raw,
+            "pages": [_page_entry(node, metadata.pages) for node in metadata.tree],
+            "tables": _by_file(metadata.tables),
+            "views": _by_file(metadata.views),
+            "assets": _by_file(metadata.assets),
+            "denied": sorted(metadata.denied),
         }
     )
 
 
-def _page_entry(node: PageNode, page_files: Mapping[str, str]) -> Json:
+def _by_file(entries: Iterable[Json]) -> list[Json]:
+    return sorted(entries, key=entry_order)
+
+
+def entry_order(entry: Json) -> tuple[str, str]:
+    """Tables, views and assets stand in the order of their files."""
+    return str(entry.get("file")), str(entry["id"])
+
+
+def _page_entry(node: PageNode, pages: Mapping[str, PageFiles]) -> Json:
     page = node.page
-    return {
-        **{name: value for name, value in page.raw.items() if name not in _TREE_FIELDS},
-        "file": page_files.get(page.id),
-        "children": [_page_entry(subpage, page_files) for subpage in node.subpages],
-    }
+    entry = {name: value for name, value in page.raw.items() if name not in _TREE_FIELDS}
+    held = pages.get(page.id, PageFiles({}))
+    entry["file"] = held.files.get(".md") or held.files.get(".html")
+    entry["files"] = dict(held.files)
+    if links := {suffix: originals for suffix, originals in held.originals.items() if originals}:
+        entry[_LINKS] = links
+    if held.plain:
+        entry[_CONTENT] = _PLAIN
+    return {**entry, "children": [_page_entry(subpage, pages) for subpage in node.subpages]}
+
+
+def stored_page_files(entry: Json) -> PageFiles:
+    """The files of a page that an entry names."""
+    links = entry.get(_LINKS, {})
+    originals = {suffix: {int(ordinal): link for ordinal, link in links[suffix].items()} for suffix in links}
+    return PageFiles(entry["files"], originals, entry.get(_CONTENT) == _PLAIN)
 
 
 def table_entry(raw: Json, file: str | None, row_count: int | None) -> Json:
-    """A table in `metadata.json`: its CSV file and row count are None where the mirror could never read it."""
+    """A table or view: its CSV file and row count are None where the mirror could never read it."""
     return {**raw, "file": file, "rowCount": row_count}
 
 
@@ -50,31 +100,49 @@ class StoredDoc:
 
     pages: Mapping[str, Json]
     tables: Mapping[str, Json]
+    views: Mapping[str, Json] = field(default_factory=dict)
+    assets: Mapping[str, Json] = field(default_factory=dict)
+    extras: Mapping[str, Any] = field(default_factory=dict)
+    denied: tuple[str, ...] = ()
+    doc: Json = field(default_factory=dict)
 
 
 NOTHING_STORED = StoredDoc({}, {})
+_OWN = frozenset({"doc", "pages", "tables", "views", "assets", "denied"})
 
 
 def parse_metadata(content: bytes) -> StoredDoc:
     """Reads `metadata.json` back. Raises ValueError where it is not as this program writes it."""
     try:
         metadata = json.loads(content)
-        pages = dict(_flat(metadata["pages"], None))
-        tables = {entry["id"]: entry for entry in _entries(metadata["tables"])}
-        _require_counts(tables.values())
-    except (KeyError, TypeError, RecursionError) as error:
+        stored = StoredDoc(
+            pages=dict(_flat(metadata["pages"], None)),
+            tables=_by_id(metadata["tables"]),
+            views=_by_id(metadata["views"]),
+            assets=_by_id(metadata["assets"]),
+            extras={name: value for name, value in metadata.items() if name not in _OWN},
+            denied=tuple(metadata["denied"]),
+            doc=dict(metadata["doc"]),
+        )
+        _require_counts((*stored.tables.values(), *stored.views.values()))
+        _require_files(stored.pages.values())
+    except (KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ValueError(f"not the metadata of a doc: {error!r}") from error
-    return StoredDoc(pages, tables)
+    return stored
 
 
-def _flat(entries: Any, parent: str | None) -> Iterable[tuple[str, Json]]:
+def _flat(entries: Any, parent: str | None) -> Iterator[tuple[str, Json]]:
     for entry in _entries(entries):
         yield entry["id"], {**entry, "parent": parent}
         yield from _flat(entry["children"], entry["id"])
 
 
+def _by_id(entries: Any) -> dict[str, Json]:
+    return {entry["id"]: entry for entry in _entries(entries)}
+
+
 def _entries(stored: Any) -> list[Json]:
-    """The entries of pages or tables, once it is certain that each has an id and its file or none."""
+    """Entries, once it is certain that each has an id and its file or none."""
     if not isinstance(stored, list):
         raise TypeError(f"{type(stored).__name__} instead of a list")
     for entry in stored:
@@ -87,3 +155,11 @@ def _require_counts(tables: Iterable[Json]) -> None:
     for entry in tables:
         if entry["file"] is not None and type(entry["rowCount"]) is not int:
             raise TypeError("a table without its row count")
+
+
+def _require_files(pages: Iterable[Json]) -> None:
+    for entry in pages:
+        held = stored_page_files(entry)
+        links = [link for originals in held.originals.values() for link in originals.values()]
+        if not all(isinstance(text, str) for text in (*held.files.values(), *links)):
+            raise TypeError("a page without its files or links")

@@ -90,6 +90,7 @@ class DocAddresses:
     folder: str
     pages: Mapping[str, str]
     tables: Mapping[str, str]
+    """Of tables and views alike."""
 
     def page(self, page_id: str, suffix: str) -> str:
         return self.pages[page_id] + suffix
@@ -105,7 +106,8 @@ def doc_folders(docs: Iterable[Doc]) -> dict[str, str]:
 
 def doc_addresses(folder: str, outline: Outline) -> DocAddresses:
     """The place of every page and table of a doc."""
-    return DocAddresses(folder, _page_stems(folder, outline), _stems(layout.TABLES, outline.tables))
+    tables = {**_stems(layout.TABLES, outline.tables), **_stems(layout.VIEWS, outline.views)}
+    return DocAddresses(folder, _page_stems(folder, outline), tables)
 
 
 def _stems(room: str, tables: Iterable[Table]) -> dict[str, str]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from coda_git_mirror.format.cells import cell_text
 from coda_git_mirror.format.paths import instant_key
@@ -13,6 +15,10 @@ from coda_git_mirror.format.text import json_document, json_line, text_bytes, wr
 from coda_git_mirror.model.content import Column, Json, Table
 
 ROW_ID_HEADER = "Coda row id"
+_FORMULA_MARKS = ("=", "+", "-", "@", "\t", "\r")
+"""What makes a spreadsheet take a cell for a formula."""
+_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
+_DEFINITION = ("name", "parentTable", "filter", "layout", "sorts", "columns")
 _VOLATILE = frozenset({"href", "browserLink", "index", "type"})
 """Fields of a row that are noise or change without the row changing: its address, and its place on the screen."""
 
@@ -32,16 +38,35 @@ def csv_header(columns: Sequence[Column]) -> bytes:
     return _csv_line([*_unique(writable(column.name) for column in columns), ROW_ID_HEADER])
 
 
-def csv_row(row: Json, columns: Sequence[Column]) -> bytes:
-    """The row's line of the CSV file."""
+def csv_row(row: Json, columns: Sequence[Column], formula_guard: bool = False) -> bytes:
+    """The row's line of the CSV file; with the guard, no cell of it is a formula to a spreadsheet (law 5)."""
     values = row.get("values")
     cells = values if isinstance(values, dict) else {}
-    return _csv_line([*(cell_text(cells.get(column.id), column.kind) for column in columns), str(row["id"])])
+    texts = [cell_text(cells.get(column.id), column.kind) for column in columns]
+    return _csv_line([*(map(_guarded, texts) if formula_guard else texts), str(row["id"])])
+
+
+def _guarded(cell: str) -> str:
+    return f"'{cell}" if cell.startswith(_FORMULA_MARKS) and not _NUMBER.fullmatch(cell) else cell
 
 
 def table_document(table: Table, columns: Sequence[Column], row_count: int) -> bytes:
     """What the table is: Coda's own object, its columns in order, and the rows that the mirror holds."""
     return json_document({**table.raw, "columns": [column.raw for column in columns], "rowCount": row_count})
+
+
+def view_document(view: Table, columns: Sequence[Column], row_ids: Sequence[str]) -> bytes:
+    """What a view is: Coda's own object with base table, filter, layout and sorts, and its rows as it shows them."""
+    shown = {"columns": [column.raw for column in columns], "rowCount": len(row_ids), "rowIds": list(row_ids)}
+    return json_document({**view.raw, **shown})
+
+
+def view_definition(content: bytes) -> dict[str, Any]:
+    """How a view shows its table, by its `.json`. Raises ValueError where that is not as this program writes it."""
+    stored = json.loads(content)
+    if not isinstance(stored, dict):
+        raise ValueError("not the description of a view")
+    return {name: stored.get(name) for name in _DEFINITION}
 
 
 def stored_columns(content: bytes) -> list[Json]:

@@ -45,6 +45,11 @@ def json_line(value: Any) -> bytes:
     return _json_bytes(text) + b"\n"
 
 
+def counted(number: int, noun: str) -> str:
+    """Such as `1 page` and `2 pages`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def one_line(text: str) -> str:
     """A name fit for a line of its own: white space folded, control and direction-override characters dropped."""
     return " ".join(_UNSEEN.sub("", text).split())

@@ -44,14 +44,23 @@ class TableChange:
 
 
 @dataclass(frozen=True)
+class ViewChange:
+    kind: Kind
+    name: str
+
+
+@dataclass(frozen=True)
 class DocChange:
-    """`pages` and `tables` are those that changed; neither need be there when only the doc's own details did."""
+    """What changed in a doc; nothing of it need be there when only the doc's own details did."""
 
     kind: Kind
     name: str
     folder: str
     pages: tuple[PageChange, ...] = ()
     tables: tuple[TableChange, ...] = ()
+    views: tuple[ViewChange, ...] = ()
+    assets_added: int = 0
+    assets_removed: int = 0
 
 
 @dataclass(frozen=True)
@@ -68,10 +77,14 @@ class Changes:
         return (table for doc in self.docs for table in doc.tables)
 
     @property
+    def assets_added(self) -> int:
+        return sum(doc.assets_added for doc in self.docs)
+
+    @property
     def rows(self) -> RowCounts:
         return sum((table.rows for table in self.tables), RowCounts())
 
 
-def count(items: Iterable[PageChange | TableChange | DocChange], kind: Kind) -> int:
+def count(items: Iterable[PageChange | TableChange | ViewChange | DocChange], kind: Kind) -> int:
     """How many of the changes are of a kind."""
     return sum(item.kind is kind for item in items)

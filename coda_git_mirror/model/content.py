@@ -29,6 +29,11 @@ class Doc:
     updated: str = ""
     raw: Json = field(default_factory=dict, repr=False, hash=False)
 
+    @property
+    def link(self) -> str:
+        """The doc's address in a browser."""
+        return str(self.raw.get("browserLink") or "")
+
 
 @dataclass(frozen=True)
 class Page:
@@ -40,15 +45,26 @@ class Page:
     content_type: str = "canvas"
     raw: Json = field(default_factory=dict, repr=False, hash=False)
 
+    @property
+    def link(self) -> str:
+        """The page's address in a browser, whose tail other pages' links name."""
+        return str(self.raw.get("browserLink") or "")
+
 
 @dataclass(frozen=True)
 class Table:
-    """A base table with the details of `GET /tables/{id}`."""
+    """A base table or a view with the details of `GET /tables/{id}`."""
 
     id: str
     name: str
     created: str = ""
+    is_view: bool = False
     raw: Json = field(default_factory=dict, repr=False, hash=False)
+
+    @property
+    def link(self) -> str:
+        """The table's address in a browser."""
+        return str(self.raw.get("browserLink") or "")
 
 
 @dataclass(frozen=True)
@@ -68,3 +84,4 @@ class Outline:
     doc: Doc
     pages: tuple[Page, ...]
     tables: tuple[Table, ...]
+    views: tuple[Table, ...] = ()

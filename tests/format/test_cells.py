@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from typing import Any
 
@@ -10,6 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coda_git_mirror.format.cells import cell_text, unfenced
+from coda_git_mirror.format.tables import csv_row, row_record
+from coda_git_mirror.model.content import Column, Json
 from tests.format.strategies import prop
 
 
@@ -113,6 +117,40 @@ SHOWN: list[tuple[str, Any, str]] = [
 @pytest.mark.parametrize(("kind", "value", "text"), SHOWN)
 def test_each_kind_of_value_in_the_columns_that_it_comes_in(kind: str, value: Any, text: str) -> None:
     assert cell_text(value, kind) == text
+
+
+COLUMN_TYPES = (
+    *("text", "person", "lookup", "number", "percent", "currency", "date", "dateTime", "time", "duration", "email"),
+    *("link", "slider", "scale", "image", "imageReference", "attachments", "button", "checkbox", "select"),
+    *("packObject", "reaction", "canvas", "other"),
+)
+"""As Coda's OpenAPI document names them."""
+
+
+def test_every_type_of_column_has_its_values_above() -> None:
+    assert {kind for kind, _, _ in SHOWN} == {*COLUMN_TYPES, ""}
+
+
+@pytest.mark.parametrize(("kind", "value", "text"), SHOWN)
+def test_the_files_of_a_table_show_the_text_and_keep_the_very_value(kind: str, value: Any, text: str) -> None:
+    column, row = Column("c-1", "A", kind), {"id": "i-1", "values": {"c-1": value}}
+    [line] = csv.reader(io.StringIO(csv_row(row, [column]).decode(), newline=""), strict=True)
+    assert line == [text, "i-1"]
+    kept = json.loads(row_record(row))["values"]["c-1"]
+    assert json.dumps(kept, sort_keys=True) == json.dumps(value, sort_keys=True)
+
+
+@pytest.mark.parametrize("kind", COLUMN_TYPES)
+def test_a_column_that_a_row_omits_is_an_empty_cell_and_no_value(kind: str) -> None:
+    row: Json = {"id": "i-1", "values": {}}
+    assert csv_row(row, [Column("c-1", "A", kind)]) == b",i-1\n"
+    assert json.loads(row_record(row))["values"] == {}
+
+
+@pytest.mark.parametrize("kind", COLUMN_TYPES)
+@pytest.mark.parametrize("empty", ["", [], [""], [[]], None])
+def test_what_is_empty_shows_nothing_in_any_column(kind: str, empty: Any) -> None:
+    assert cell_text(empty, kind) == ""
 
 
 @pytest.mark.parametrize("kind", sorted({kind for kind, _, _ in SHOWN}))

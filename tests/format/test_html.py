@@ -13,6 +13,7 @@ NOTES = Page("canvas-1", "Notes & <b>")
 HEAD = (
     b'<!doctype html>\n<meta charset="utf-8">\n<meta name="coda-page" content="canvas-1">\n'
     b"<title>Notes &amp; &lt;b&gt;</title>\n"
+    b"<style>img { height: auto }</style>\n"
 )
 
 

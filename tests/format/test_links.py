@@ -13,7 +13,7 @@ SALES = LinkedDoc(
     folder="docs/sales",
     pages=(
         LinkedPage("canvas-notes11", "pages/notes", "https://coda.io/d/Sales_dAbC_d-9_/Notes_suSec-1", BOTH),
-        LinkedPage("canvas-week22", "pages/notes/week", "https://docs.superhuman.com/d/_dAbC_d-9_/_suweek22"),
+        LinkedPage("canvas-week22", "pages/notes/week", "https://docs.superhuman.com/d/_dAbC_d-9_/_suweek22", (".md",)),
         LinkedPage("canvas-a_su77", "pages/odd", "https://coda.io/d/Sales_dAbC_d-9_/Odd_su_name_sua_su77"),
         LinkedPage("canvas-x1zz", "pages/one"),
         LinkedPage("canvas-x2zz", "pages/two"),

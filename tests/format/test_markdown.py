@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -7,8 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from coda_git_mirror.format import fences
 from coda_git_mirror.format.fences import FenceScanner
-from coda_git_mirror.format.markdown import normalised, page_file, unexportable_body
+from coda_git_mirror.format.markdown import normalised, page_file
+from coda_git_mirror.format.placeholders import PLACEHOLDERS
 from coda_git_mirror.model.content import Page
 from tests.format.strategies import prop
 from tests.support import REAL_DOCS
@@ -115,6 +118,44 @@ def test_fences_are_where_commonmark_sees_them(markdown: str) -> None:
     assert shown == {number for number in expected if lines[number].strip(" >")}
 
 
+class Counted:
+    """A pattern that counts the characters that it is shown."""
+
+    def __init__(self, pattern: re.Pattern[str]) -> None:
+        self.pattern, self.shown = pattern, 0
+
+    def match(self, text: str) -> re.Match[str] | None:
+        self.shown += len(text)
+        return self.pattern.match(text)
+
+    def fullmatch(self, text: str) -> re.Match[str] | None:
+        self.shown += len(text)
+        return self.pattern.fullmatch(text)
+
+
+MARKS = (
+    *("- " * 30_000 + "x", "> " * 30_000 + "x", "1. " * 30_000, "- - - " * 10_000 + "+", ">" * 60_000),
+    *("- " * 30_000 + "x" + "\n" * 3_000, "> - " * 15_000 + "\n" + "> " * 30_000, ("- " * 300 + "x\n") * 100),
+)
+
+
+@pytest.mark.parametrize("markdown", MARKS, ids=lambda markdown: repr(markdown[:6]))
+def test_marks_without_end_cost_no_more_than_their_number(markdown: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    counted = [Counted(getattr(fences, name)) for name in ("_QUOTE", "_ITEM", "_BREAK", "_OPENING", "_CLOSING")]
+    for name, pattern in zip(("_QUOTE", "_ITEM", "_BREAK", "_OPENING", "_CLOSING"), counted, strict=True):
+        monkeypatch.setattr(fences, name, pattern)
+    normal = normalised(markdown)
+    assert sum(pattern.shown for pattern in counted) < 500 * len(markdown)
+    assert normalised(normal) == normal
+
+
+def test_a_fence_is_seen_as_deep_as_anybody_nests_quotes_and_lists() -> None:
+    for depth, is_fence in ((90, True), (150, False)):
+        scanner = FenceScanner()
+        assert not scanner.inside("> " * depth + "```")
+        assert scanner.inside("> " * depth + "code") is is_fence
+
+
 def test_a_page_is_front_matter_an_empty_line_and_the_text() -> None:
     assert page_file(Page("p", "T"), "\nHello\r\n") == b"---\nid: p\ntitle: T\ntype: canvas\n---\n\nHello\n"
 
@@ -124,8 +165,9 @@ def test_an_empty_page_is_its_front_matter() -> None:
 
 
 def test_a_page_that_cannot_be_exported_says_so_in_one_line() -> None:
-    assert "embed" in unexportable_body("embed")
-    assert len(unexportable_body("embed").splitlines()) == 1
+    for text in (placeholder("embed") for placeholder in PLACEHOLDERS.values()):
+        assert "embed" in text
+        assert len(text.splitlines()) == 1
 
 
 def real_pages() -> list[Path]:
@@ -140,9 +182,9 @@ def test_every_line_of_every_real_page_survives() -> None:
         assert [line for line in normal.split("\n") if line.strip()] == [
             line for line in content.replace("\r\n", "\n").split("\n") if line.strip()
         ], path
-        assert fences(normal) == fences(content), path
+        assert fenced(normal) == fenced(content), path
         assert normalised(normal) == normal
 
 
-def fences(markdown: str) -> list[str]:
+def fenced(markdown: str) -> list[str]:
     return [token.content for token in MarkdownIt("commonmark").parse(markdown) if token.type == "fence"]

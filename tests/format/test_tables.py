@@ -18,6 +18,7 @@ from coda_git_mirror.format.tables import (
     row_record,
     stored_columns,
     table_document,
+    view_document,
 )
 from coda_git_mirror.format.text import writable
 from coda_git_mirror.model.content import Column, Table
@@ -161,6 +162,54 @@ def test_a_tables_document_has_its_columns_in_order() -> None:
         "columns": [{"id": "c-2"}, {"id": "c-1"}],
     }
     assert stored_columns(content) == [{"id": "c-2"}, {"id": "c-1"}]
+
+
+def test_a_views_document_is_codas_own_with_the_rows_in_its_order() -> None:
+    raw = {"id": "table-1", "parentTable": {"id": "grid-1"}, "filter": {"valid": True}, "sorts": [], "rowCount": 99}
+    content = view_document(
+        Table("table-1", "Open", "", True, raw), [Column("c-1", "A", raw={"id": "c-1"})], ["b", "a"]
+    )
+    shown = {"columns": [{"id": "c-1"}], "rowCount": 2, "rowIds": ["b", "a"]}
+    assert json.loads(content) == {**raw, **shown}
+    assert stored_columns(content) == [{"id": "c-1"}]
+
+
+GUARDED = [
+    *("=1+1", "=cmd|'/c calc'!A1", "+x", "-x", "@x", "\tx", "\rx", "+1+1", "-5%", "-", "+", "=", "--5", "-5 apples"),
+    *("-1e5", "-.5", "-5.", "+1,5", "-5\n=x", "\t", "-5\n", "-\u0665x"),
+]
+UNGUARDED = ["-5", "+5", "-5.25", "+0.1", "5", "", "x", " =1", "a=b", "'=x", "https://x.org/?a=b", "2024-03-10", "\n=x"]
+
+
+@pytest.mark.parametrize("value", GUARDED)
+def test_the_guard_keeps_a_cell_from_being_a_formula(value: str) -> None:
+    row = {"id": "i-1", "values": {"c-1": value}}
+    assert read(csv_row(row, columns("A"), formula_guard=True)) == [writable(f"'{value}"), "i-1"]
+    assert read(csv_row(row, columns("A"))) == [writable(value), "i-1"]
+
+
+@pytest.mark.parametrize("value", UNGUARDED)
+def test_the_guard_leaves_other_cells_alone(value: str) -> None:
+    row = {"id": "i-1", "values": {"c-1": value}}
+    assert csv_row(row, columns("A"), formula_guard=True) == csv_row(row, columns("A"))
+
+
+@prop
+@given(st.lists(values | st.text("=+-@\t\r\n5x.", max_size=4), max_size=4))
+def test_no_guarded_cell_is_a_formula(cells: list[Any]) -> None:
+    row = {"id": "-1", "values": {f"c-{number}": value for number, value in enumerate(cells, 1)}}
+    plain, guarded = (read(csv_row(row, columns(*"abcd"[: len(cells)]), guard))[:-1] for guard in (False, True))
+    for was, now in zip(plain, guarded, strict=True):
+        assert now in (was, f"'{was}")
+        assert not now.startswith(("=", "@", "\t"))
+        assert now[:1] not in ("+", "-") or isinstance(float(now), float)
+
+
+@prop
+@given(st.integers() | st.floats(allow_nan=False, allow_infinity=False))
+def test_numbers_stay_numbers_under_the_guard(number: float) -> None:
+    row = {"id": "i-1", "values": {"c-1": number}}
+    assert csv_row(row, columns("A"), formula_guard=True) == csv_row(row, columns("A"))
 
 
 @pytest.mark.parametrize("content", [b"", b"[]", b"{}", b'{"columns": 1}', b"\xff"])

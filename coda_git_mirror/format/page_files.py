@@ -1,0 +1,101 @@
+"""The files of a page put together and taken apart: head, body with relative links, list of attachments.
+
+What is taken apart is again what Coda exported, so that a page whose links have to follow a move is written anew from
+what the mirror holds, without asking Coda.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from coda_git_mirror.format.assets import AssetReference, html_assets, markdown_assets
+from coda_git_mirror.format.attachments import attachments_section, without_attachments
+from coda_git_mirror.format.blobs import trim_blobs_html, trim_blobs_markdown
+from coda_git_mirror.format.front_matter import front_matter
+from coda_git_mirror.format.html import page_html
+from coda_git_mirror.format.markdown import normalised
+from coda_git_mirror.format.metadata import Originals
+from coda_git_mirror.format.relink import Resolve, relink_html, relink_markdown, unlink_html, unlink_markdown
+from coda_git_mirror.format.text import text_bytes
+from coda_git_mirror.model.content import Page
+
+_FENCE = "---\n"
+
+
+@dataclass(frozen=True)
+class PageText:
+    """A page in one format as Coda exported it, normalised, with the head that its file begins with."""
+
+    head: str
+    body: str
+
+
+@dataclass(frozen=True)
+class Attachments:
+    """The hosted files that a page names in any format, and how its file links to each."""
+
+    references: Sequence[AssetReference]
+    link_for: Callable[[AssetReference], str]
+
+
+Written = tuple[bytes, Originals]
+"""The bytes of a file, and what stood in place of its relative links."""
+
+
+class PageFormat(Protocol):
+    """How a page is written and read in one format."""
+
+    def exported(self, page: Page, export: str, hosts: Collection[str]) -> PageText:
+        """What Coda exported, for the file of the page."""
+
+    def stored(self, content: bytes, originals: Originals) -> PageText:
+        """What a file of the mirror was made from; `originals` are those that `written` gave."""
+
+    def assets(self, text: str, hosts: Collection[str]) -> list[AssetReference]:
+        """The hosted files that an export, or the body of a stored page, names."""
+
+    def written(self, text: PageText, resolve: Resolve, attachments: Attachments) -> Written:
+        """The file of the page."""
+
+
+class _Markdown:
+    """What only the HTML has is listed at the end (mirror-format law 4)."""
+
+    def exported(self, page: Page, export: str, hosts: Collection[str]) -> PageText:
+        return PageText(front_matter(page), trim_blobs_markdown(normalised(export), hosts))
+
+    def stored(self, content: bytes, originals: Originals) -> PageText:
+        text = content.decode()
+        end = text.index(f"\n{_FENCE}", len(_FENCE)) + 1 + len(_FENCE)
+        body = without_attachments(text[end:].removeprefix("\n"))
+        return PageText(text[:end], unlink_markdown(body, originals))
+
+    def assets(self, text: str, hosts: Collection[str]) -> list[AssetReference]:
+        return markdown_assets(text, hosts)
+
+    def written(self, text: PageText, resolve: Resolve, attachments: Attachments) -> Written:
+        relinked = relink_markdown(text.body, resolve)
+        body = relinked.text + attachments_section(text.body, attachments.references, attachments.link_for)
+        return text_bytes(text.head + (f"\n{body}" if body else "")), relinked.originals
+
+
+class _Html:
+    """The head holds no links, so that the whole file is the body here."""
+
+    def exported(self, page: Page, export: str, hosts: Collection[str]) -> PageText:
+        return PageText("", trim_blobs_html(page_html(page, export).decode(), hosts))
+
+    def stored(self, content: bytes, originals: Originals) -> PageText:
+        return PageText("", unlink_html(content.decode(), originals))
+
+    def assets(self, text: str, hosts: Collection[str]) -> list[AssetReference]:
+        return html_assets(text, hosts)
+
+    def written(self, text: PageText, resolve: Resolve, attachments: Attachments) -> Written:  # noqa: ARG002
+        relinked = relink_html(text.body, resolve)
+        return text_bytes(relinked.text), relinked.originals
+
+
+PAGE_FORMATS: Mapping[str, PageFormat] = {".md": _Markdown(), ".html": _Html()}
