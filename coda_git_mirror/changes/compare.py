@@ -9,9 +9,9 @@ from coda_git_mirror.changes.rows import compare_rows
 from coda_git_mirror.changes.trees import Tree
 from coda_git_mirror.format import layout
 from coda_git_mirror.format.manifest import DocRecord, Manifest, by_id, parse_manifest
-from coda_git_mirror.format.metadata import NOTHING_STORED, StoredDoc, parse_metadata
-from coda_git_mirror.format.tables import stored_columns
-from coda_git_mirror.model.changes import Changes, DocChange, Kind, PageChange, RowCounts, TableChange
+from coda_git_mirror.format.metadata import NOTHING_STORED, StoredDoc, parse_metadata, stored_page_files
+from coda_git_mirror.format.tables import stored_columns, view_definition
+from coda_git_mirror.model.changes import Changes, DocChange, Kind, PageChange, RowCounts, TableChange, ViewChange
 from coda_git_mirror.model.content import Json
 
 
@@ -61,7 +61,9 @@ def _compare_doc(record: DocRecord, old: _Side, new: _Side) -> DocChange | None:
     before, after = old.stored(), new.stored()
     pages = tuple(_compare_pages(before.pages, after.pages, old, new))
     tables = tuple(_compare_tables(before.tables, after.tables, old, new))
-    return DocChange(kind, record.name, record.path, pages, tables)
+    views = tuple(_compare_views(before.views, after.views, old, new))
+    added, removed = len(after.assets.keys() - before.assets.keys()), len(before.assets.keys() - after.assets.keys())
+    return DocChange(kind, record.name, record.path, pages, tables, views, added, removed)
 
 
 def _doc_kind(old: DocRecord | None, new: DocRecord | None) -> Kind:
@@ -90,7 +92,30 @@ def _kind(was: Json | None, now: Json | None, old: _Side, new: _Side) -> Kind | 
         return Kind.REMOVED
     if _place(was) != _place(now):
         return Kind.MOVED
-    return Kind.CHANGED if old.digest(was["file"]) != new.digest(now["file"]) else None
+    return Kind.CHANGED if _digests(was, old) != _digests(now, new) else None
+
+
+def _digests(entry: Json, side: _Side) -> list[str | None]:
+    """Of a page's files in all formats, or of a table's or view's CSV."""
+    files = stored_page_files(entry).files if "files" in entry else {".csv": entry["file"]}
+    return [side.digest(file) for _, file in sorted(files.items())]
+
+
+def _compare_views(
+    before: Mapping[str, Json], after: Mapping[str, Json], old: _Side, new: _Side
+) -> Iterator[ViewChange]:
+    for view_id in {**after, **before}:
+        was, now = _without_parent(before.get(view_id)), _without_parent(after.get(view_id))
+        if kind := _kind(was, now, old, new) or _definition_kind(was, now, old, new):
+            yield ViewChange(kind, str((now or was or {}).get("name", "")))
+
+
+def _definition_kind(was: Json | None, now: Json | None, old: _Side, new: _Side) -> Kind | None:
+    """Whether a view is defined otherwise than before, though it may show the same."""
+    old_file, new_file = _sibling(was, ".json"), _sibling(now, ".json")
+    if not old_file or not new_file or old.digest(old_file) == new.digest(new_file):
+        return None
+    return Kind.CHANGED if view_definition(old.read(old_file)) != view_definition(new.read(new_file)) else None
 
 
 def _place(entry: Json) -> tuple[object, str]:

@@ -6,8 +6,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from coda_git_mirror.format.manifest import Totals
-from coda_git_mirror.format.text import one_line
-from coda_git_mirror.model.changes import Changes, DocChange, Kind, PageChange, RowCounts, TableChange, count
+from coda_git_mirror.format.text import counted, one_line
+from coda_git_mirror.model.changes import (
+    Changes,
+    DocChange,
+    Kind,
+    PageChange,
+    RowCounts,
+    TableChange,
+    ViewChange,
+    count,
+)
 
 LONGEST_SUBJECT = 72
 _LONGEST_BODY = 10_000
@@ -26,7 +35,7 @@ def subject(changes: Changes, first: bool) -> str:
     verb = "Mirror" if first else "Sync"
     if not changes.docs:
         return f"{verb}: the list of problems changed" if changes.problems_changed else f"{verb}: settings and details"
-    beginning = f"{verb} {_counted(len(changes.docs), 'doc')}"
+    beginning = f"{verb} {counted(len(changes.docs), 'doc')}"
     clauses = _clauses(changes)
     for shortened in range(len(clauses) + 1):
         in_full = len(clauses) - shortened
@@ -49,11 +58,17 @@ class _Clause:
 def _clauses(changes: Changes) -> list[_Clause]:
     removed = count(changes.docs, Kind.REMOVED)
     pages, tables, rows = tuple(changes.pages), _whole_tables(changes), changes.rows
+    views = tuple(view for doc in changes.docs for view in doc.views)
+    files_in, files_out = changes.assets_added, sum(doc.assets_removed for doc in changes.docs)
     clauses = [
-        _Clause(f"{_counted(removed, 'doc')} removed", f"{removed} removed") if removed else None,
-        _Clause(_kinds("page", pages), _counted(len(pages), "page")) if pages else None,
-        _Clause(_kinds("table", tables), _counted(len(tables), "table")) if tables else None,
-        _Clause(_row_kinds(rows), _counted(rows.added + rows.changed + rows.removed, "row")) if rows else None,
+        _Clause(f"{counted(removed, 'doc')} removed", f"{removed} removed") if removed else None,
+        _Clause(_kinds("page", pages), counted(len(pages), "page")) if pages else None,
+        _Clause(_kinds("table", tables), counted(len(tables), "table")) if tables else None,
+        _Clause(_row_kinds(rows), counted(rows.added + rows.changed + rows.removed, "row")) if rows else None,
+        _Clause(_kinds("view", views), counted(len(views), "view")) if views else None,
+        _Clause(_file_kinds(files_in, files_out), counted(files_in + files_out, "file"))
+        if files_in or files_out
+        else None,
     ]
     return [clause for clause in clauses if clause] or [_Clause("details changed", "details")]
 
@@ -63,7 +78,11 @@ def _whole_tables(changes: Changes) -> tuple[TableChange, ...]:
     return tuple(table for table in changes.tables if table.kind is not Kind.CHANGED or table.columns_changed)
 
 
-def _kinds(noun: str, items: Sequence[PageChange | TableChange]) -> str:
+def _file_kinds(added: int, removed: int) -> str:
+    return _joined("file", [("added", added), ("removed", removed)])
+
+
+def _kinds(noun: str, items: Sequence[PageChange | TableChange | ViewChange]) -> str:
     counts = [(kind, count(items, kind)) for kind in Kind]
     return _joined(noun, [(kind.value, number) for kind, number in counts])
 
@@ -75,19 +94,15 @@ def _row_kinds(rows: RowCounts) -> str:
 def _joined(noun: str, counts: Iterable[tuple[str, int]]) -> str:
     """Such as `2 pages added, 5 changed`."""
     present = [(word, number) for word, number in counts if number]
-    first = [f"{_counted(number, noun)} {word}" for word, number in present[:1]]
+    first = [f"{counted(number, noun)} {word}" for word, number in present[:1]]
     return ", ".join([*first, *(f"{number} {word}" for word, number in present[1:])])
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _paragraphs(docs: Sequence[DocChange]) -> Iterator[str]:
     length = 0
     for told, doc in enumerate(docs):
         if length > _LONGEST_BODY:
-            yield f"And {_counted(len(docs) - told, 'more doc')}."
+            yield f"And {counted(len(docs) - told, 'more doc')}."
             return
         paragraph = "\n".join(_doc_lines(doc))
         length += len(paragraph)
@@ -105,7 +120,13 @@ def _doc_lines(doc: DocChange) -> Iterator[str]:
     for table in doc.tables[:_MOST_NAMES]:
         yield f"  Table {_name(table.name)}: {_table_words(table)}"
     if len(doc.tables) > _MOST_NAMES:
-        yield f"  And {_counted(len(doc.tables) - _MOST_NAMES, 'more table')}"
+        yield f"  And {counted(len(doc.tables) - _MOST_NAMES, 'more table')}"
+    for kind in Kind:
+        views = [_name(view.name) for view in doc.views if view.kind is kind]
+        if views:
+            yield f"  Views {kind.value}: {_listed(views)}"
+    if doc.assets_added or doc.assets_removed:
+        yield f"  {_file_kinds(doc.assets_added, doc.assets_removed)}"
 
 
 def _table_words(table: TableChange) -> str:

@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from coda_git_mirror.changes.compare import compare
 from coda_git_mirror.changes.trees import EmptyTree
 from coda_git_mirror.format import layout
-from coda_git_mirror.model.changes import Changes, DocChange, Kind, PageChange, RowCounts, TableChange
+from coda_git_mirror.model.changes import Changes, DocChange, Kind, PageChange, RowCounts, TableChange, ViewChange
 from coda_git_mirror.model.content import Page
 from coda_git_mirror.model.outcome import Problem
 from tests.changes.trees import Content, Grid, MemoryTree, tree
@@ -119,6 +120,65 @@ def test_a_column_renamed_is_a_change_of_columns_and_of_no_row() -> None:
 def test_a_table_read_at_last_is_new_with_all_its_rows() -> None:
     unread = replace(SALES, missing=frozenset({"t"}))
     assert tables(unread, SALES) == (TableChange(Kind.ADDED, "Tasks", RowCounts(added=2)),)
+
+
+OPEN = Grid("v", "Open", ("A", "B"), {"r2": (2, "y"), "r1": (1, "x")})
+VIEWED = replace(SALES, views=(OPEN,))
+
+
+def with_view(**changes: Any) -> Content:
+    return replace(SALES, views=(replace(OPEN, **changes),))
+
+
+def test_views_added_and_removed() -> None:
+    assert changed(SALES, VIEWED).views == (ViewChange(Kind.ADDED, "Open"),)
+    assert changed(VIEWED, SALES).views == (ViewChange(Kind.REMOVED, "Open"),)
+    assert changed(VIEWED, SALES).tables == ()
+
+
+@pytest.mark.parametrize(
+    "rows", [{"r1": (1, "x"), "r2": (2, "y")}, {"r2": (2, "y")}, {"r2": (2, "edited"), "r1": (1, "x")}]
+)
+def test_a_view_that_shows_other_rows_or_another_order_has_changed(rows: dict[str, Any]) -> None:
+    assert changed(VIEWED, with_view(rows=rows)).views == (ViewChange(Kind.CHANGED, "Open"),)
+
+
+def test_a_renamed_view_moved() -> None:
+    assert changed(VIEWED, with_view(name="Closed")).views == (ViewChange(Kind.MOVED, "Closed"),)
+
+
+def test_a_view_on_another_page_has_not_moved() -> None:
+    assert changed(VIEWED, with_view(raw={"parent": {"id": "plan"}})).views == ()
+
+
+def test_a_view_read_at_last_is_new() -> None:
+    unread = replace(VIEWED, missing=frozenset({"v"}))
+    assert changed(unread, VIEWED).views == (ViewChange(Kind.ADDED, "Open"),)
+    assert changed(SALES, unread).views == ()
+
+
+def test_rows_of_a_view_are_no_rows_of_their_own() -> None:
+    assert changed(SALES, VIEWED).tables == ()
+    assert compare(tree(SALES), tree(VIEWED)).rows == RowCounts()
+
+
+def test_files_added_and_removed() -> None:
+    old, new = replace(SALES, assets=frozenset({"bl-1", "bl-2"})), replace(SALES, assets=frozenset({"bl-2", "bl-3"}))
+    assert (changed(SALES, old).assets_added, changed(SALES, old).assets_removed) == (2, 0)
+    assert (changed(old, new).assets_added, changed(old, new).assets_removed) == (1, 1)
+    assert compare(EmptyTree(), tree(old)).assets_added == 2
+    assert compare(tree(old), EmptyTree()).docs[0].assets_removed == 2
+
+
+def test_a_page_whose_html_alone_changed_has_changed() -> None:
+    old, new = replace(SALES, html={"plan": "<p>old"}), replace(SALES, html={"plan": "<p>new"})
+    assert pages(old, new) == {(Kind.CHANGED, "Plan")}
+    assert compare(tree(old), tree(old)) == Changes()
+
+
+def test_a_page_that_gets_or_loses_a_format_has_changed() -> None:
+    both = replace(SALES, html={"plan": "<p>"})
+    assert pages(SALES, both) == pages(both, SALES) == {(Kind.CHANGED, "Plan")}
 
 
 def test_docs_are_told_by_folder_and_unchanged_ones_not_at_all() -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import unicodedata
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -9,10 +10,10 @@ from hypothesis import strategies as st
 
 from coda_git_mirror.changes.message import LONGEST_SUBJECT, commit_message, subject
 from coda_git_mirror.format.manifest import Totals
-from coda_git_mirror.model.changes import Changes, DocChange, Kind, PageChange, RowCounts, TableChange
+from coda_git_mirror.model.changes import Changes, DocChange, Kind, PageChange, RowCounts, TableChange, ViewChange
 from tests.format.strategies import HOSTILE_NAMES, names, prop
 
-TOTALS = Totals(docs=3, pages=40, tables=5, rows=1200, assets=7, problems=1)
+TOTALS = Totals(docs=3, pages=40, tables=5, rows=1200, views=2, assets=7, problems=1)
 TRAILERS = "Coda-Docs: 3\nCoda-Pages: 40\nCoda-Tables: 5\nCoda-Rows: 1200\nCoda-Assets: 7\nCoda-Problems: 1\n"
 
 numbers = st.integers(0, 3) | st.integers(0, 10**12)
@@ -26,6 +27,9 @@ doc_changes = st.builds(
     st.just("docs/x"),
     st.lists(page_changes, max_size=4).map(tuple),
     st.lists(table_changes, max_size=4).map(tuple),
+    st.lists(st.builds(ViewChange, kinds, names), max_size=4).map(tuple),
+    numbers,
+    numbers,
 )
 changes_of_any_kind = st.builds(Changes, st.lists(doc_changes, max_size=4).map(tuple), st.booleans())
 
@@ -124,6 +128,35 @@ def test_the_body_has_a_paragraph_for_each_doc() -> None:
     )
 
 
+def test_the_body_names_views_and_counts_files() -> None:
+    views = (ViewChange(Kind.CHANGED, "Open"), ViewChange(Kind.ADDED, "Mine"), ViewChange(Kind.CHANGED, "Late"))
+    changed = DocChange(Kind.CHANGED, "Sales", "docs/sales", views=views, assets_added=2, assets_removed=1)
+    assert commit_message(Changes((changed,)), TOTALS, first=False) == (
+        "Sync 1 doc: 1 view added, 2 changed; 2 files added, 1 removed\n"
+        "\n"
+        "Doc Sales, docs/sales\n"
+        "  Views added: Mine\n"
+        "  Views changed: Open, Late\n"
+        "  2 files added, 1 removed\n"
+        "\n" + TRAILERS
+    )
+
+
+@pytest.mark.parametrize(
+    ("added", "removed", "line"), [(1, 0, "1 file added"), (0, 1, "1 file removed"), (0, 3, "3 files removed")]
+)
+def test_files_are_counted_in_words(added: int, removed: int, line: str) -> None:
+    changed = DocChange(Kind.CHANGED, "Sales", "docs/sales", assets_added=added, assets_removed=removed)
+    assert f"\n  {line}\n\n" in commit_message(Changes((changed,)), TOTALS, first=False)
+
+
+def test_many_views_are_named_in_part() -> None:
+    views = tuple(ViewChange(Kind.ADDED, f"V{number}") for number in range(25))
+    message = commit_message(Changes((DocChange(Kind.ADDED, "D", "docs/d", views=views),)), TOTALS, first=False)
+    assert "V19 and 5 more\n" in message
+    assert "V20" not in message
+
+
 @prop
 @given(changes_of_any_kind, st.booleans())
 def test_the_subject_always_fits(changes: Changes, first: bool) -> None:
@@ -146,7 +179,8 @@ def test_a_message_has_no_control_characters_and_ends_with_its_trailers(changes:
     [HOSTILE_NAMES, ("--- a/file", "---\t", "Coda-Docs: 9\nCoda-Docs: 8", "#", "# x", "Signed-off-by: x", "")],
 )
 def test_git_reads_the_six_trailers_whatever_the_names(batch: tuple[str, ...]) -> None:
-    docs = [doc(name, page(Kind.ADDED, name), TableChange(Kind.ADDED, name)) for name in batch]
+    items = [doc(name, page(Kind.ADDED, name), TableChange(Kind.ADDED, name)) for name in batch]
+    docs = [replace(item, views=(ViewChange(Kind.ADDED, item.name),), assets_added=1) for item in items]
     assert trailers(commit_message(Changes(tuple(docs)), TOTALS, first=False)) == TRAILERS
 
 

@@ -9,11 +9,12 @@ from typing import Any
 
 from coda_git_mirror.format import layout
 from coda_git_mirror.format.checksums import checksum_list
+from coda_git_mirror.format.html import page_html
 from coda_git_mirror.format.manifest import DocRecord, Manifest, manifest_document
 from coda_git_mirror.format.markdown import page_file
-from coda_git_mirror.format.metadata import metadata_document, table_entry
-from coda_git_mirror.format.paths import doc_addresses, doc_folders
-from coda_git_mirror.format.tables import csv_header, csv_row, row_key, row_record, table_document
+from coda_git_mirror.format.metadata import Metadata, PageFiles, metadata_document, table_entry
+from coda_git_mirror.format.paths import DocAddresses, doc_addresses, doc_folders
+from coda_git_mirror.format.tables import csv_header, csv_row, row_key, row_record, table_document, view_document
 from coda_git_mirror.model.content import Account, Column, Doc, Json, Outline, Page, Table
 from coda_git_mirror.model.outcome import Problem
 from coda_git_mirror.model.page_tree import page_tree
@@ -32,13 +33,19 @@ class Grid:
 
 @dataclass(frozen=True)
 class Content:
-    """A doc: its pages with their text, its tables, and the ids of what the mirror never could fetch."""
+    """A doc: its pages with their text, its tables and views, and the ids of what the mirror never could fetch.
+
+    `html` is by page id; a page that it lacks has no HTML file. `assets` are the ids of hosted files.
+    """
 
     id: str
     name: str
     pages: Mapping[Page, str] = field(default_factory=dict)
     grids: Sequence[Grid] = ()
     missing: frozenset[str] = frozenset()
+    views: Sequence[Grid] = ()
+    html: Mapping[str, str] = field(default_factory=dict)
+    assets: frozenset[str] = frozenset()
 
 
 class MemoryTree:
@@ -72,39 +79,75 @@ def tree(*contents: Content, problems: tuple[Problem, ...] = ()) -> MemoryTree:
 
 def _record(content: Content, folder: str) -> DocRecord:
     rows = sum(len(grid.rows) for grid in content.grids)
-    return DocRecord(content.id, content.name, folder, "", "", len(content.pages), len(content.grids), rows)
+    held = {"pages": len(content.pages), "tables": len(content.grids), "views": len(content.views)}
+    return DocRecord(content.id, content.name, folder, "", "", rows=rows, assets=len(content.assets), **held)
 
 
 def _doc_files(content: Content, folder: str) -> dict[str, bytes]:
     doc = Doc(content.id, content.name, raw={"id": content.id, "name": content.name})
     tables = tuple(Table(grid.id, grid.name) for grid in content.grids)
-    pages = tuple(content.pages)
-    addresses = doc_addresses(folder, Outline(doc, pages, tables))
-    page_files = {page.id: addresses.page(page.id, ".md") for page in pages if page.id not in content.missing}
+    views = tuple(Table(view.id, view.name, is_view=True) for view in content.views)
+    addresses = doc_addresses(folder, Outline(doc, tuple(content.pages), tables, views))
+    page_files = {page.id: _page_files(content, page, addresses) for page in content.pages}
     files = {
-        page_files[page.id]: page_file(page, text) for page, text in content.pages.items() if page.id in page_files
+        file: page_file(page, text) if suffix == ".md" else page_html(page, content.html[page.id])
+        for page, text in content.pages.items()
+        for suffix, file in page_files[page.id].files.items()
     }
-    entries: list[Json] = []
-    for grid in content.grids:
-        present = grid.id not in content.missing
-        stem = addresses.table(grid.id, "")
-        raw = {"id": grid.id, "name": grid.name, **grid.raw}
-        entries.append(table_entry(raw, f"{stem}.csv" if present else None, len(grid.rows) if present else None))
-        files |= _grid_files(grid, stem) if present else {}
-    named = [Page(page.id, page.name, "", page.parent, raw={"id": page.id, "name": page.name}) for page in pages]
-    files[layout.METADATA] = metadata_document(doc, page_tree(named), page_files, entries)
+    for grid in (*content.grids, *content.views):
+        present, write = grid.id not in content.missing, _view_files if grid in content.views else _grid_files
+        files |= write(grid, addresses.table(grid.id, "")) if present else {}
+    named = [
+        Page(page.id, page.name, "", page.parent, raw={"id": page.id, "name": page.name}) for page in content.pages
+    ]
+    files[layout.METADATA] = metadata_document(
+        Metadata(
+            doc,
+            page_tree(named),
+            page_files,
+            tuple(_entry(content, grid, addresses) for grid in content.grids),
+            tuple(_entry(content, view, addresses) for view in content.views),
+            tuple({"id": asset, "file": f"{layout.ASSETS}/{asset}"} for asset in sorted(content.assets)),
+        )
+    )
     return files
 
 
+def _page_files(content: Content, page: Page, addresses: DocAddresses) -> PageFiles:
+    suffixes = (".md", ".html") if page.id in content.html else (".md",)
+    present = () if page.id in content.missing else suffixes
+    return PageFiles({suffix: addresses.page(page.id, suffix) for suffix in present})
+
+
+def _entry(content: Content, grid: Grid, addresses: DocAddresses) -> Json:
+    present = grid.id not in content.missing
+    file, row_count = (addresses.table(grid.id, ".csv"), len(grid.rows)) if present else (None, None)
+    return table_entry({"id": grid.id, "name": grid.name, **grid.raw}, file, row_count)
+
+
 def _grid_files(grid: Grid, stem: str) -> dict[str, bytes]:
-    columns = [Column(f"c-{name}", name, raw={"id": f"c-{name}", "name": name}) for name in grid.columns]
-    rows: list[Json] = [
-        {"id": row_id, "values": {column.id: value for column, value in zip(columns, values, strict=True)}}
-        for row_id, values in grid.rows.items()
-    ]
-    rows.sort(key=row_key)
+    columns, rows = _columns(grid), sorted(_rows(grid), key=row_key)
     return {
-        f"{stem}.csv": b"".join([csv_header(columns), *(csv_row(row, columns) for row in rows)]),
+        f"{stem}.csv": _csv(columns, rows),
         f"{stem}.jsonl": b"".join(row_record(row) for row in rows),
         f"{stem}.json": table_document(Table(grid.id, grid.name), columns, len(rows)),
     }
+
+
+def _view_files(view: Grid, stem: str) -> dict[str, bytes]:
+    columns, rows = _columns(view), _rows(view)
+    described = view_document(Table(view.id, view.name, is_view=True), columns, list(view.rows))
+    return {f"{stem}.csv": _csv(columns, rows), f"{stem}.json": described}
+
+
+def _csv(columns: Sequence[Column], rows: Sequence[Json]) -> bytes:
+    return b"".join([csv_header(columns), *(csv_row(row, columns) for row in rows)])
+
+
+def _columns(grid: Grid) -> list[Column]:
+    return [Column(f"c-{name}", name, raw={"id": f"c-{name}", "name": name}) for name in grid.columns]
+
+
+def _rows(grid: Grid) -> list[Json]:
+    names = [f"c-{name}" for name in grid.columns]
+    return [{"id": row_id, "values": dict(zip(names, values, strict=True))} for row_id, values in grid.rows.items()]
