@@ -41,6 +41,10 @@ class AccessDenied(CodaError):
     """The token may not read this (403, or 401 while `whoami` still works)."""
 
 
+class ExportDenied(AccessDenied):
+    """The token may read, but not begin the export of a page."""
+
+
 class NotThere(CodaError):
     """Coda says that this does not exist (404)."""
 

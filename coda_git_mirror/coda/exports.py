@@ -14,7 +14,7 @@ from coda_git_mirror.coda.retry import RetryPolicy
 from coda_git_mirror.coda.session import Answer, FileSession
 from coda_git_mirror.coda.shape import require_item
 from coda_git_mirror.coda.throttle import RateClass
-from coda_git_mirror.errors import Deleted, NotExportable, NotThere, Refused, Unavailable
+from coda_git_mirror.errors import AccessDenied, Deleted, ExportDenied, NotExportable, NotThere, Refused, Unavailable
 from coda_git_mirror.model.content import Json
 
 _FIRST_POLL = 0.5
@@ -46,7 +46,8 @@ class PageExporter:
     def export(self, path: str, output_format: str) -> str:
         """The text of the page at `path` (of the API) in "markdown" or "html".
 
-        Raises NotExportable for page types that Coda does not export, else what `Client.ask` raises.
+        Raises NotExportable for page types that Coda does not export, ExportDenied for a token that may only read,
+        else what `Client.ask` raises.
         """
         for _ in range(_MOST_JOBS):
             status_path = f"{path}/export{path_of(self._begin(path, output_format))}"
@@ -61,6 +62,9 @@ class PageExporter:
         request = Request(f"{path}/export", RateClass.EXPORT, method="POST", body=body)
         try:
             job = self.client.ask(request, require_item)
+        except AccessDenied as error:
+            self.client.ask(Request(path), require_item)
+            raise ExportDenied("the token may not export pages") from error
         except Refused as error:
             if "canvas" in str(error).lower():
                 raise NotExportable("Coda cannot export pages of this type") from error

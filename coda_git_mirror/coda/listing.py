@@ -111,12 +111,19 @@ class _Progress:
         self._fruitless = 0
 
     def require(self, items: list[Json], token: str) -> None:
-        beginning = items[0]["id"] if items else ""
+        beginning = _beginning(items)
         self._fruitless = self._fruitless + 1 if not beginning or beginning in self._beginnings else 0
         if token in self._tokens or self._fruitless > _MOST_FRUITLESS_PAGES:
             raise Unavailable("Coda's listing goes round in circles")
         self._tokens.add(token)
         self._beginnings.add(beginning)
+
+
+def _beginning(items: list[Json]) -> str:
+    """What tells one page of a listing from another: its first id, or all of it where items need not have one."""
+    if not items:
+        return ""
+    return items[0]["id"] if is_item(items[0]) else repr(items)
 
 
 def _page(client: Client, listing: Listing) -> Json:

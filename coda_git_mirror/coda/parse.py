@@ -35,7 +35,8 @@ class Parser:
         )
 
     def table(self, table: Json) -> Table:
-        return Table(table["id"], _text(table, "name"), _text(table, "createdAt"), self.without_noise(table))
+        is_view = table.get("tableType") == "view"
+        return Table(table["id"], _text(table, "name"), _text(table, "createdAt"), is_view, self.without_noise(table))
 
     def column(self, column: Json) -> Column:
         kind = column.get("format")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,30 +9,18 @@ from urllib.parse import urljoin
 
 import requests
 import urllib3
-from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 
-from coda_git_mirror import __version__
 from coda_git_mirror.clock import Clock
 from coda_git_mirror.coda.bodies import read_body
+from coda_git_mirror.coda.connections import NO_PROXY_FOR_HTTP, USER_AGENT, Connections, NoAuth, Timeouts
 from coda_git_mirror.coda.failures import Incomplete, TooMuch
 from coda_git_mirror.coda.origin import ApiOrigin, endpoint
 from coda_git_mirror.redact import Secret
 
 _MOST_REDIRECTS = 3
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_HEADERS = {"Accept-Encoding": "gzip", "User-Agent": f"coda-git-mirror/{__version__}"}
-_NO_PROXY_FOR_HTTP = {"http": ""}
-"""Plain http stays on this machine, where a proxy has no business; https goes as the environment says."""
-
-
-@dataclass(frozen=True)
-class Timeouts:
-    """Seconds for a connection, for each wait for some bytes (the first of an answer too), and for a whole answer."""
-
-    connect: float = 10.0
-    read: float = 30.0
-    total: float = 600.0
+_HEADERS = {"Accept-Encoding": "gzip", "User-Agent": USER_AGENT}
 
 
 @dataclass(frozen=True)
@@ -66,45 +53,22 @@ class _TokenAuth(AuthBase):
         return request
 
 
-class _NoAuth(AuthBase):
-    """Adds nothing; being there, it keeps `~/.netrc` from adding something."""
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        return request
-
-
-class _Session(requests.Session):
-    """A session for which no answer is a redirect: `requests` would read its body and prepare to follow it."""
-
-    def get_redirect_target(self, resp: requests.Response) -> str | None:  # noqa: ARG002
-        return None
-
-
-class _Sessions:
-    """A session for each thread, which keeps its connections open between exchanges."""
+class _Exchanges:
+    """Whole exchanges over connections that stay open."""
 
     def __init__(self, clock: Clock, timeouts: Timeouts) -> None:
         self._clock, self._timeouts = clock, timeouts
-        self._local = threading.local()
+        self._connections = Connections()
 
     def exchange(self, method: str, url: str, **options: Any) -> Answer:
         """Asks once. Raises Incomplete."""
         timeouts = (self._timeouts.connect, self._timeouts.read)
-        options = {"headers": _HEADERS, "proxies": _NO_PROXY_FOR_HTTP, "timeout": timeouts, "stream": True, **options}
+        options = {"headers": _HEADERS, "proxies": NO_PROXY_FOR_HTTP, "timeout": timeouts, "stream": True, **options}
         try:
-            with self._session().request(method, url, **options) as response:
+            with self._connections.session().request(method, url, **options) as response:
                 return self._answer(response)
         except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
             raise self._reason(error, url) from error
-
-    def _session(self) -> requests.Session:
-        session: requests.Session | None = getattr(self._local, "session", None)
-        if session is None:
-            session = _Session()
-            for scheme in ("https://", "http://"):
-                session.mount(scheme, HTTPAdapter(max_retries=0))
-            self._local.session = session
-        return session
 
     def _answer(self, response: requests.Response) -> Answer:
         deadline = self._clock.now() + self._timeouts.total
@@ -150,19 +114,19 @@ class ApiSession:
     def __init__(self, origin: ApiOrigin, token: Secret, clock: Clock, timeouts: Timeouts = Timeouts()) -> None:
         self.origin = origin
         self._auth = _TokenAuth(token, origin)
-        self._sessions = _Sessions(clock, timeouts)
+        self._exchanges = _Exchanges(clock, timeouts)
 
     def exchange(self, method: str, path: str, query: Mapping[str, Any], body: Any = None) -> Answer:
         """Asks once. Raises Incomplete."""
-        return self._sessions.exchange(method, self.origin.url + path, params=query, json=body, auth=self._auth)
+        return self._exchanges.exchange(method, self.origin.url + path, params=query, json=body, auth=self._auth)
 
 
 class FileSession:
     """Downloads from anywhere: without the token, following a few redirects to safe addresses."""
 
     def __init__(self, clock: Clock, timeouts: Timeouts = Timeouts()) -> None:
-        self._auth = _NoAuth()
-        self._sessions = _Sessions(clock, timeouts)
+        self._auth = NoAuth()
+        self._exchanges = _Exchanges(clock, timeouts)
 
     def get(self, url: str) -> Answer:
         """Asks once. Raises Incomplete, also for an address that is not encrypted and not on this machine."""
@@ -170,7 +134,7 @@ class FileSession:
             place = endpoint(url)
             if place is None or not place.is_safe:
                 raise Incomplete("a download link that is no https address")
-            answer = self._sessions.exchange("GET", url, auth=self._auth)
+            answer = self._exchanges.exchange("GET", url, auth=self._auth)
             if answer.status not in _REDIRECTS:
                 return answer
             url = _joined(url, answer.headers.get("Location", ""))

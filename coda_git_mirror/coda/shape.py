@@ -35,6 +35,10 @@ def is_item(value: Any) -> bool:
     return isinstance(value, dict) and is_name(value.get("id"))
 
 
+def is_json_object(value: Any) -> bool:
+    return isinstance(value, dict)
+
+
 def is_row(value: Any) -> bool:
     return is_item(value) and isinstance(value.get("values"), dict)
 

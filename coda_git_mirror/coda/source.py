@@ -6,13 +6,16 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from coda_git_mirror.coda.client import Client, Request, path_of
+from coda_git_mirror.coda.downloads import BlobDownloader, Destination, TooLarge
 from coda_git_mirror.coda.exports import PageExporter
-from coda_git_mirror.coda.listing import Listing, Sink, list_all, read_heavy_listing
+from coda_git_mirror.coda.impostors import Expected
+from coda_git_mirror.coda.listing import Listing, Sink, list_all, read_heavy_listing, read_listing
 from coda_git_mirror.coda.parse import Parser
-from coda_git_mirror.coda.shape import is_row, require_item
+from coda_git_mirror.coda.shape import is_json_object, is_row, require_item
 from coda_git_mirror.coda.throttle import RateClass
 from coda_git_mirror.errors import NotThere
 from coda_git_mirror.model.content import Account, Column, Doc, Json, Page, Table
+from coda_git_mirror.model.downloads import Download
 
 _LIMIT = 500
 _COLUMN_LIMIT = 100
@@ -25,8 +28,8 @@ T = TypeVar("T")
 class CodaSource:
     """Reads one account. Every method raises the errors of `Client.ask`."""
 
-    def __init__(self, client: Client, exporter: PageExporter, parser: Parser) -> None:
-        self._client, self._exporter, self._parser = client, exporter, parser
+    def __init__(self, client: Client, exporter: PageExporter, blobs: BlobDownloader, parser: Parser) -> None:
+        self._client, self._exporter, self._blobs, self._parser = client, exporter, blobs, parser
 
     @property
     def requests_sent(self) -> int:
@@ -61,20 +64,10 @@ class CodaSource:
         return self._parser.page(self._item(path_of("docs", doc_id, "pages", page_id)))
 
     def tables(self, doc_id: str) -> list[Table]:
-        """The base tables with their details, which the listing does not give.
-
-        A table that is deleted between the listing and the look at it is left out, by Coda's own word for it.
-        """
-        query = {"limit": _LIMIT, "tableTypes": "table"}
+        """The base tables and views as the listing refers to them; only `table` gives their details."""
+        query = {"limit": _LIMIT, "tableTypes": "table,view"}
         references = list_all(self._client, Listing(Request(path_of("docs", doc_id, "tables"), query=query)))
-        tables = (self._table_if_there(doc_id, reference["id"]) for reference in references if _is_base(reference))
-        return [table for table in tables if table is not None]
-
-    def _table_if_there(self, doc_id: str, table_id: str) -> Table | None:
-        try:
-            return self.table(doc_id, table_id)
-        except NotThere:
-            return None
+        return [self._parser.table(reference) for reference in references]
 
     def table(self, doc_id: str, table_id: str) -> Table:
         return self._parser.table(self._item(path_of("docs", doc_id, "tables", table_id)))
@@ -88,9 +81,70 @@ class CodaSource:
         query = {"limit": _LIMIT, "valueFormat": "rich"}
         read_heavy_listing(self._client, Listing(Request(path, query=query), is_row), _ParsedRows(sink, self._parser))
 
+    def shown_rows(self, doc_id: str, view_id: str, sink: Sink) -> None:
+        """Feeds the rows that a view shows, in its order, to the sink."""
+        path = path_of("docs", doc_id, "tables", view_id, "rows")
+        query = {"limit": _LIMIT, "valueFormat": "rich", "sortBy": "natural"}
+        read_heavy_listing(self._client, Listing(Request(path, query=query), is_row), _ParsedRows(sink, self._parser))
+
     def export_page(self, doc_id: str, page_id: str, output_format: str) -> str:
-        """The page's content in "markdown" or "html"."""
+        """The page's content in "markdown" or "html". Raises ExportDenied where the token may read but not export."""
         return self._exporter.export(path_of("docs", doc_id, "pages", page_id), output_format)
+
+    def page_text(self, doc_id: str, page_id: str) -> str:
+        """The page's bare words, a line each, which need no export."""
+        path = path_of("docs", doc_id, "pages", page_id, "content")
+        lines = _Lines()
+        read_listing(self._client, Listing(Request(path, query={"limit": _LIMIT}), is_json_object), lines)
+        return "\n".join(lines.texts)
+
+    def formulas(self, doc_id: str) -> list[Json]:
+        """The named formulas with their values."""
+        return self._details(path_of("docs", doc_id, "formulas"))
+
+    def controls(self, doc_id: str) -> list[Json]:
+        """The controls with their values."""
+        return self._details(path_of("docs", doc_id, "controls"))
+
+    def sharing(self, doc_id: str) -> Json:
+        """Who may do what with the doc: `permissions` and `settings`."""
+        permissions = list_all(self._client, Listing(Request(path_of("docs", doc_id, "acl", "permissions"))))
+        settings = self._client.ask(Request(path_of("docs", doc_id, "acl", "settings")))
+        return {
+            "permissions": self._sorted(permissions),
+            "settings": self._parser.without_noise(settings),
+        }
+
+    def folders(self) -> dict[str, str]:
+        """The names of the folders that docs lie in, by their ids; the OpenAPI document does not have this listing."""
+        folders = list_all(self._client, Listing(Request("/folders", query={"limit": _LIMIT})))
+        return {folder["id"]: folder["name"] for folder in folders if isinstance(folder.get("name"), str)}
+
+    def download(self, url: str, destination: Destination, limit: int | None, name: str, mime: str) -> Download:
+        """Writes a hosted file; of one with more than `limit` bytes only what is said of it is of use.
+
+        `name` and `mime` are what its reference says: a server's error page must not pass for the file.
+        """
+        taken = self._blobs.fetch(url, destination, limit, Expected(name, mime))
+        if isinstance(taken, TooLarge):
+            return Download(False, taken.size, None, taken.content_type, taken.filename)
+        return Download(True, taken.size, taken.sha256, taken.content_type, taken.filename)
+
+    def _details(self, path: str) -> list[Json]:
+        """The items of a listing of references, each asked for by itself; one that vanishes is left out."""
+        references = list_all(self._client, Listing(Request(path, query={"limit": _LIMIT})))
+        details = (self._detail_if_there(path, reference) for reference in references)
+        return self._sorted([detail for detail in details if detail is not None])
+
+    def _detail_if_there(self, path: str, reference: Json) -> Json | None:
+        try:
+            return self._item(f"{path}{path_of(reference['id'])}")
+        except NotThere:
+            return None
+
+    def _sorted(self, items: list[Json]) -> list[Json]:
+        """Items whose order in the listing means nothing, by their ids."""
+        return sorted(self._parser.without_noise(items), key=lambda item: str(item["id"]))
 
     def _item(self, path: str) -> Json:
         return self._client.ask(Request(path), require_item)
@@ -99,8 +153,25 @@ class CodaSource:
         return [parse(item) for item in list_all(self._client, Listing(Request(path, query={"limit": limit})))]
 
 
-def _is_base(reference: Json) -> bool:
-    return bool(reference.get("tableType", "table") == "table")
+def _line_text(line: Json) -> str:
+    """The words of a line of a page; the newer endpoint's exact shape is not published, so any likely one is read."""
+    content = line.get("itemContent")
+    fields = content if isinstance(content, dict) else line
+    text = fields.get("content", fields.get("text"))
+    return text if isinstance(text, str) else ""
+
+
+class _Lines:
+    """Collects the words of a page's lines, which need not have an id."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+
+    def restart(self) -> None:
+        self.texts.clear()
+
+    def take(self, items: list[Json]) -> None:
+        self.texts += map(_line_text, items)
 
 
 class _Counted:

@@ -6,41 +6,21 @@ What `session` and `bodies` do for answers that fit in memory, for those that ma
 from __future__ import annotations
 
 import contextlib
-import threading
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import requests
 import urllib3
-from requests.adapters import HTTPAdapter
-from requests.auth import AuthBase
 
-from coda_git_mirror import __version__
+from coda_git_mirror.coda.connections import NO_PROXY_FOR_HTTP, USER_AGENT, Connections, NoAuth, Timeouts
 from coda_git_mirror.coda.failures import Incomplete, TooMuch
 from coda_git_mirror.coda.origin import endpoint
-from coda_git_mirror.coda.session import Timeouts
 
 _ORDINARY = Timeouts()
 _CHUNK = 64 * 1024
-_HEADERS = {"Accept-Encoding": "identity", "User-Agent": f"coda-git-mirror/{__version__}"}
-_NO_PROXY_FOR_HTTP = {"http": ""}
-"""Plain http stays on this machine, where a proxy has no business; https goes as the environment says."""
+_HEADERS = {"Accept-Encoding": "identity", "User-Agent": USER_AGENT}
 _FAILURES = (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError)
 _TIMEOUTS = (requests.exceptions.ReadTimeout, urllib3.exceptions.ReadTimeoutError)
-
-
-class _NoAuth(AuthBase):
-    """Adds nothing; being there, it keeps `~/.netrc` from adding something."""
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        return request
-
-
-class _Session(requests.Session):
-    """A session for which no answer is a redirect: `requests` would read its body and prepare to follow it."""
-
-    def get_redirect_target(self, resp: requests.Response) -> str | None:  # noqa: ARG002
-        return None
 
 
 class Stream:
@@ -104,7 +84,7 @@ class FileStreams:
 
     def __init__(self, timeouts: Timeouts = _ORDINARY) -> None:
         self._timeouts = timeouts
-        self._local = threading.local()
+        self._connections = Connections()
 
     @contextlib.contextmanager
     def open(self, url: str) -> Iterator[Stream]:
@@ -115,23 +95,14 @@ class FileStreams:
     def _response(self, url: str) -> requests.Response:
         timeouts = (self._timeouts.connect, self._timeouts.read)
         try:
-            return self._session().get(
-                url, auth=_NoAuth(), headers=_HEADERS, proxies=_NO_PROXY_FOR_HTTP, timeout=timeouts, stream=True
+            return self._connections.session().get(
+                url, auth=NoAuth(), headers=_HEADERS, proxies=NO_PROXY_FOR_HTTP, timeout=timeouts, stream=True
             )
         except _TIMEOUTS as error:
             raise TooMuch(f"no answer within {self._timeouts.read:.0f} seconds") from error
         except _FAILURES as error:
             place = endpoint(url)
             raise Incomplete(f"no answer from {place.host if place else 'such an address'}") from error
-
-    def _session(self) -> requests.Session:
-        session: requests.Session | None = getattr(self._local, "session", None)
-        if session is None:
-            session = _Session()
-            for scheme in ("https://", "http://"):
-                session.mount(scheme, HTTPAdapter(max_retries=0))
-            self._local.session = session
-        return session
 
 
 def gunzipped_pieces(chunks: Iterable[bytes]) -> Iterator[bytes]:

@@ -12,8 +12,9 @@ from collections.abc import Iterable, Iterator
 import pytest
 
 from coda_git_mirror.coda import bodies
+from coda_git_mirror.coda.connections import Timeouts
 from coda_git_mirror.coda.failures import Incomplete, TooMuch
-from coda_git_mirror.coda.session import Answer, FileSession, Timeouts
+from coda_git_mirror.coda.session import Answer, FileSession
 from coda_git_mirror.demo.world import World
 from coda_git_mirror.errors import Unavailable
 from tests.coda.conftest import Serving

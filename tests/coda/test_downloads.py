@@ -12,10 +12,10 @@ from collections.abc import Iterable, Iterator
 import pytest
 
 from coda_git_mirror.coda.asset_hosts import AssetHosts
+from coda_git_mirror.coda.connections import Timeouts
 from coda_git_mirror.coda.downloads import BlobDownloader, Downloaded, TooLarge
 from coda_git_mirror.coda.impostors import NOTHING_SAID, Expected
 from coda_git_mirror.coda.retry import RetryPolicy
-from coda_git_mirror.coda.session import Timeouts
 from coda_git_mirror.coda.streams import FileStreams
 from coda_git_mirror.demo.server import SimulatedCoda
 from coda_git_mirror.demo.world import World

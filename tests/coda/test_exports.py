@@ -9,8 +9,18 @@ from typing import Any
 import pytest
 
 from coda_git_mirror.demo.pages import Page
+from coda_git_mirror.demo.server import Token
 from coda_git_mirror.demo.world import World
-from coda_git_mirror.errors import AccessDenied, Deleted, MirrorError, NotExportable, NotThere, Refused, Unavailable
+from coda_git_mirror.errors import (
+    AccessDenied,
+    Deleted,
+    ExportDenied,
+    MirrorError,
+    NotExportable,
+    NotThere,
+    Refused,
+    Unavailable,
+)
 from tests.coda.conftest import Serving
 from tests.coda.wire import TOKEN, Asked, refusal, reply, reply_json, source_at
 from tests.conftest import Serve
@@ -175,6 +185,38 @@ def test_a_refused_export_is_told_apart(
     with pytest.raises(error) as refused:
         source_at(wire(answer).api_url, clock).export_page("d", "p", "markdown")
     assert type(refused.value) is error
+
+
+@pytest.mark.parametrize("refusal_status", [401, 403])
+@pytest.mark.parametrize("output_format", ["markdown", "html"])
+def test_a_token_that_may_only_read_is_told_that_it_may_not_export(
+    serve: Serve, clock: VirtualClock, page: Page, refusal_status: int, output_format: str
+) -> None:
+    source = source_of(serve(page.doc.world, token=Token(read_only=True, refusal=refusal_status)), clock)
+    with pytest.raises(ExportDenied):
+        source.export_page("d", "p", output_format)
+    assert source.page_text("d", "p").strip() == TEXT.strip()
+
+
+@pytest.mark.parametrize(
+    ("status", "error"), [(401, AccessDenied), (403, AccessDenied), (404, NotThere), (500, Unavailable)]
+)
+def test_a_page_that_cannot_be_read_either_says_nothing_of_the_token(
+    serve: Serve, clock: VirtualClock, page: Page, status: int, error: type[MirrorError]
+) -> None:
+    coda = serve(page.doc.world)
+    coda.on("POST", "/pages/p/export$").fail(403)
+    coda.on("GET", "/pages/p$").fail(status)
+    with pytest.raises(error) as refused:
+        source_of(coda, clock).export_page("d", "p", "markdown")
+    assert type(refused.value) is error
+
+
+def test_a_doc_that_is_closed_says_nothing_of_the_token(serve: Serve, clock: VirtualClock, page: Page) -> None:
+    page.doc.accessible = False
+    with pytest.raises(AccessDenied) as refused:
+        source_of(serve(page.doc.world), clock).export_page("d", "p", "markdown")
+    assert type(refused.value) is AccessDenied
 
 
 @pytest.mark.parametrize("expired_status", [200, 403])

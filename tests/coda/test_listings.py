@@ -246,21 +246,6 @@ def test_docs_that_never_stand_still_are_listed_in_bounded_time(serve: Serve, cl
     assert len(coda.requests) < 30
 
 
-def test_a_table_deleted_while_they_are_listed_is_left_out(serve: Serve, clock: VirtualClock) -> None:
-    table = _table(1)
-    other = table.doc.add_table("Other", [Column("Name")])
-    coda = serve(table.doc.world)
-    coda.on("GET", "/tables/t$").call(lambda: table.doc.remove_tables([table]))
-    assert [found.id for found in source_of(coda, clock).tables("d")] == [other.id]
-
-
-def test_a_table_that_cannot_be_looked_at_is_not_left_out(serve: Serve, clock: VirtualClock) -> None:
-    coda = serve(_table(1).doc.world)
-    coda.on("GET", "/tables/t$").fail(500)
-    with pytest.raises(Unavailable):
-        source_of(coda, clock).tables("d")
-
-
 def test_a_listing_keeps_each_item_once(wire: Serving, clock: VirtualClock) -> None:
     answers = iter(
         [

@@ -10,12 +10,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from coda_git_mirror.clock import Clock
+from coda_git_mirror.coda.asset_hosts import AssetHosts
 from coda_git_mirror.coda.client import Client
+from coda_git_mirror.coda.connections import Timeouts
+from coda_git_mirror.coda.downloads import BlobDownloader
 from coda_git_mirror.coda.exports import PageExporter
 from coda_git_mirror.coda.origin import ApiOrigin
 from coda_git_mirror.coda.parse import Parser
-from coda_git_mirror.coda.session import ApiSession, FileSession, Timeouts
+from coda_git_mirror.coda.session import ApiSession, FileSession
 from coda_git_mirror.coda.source import CodaSource
+from coda_git_mirror.coda.streams import FileStreams
 from coda_git_mirror.coda.throttle import UNLIMITED, Limit, RateClass, Throttle
 from coda_git_mirror.redact import Secret
 
@@ -124,4 +128,5 @@ def client_of(
 def source_at(url: str, clock: Clock, timeouts: Timeouts = ORDINARY) -> CodaSource:
     client = client_of(url, clock, timeouts=timeouts)
     exporter = PageExporter(client, FileSession(clock, timeouts), clock)
-    return CodaSource(client, exporter, Parser(ApiOrigin.parse(url)))
+    blobs = BlobDownloader(FileStreams(timeouts), AssetHosts(), clock)
+    return CodaSource(client, exporter, blobs, Parser(ApiOrigin.parse(url)))

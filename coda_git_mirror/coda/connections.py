@@ -1,0 +1,55 @@
+"""Connections that stay open between exchanges, one set a thread, and what every request has in common."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+
+import requests
+from requests.adapters import HTTPAdapter
+from requests.auth import AuthBase
+
+from coda_git_mirror import __version__
+
+USER_AGENT = f"coda-git-mirror/{__version__}"
+NO_PROXY_FOR_HTTP = {"http": ""}
+"""Plain http stays on this machine, where a proxy has no business; https goes as the environment says."""
+
+
+@dataclass(frozen=True)
+class Timeouts:
+    """Seconds for a connection, for each wait for some bytes (the first of an answer too), and for a whole answer."""
+
+    connect: float = 10.0
+    read: float = 30.0
+    total: float = 600.0
+
+
+class NoAuth(AuthBase):
+    """Adds nothing; being there, it keeps `~/.netrc` from adding something."""
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        return request
+
+
+class _Session(requests.Session):
+    """A session for which no answer is a redirect: `requests` would read its body and prepare to follow it."""
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:  # noqa: ARG002
+        return None
+
+
+class Connections:
+    """A session of `requests` for each thread that asks; it retries nothing by itself."""
+
+    def __init__(self) -> None:
+        self._local = threading.local()
+
+    def session(self) -> requests.Session:
+        session: requests.Session | None = getattr(self._local, "session", None)
+        if session is None:
+            session = _Session()
+            for scheme in ("https://", "http://"):
+                session.mount(scheme, HTTPAdapter(max_retries=0))
+            self._local.session = session
+        return session
