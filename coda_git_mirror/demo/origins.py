@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 from coda_git_mirror.demo.answers import Answer, Refused, error_answer, storage_error
 from coda_git_mirror.demo.limits import Limiter
@@ -82,5 +82,5 @@ def _blob(service: Service, blob_id: str, digest: str) -> Answer:
     if blob is None or blob.gone or blob.hash != digest:
         return storage_error(404, "NoSuchKey", "The specified key does not exist.")
     kind = {} if blob.mime_type is None else {"Content-Type": blob.mime_type}
-    filename = blob.filename.encode("ascii", "backslashreplace").decode()
+    filename = quote(blob.filename, safe=" ()[]!'&,;=+@", errors="replace")
     return Answer(200, blob.content, {**kind, "x-amz-meta-filename": filename, "Cache-Control": "public"})
