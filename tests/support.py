@@ -12,6 +12,7 @@ from coda_git_mirror.actions.sync.options import SyncOptions
 from coda_git_mirror.actions.sync.report import SyncReport
 from coda_git_mirror.actions.sync.run import sync
 from coda_git_mirror.clock import Clock
+from coda_git_mirror.coda.asset_hosts import AssetHosts
 from coda_git_mirror.coda.source import CodaSource
 from coda_git_mirror.coda.throttle import UNLIMITED
 from coda_git_mirror.commands.wiring import coda_source
@@ -38,14 +39,17 @@ class VirtualClock:
             self._now += max(0.0, seconds)
 
 
-def source_of(coda: SimulatedCoda, clock: Clock, token: str | None = None) -> CodaSource:
+def source_of(
+    coda: SimulatedCoda, clock: Clock, token: str | None = None, hosts: frozenset[str] = frozenset()
+) -> CodaSource:
     """The program's own client of a simulated Coda, without limits of its own."""
-    return coda_source(coda.api_url, Secret(token or coda.token), clock, UNLIMITED)
+    return coda_source(coda.api_url, Secret(token or coda.token), clock, UNLIMITED, AssetHosts(hosts))
 
 
 def mirror(coda: SimulatedCoda, folder: Path, clock: Clock, token: str | None = None, **options: Any) -> SyncReport:
     """One sync, as the command does it."""
-    return sync(folder, source_of(coda, clock, token), SyncOptions(**options), Silent(), clock)
+    hosts = options.get("asset_hosts", frozenset())
+    return sync(folder, source_of(coda, clock, token, hosts), SyncOptions(**options), Silent(), clock)
 
 
 def git(folder: Path, *arguments: str) -> str:

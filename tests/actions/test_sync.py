@@ -40,8 +40,9 @@ def test_a_renamed_page_moves_with_its_subpages_and_keeps_its_history(
         "added": 0, "changed": 0, "moved": 1, "removed": 0, "unchanged": 2, "failed": 0,
     }  # fmt: skip
     assert {path for path in files(folder) if path.startswith("docs/plans/pages/")} == {
-        "docs/plans/pages/journal.md",
-        "docs/plans/pages/journal/weekly-review.md",
+        f"docs/plans/pages/{page}.{suffix}"
+        for page in ("journal", "journal/weekly-review")
+        for suffix in ("md", "html")
     }
     assert not (folder / "docs/plans/pages/notes").exists()
     history = git(folder, "log", "--format=%h", "--follow", "--", "docs/plans/pages/journal.md").split()

@@ -2,81 +2,168 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import threading
+from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
 from coda_git_mirror.actions.ports import Source
+from coda_git_mirror.actions.sync.extras import Extras, read_extras
+from coda_git_mirror.actions.sync.options import SyncOptions
 from coda_git_mirror.actions.sync.outline import Outlined
-from coda_git_mirror.errors import CodaError, NotExportable, NotThere, OutOfPatience, TokenRefused
-from coda_git_mirror.format.markdown import unexportable_body
-from coda_git_mirror.format.tables import csv_row, row_key, row_record
-from coda_git_mirror.mirror.spool import SortedSpool
-from coda_git_mirror.model.content import Column, Json, Page, Table
+from coda_git_mirror.actions.sync.table_files import TableFiles, TableReader
+from coda_git_mirror.errors import CodaError, ExportDenied, NotExportable, NotThere, OutOfPatience, TokenRefused
+from coda_git_mirror.format.metadata import PageFiles, StoredDoc, stored_page_files
+from coda_git_mirror.format.placeholders import PLACEHOLDERS
+from coda_git_mirror.mirror.fetched import FetchedFiles
+from coda_git_mirror.model.content import Outline, Page, Table
 from coda_git_mirror.model.outcome import Failed, Fetched, Gone, Kept, Outcome
 from coda_git_mirror.progress import Progress
 
 UNEXPORTABLE_TYPES = frozenset({"embed", "syncPage", "table"})
 """Page types that answer every export with 400 (FACTS.md, Page export); an unknown type is tried."""
 
+_OUTPUT_FORMATS = {".md": "markdown", ".html": "html"}
+
 T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class TableRows:
-    """A table's columns, and its rows as lines of the JSONL and of the CSV file, in order."""
+class PageContent:
+    """What became of a page's text in each format, by suffix; `plain` where Coda gave plain text for an export."""
 
-    columns: tuple[Column, ...]
-    lines: SortedSpool
+    texts: Mapping[str, Outcome[Path]]
+    plain: bool = False
 
 
 @dataclass(frozen=True)
 class DocContent:
-    """What became of each page's Markdown and of each table, by id."""
+    """What became of each page, of each table and view, by id, and of the rest of a doc."""
 
-    pages: dict[str, Outcome[str]]
-    tables: dict[str, Outcome[TableRows]]
+    pages: Mapping[str, PageContent]
+    tables: Mapping[str, Outcome[TableFiles]]
+    extras: Extras
 
-    def close(self) -> None:
-        for outcome in self.tables.values():
-            if isinstance(outcome, Fetched):
-                outcome.value.lines.close()
+    def is_fetched(self, table_id: str) -> bool:
+        """Whether a table or view was read anew."""
+        return isinstance(self.tables.get(table_id), Fetched)
+
+    def is_gone(self, item_id: str) -> bool:
+        """Whether a page, table or view turned out to be deleted while the doc was read."""
+        if item_id in self.tables:
+            return isinstance(self.tables[item_id], Gone)
+        return any(isinstance(outcome, Gone) for outcome in self.pages[item_id].texts.values())
 
 
-def fetch_doc(source: Source, outlined: Outlined, pool: Executor, spool_folder: Path, progress: Progress) -> DocContent:
-    """Reads every page and table that the outline shows. Raises only what ends the whole run."""
-    outline = outlined.outline
+def without_gone(outline: Outline, content: DocContent) -> Outline:
+    """The outline without what turned out to be deleted while the doc was read."""
+    return Outline(
+        outline.doc,
+        tuple(page for page in outline.pages if not content.is_gone(page.id)),
+        tuple(table for table in outline.tables if not content.is_gone(table.id)),
+        tuple(view for view in outline.views if not content.is_gone(view.id)),
+    )
 
-    def page(item: Page) -> Outcome[str]:
-        outcome = _attempt(
-            lambda: _page_body(source, outline.doc.id, item), lambda: source.page(outline.doc.id, item.id)
-        )
-        progress.page_done()
-        return outcome
 
-    def table(item: Table) -> Outcome[TableRows]:
+class Fetcher:
+    """Reads the docs of one run. Raises only what ends the whole run."""
+
+    def __init__(
+        self, source: Source, options: SyncOptions, pool: Executor, files: FetchedFiles, progress: Progress
+    ) -> None:
+        self._source, self._options, self._pool = source, options, pool
+        self._files, self._progress = files, progress
+        self._tables = TableReader(source, options, files, progress)
+        self._told_of_plain_text = threading.Event()
+
+    def fetch(self, outlined: Outlined, stored: StoredDoc) -> DocContent:
+        """Reads every page, table and view that the outline shows, and the extras."""
+        outline = outlined.outline
+        pages = {page.id: self._pool.submit(self._page, outlined, page, stored) for page in outline.pages}
+        grids = (*outline.tables, *outline.views)
+        tables = {grid.id: self._pool.submit(self._grid, outlined, grid) for grid in grids}
+        extras = self._pool.submit(self._extras, outline.doc.id)
+        try:
+            return DocContent(_results(pages), _results(tables), extras.result())
+        finally:
+            extras.cancel()
+            _cancel(pages)
+            _cancel(tables)
+
+    def _extras(self, doc_id: str) -> Extras:
+        return read_extras(self._source, doc_id) if self._options.pages else Extras()
+
+    def _grid(self, outlined: Outlined, grid: Table) -> Outcome[TableFiles]:
+        if grid.id in outlined.unseen:
+            return _unseen(outlined.unseen[grid.id])
+        doc_id = outlined.outline.doc.id
+        read = self._tables.view if grid.is_view else self._tables.table
+        return _attempt(lambda: read(doc_id, grid.id), lambda: self._source.table(doc_id, grid.id))
+
+    def _page(self, outlined: Outlined, page: Page, stored: StoredDoc) -> PageContent:
+        """A page in all wanted formats, one after the other: two exports at once would overwrite each other."""
+        content = self._page_content(outlined, page, stored)
+        self._progress.page_done()
+        return content
+
+    def _page_content(self, outlined: Outlined, page: Page, stored: StoredDoc) -> PageContent:
+        if page.id in outlined.unseen:
+            return PageContent(dict.fromkeys(self._options.formats, _unseen(outlined.unseen[page.id])))
+        texts: dict[str, Outcome[Path]] = {}
+        doc_id = outlined.outline.doc.id
+        try:
+            for suffix in self._options.formats:
+                texts[suffix] = self._text(doc_id, page, suffix)
+                if isinstance(texts[suffix], Gone):
+                    break
+        except ExportDenied as error:
+            return self._plain_text(doc_id, page, stored, error)
+        return PageContent(texts)
+
+    def _text(self, doc_id: str, page: Page, suffix: str) -> Outcome[Path]:
         return _attempt(
-            lambda: _table_rows(source, outline.doc.id, item, spool_folder, progress),
-            lambda: source.table(outline.doc.id, item.id),
+            lambda: self._files.keep_text(self._export(doc_id, page, suffix)),
+            lambda: self._source.page(doc_id, page.id),
         )
 
-    tables = {item.id: pool.submit(table, item) for item in outline.tables if item.id not in outlined.unseen_tables}
-    pages = {item.id: pool.submit(page, item) for item in outline.pages if item.id not in outlined.unseen_pages}
-    waiting: list[Future[Outcome[str]] | Future[Outcome[TableRows]]] = [*tables.values(), *pages.values()]
-    try:
-        return DocContent(
-            pages={**_unseen(outlined.unseen_pages.items()), **{key: job.result() for key, job in pages.items()}},
-            tables={**_unseen(outlined.unseen_tables.items()), **{key: job.result() for key, job in tables.items()}},
+    def _export(self, doc_id: str, page: Page, suffix: str) -> str:
+        if page.content_type in UNEXPORTABLE_TYPES:
+            return PLACEHOLDERS[suffix](page.content_type)
+        try:
+            return self._source.export_page(doc_id, page.id, _OUTPUT_FORMATS[suffix])
+        except NotExportable:
+            return PLACEHOLDERS[suffix](page.content_type)
+
+    def _plain_text(self, doc_id: str, page: Page, stored: StoredDoc, error: ExportDenied) -> PageContent:
+        """The page's bare words, where the token may read but not export; never in place of an export held already."""
+        entry = stored.pages.get(page.id)
+        held = stored_page_files(entry) if entry else PageFiles({})
+        if ".md" not in self._options.formats or (held.files and not held.plain):
+            return PageContent(dict.fromkeys(self._options.formats, Failed(str(error))))
+        if not self._told_of_plain_text.is_set():
+            self._told_of_plain_text.set()
+            self._progress.note("This token may not export pages: they are mirrored as plain text, without images.")
+        text = _attempt(
+            lambda: self._files.keep_text(self._source.page_text(doc_id, page.id)),
+            lambda: self._source.page(doc_id, page.id),
         )
-    finally:
-        for job in waiting:
-            job.cancel()
+        return PageContent({".md": text}, plain=True)
 
 
-def _unseen(reasons: Iterable[tuple[str, str]]) -> dict[str, Kept | Failed]:
-    return {item_id: Failed(reason) if reason else Kept() for item_id, reason in reasons}
+def _results(jobs: Mapping[str, Future[T]]) -> dict[str, T]:
+    return {item_id: job.result() for item_id, job in jobs.items()}
+
+
+def _cancel(jobs: Mapping[str, Future[T]]) -> None:
+    """Takes back what has not begun: nobody waits for it any more."""
+    for job in jobs.values():
+        job.cancel()
+
+
+def _unseen(reason: str) -> Kept | Failed:
+    return Failed(reason) if reason else Kept()
 
 
 def _attempt(read: Callable[[], T], look: Callable[[], object]) -> Outcome[T]:
@@ -89,42 +176,7 @@ def _attempt(read: Callable[[], T], look: Callable[[], object]) -> Outcome[T]:
             return Failed(str(error))
     except NotThere:
         return Gone()
-    except (TokenRefused, OutOfPatience):
+    except (TokenRefused, OutOfPatience, ExportDenied):
         raise
     except CodaError as error:
         return Failed(str(error))
-
-
-def _page_body(source: Source, doc_id: str, page: Page) -> str:
-    if page.content_type in UNEXPORTABLE_TYPES:
-        return unexportable_body(page.content_type)
-    try:
-        return source.export_page(doc_id, page.id, "markdown")
-    except NotExportable:
-        return unexportable_body(page.content_type)
-
-
-def _table_rows(source: Source, doc_id: str, table: Table, spool_folder: Path, progress: Progress) -> TableRows:
-    columns = tuple(source.columns(doc_id, table.id))
-    spool = SortedSpool(spool_folder)
-    try:
-        source.rows(doc_id, table.id, _RowLines(columns, spool, progress))
-    except BaseException:
-        spool.close()
-        raise
-    return TableRows(columns, spool)
-
-
-class _RowLines:
-    """Turns rows into lines of both files as they arrive, so that no row is kept as an object."""
-
-    def __init__(self, columns: tuple[Column, ...], spool: SortedSpool, progress: Progress) -> None:
-        self._columns, self._spool, self._progress = columns, spool, progress
-
-    def restart(self) -> None:
-        self._spool.clear()
-
-    def take(self, items: list[Json]) -> None:
-        for row in items:
-            self._spool.add(row_key(row), row_record(row), csv_row(row, self._columns))
-        self._progress.rows_read(len(items))

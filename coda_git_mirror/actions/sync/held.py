@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from coda_git_mirror.changes.compare import compare
@@ -11,17 +12,21 @@ from coda_git_mirror.format import layout
 from coda_git_mirror.format.checksums import parse_checksum_list
 from coda_git_mirror.format.manifest import DocRecord, Manifest, NewerFormat, by_id, parse_manifest
 from coda_git_mirror.format.metadata import NOTHING_STORED, StoredDoc, parse_metadata
+from coda_git_mirror.mirror.lfs import LfsStore
+from coda_git_mirror.mirror.repository import Repository
 from coda_git_mirror.mirror.trees import CommittedTree
 from coda_git_mirror.model.changes import Changes
+from coda_git_mirror.model.content import Doc
 
 
 @dataclass(frozen=True)
 class HeldDoc:
     """A doc in the mirror: its record, what its metadata says, and the files that the mirror wrote into its folder.
 
-    A doc that the mirror does not hold yet has no record and no files.
+    A doc that the mirror does not hold yet has no record and no files; `doc` is then what is asked about.
     """
 
+    doc: Doc
     record: DocRecord | None
     stored: StoredDoc
     files: frozenset[str]
@@ -34,18 +39,27 @@ class HeldDoc:
 class Held:
     """The committed mirror. Raises MirrorError where it was written by a newer program, or is damaged."""
 
-    def __init__(self, tree: CommittedTree) -> None:
-        self.tree = tree
+    def __init__(self, repository: Repository) -> None:
+        self._repository = repository
+        self.tree = tree = CommittedTree(repository, repository.head())
         self.manifest = _manifest(tree)
         self.docs: dict[str, DocRecord] = by_id(self.manifest.docs) if self.manifest else {}
 
     def doc(self, doc_id: str) -> HeldDoc:
         record = self.docs.get(doc_id)
         if record is None:
-            return HeldDoc(None, NOTHING_STORED, frozenset())
+            return HeldDoc(Doc(doc_id, ""), None, NOTHING_STORED, frozenset())
         listed = parse_checksum_list(self._read(layout.inside(record.path, layout.CHECKSUMS)))
         files = (file for file in (*listed, layout.CHECKSUMS) if self.tree.digest(layout.inside(record.path, file)))
-        return HeldDoc(record, self._stored(record), frozenset(files))
+        stored = self._stored(record)
+        doc = Doc(record.id, record.name, record.created, record.updated, stored.doc)
+        return HeldDoc(doc, record, stored, frozenset(files))
+
+    def missing_here(self, paths: Collection[str]) -> frozenset[str]:
+        """Those of these files that are in Git LFS and not on this machine, as in a clone without `git lfs pull`."""
+        store = LfsStore(self._repository)
+        pointers = self.tree.pointers(paths)
+        return frozenset(path for path, pointer in pointers.items() if not store.holds(pointer))
 
     def changes_to(self, new: Tree) -> Changes:
         """What changes from the committed mirror to a new tree."""

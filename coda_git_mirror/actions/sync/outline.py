@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -12,57 +12,78 @@ from coda_git_mirror.errors import CodaError, NotThere, OutOfPatience, TokenRefu
 from coda_git_mirror.format.metadata import StoredDoc
 from coda_git_mirror.model.content import Doc, Json, Outline, Page, Table
 
-_OURS = frozenset({"file", "children", "parent"})
+_OURS = frozenset({"file", "files", "links", "content", "children", "parent"})
+"""What `metadata.json` adds to a page, or says in another way."""
 T = TypeVar("T", Page, Table)
 
 
 @dataclass(frozen=True)
 class Outlined:
-    """An outline, and the items in it that Coda did not show: they stay as the mirror holds them, for a reason.
+    """An outline, and the items in it that Coda did not show, by id: they stay as the mirror holds them, for a reason.
 
     The reason is empty where the item was not asked for.
     """
 
     outline: Outline
-    unseen_pages: Mapping[str, str]
-    unseen_tables: Mapping[str, str]
+    unseen: Mapping[str, str]
 
 
 def read_outline(source: Source, doc: Doc, stored: StoredDoc, options: SyncOptions) -> Outlined:
     """What the doc consists of. Raises CodaError where a listing cannot be read."""
-    held_pages = {page_id: stored_page(entry) for page_id, entry in stored.pages.items()}
-    held_tables = {table_id: stored_table(entry) for table_id, entry in stored.tables.items()}
-    pages, unseen_pages = _items(
-        options.pages, lambda: source.pages(doc.id), lambda page_id: source.page(doc.id, page_id), held_pages
-    )
-    tables, unseen_tables = _items(
-        options.tables, lambda: source.tables(doc.id), lambda table_id: source.table(doc.id, table_id), held_tables
-    )
-    return Outlined(Outline(doc, tuple(pages), tuple(tables)), unseen_pages, unseen_tables)
-
-
-def _items(
-    wanted: bool, list_all: Callable[[], list[T]], get: Callable[[str], T], held: Mapping[str, T]
-) -> tuple[list[T], dict[str, str]]:
-    if not wanted:
-        return list(held.values()), dict.fromkeys(held, "")
-    items = {item.id: item for item in list_all()}
+    held = stored_outline(doc, stored)
     unseen: dict[str, str] = {}
-    for item in _missing(held, items):
+    pages: Sequence[Page] = held.pages
+    grids: Sequence[Table] = (*held.tables, *held.views)
+    if options.pages:
+        listed_pages = source.pages(doc.id)
+        missing_pages = _missing(listed_pages, pages)
+        pages = [*listed_pages, *_detailed(missing_pages, pages, lambda page: source.page(doc.id, page.id), unseen)]
+    else:
+        unseen |= {page.id: "" for page in pages}
+    if options.tables:
+        references = source.tables(doc.id)
+        wanted = [*references, *_missing(references, grids)]
+        grids = _detailed(wanted, grids, lambda table: source.table(doc.id, table.id), unseen)
+    else:
+        unseen |= {grid.id: "" for grid in grids}
+    return Outlined(outline_of(doc, pages, grids), unseen)
+
+
+def outline_of(doc: Doc, pages: Iterable[Page], grids: Iterable[Table]) -> Outline:
+    """The outline with tables and views apart."""
+    both = tuple(grids)
+    tables = tuple(table for table in both if not table.is_view)
+    return Outline(doc, tuple(pages), tables, tuple(table for table in both if table.is_view))
+
+
+def stored_outline(doc: Doc, stored: StoredDoc) -> Outline:
+    """The outline of a doc as the mirror holds it."""
+    tables = [stored_table(entry, is_view=False) for entry in stored.tables.values()]
+    views = [stored_table(entry, is_view=True) for entry in stored.views.values()]
+    return outline_of(doc, map(stored_page, stored.pages.values()), [*tables, *views])
+
+
+def _missing(listed: Iterable[T], held: Iterable[T]) -> list[T]:
+    """What the mirror holds and a listing does not show."""
+    shown = {item.id for item in listed}
+    return [item for item in held if item.id not in shown]
+
+
+def _detailed(items: Iterable[T], held: Iterable[T], get: Callable[[T], T], unseen: dict[str, str]) -> list[T]:
+    """Each item as Coda describes it by itself; one that cannot be looked at as the mirror holds it, or as it came."""
+    known = {item.id: item for item in held}
+    detailed: list[T] = []
+    for item in items:
         try:
-            items[item.id] = get(item.id)
+            detailed.append(get(item))
         except NotThere:
             continue
         except (TokenRefused, OutOfPatience):
             raise
         except CodaError as error:
-            items[item.id] = item
+            detailed.append(known.get(item.id, item))
             unseen[item.id] = str(error)
-    return list(items.values()), unseen
-
-
-def _missing(held: Mapping[str, T], listed: Mapping[str, T]) -> Iterable[T]:
-    return [item for item_id, item in held.items() if item_id not in listed]
+    return detailed
 
 
 def stored_page(entry: Json) -> Page:
@@ -77,7 +98,7 @@ def stored_page(entry: Json) -> Page:
     )
 
 
-def stored_table(entry: Json) -> Table:
-    """A table as the mirror's `metadata.json` describes it."""
+def stored_table(entry: Json, is_view: bool) -> Table:
+    """A table or view as the mirror's `metadata.json` describes it."""
     raw = {name: value for name, value in entry.items() if name != "file"}
-    return Table(str(entry["id"]), str(entry.get("name", "")), str(entry.get("createdAt", "")), raw)
+    return Table(str(entry["id"]), str(entry.get("name", "")), str(entry.get("createdAt", "")), is_view, raw)

@@ -29,7 +29,7 @@ class SyncReport:
             "pages": self._items(tuple(self.changes.pages), self.totals.pages, "page"),
             "tables": self._items(tuple(self.changes.tables), self.totals.tables, "table"),
             "rows": asdict(self.changes.rows),
-            "assets": {"added": 0},
+            "assets": {"added": self.changes.assets_added},
             "requests": self.requests,
             "seconds": round(self.seconds, 3),
             "commit": self.commit,

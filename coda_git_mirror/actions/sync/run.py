@@ -2,37 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from coda_git_mirror.actions.init import check_place, is_mirror, new_mirror, ready_mirror, root_files
+from coda_git_mirror.actions.init import check_place, is_mirror, new_mirror, ready_mirror, root_files, uses_lfs
 from coda_git_mirror.actions.ports import Source
+from coda_git_mirror.actions.sync.assets import AssetCollector
 from coda_git_mirror.actions.sync.choose import Choice, choose
-from coda_git_mirror.actions.sync.fetch import DocContent, fetch_doc
-from coda_git_mirror.actions.sync.held import Held
+from coda_git_mirror.actions.sync.fetch import Fetcher, without_gone
+from coda_git_mirror.actions.sync.folders import with_folder_names
+from coda_git_mirror.actions.sync.held import Held, HeldDoc
 from coda_git_mirror.actions.sync.options import SyncOptions
-from coda_git_mirror.actions.sync.outline import Outlined, read_outline
-from coda_git_mirror.actions.sync.render import Room, carry_doc, render_doc
+from coda_git_mirror.actions.sync.outline import Outlined, read_outline, stored_outline
+from coda_git_mirror.actions.sync.place import DocParts, Places, find_places
+from coda_git_mirror.actions.sync.problems import content_problems
+from coda_git_mirror.actions.sync.render import render_doc
 from coda_git_mirror.actions.sync.report import SyncReport
+from coda_git_mirror.actions.sync.room import Room
+from coda_git_mirror.actions.sync.texts import PageTexts
 from coda_git_mirror.changes.message import commit_message
 from coda_git_mirror.clock import Clock
 from coda_git_mirror.errors import CodaError, MirrorError, OutOfPatience, TokenRefused
 from coda_git_mirror.format import layout
 from coda_git_mirror.format.manifest import DocRecord, Manifest, manifest_document
-from coda_git_mirror.format.paths import doc_folders
-from coda_git_mirror.mirror.disk import naming
+from coda_git_mirror.mirror.fetched import FetchedFiles
+from coda_git_mirror.mirror.git_command import require_git_lfs
 from coda_git_mirror.mirror.publication import Publication
 from coda_git_mirror.mirror.recovery import staging_of
 from coda_git_mirror.mirror.repository import Repository
 from coda_git_mirror.mirror.run_log import append_run
 from coda_git_mirror.mirror.staging import StagedFile
-from coda_git_mirror.mirror.trees import CommittedTree, StagedTree
+from coda_git_mirror.mirror.trees import StagedTree
 from coda_git_mirror.model.content import Account, Doc
-from coda_git_mirror.model.outcome import Failed, Problem
+from coda_git_mirror.model.outcome import Problem
 from coda_git_mirror.progress import Progress
 from coda_git_mirror.redact import redacted
 
@@ -56,17 +62,19 @@ def sync(folder: Path, source: Source, options: SyncOptions, progress: Progress,
     Raises MirrorError where nothing was committed; what single items lack is in the report's problems.
     """
     begun = clock.now()
+    if options.lfs:
+        require_git_lfs()
     if is_mirror(folder):
         repository = Repository.open(folder)
         with ready_mirror(repository, progress):
-            held = _held(repository)
+            held = Held(repository)
             with _logged(repository) as log:
                 run = SyncRun(repository, held, _survey(source, options, held), source, options, progress)
                 return log(run.report(clock, begun))
     check_place(folder)
     survey = _survey(source, options, None)
     with new_mirror(folder, progress) as repository, _logged(repository) as log:
-        run = SyncRun(repository, _held(repository), survey, source, options, progress)
+        run = SyncRun(repository, Held(repository), survey, source, options, progress)
         return log(run.report(clock, begun))
 
 
@@ -89,10 +97,6 @@ def _logged(repository: Repository) -> Iterator[Callable[[SyncReport], SyncRepor
 
 def _append(repository: Repository, text: str) -> None:
     append_run(repository.root, f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} {text}")
-
-
-def _held(repository: Repository) -> Held:
-    return Held(CommittedTree(repository, repository.head()))
 
 
 def _survey(source: Source, options: SyncOptions, held: Held | None) -> Survey:
@@ -120,6 +124,7 @@ class SyncRun:
         self._repository, self._held, self._survey = repository, held, survey
         self._source, self._options, self._progress = source, options, progress
         self._staging = staging_of(repository)
+        self._files = FetchedFiles(repository.private_folder / "fetched")
         self._problems = list(survey.choice.problems)
         self._removed: dict[str, StagedFile | None] = {}
         self._written: dict[str, StagedFile | None] = {}
@@ -127,43 +132,41 @@ class SyncRun:
     def report(self, clock: Clock, begun: float) -> SyncReport:
         """Reads, writes and publishes."""
         base = self._repository.head()
-        manifest = self._write_docs()
+        self._files.begin()
+        manifest = self._mirror_docs()
         self._written[layout.MANIFEST] = self._staging.write(layout.MANIFEST, manifest_document(manifest))
-        self._written |= root_files(self._repository, self._staging)
+        self._written |= root_files(self._repository, self._staging, self._options.lfs)
         publication = Publication(self._repository, base, {**self._removed, **self._written})
         changes = self._held.changes_to(StagedTree(self._held.tree, self._staging, publication.changes))
         message = commit_message(changes, manifest.totals, first=self._held.manifest is None)
         commit = publication.publish(message)
-        seconds = clock.now() - begun
-        return SyncReport(
-            changes,
-            manifest.totals,
-            tuple(sorted(self._problems)),
-            self._source.requests_sent,
-            seconds,
-            commit,
-            message,
-        )
+        self._files.clear()
+        problems, requests = tuple(sorted(self._problems)), self._source.requests_sent
+        return SyncReport(changes, manifest.totals, problems, requests, clock.now() - begun, commit, message)
 
-    def _write_docs(self) -> Manifest:
-        docs = self._survey.choice.docs
+    def _mirror_docs(self) -> Manifest:
+        """Reads everything before anything is written: links between docs need every doc's final place."""
         with _workers() as pool:
-            outlines = dict(zip(docs, pool.map(self._outline, docs.values()), strict=True))
-            read = {doc_id: outlined for doc_id, outlined in outlines.items() if isinstance(outlined, Outlined)}
-            kept = self._kept(read)
-            folders = doc_folders([*(docs[doc_id] for doc_id in read), *map(_doc_of, kept)])
-            self._progress.begin(len(read), sum(len(outlined.outline.pages) for outlined in read.values()))
-            records = [
-                self._read_doc(outlined, folders[doc_id], pool)
-                for doc_id, outlined in sorted(read.items(), key=lambda item: folders[item[0]])
-            ]
-        records += [self._keep_doc(record, folders[record.id]) for record in kept]
+            collector = AssetCollector(self._source, self._options, pool, self._files, self._held)
+            docs = self._read_docs(pool, collector)
+        kept = self._kept({doc.outline.doc.id for doc in docs})
+        anew = bool(self._survey.choice.gone) or uses_lfs(self._held.tree) != self._options.lfs
+        places = find_places(docs, kept, anew, self._options.asset_hosts)
+        records = [self._write_doc(doc, places) for doc in docs]
+        records += [self._keep_doc(held, places, collector) for held in kept]
         self._remove_gone()
-        problems = {*self._problems, *self._older_problems(kept)}
         owner = self._held.manifest.owner if self._held.manifest else self._survey.account
-        return Manifest(owner, tuple(records), tuple(problems))
+        return Manifest(owner, tuple(records), tuple({*self._problems, *self._older_problems(kept)}))
 
-    def _outline(self, doc: Doc) -> Outlined | Failed:
+    def _read_docs(self, pool: ThreadPoolExecutor, collector: AssetCollector) -> list[DocParts]:
+        docs = with_folder_names(self._source, self._survey.choice.docs.values())
+        outlines = [outlined for outlined in pool.map(self._outline, docs) if outlined]
+        self._progress.begin(len(outlines), sum(len(outlined.outline.pages) for outlined in outlines))
+        fetcher = Fetcher(self._source, self._options, pool, self._files, self._progress)
+        in_order = sorted(outlines, key=lambda outlined: (outlined.outline.doc.name, outlined.outline.doc.id))
+        return [self._read_doc(outlined, fetcher, collector) for outlined in in_order]
+
+    def _outline(self, doc: Doc) -> Outlined | None:
         try:
             return read_outline(self._source, doc, self._held.doc(doc.id).stored, self._options)
         except (TokenRefused, OutOfPatience):
@@ -171,60 +174,56 @@ class SyncRun:
         except CodaError as error:
             reason = _TOO_LARGE if _is_too_large(doc) else str(error)
             self._problems.append(Problem("doc", doc.name, "", reason))
-            return Failed(reason)
+            return None
 
-    def _kept(self, read: Iterable[str]) -> list[DocRecord]:
+    def _read_doc(self, outlined: Outlined, fetcher: Fetcher, collector: AssetCollector) -> DocParts:
+        outline, held = outlined.outline, self._held.doc(outlined.outline.doc.id)
+        self._progress.doc_begins(outline.doc.name, len(outline.pages), len(outline.tables))
+        content = fetcher.fetch(outlined, held.stored)
+        present = without_gone(outline, content)
+        texts = PageTexts(self._held, held, content, self._options.asset_hosts)
+        assets = collector.collect(held, present, content, texts, fetch=self._options.assets)
+        problems = list(content_problems(present, content, assets))
+        self._problems += problems
+        self._progress.doc_done(outline.doc.name, len(problems))
+        return DocParts(present, held, content, texts, assets)
+
+    def _kept(self, read: Collection[str]) -> list[HeldDoc]:
         """Docs of the mirror that stay as they are: not selected, not readable, not proved to be gone."""
         changing = {*read, *self._survey.choice.gone}
-        return [record for record in self._held.docs.values() if record.id not in changing]
+        return [self._held.doc(doc_id) for doc_id in self._held.docs if doc_id not in changing]
 
-    def _older_problems(self, kept: Iterable[DocRecord]) -> list[Problem]:
+    def _older_problems(self, kept: Iterable[HeldDoc]) -> list[Problem]:
         """What was known to be missing in docs that this run did not look at."""
         visited = {doc.name for doc in self._survey.choice.docs.values()}
-        untouched = {record.name for record in kept} - visited
+        untouched = {held.doc.name for held in kept} - visited
         known = self._held.manifest.problems if self._held.manifest else ()
         return [problem for problem in known if problem.doc in untouched]
 
-    def _read_doc(self, outlined: Outlined, folder: str, pool: ThreadPoolExecutor) -> DocRecord:
-        outline = outlined.outline
-        self._progress.doc_begins(outline.doc.name, len(outline.pages), len(outline.tables))
-        content = fetch_doc(self._source, outlined, pool, self._spool_folder(), self._progress)
-        try:
-            room = self._room(outline.doc.id, folder)
-            record = render_doc(room, outline, content)
-        finally:
-            content.close()
+    def _write_doc(self, doc: DocParts, places: Places) -> DocRecord:
+        room = Room(self._repository, self._staging, self._held, doc.held, places.folders[doc.outline.doc.id])
+        record = render_doc(room, doc, places, self._options.lfs)
         self._take(room)
-        problems = list(_content_problems(outlined, content))
-        self._problems += problems
-        self._progress.doc_done(outline.doc.name, len(problems))
         return record
 
-    def _keep_doc(self, record: DocRecord, folder: str) -> DocRecord:
-        if record.path == folder:
-            return record
-        room = self._room(record.id, folder)
-        moved = carry_doc(room, record)
-        self._take(room)
-        return moved
+    def _keep_doc(self, held: HeldDoc, places: Places, collector: AssetCollector) -> DocRecord:
+        """A doc that stays as it is, but for its folder, and for links in it to what lies elsewhere now."""
+        if held.record and not places.moved:
+            return held.record
+        outline = stored_outline(held.doc, held.stored)
+        texts = PageTexts(self._held, held, None, self._options.asset_hosts)
+        assets = collector.collect(held, outline, None, texts, fetch=False)
+        return self._write_doc(DocParts(outline, held, None, texts, assets), places)
 
     def _remove_gone(self) -> None:
         for doc_id in self._survey.choice.gone:
-            self._take(self._room(doc_id, self._held.docs[doc_id].path))
-
-    def _room(self, doc_id: str, folder: str) -> Room:
-        return Room(self._repository, self._staging, self._held, self._held.doc(doc_id), folder)
+            held, path = self._held.doc(doc_id), self._held.docs[doc_id].path
+            self._take(Room(self._repository, self._staging, self._held, held, path))
 
     def _take(self, room: Room) -> None:
         """Collects a doc's changes: a file that one doc leaves may be one that another doc takes."""
         for path, staged in room.changes().items():
             (self._written if staged else self._removed)[path] = staged
-
-    def _spool_folder(self) -> Path:
-        folder = self._repository.private_folder / "spool"
-        with naming(folder):
-            folder.mkdir(parents=True, exist_ok=True)
-        return folder
 
 
 @contextmanager
@@ -242,19 +241,3 @@ def _workers() -> Iterator[ThreadPoolExecutor]:
 def _is_too_large(doc: Doc) -> bool:
     size = doc.raw.get("docSize")
     return isinstance(size, dict) and size.get("overApiSizeLimit") is True
-
-
-def _doc_of(record: DocRecord) -> Doc:
-    return Doc(record.id, record.name, record.created)
-
-
-def _content_problems(outlined: Outlined, content: DocContent) -> Iterator[Problem]:
-    doc = outlined.outline.doc.name
-    for page in outlined.outline.pages:
-        page_outcome = content.pages[page.id]
-        if isinstance(page_outcome, Failed):
-            yield Problem("page", doc, page.name, page_outcome.reason)
-    for table in outlined.outline.tables:
-        table_outcome = content.tables[table.id]
-        if isinstance(table_outcome, Failed):
-            yield Problem("table", doc, table.name, table_outcome.reason)

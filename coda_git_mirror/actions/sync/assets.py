@@ -1,0 +1,204 @@
+"""The hosted files of docs: each fetched once a run, or taken over from what the mirror holds of it."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import Executor, Future
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from coda_git_mirror.actions.ports import Source
+from coda_git_mirror.actions.sync.fetch import DocContent
+from coda_git_mirror.actions.sync.held import Held, HeldDoc
+from coda_git_mirror.actions.sync.options import SyncOptions
+from coda_git_mirror.actions.sync.texts import PageTexts
+from coda_git_mirror.errors import CodaError, OutOfPatience, TokenRefused
+from coda_git_mirror.format import layout
+from coda_git_mirror.format.asset_names import AssetName, asset_file_names, stub_file_name
+from coda_git_mirror.format.asset_stub import stub
+from coda_git_mirror.format.assets import AssetReference, value_assets
+from coda_git_mirror.mirror.fetched import FetchedFiles
+from coda_git_mirror.model.content import Json, Outline
+from coda_git_mirror.model.downloads import Download
+from coda_git_mirror.model.outcome import Failed, Fetched
+
+
+@dataclass(frozen=True)
+class Asset:
+    """A hosted file of a doc: what is known of it, and where its bytes are.
+
+    `path` is a downloaded file, `held` a file of the mirror to take over; with neither it is too large, and a stub
+    stands for it.
+    """
+
+    reference: AssetReference
+    name: str
+    mime: str
+    size: int | None
+    sha256: str | None
+    path: Path | None = None
+    held: str | None = None
+
+    @property
+    def is_stub(self) -> bool:
+        return self.path is None and self.held is None
+
+
+@dataclass(frozen=True)
+class DocAssets:
+    """The hosted files of one doc by blob id, with the file below the doc's folder, and what could not be read."""
+
+    assets: Mapping[str, Asset]
+    files: Mapping[str, str]
+    failed: Mapping[str, Failed]
+    references: Mapping[str, AssetReference]
+
+    def entries(self) -> tuple[Json, ...]:
+        """What `metadata.json` stores of them."""
+        return tuple(_entry(blob_id, asset, self.files[blob_id]) for blob_id, asset in self.assets.items())
+
+
+NO_ASSETS = DocAssets({}, {}, {}, {})
+
+
+def _entry(blob_id: str, asset: Asset, file: str) -> Json:
+    return {
+        "id": blob_id,
+        "file": file,
+        "name": asset.name,
+        "mime": asset.mime,
+        "size": asset.size,
+        "sha256": asset.sha256,
+        "url": asset.reference.url,
+        "stub": asset.is_stub,
+    }
+
+
+class AssetCollector:
+    """Collects the hosted files of the docs of one run; a blob id is always the same bytes (FACTS.md)."""
+
+    def __init__(self, source: Source, options: SyncOptions, pool: Executor, files: FetchedFiles, held: Held) -> None:
+        self._source, self._options, self._pool = source, options, pool
+        self._files, self._held = files, held
+        self._downloads: dict[str, Future[Fetched[tuple[Download, Path]] | Failed]] = {}
+        self._lock = threading.Lock()
+
+    def collect(
+        self, doc: HeldDoc, outline: Outline, content: DocContent | None, texts: PageTexts, fetch: bool
+    ) -> DocAssets:
+        """The files that the doc's pages and tables name, with `fetch` also those that the mirror does not hold.
+
+        Raises only what ends the whole run.
+        """
+        references = _merged(self._references(doc, outline, content, texts))
+        held = self._held_assets(doc, references.values())
+        wanted = [reference for blob_id, reference in references.items() if blob_id not in held]
+        jobs = {reference.blob_id: self._download(reference) for reference in wanted if fetch}
+        outcomes = {blob_id: job.result() for blob_id, job in jobs.items()}
+        fetched = {
+            blob_id: _fetched_asset(references[blob_id], *outcome.value)
+            for blob_id, outcome in outcomes.items()
+            if isinstance(outcome, Fetched)
+        }
+        assets = {**held, **fetched}
+        failed = {blob_id: outcome for blob_id, outcome in outcomes.items() if isinstance(outcome, Failed)}
+        return DocAssets(assets, _file_names(assets), failed, references)
+
+    def _references(
+        self, doc: HeldDoc, outline: Outline, content: DocContent | None, texts: PageTexts
+    ) -> Iterator[AssetReference]:
+        for page in outline.pages:
+            yield from texts.references(page)
+        for table in outline.tables:
+            outcome = content.tables[table.id] if content else None
+            if isinstance(outcome, Fetched):
+                yield from outcome.value.assets
+            else:
+                yield from self._table_references(doc, table.id)
+
+    def _table_references(self, doc: HeldDoc, table_id: str) -> Iterator[AssetReference]:
+        """The files that a table names which is taken over from the mirror."""
+        file = str(doc.stored.tables.get(table_id, {}).get("file") or "").removesuffix(".csv") + ".jsonl"
+        path = doc.path(file)
+        if path is None:
+            return
+        for line in self._held.tree.lines(path):
+            for value in json.loads(line)["values"].values():
+                if isinstance(value, dict | list):
+                    yield from value_assets(value, self._options.asset_hosts)
+
+    def _held_assets(self, doc: HeldDoc, references: Iterable[AssetReference]) -> dict[str, Asset]:
+        known = [asset for reference in references if (asset := self._held_asset(doc, reference))]
+        missing = self._held.missing_here([asset.held for asset in known if asset.held])
+        return {asset.reference.blob_id: asset for asset in known if asset.held not in missing}
+
+    def _held_asset(self, doc: HeldDoc, reference: AssetReference) -> Asset | None:
+        """What the mirror holds of a blob; a stub only as long as the file is still too large."""
+        entry = doc.stored.assets.get(reference.blob_id)
+        path = doc.path(entry["file"]) if entry else None
+        if entry is None or path is None:
+            return None
+        too_large = self._is_too_large(entry["size"])
+        if entry["stub"] and not too_large:
+            return None
+        name, mime = reference.name or entry["name"], reference.mime or entry["mime"]
+        held = None if too_large else path
+        return Asset(reference, name, mime, entry["size"], entry["sha256"], held=held)
+
+    def _is_too_large(self, size: int | None) -> bool:
+        """A size that nobody says may be any."""
+        limit = self._options.largest_asset
+        return limit is not None and size is not None and size > limit
+
+    def _download(self, reference: AssetReference) -> Future[Fetched[tuple[Download, Path]] | Failed]:
+        with self._lock:
+            if reference.blob_id not in self._downloads:
+                self._downloads[reference.blob_id] = self._pool.submit(self._fetch, reference)
+            return self._downloads[reference.blob_id]
+
+    def _fetch(self, reference: AssetReference) -> Fetched[tuple[Download, Path]] | Failed:
+        limit, address = self._options.largest_asset, reference.address or reference.url
+        try:
+            with self._files.writing() as file:
+                download = self._source.download(address, file, limit, reference.name, reference.mime)
+        except (TokenRefused, OutOfPatience):
+            raise
+        except CodaError as error:
+            return Failed(str(error))
+        return Fetched((download, file.path))
+
+
+def _merged(references: Iterable[AssetReference]) -> dict[str, AssetReference]:
+    """One reference for each blob, the same whatever the order in which pages and tables name it."""
+    merged: dict[str, AssetReference] = {}
+    for reference in references:
+        known = merged.get(reference.blob_id, reference)
+        merged[reference.blob_id] = replace(
+            known,
+            address=max(known.address, reference.address, key=len),
+            name=min(filter(None, (known.name, reference.name)), default=""),
+            mime=min(filter(None, (known.mime, reference.mime)), default=""),
+            image=known.image or reference.image,
+        )
+    return merged
+
+
+def _fetched_asset(reference: AssetReference, download: Download, path: Path) -> Asset:
+    name, mime = reference.name or download.filename, reference.mime or download.content_type
+    return Asset(reference, name, mime, download.size, download.sha256, path if download.taken else None)
+
+
+def _file_names(assets: Mapping[str, Asset]) -> dict[str, str]:
+    names = asset_file_names({blob_id: AssetName(asset.name, asset.mime) for blob_id, asset in assets.items()})
+    return {
+        blob_id: layout.inside(layout.ASSETS, stub_file_name(names[blob_id]) if asset.is_stub else names[blob_id])
+        for blob_id, asset in assets.items()
+    }
+
+
+def stub_bytes(asset: Asset) -> bytes:
+    """The text that stands for a file which is too large for the mirror (mirror-format law 8)."""
+    reference = asset.reference
+    return stub(asset.name, asset.size, asset.mime, reference.blob_id, reference.url, asset.sha256)

@@ -1,0 +1,74 @@
+"""The text of each page of a doc: as it was fetched, else as the mirror holds it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from coda_git_mirror.actions.sync.fetch import DocContent
+from coda_git_mirror.actions.sync.held import Held, HeldDoc
+from coda_git_mirror.format.assets import AssetReference
+from coda_git_mirror.format.metadata import PageFiles, stored_page_files
+from coda_git_mirror.format.page_files import PAGE_FORMATS, PageText
+from coda_git_mirror.mirror.fetched import read_text
+from coda_git_mirror.model.content import Page
+from coda_git_mirror.model.outcome import Fetched
+
+
+class PageTexts:
+    """Without `content` every page is as the mirror holds it. `hosts` serve hosted files beside Coda's own."""
+
+    def __init__(self, held: Held, doc: HeldDoc, content: DocContent | None, hosts: Collection[str]) -> None:
+        self._held, self._doc, self._content, self._hosts = held, doc, content, hosts
+        self._references: dict[str, list[AssetReference]] = {}
+
+    def get(self, page: Page, suffix: str) -> PageText | None:
+        """The page in one format; None where neither Coda nor the mirror gave it."""
+        fetched = self._fetched(page, suffix)
+        if fetched is not None:
+            return PAGE_FORMATS[suffix].exported(page, fetched, self._hosts)
+        files = self._files(page)
+        path = self._doc.path(files.files[suffix]) if suffix in files.files else None
+        if path is None:
+            return None
+        return PAGE_FORMATS[suffix].stored(self._held.tree.read(path), files.originals.get(suffix, {}))
+
+    def suffixes(self, page: Page) -> tuple[str, ...]:
+        """The formats in which there is a text."""
+        files = self._files(page).files
+        return tuple(
+            suffix
+            for suffix in PAGE_FORMATS
+            if self._is_fetched(page, suffix) or (suffix in files and self._doc.path(files[suffix]))
+        )
+
+    def references(self, page: Page) -> list[AssetReference]:
+        """The hosted files that the page names in any format; those of the HTML first, for it names more of them."""
+        if page.id not in self._references:
+            self._references[page.id] = self._find_references(page)
+        return self._references[page.id]
+
+    def _find_references(self, page: Page) -> list[AssetReference]:
+        found: list[AssetReference] = []
+        for suffix, page_format in reversed(tuple(PAGE_FORMATS.items())):
+            text = self._fetched(page, suffix)
+            if text is None and (stored := self.get(page, suffix)):
+                text = stored.body
+            found += page_format.assets(text, self._hosts) if text else []
+        return list({reference.blob_id: reference for reference in reversed(found)}.values())[::-1]
+
+    def is_plain(self, page: Page) -> bool:
+        """Whether the page's Markdown is no more than plain text."""
+        if self._is_fetched(page, ".md"):
+            return self._content is not None and self._content.pages[page.id].plain
+        return self._files(page).plain
+
+    def _files(self, page: Page) -> PageFiles:
+        entry = self._doc.stored.pages.get(page.id)
+        return stored_page_files(entry) if entry else PageFiles({})
+
+    def _is_fetched(self, page: Page, suffix: str) -> bool:
+        return bool(self._content and isinstance(self._content.pages[page.id].texts.get(suffix), Fetched))
+
+    def _fetched(self, page: Page, suffix: str) -> str | None:
+        outcome = self._content.pages[page.id].texts.get(suffix) if self._content else None
+        return read_text(outcome.value) if isinstance(outcome, Fetched) else None
