@@ -12,8 +12,10 @@ from typing import Any
 from coda_git_mirror.errors import UsageError
 from coda_git_mirror.format import layout
 
+FORMATS = ("markdown", "html")
 FOLDER_VARIABLE = "CODA_MIRROR_DIR"
 DEFAULT_FOLDER = "coda-backups"
+LARGEST_SIZE_MB = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,10 @@ class Settings:
     docs: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     all_accessible: bool = False
+    formats: tuple[str, ...] = FORMATS
+    max_asset_mb: float = 50.0
+    lfs: bool = False
+    csv_formula_guard: bool = False
 
 
 def mirror_folder(flag: str | None, environment: Mapping[str, str] = os.environ) -> Path:
@@ -57,6 +63,10 @@ def _checked(stored: Mapping[str, Any], path: Path) -> Settings:
         docs=_names(stored, "docs", path),
         exclude=_names(stored, "exclude", path),
         all_accessible=_switch(stored, "all_accessible", path),
+        formats=_formats(stored, path),
+        max_asset_mb=_size(stored, "max_asset_mb", path),
+        lfs=_switch(stored, "lfs", path),
+        csv_formula_guard=_switch(stored, "csv_formula_guard", path),
     )
 
 
@@ -65,6 +75,20 @@ def _names(stored: Mapping[str, Any], name: str, path: Path) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
         raise UsageError(f'{path}: {name} must be a list of texts, such as ["Sales *"].')
     return tuple(value)
+
+
+def _formats(stored: Mapping[str, Any], path: Path) -> tuple[str, ...]:
+    formats = _names(stored, "formats", path) if "formats" in stored else FORMATS
+    if not formats or not set(formats) <= set(FORMATS):
+        raise UsageError(f'{path}: formats must be one or both of "markdown" and "html", such as ["markdown"].')
+    return formats
+
+
+def _size(stored: Mapping[str, Any], name: str, path: Path) -> float:
+    value = stored.get(name, getattr(Settings, name))
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < LARGEST_SIZE_MB:
+        raise UsageError(f"{path}: {name} must be a number of megabytes above 0, such as 50.")
+    return float(value)
 
 
 def _switch(stored: Mapping[str, Any], name: str, path: Path) -> bool:

@@ -9,6 +9,7 @@ from coda_git_mirror.actions.sync.options import SyncOptions
 from coda_git_mirror.actions.sync.report import SyncReport
 from coda_git_mirror.actions.sync.run import sync
 from coda_git_mirror.clock import SystemClock
+from coda_git_mirror.coda.asset_hosts import AssetHosts
 from coda_git_mirror.coda.throttle import UNLIMITED
 from coda_git_mirror.commands.wiring import coda_source
 from coda_git_mirror.demo.server import Limits, SimulatedCoda
@@ -63,8 +64,10 @@ def demo(folder: str) -> int:
 
 def _sync(coda: SimulatedCoda, place: Path) -> SyncReport:
     clock = SystemClock()
-    source = coda_source(coda.api_url, Secret(coda.token), clock, UNLIMITED)
+    hosts = AssetHosts.parse(coda.asset_hosts)
+    source = coda_source(coda.api_url, Secret(coda.token), clock, UNLIMITED, hosts)
     with shown_progress(quiet=False) as progress:
-        report = sync(place, source, SyncOptions(), progress, clock)
+        options = SyncOptions(asset_hosts=hosts.named)
+        report = sync(place, source, options, progress, clock)
     click.echo("\n".join([*sync_lines(report), *problem_lines(report.problems)]))
     return report

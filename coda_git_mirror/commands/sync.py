@@ -4,17 +4,19 @@ import json
 
 import click
 
-from coda_git_mirror.actions.sync.options import SyncOptions
+from coda_git_mirror.actions.sync.options import BOTH_FORMATS, SyncOptions
 from coda_git_mirror.actions.sync.report import SyncReport
 from coda_git_mirror.actions.sync.run import sync as action
 from coda_git_mirror.clock import SystemClock
 from coda_git_mirror.commands.options import output_option, verbose_option
-from coda_git_mirror.commands.wiring import api_url, coda_source
+from coda_git_mirror.commands.wiring import api_url, asset_hosts, coda_source
 from coda_git_mirror.credentials import find_token
 from coda_git_mirror.errors import EXIT_DONE, EXIT_PARTIAL, UsageError
-from coda_git_mirror.settings import load_settings, mirror_folder
+from coda_git_mirror.settings import Settings, load_settings, mirror_folder
 from coda_git_mirror.ui.progress import shown_progress
 from coda_git_mirror.ui.report import problem_lines, sync_lines
+
+FORMATS = {"markdown": (".md",), "html": (".html",), "both": BOTH_FORMATS}
 
 
 @click.command()
@@ -24,6 +26,8 @@ from coda_git_mirror.ui.report import problem_lines, sync_lines
 @click.option("--all-accessible", is_flag=True, help="All docs that you can open, not only those you own.")
 @click.option("--pages-only", is_flag=True, help="Read pages; leave the tables as the mirror holds them.")
 @click.option("--tables-only", is_flag=True, help="Read tables; leave the pages as the mirror holds them.")
+@click.option("--format", "page_format", type=click.Choice(tuple(FORMATS)), help="Read pages in this form only.")
+@click.option("--no-assets", is_flag=True, help="Fetch no images and attached files that the mirror does not hold.")
 @click.option(
     "--incremental/--full",
     default=True,
@@ -39,6 +43,8 @@ def sync(
     all_accessible: bool,
     pages_only: bool,
     tables_only: bool,
+    page_format: str | None,
+    no_assets: bool,
     incremental: bool,  # noqa: ARG001 (every sync reads everything for now, so that both do the same)
     as_json: bool,
     verbose: bool,
@@ -55,20 +61,32 @@ def sync(
     if pages_only and tables_only:
         raise UsageError("--pages-only and --tables-only exclude each other; leave both out to read everything.")
     folder = mirror_folder(output)
-    settings = load_settings(folder)
+    settings, hosts = load_settings(folder), asset_hosts()
     options = SyncOptions(
         docs=docs or settings.docs,
         exclude=exclude or settings.exclude,
         all_accessible=all_accessible or settings.all_accessible,
         pages=not tables_only,
         tables=not pages_only,
+        formats=_formats(page_format, settings),
+        assets=not no_assets,
+        asset_hosts=hosts.named,
+        max_asset_bytes=int(settings.max_asset_mb * 1024 * 1024),
+        lfs=settings.lfs,
+        csv_formula_guard=settings.csv_formula_guard,
     )
     clock = SystemClock()
-    source = coda_source(api_url(), find_token(), clock)
+    source = coda_source(api_url(), find_token(), clock, hosts=hosts)
     with shown_progress(quiet) as progress:
         report = action(folder, source, options, progress, clock)
     _show(report, as_json, verbose, quiet)
     return EXIT_PARTIAL if report.problems else EXIT_DONE
+
+
+def _formats(chosen: str | None, settings: Settings) -> tuple[str, ...]:
+    """The suffixes of the page files that are wanted; Markdown is always read first."""
+    wanted = {suffix for name in ([chosen] if chosen else settings.formats) for suffix in FORMATS[name]}
+    return tuple(suffix for suffix in BOTH_FORMATS if suffix in wanted)
 
 
 def _show(report: SyncReport, as_json: bool, verbose: bool, quiet: bool) -> None:

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from coda_git_mirror import progress
-from coda_git_mirror.format.text import one_line
+from coda_git_mirror.format.text import counted, one_line
 
 
 class Plain:
@@ -23,12 +23,12 @@ class Plain:
 
     def begin(self, docs: int, pages: int) -> None:
         self._docs = docs
-        click.echo(f"Reading {docs} docs with {pages} pages.", err=True)
+        click.echo(f"Reading {counted(docs, 'doc')} with {counted(pages, 'page')}.", err=True)
 
     def doc_begins(self, name: str, pages: int, tables: int) -> None:
         with self._lock:
             self._rows = 0
-            self._shape = f"{pages} pages, {tables} tables"
+            self._shape = f"{counted(pages, 'page')}, {counted(tables, 'table')}"
 
     def page_done(self) -> None:
         pass
@@ -39,8 +39,8 @@ class Plain:
 
     def doc_done(self, name: str, problems: int) -> None:
         self._done += 1
-        trouble = f", {problems} problems" if problems else ""
-        line = f"[{self._done}/{self._docs}] {one_line(name)}: {self._shape}, {self._rows} rows{trouble}"
+        trouble = f", {counted(problems, 'problem')}" if problems else ""
+        line = f"[{self._done}/{self._docs}] {one_line(name)}: {self._shape}, {counted(self._rows, 'row')}{trouble}"
         click.echo(line, err=True)
 
     def note(self, text: str) -> None:
@@ -57,7 +57,7 @@ class Live:
         self._rows = 0
 
     def begin(self, docs: int, pages: int) -> None:
-        self._bars.update(self._task, description=f"Reading {docs} docs", total=pages)
+        self._bars.update(self._task, description=f"Reading {counted(docs, 'doc')}", total=pages)
 
     def doc_begins(self, name: str, pages: int, tables: int) -> None:
         self._bars.update(self._task, description=_bar_title(name))
@@ -72,7 +72,7 @@ class Live:
 
     def doc_done(self, name: str, problems: int) -> None:
         if problems:
-            self.note(f"{one_line(name)}: {problems} problems")
+            self.note(f"{one_line(name)}: {counted(problems, 'problem')}")
 
     def note(self, text: str) -> None:
         self._bars.console.print(text, markup=False, highlight=False)

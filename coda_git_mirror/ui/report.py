@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from coda_git_mirror.actions.sync.report import SyncReport
-from coda_git_mirror.format.text import one_line
+from coda_git_mirror.format.text import counted, one_line
 from coda_git_mirror.model.outcome import Problem
 
 _MOST_PROBLEMS = 50
@@ -19,8 +19,9 @@ def sync_lines(report: SyncReport, verbose: bool = False) -> Iterator[str]:
     else:
         yield "Nothing changed since the last sync."
     yield (
-        f"The mirror holds {totals.docs} docs, {totals.pages} pages, {totals.tables} tables with {totals.rows} rows "
-        f"({report.requests} requests, {report.seconds:.0f} s)."
+        f"The mirror holds {counted(totals.docs, 'doc')}, {counted(totals.pages, 'page')}, "
+        f"{counted(totals.tables, 'table')} with {counted(totals.rows, 'row')}, {counted(totals.assets, 'file')} "
+        f"({counted(report.requests, 'request')}, {report.seconds:.0f} s)."
     )
 
 
@@ -29,7 +30,8 @@ def problem_lines(problems: Iterable[Problem]) -> Iterator[str]:
     known = list(problems)
     if not known:
         return
-    yield f"{len(known)} items could not be read; what the mirror held of them is kept, and the next sync tries again:"
+    number = counted(len(known), "item")
+    yield f"{number} could not be read; what the mirror held is kept, and the next sync tries again:"
     yield from (f"  {_problem_line(problem)}" for problem in known[:_MOST_PROBLEMS])
     if len(known) > _MOST_PROBLEMS:
         yield f"  and {len(known) - _MOST_PROBLEMS} more; backup_manifest.json has them all"

@@ -49,14 +49,14 @@ def coda(serve: Serve) -> SimulatedCoda:
 
 
 def settings(coda: SimulatedCoda) -> Mapping[str, str]:
-    return {"CODA_API_URL": coda.api_url, "CODA_API_TOKEN": coda.token}
+    return {"CODA_API_URL": coda.api_url, "CODA_API_TOKEN": coda.token, "CODA_ASSET_HOSTS": coda.asset_hosts}
 
 
 def test_a_first_sync_and_one_without_changes(coda: SimulatedCoda, tmp_path: Path) -> None:
     first = run("sync", "-o", "mirror", cwd=tmp_path, **settings(coda))
     assert first.returncode == 0, first.stderr
     assert "Mirror 1 doc: 1 page added; 1 table added; 1 row added" in first.stdout
-    assert "[1/1] Plans: 1 pages, 1 tables, 1 rows" in first.stderr
+    assert "[1/1] Plans: 1 page, 1 table, 1 row" in first.stderr
     second = run("sync", "-o", "mirror", cwd=tmp_path, **settings(coda))
     assert (second.returncode, second.stdout.splitlines()[0]) == (0, "Nothing changed since the last sync.")
     require_sound(tmp_path / "mirror")
@@ -164,11 +164,29 @@ def test_an_unknown_doc(coda: SimulatedCoda, tmp_path: Path) -> None:
 
 def test_wrong_settings(coda: SimulatedCoda, tmp_path: Path) -> None:
     assert run("init", "-o", "mirror", cwd=tmp_path).returncode == 0
-    for text in ("docs = [", "doc = []", "docs = 1", "all_accessible = 1"):
+    wrong = ("docs = [", "doc = []", "docs = 1", "all_accessible = 1", 'formats = ["pdf"]', "max_asset_mb = 0")
+    for text in wrong:
         (tmp_path / "mirror/coda-mirror.toml").write_text(text)
         answer = run("sync", "-o", "mirror", cwd=tmp_path, **settings(coda))
         require_one_sentence(answer, 2)
         assert "coda-mirror.toml" in answer.stderr
+
+
+def test_settings_and_flags_choose_what_is_read(coda: SimulatedCoda, tmp_path: Path) -> None:
+    assert run("init", "-o", "mirror", cwd=tmp_path).returncode == 0
+    (tmp_path / "mirror/coda-mirror.toml").write_text('formats = ["html"]\nmax_asset_mb = 1.5\n')
+    assert run("sync", "-o", "mirror", cwd=tmp_path, **settings(coda)).returncode == 0
+    assert {path.name for path in (tmp_path / "mirror/docs/plans/pages").iterdir()} == {"notes.html"}
+    answer = run("sync", "-o", "mirror", "--format", "both", "--no-assets", cwd=tmp_path, **settings(coda))
+    assert answer.returncode == 0, answer.stderr
+    assert {path.name for path in (tmp_path / "mirror/docs/plans/pages").iterdir()} == {"notes.html", "notes.md"}
+
+
+@pytest.mark.parametrize("hosts", ["https://files.example", "a b", "host:port", "one,,t*o"])
+def test_asset_hosts_that_are_none(coda: SimulatedCoda, tmp_path: Path, hosts: str) -> None:
+    answer = run("sync", cwd=tmp_path, **{**settings(coda), "CODA_ASSET_HOSTS": hosts})
+    require_one_sentence(answer, 2)
+    assert "CODA_ASSET_HOSTS" in answer.stderr
 
 
 def test_options_that_contradict_each_other(coda: SimulatedCoda, tmp_path: Path) -> None:
@@ -274,7 +292,7 @@ def test_a_hostile_git_configuration_changes_nothing(coda: SimulatedCoda, tmp_pa
 def test_the_demonstration(tmp_path: Path) -> None:
     answer = run("demo", "here", cwd=tmp_path)
     assert answer.returncode == 0, answer.stderr
-    assert re.search(r"Committed \w+: Mirror 3 docs: 17 pages added; 4 tables added; 69 rows added", answer.stdout)
+    assert re.search(r"Committed \w+: Mirror 3 docs: 17 pages added; 4 tables added; 69 rows", answer.stdout)
     assert "docs/product-roadmap/tables/tasks.csv" in answer.stdout
     require_sound(tmp_path / "here")
     assert git(tmp_path / "here", "rev-list", "--count", "HEAD").strip() == "2"
