@@ -6,6 +6,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Collection
+from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
 from urllib.parse import unquote
@@ -56,6 +57,7 @@ class SimulatedCoda:
         complete_status: str = "complete",
         expired_link_status: int = 403,
         deleted_doc_status: int = 404,
+        date: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.world = world
         self.requests = RequestLog()
@@ -63,8 +65,8 @@ class SimulatedCoda:
         self._rules: list[Rule] = []
         self._ending = threading.Event()
         self._snapshots = Snapshots(snapshot_lag, clock)
-        self._api = Origin(lambda incoming: self._respond(incoming, "api"), self._ending)
-        self._files = Origin(lambda incoming: self._respond(incoming, "files"), self._ending)
+        self._api = Origin(lambda incoming: self._respond(incoming, "api"), self._ending, date)
+        self._files = Origin(lambda incoming: self._respond(incoming, "files"), self._ending, date)
         files = f"http://{self._files.host}"
         times = ExportTimes(not_found_seconds, render_seconds, link_seconds)
         self._exports = Exports(times, clock, files, complete_status, expired_link_status)

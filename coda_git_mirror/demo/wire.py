@@ -5,6 +5,8 @@ from __future__ import annotations
 import gzip
 import threading
 from collections.abc import Callable
+from datetime import datetime
+from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TypeAlias
 
@@ -23,8 +25,8 @@ class Origin(ThreadingHTTPServer):
     block_on_close = False
     request_queue_size = 128
 
-    def __init__(self, respond: Respond, ending: threading.Event) -> None:
-        self.respond = respond
+    def __init__(self, respond: Respond, ending: threading.Event, date: Callable[[], datetime]) -> None:
+        self.respond, self.date = respond, date
         self.ending = ending
         super().__init__(("127.0.0.1", 0), Handler)
         self._thread = threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.005}, daemon=True)
@@ -61,6 +63,10 @@ class Handler(BaseHTTPRequestHandler):
         self._deliver(*self.server.respond(incoming))
 
     do_POST = do_PUT = do_PATCH = do_DELETE = do_GET  # noqa: N815
+
+    def date_time_string(self, timestamp: float | None = None) -> str:  # noqa: ARG002
+        """The `Date` of an answer, by the simulation's calendar."""
+        return format_datetime(self.server.date(), usegmt=True)
 
     def version_string(self) -> str:
         return "simulated-coda"
