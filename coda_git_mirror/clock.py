@@ -21,6 +21,10 @@ class Interrupted(BaseException):
     """The run is being ended; not an `Exception`, so that no handler takes it for a failed item."""
 
 
+class Terminated(Interrupted):
+    """The system, or whoever started the program, asks it to end (SIGTERM)."""
+
+
 class SystemClock:
     """The machine's monotonic clock; `interrupt` ends the waits of all threads at once."""
 

@@ -19,6 +19,8 @@ from coda_git_mirror.model.changes import (
 )
 
 LONGEST_SUBJECT = 72
+LAST_TRAILER = "Coda-Problems: "
+"""What a line of every sync's commit begins with, and of no other commit."""
 _LONGEST_BODY = 10_000
 _MOST_NAMES = 20
 _LONGEST_NAME = 80

@@ -14,7 +14,7 @@ from coda_git_mirror.format.assets import AssetReference, html_assets, markdown_
 from coda_git_mirror.format.attachments import attachments_section, without_attachments
 from coda_git_mirror.format.blobs import trim_blobs_html, trim_blobs_markdown
 from coda_git_mirror.format.front_matter import front_matter
-from coda_git_mirror.format.html import page_html
+from coda_git_mirror.format.html import body_of, page_html
 from coda_git_mirror.format.markdown import normalised
 from coda_git_mirror.format.metadata import Originals
 from coda_git_mirror.format.relink import Resolve, relink_html, relink_markdown, unlink_html, unlink_markdown
@@ -53,6 +53,9 @@ class PageFormat(Protocol):
     def stored(self, content: bytes, originals: Originals) -> PageText:
         """What a file of the mirror was made from; `originals` are those that `written` gave."""
 
+    def renewed(self, page: Page, text: PageText) -> PageText:
+        """A stored text with the head that the page's file has now."""
+
     def assets(self, text: str, hosts: Collection[str]) -> list[AssetReference]:
         """The hosted files that an export, or the body of a stored page, names."""
 
@@ -72,6 +75,9 @@ class _Markdown:
         body = without_attachments(text[end:].removeprefix("\n"))
         return PageText(text[:end], unlink_markdown(body, originals))
 
+    def renewed(self, page: Page, text: PageText) -> PageText:
+        return PageText(front_matter(page), text.body)
+
     def assets(self, text: str, hosts: Collection[str]) -> list[AssetReference]:
         return markdown_assets(text, hosts)
 
@@ -89,6 +95,9 @@ class _Html:
 
     def stored(self, content: bytes, originals: Originals) -> PageText:
         return PageText("", unlink_html(content.decode(), originals))
+
+    def renewed(self, page: Page, text: PageText) -> PageText:
+        return PageText("", page_html(page, body_of(text.body.encode())).decode())
 
     def assets(self, text: str, hosts: Collection[str]) -> list[AssetReference]:
         return html_assets(text, hosts)

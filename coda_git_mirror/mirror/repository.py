@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from coda_git_mirror.errors import MirrorError, UsageError
@@ -102,6 +104,20 @@ class Repository:
         """The commit at the tip of branch `name`; none where there is no such branch."""
         tip = self._git.run("rev-parse", "--verify", "--quiet", f"refs/heads/{name}^{{commit}}", accept=(0, 1))
         return tip.text or None
+
+    def committed_at(self, path: str) -> datetime | None:
+        """When the last commit that touched a path was made, by the clock of the machine that made it."""
+        seconds = self._git.run("log", "-1", "--format=%ct", "--", path).text if self.head() else ""
+        return datetime.fromtimestamp(int(seconds), UTC) if seconds else None
+
+    def last_commit_saying(self, beginning: str) -> str | None:
+        """The youngest commit of HEAD's history that has a line in its message which begins so; plain text."""
+        pattern = "^" + re.sub(r"([^A-Za-z0-9: -])", r"\\\1", beginning)
+        return self._git.run("log", "-1", "--format=%H", f"--grep={pattern}").text or None if self.head() else None
+
+    def changed_paths(self, old: str, new: str) -> list[str]:
+        """The paths at which two commits differ."""
+        return self._git.run("diff-tree", "-r", "-z", "--name-only", "--no-renames", old, new).fields
 
     def resolve(self, revision: str) -> str:
         """The commit that a user's `revision` means; `UsageError` where it means none."""

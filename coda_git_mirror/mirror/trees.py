@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from coda_git_mirror.mirror.disk import CHUNK
@@ -26,6 +26,11 @@ class CommittedTree:
 
     def read(self, path: str) -> bytes:
         return self._repository.read(self.blobs[path].oid)
+
+    def read_many(self, paths: Sequence[str]) -> Iterator[bytes]:
+        """The contents of many files that are there, in the order asked for, by one process."""
+        if paths:
+            yield from (content for _, content in self._repository.read_many([self.blobs[path].oid for path in paths]))
 
     def lines(self, path: str) -> Iterator[bytes]:
         with tempfile.TemporaryFile() as file:

@@ -21,6 +21,11 @@ class Kept:
 
 
 @dataclass(frozen=True)
+class Same:
+    """Not read anew, for it cannot have changed: what the mirror holds is what Coda would give."""
+
+
+@dataclass(frozen=True)
 class Failed:
     """Could not be read: what the mirror holds stays, and the reason is told."""
 
@@ -32,7 +37,7 @@ class Gone:
     """Deleted in Coda, by Coda's own word for this very item."""
 
 
-Outcome = Fetched[T] | Kept | Failed | Gone
+Outcome = Fetched[T] | Kept | Same | Failed | Gone
 
 
 @dataclass(frozen=True, order=True)

@@ -1,0 +1,44 @@
+"""What this working copy remembers of its runs, under git's own folder: losing it costs requests, nothing else."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from coda_git_mirror.mirror.atomic import write_atomically
+from coda_git_mirror.mirror.disk import naming
+
+
+@dataclass(frozen=True)
+class Note:
+    """Of a doc: the `updatedAt` as of which its content is settled (empty: none), the options with which it was read,
+    and the day (as an ordinal number) of the last reading of all of it, if that is known."""
+
+    updated: str
+    options: str
+    refreshed: int | None = None
+
+
+def read_notes(file: Path) -> dict[str, Note]:
+    """The notes by doc id; none where they are missing or cannot be read."""
+    try:
+        stored = json.loads(file.read_bytes())
+        return {doc_id: _checked(Note(**note)) for doc_id, note in stored.items()}
+    except (OSError, ValueError, TypeError, AttributeError):
+        return {}
+
+
+def write_notes(file: Path, notes: Mapping[str, Note]) -> None:
+    content = json.dumps({doc_id: asdict(note) for doc_id, note in sorted(notes.items())}, indent=1)
+    with naming(file):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(file, content.encode("utf-8", "surrogatepass"))
+
+
+def _checked(note: Note) -> Note:
+    whole_days = note.refreshed is None or type(note.refreshed) is int
+    if not (isinstance(note.updated, str) and isinstance(note.options, str) and whole_days):
+        raise TypeError("not a note")
+    return note
