@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import _thread
 import os
+import signal
 import sys
+import time
 import traceback
+from types import FrameType
 from typing import NoReturn
 
 import click
 
 from coda_git_mirror import __version__
-from coda_git_mirror.clock import Interrupted
+from coda_git_mirror.clock import Interrupted, Terminated
 from coda_git_mirror.commands.demo import demo
 from coda_git_mirror.commands.init import init
 from coda_git_mirror.commands.sync import sync
-from coda_git_mirror.errors import EXIT_DONE, EXIT_FAILED, EXIT_INTERRUPTED, MirrorError
+from coda_git_mirror.errors import EXIT_DONE, EXIT_FAILED, EXIT_INTERRUPTED, EXIT_TERMINATED, MirrorError
 from coda_git_mirror.redact import redacted
+
+_INTERRUPTED = "Interrupted; nothing is lost, and the next sync goes on from there."
+_TERMINATED = "Terminated; nothing is lost, and the next sync goes on from there."
+_SECONDS_TO_END = 1.5
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -30,6 +38,8 @@ for command in (init, sync, demo):
 
 def main() -> NoReturn:
     """The console script."""
+    signal.signal(signal.SIGINT, _interrupt)
+    signal.signal(signal.SIGTERM, _terminate)
     code = run(sys.argv[1:])
     sys.stdout.flush()
     sys.stderr.flush()
@@ -40,8 +50,11 @@ def run(arguments: list[str]) -> int:
     """Runs a command and returns its exit code (cli.md). Expected failures are told in one sentence."""
     try:
         code = commands(arguments, standalone_mode=False)
+    except Terminated:
+        click.echo(_TERMINATED, err=True)
+        return EXIT_TERMINATED
     except (KeyboardInterrupt, Interrupted, click.Abort):
-        click.echo("Interrupted; the mirror is as it was, and the next sync starts from there.", err=True)
+        click.echo(_INTERRUPTED, err=True)
         return EXIT_INTERRUPTED
     except click.ClickException as error:
         error.show()
@@ -52,6 +65,32 @@ def run(arguments: list[str]) -> int:
         text = f"An unexpected failure ({type(error).__name__}: {error}); run it again with -v to see where it arises."
         return _told(text, EXIT_FAILED, arguments)
     return code if isinstance(code, int) else EXIT_DONE
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
+    """Ends the run wherever its main thread is, also in a wait."""
+    _end_soon(_INTERRUPTED, EXIT_INTERRUPTED)
+    raise KeyboardInterrupt
+
+
+def _terminate(_number: int, _frame: FrameType | None) -> NoReturn:
+    """The same for SIGTERM."""
+    _end_soon(_TERMINATED, EXIT_TERMINATED)
+    raise Terminated
+
+
+def _end_soon(text: str, code: int) -> None:
+    """Ends the process even if the exception is lost (in a finaliser, say): a mirror survives that at any instant.
+
+    By `_thread`, since a signal may have come while the main thread holds a lock of `threading`.
+    """
+
+    def end() -> None:
+        time.sleep(_SECONDS_TO_END)
+        os.write(2, f"{text}\n".encode())
+        os._exit(code)
+
+    _thread.start_new_thread(end, ())
 
 
 def _told(text: str, code: int, arguments: list[str]) -> int:

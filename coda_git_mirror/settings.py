@@ -16,6 +16,8 @@ FORMATS = ("markdown", "html")
 FOLDER_VARIABLE = "CODA_MIRROR_DIR"
 DEFAULT_FOLDER = "coda-backups"
 LARGEST_SIZE_MB = 1_000_000
+LONGEST_MINUTES = 24 * 60
+LONGEST_DAYS = 365
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,8 @@ class Settings:
     max_asset_mb: float = 50.0
     lfs: bool = False
     csv_formula_guard: bool = False
+    settle_minutes: float = 15.0
+    refresh_days: int = 7
 
 
 def mirror_folder(flag: str | None, environment: Mapping[str, str] = os.environ) -> Path:
@@ -67,6 +71,8 @@ def _checked(stored: Mapping[str, Any], path: Path) -> Settings:
         max_asset_mb=_size(stored, "max_asset_mb", path),
         lfs=_switch(stored, "lfs", path),
         csv_formula_guard=_switch(stored, "csv_formula_guard", path),
+        settle_minutes=_number(stored, "settle_minutes", path, LONGEST_MINUTES, 0),
+        refresh_days=int(_number(stored, "refresh_days", path, LONGEST_DAYS, 1)),
     )
 
 
@@ -88,6 +94,13 @@ def _size(stored: Mapping[str, Any], name: str, path: Path) -> float:
     value = stored.get(name, getattr(Settings, name))
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < LARGEST_SIZE_MB:
         raise UsageError(f"{path}: {name} must be a number of megabytes above 0, such as 50.")
+    return float(value)
+
+
+def _number(stored: Mapping[str, Any], name: str, path: Path, largest: int, least: int) -> float:
+    value = stored.get(name, getattr(Settings, name))
+    if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= largest:
+        raise UsageError(f"{path}: {name} must be a number from {least} to {largest}.")
     return float(value)
 
 

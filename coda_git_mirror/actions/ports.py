@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Protocol
 
 from coda_git_mirror.model.content import Account, Column, Doc, Json, Page, Table
@@ -29,6 +30,8 @@ class Source(Protocol):
 
     @property
     def requests_sent(self) -> int: ...
+
+    def server_time(self) -> datetime: ...
 
     def account(self) -> Account: ...
 

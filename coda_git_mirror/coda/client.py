@@ -70,6 +70,12 @@ class Client:
         self._counting = threading.Lock()
         self._sent = 0
         self._flaky_until = 0.0
+        self._server_time: datetime | None = None
+
+    @property
+    def server_time(self) -> datetime | None:
+        """The time by Coda's own clock when it last answered, as far as it says that."""
+        return self._server_time
 
     @property
     def requests_sent(self) -> int:
@@ -122,6 +128,7 @@ class Client:
             with self._counting:
                 self._sent += 1
             answer = self._session.exchange(request.method, request.path, request.query, request.body)
+            self._server_time = _date(answer) or self._server_time
             if answer.status != 429:
                 pace.accepted()
                 return answer
@@ -193,6 +200,14 @@ def _message(answer: Answer) -> str:
 def _check_user(user: Json) -> None:
     if not is_name(user.get("loginId")):
         raise Unusable("the answer does not say whose token it is")
+
+
+def _date(answer: Answer) -> datetime | None:
+    try:
+        date = parsedate_to_datetime(answer.headers.get("Date", ""))
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return None
+    return date if date.tzinfo else date.replace(tzinfo=UTC)
 
 
 def _retry_after(answer: Answer) -> float | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from coda_git_mirror.coda.client import Client, Request, path_of
@@ -34,6 +35,10 @@ class CodaSource:
     @property
     def requests_sent(self) -> int:
         return self._client.requests_sent
+
+    def server_time(self) -> datetime:
+        """The time by Coda's own clock; by this machine's where Coda does not say it."""
+        return self._client.server_time or datetime.now(UTC)
 
     def account(self) -> Account:
         return self._parser.account(self._client.whoami())

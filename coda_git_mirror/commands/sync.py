@@ -4,6 +4,7 @@ import json
 
 import click
 
+from coda_git_mirror.actions.sync.guard import NotAllSucceeded
 from coda_git_mirror.actions.sync.options import BOTH_FORMATS, SyncOptions
 from coda_git_mirror.actions.sync.report import SyncReport
 from coda_git_mirror.actions.sync.run import sync as action
@@ -12,6 +13,7 @@ from coda_git_mirror.commands.options import output_option, verbose_option
 from coda_git_mirror.commands.wiring import api_url, asset_hosts, coda_source
 from coda_git_mirror.credentials import find_token
 from coda_git_mirror.errors import EXIT_DONE, EXIT_PARTIAL, UsageError
+from coda_git_mirror.model.outcome import Problem
 from coda_git_mirror.settings import Settings, load_settings, mirror_folder
 from coda_git_mirror.ui.progress import shown_progress
 from coda_git_mirror.ui.report import problem_lines, sync_lines
@@ -31,8 +33,12 @@ FORMATS = {"markdown": (".md",), "html": (".html",), "both": BOTH_FORMATS}
 @click.option(
     "--incremental/--full",
     default=True,
-    help="Read what may have changed, or everything; for now both read everything.",
+    help="Read only what may have changed (the default), or everything.",
 )
+@click.option(
+    "--allow-mass-delete", is_flag=True, help="Let many docs or pages go at once, if Coda says they are gone."
+)
+@click.option("--strict", is_flag=True, help="Commit nothing unless every item could be read.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
 @verbose_option
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors and problems.")
@@ -45,7 +51,9 @@ def sync(
     tables_only: bool,
     page_format: str | None,
     no_assets: bool,
-    incremental: bool,  # noqa: ARG001 (every sync reads everything for now, so that both do the same)
+    incremental: bool,
+    allow_mass_delete: bool,
+    strict: bool,
     as_json: bool,
     verbose: bool,
     quiet: bool,
@@ -56,7 +64,7 @@ def sync(
     in CODA_API_TOKEN.
 
     Exit codes: 0 done, 1 failed and nothing committed, 2 wrong usage, 3 committed although some items failed,
-    5 another sync holds this mirror, 130 interrupted.
+    5 another sync holds this mirror, 130 interrupted, 143 terminated.
     """
     if pages_only and tables_only:
         raise UsageError("--pages-only and --tables-only exclude each other; leave both out to read everything.")
@@ -74,11 +82,20 @@ def sync(
         max_asset_bytes=int(settings.max_asset_mb * 1024 * 1024),
         lfs=settings.lfs,
         csv_formula_guard=settings.csv_formula_guard,
+        full=not incremental,
+        settle_minutes=settings.settle_minutes,
+        refresh_days=settings.refresh_days,
+        allow_mass_delete=allow_mass_delete,
+        strict=strict,
     )
     clock = SystemClock()
     source = coda_source(api_url(), find_token(), clock, hosts=hosts)
-    with shown_progress(quiet) as progress:
-        report = action(folder, source, options, progress, clock)
+    try:
+        with shown_progress(quiet) as progress:
+            report = action(folder, source, options, progress, clock)
+    except NotAllSucceeded as error:
+        _show_problems(error.problems)
+        raise
     _show(report, as_json, verbose, quiet)
     return EXIT_PARTIAL if report.problems else EXIT_DONE
 
@@ -94,5 +111,9 @@ def _show(report: SyncReport, as_json: bool, verbose: bool, quiet: bool) -> None
         click.echo(json.dumps(report.as_json(), ensure_ascii=True, indent=2))
     elif not quiet:
         click.echo("\n".join(sync_lines(report, verbose)))
-    for line in problem_lines(report.problems):
+    _show_problems(report.problems)
+
+
+def _show_problems(problems: tuple[Problem, ...]) -> None:
+    for line in problem_lines(problems):
         click.echo(line, err=True)

@@ -201,7 +201,7 @@ def test_an_extra_that_fails_keeps_what_is_held(world: World, serve: Serve, cloc
     sync(coda, folder, clock)
     before = metadata(folder)["formulas"]
     coda.on("GET", r"/formulas").fail(500)
-    report = sync(coda, folder, clock, docs=("Plans",))
+    report = sync(coda, folder, clock, docs=("Plans",), full=True)
     assert [(problem.kind, problem.doc, problem.item) for problem in report.problems] == [("doc", "Plans", "formulas")]
     assert metadata(folder)["formulas"] == before
 
@@ -226,7 +226,7 @@ def test_plain_text_never_replaces_an_export(world: World, serve: Serve, clock: 
     sync(coda, folder, clock)
     before = files(folder)
     coda.on("POST", r"/export$").fail(403)
-    report = sync(coda, folder, clock)
+    report = sync(coda, folder, clock, full=True)
     assert {problem.kind for problem in report.problems} == {"page"}
     after = files(folder)
     assert {path for path in before if before[path] != after[path]} == {"backup_manifest.json"}
@@ -322,7 +322,7 @@ def test_a_clone_without_its_lfs_files_fetches_them_anew(
     monkeypatch.setenv("GIT_LFS_SKIP_SMUDGE", "1")
     clone = tmp_path / "clone"
     git(tmp_path, "clone", "-q", f"file://{folder}", str(clone))
-    assert sync(coda, clone, clock, lfs=True).problems == ()
+    assert sync(coda, clone, clock, lfs=True, full=True).problems == ()
     git(clone, "lfs", "checkout")
     assert files(clone) == files(folder)
     require_sound(clone)

@@ -194,7 +194,7 @@ def test_a_token_that_dies_midway_ends_the_run_without_a_commit(
     coda.on("GET", r"/whoami").fail(401, after=1)
     coda.on("POST", r"/export").fail(401)
     with pytest.raises(TokenRefused):
-        mirror(coda, folder, clock)
+        mirror(coda, folder, clock, full=True)
     assert git(folder, "rev-parse", "HEAD") == head
     require_sound(folder)
 

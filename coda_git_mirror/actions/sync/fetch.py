@@ -11,15 +11,18 @@ from typing import TypeVar
 
 from coda_git_mirror.actions.ports import Source
 from coda_git_mirror.actions.sync.extras import Extras, read_extras
-from coda_git_mirror.actions.sync.options import SyncOptions
+from coda_git_mirror.actions.sync.held import Held, HeldDoc
+from coda_git_mirror.actions.sync.options import BOTH_FORMATS, SyncOptions
 from coda_git_mirror.actions.sync.outline import Outlined
+from coda_git_mirror.actions.sync.stale import StalePages
 from coda_git_mirror.actions.sync.table_files import TableFiles, TableReader
+from coda_git_mirror.actions.sync.visits import Visit
 from coda_git_mirror.errors import CodaError, ExportDenied, NotExportable, NotThere, OutOfPatience, TokenRefused
 from coda_git_mirror.format.metadata import PageFiles, StoredDoc, stored_page_files
 from coda_git_mirror.format.placeholders import PLACEHOLDERS
 from coda_git_mirror.mirror.fetched import FetchedFiles
 from coda_git_mirror.model.content import Outline, Page, Table
-from coda_git_mirror.model.outcome import Failed, Fetched, Gone, Kept, Outcome
+from coda_git_mirror.model.outcome import Failed, Fetched, Gone, Kept, Outcome, Same
 from coda_git_mirror.progress import Progress
 
 UNEXPORTABLE_TYPES = frozenset({"embed", "syncPage", "table"})
@@ -71,26 +74,46 @@ class Fetcher:
     """Reads the docs of one run. Raises only what ends the whole run."""
 
     def __init__(
-        self, source: Source, options: SyncOptions, pool: Executor, files: FetchedFiles, progress: Progress
+        self,
+        source: Source,
+        options: SyncOptions,
+        pool: Executor,
+        files: FetchedFiles,
+        held: Held,
+        progress: Progress,
     ) -> None:
         self._source, self._options, self._pool = source, options, pool
-        self._files, self._progress = files, progress
+        self._files, self._held, self._progress = files, held, progress
         self._tables = TableReader(source, options, files, progress)
         self._told_of_plain_text = threading.Event()
 
-    def fetch(self, outlined: Outlined, stored: StoredDoc) -> DocContent:
-        """Reads every page, table and view that the outline shows, and the extras."""
+    def fetch(self, outlined: Outlined, held: HeldDoc, visit: Visit) -> DocContent:
+        """Reads every table and view that the outline shows, the extras, and every page that may have changed."""
         outline = outlined.outline
-        pages = {page.id: self._pool.submit(self._page, outlined, page, stored) for page in outline.pages}
-        grids = (*outline.tables, *outline.views)
-        tables = {grid.id: self._pool.submit(self._grid, outlined, grid) for grid in grids}
-        extras = self._pool.submit(self._extras, outline.doc.id)
+        jobs = {grid.id: self._pool.submit(self._grid, outlined, grid) for grid in (*outline.tables, *outline.views)}
+        extras_job = self._pool.submit(self._extras, outline.doc.id)
+        pages: dict[str, Future[PageContent]] = {}
         try:
-            return DocContent(_results(pages), _results(tables), extras.result())
+            if visit.whole:
+                pages = self._read_pages(outlined, held, None)
+            tables, extras = _results(jobs), extras_job.result()
+            if not visit.whole:
+                judge = StalePages(self._held, held, outline, self._options.formats)
+                pages = self._read_pages(outlined, held, judge.find(tables, extras, visit.suspect_since))
+            return DocContent(_results(pages), tables, extras)
         finally:
-            extras.cancel()
+            extras_job.cancel()
+            _cancel(jobs)
             _cancel(pages)
-            _cancel(tables)
+
+    def _read_pages(
+        self, outlined: Outlined, held: HeldDoc, wanted: frozenset[str] | None
+    ) -> dict[str, Future[PageContent]]:
+        """Begins with the pages that are wanted, or with all; the others are as the mirror holds them."""
+        return {
+            page.id: self._pool.submit(self._page, outlined, page, held.stored, wanted is None or page.id in wanted)
+            for page in outlined.outline.pages
+        }
 
     def _extras(self, doc_id: str) -> Extras:
         return read_extras(self._source, doc_id) if self._options.pages else Extras()
@@ -102,9 +125,10 @@ class Fetcher:
         read = self._tables.view if grid.is_view else self._tables.table
         return _attempt(lambda: read(doc_id, grid.id), lambda: self._source.table(doc_id, grid.id))
 
-    def _page(self, outlined: Outlined, page: Page, stored: StoredDoc) -> PageContent:
+    def _page(self, outlined: Outlined, page: Page, stored: StoredDoc, wanted: bool) -> PageContent:
         """A page in all wanted formats, one after the other: two exports at once would overwrite each other."""
-        content = self._page_content(outlined, page, stored)
+        same = PageContent(dict.fromkeys(BOTH_FORMATS, Same()))
+        content = self._page_content(outlined, page, stored) if wanted or page.id in outlined.unseen else same
         self._progress.page_done()
         return content
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from coda_git_mirror.changes.compare import compare
@@ -41,6 +41,7 @@ class Held:
 
     def __init__(self, repository: Repository) -> None:
         self._repository = repository
+        self.object_format = repository.object_format
         self.tree = tree = CommittedTree(repository, repository.head())
         self.manifest = _manifest(tree)
         self.docs: dict[str, DocRecord] = by_id(self.manifest.docs) if self.manifest else {}
@@ -49,9 +50,22 @@ class Held:
         record = self.docs.get(doc_id)
         if record is None:
             return HeldDoc(Doc(doc_id, ""), None, NOTHING_STORED, frozenset())
-        listed = parse_checksum_list(self._read(layout.inside(record.path, layout.CHECKSUMS)))
+        return self._doc(record, self._read(_checksums(record)), self._read(_metadata(record)))
+
+    def each_doc(self, doc_ids: Collection[str]) -> Iterator[HeldDoc]:
+        """Many docs of the mirror, read by one process, one at a time in memory."""
+        records = [self.docs[doc_id] for doc_id in doc_ids]
+        paths = [path for record in records for path in (_checksums(record), _metadata(record))]
+        if missing := next((path for path in paths if self.tree.digest(path) is None), None):
+            raise _damaged(missing)
+        contents = self.tree.read_many(paths)
+        for record in records:
+            yield self._doc(record, next(contents), next(contents))
+
+    def _doc(self, record: DocRecord, checksums: bytes, metadata: bytes) -> HeldDoc:
+        listed = parse_checksum_list(checksums)
         files = (file for file in (*listed, layout.CHECKSUMS) if self.tree.digest(layout.inside(record.path, file)))
-        stored = self._stored(record)
+        stored = _stored(metadata, _metadata(record))
         doc = Doc(record.id, record.name, record.created, record.updated, stored.doc)
         return HeldDoc(doc, record, stored, frozenset(files))
 
@@ -68,17 +82,25 @@ class Held:
         except ValueError as error:
             raise _damaged("A table's file") from error
 
-    def _stored(self, record: DocRecord) -> StoredDoc:
-        path = layout.inside(record.path, layout.METADATA)
-        try:
-            return parse_metadata(self._read(path))
-        except ValueError as error:
-            raise _damaged(path) from error
-
     def _read(self, path: str) -> bytes:
         if self.tree.digest(path) is None:
             raise _damaged(path)
         return self.tree.read(path)
+
+
+def _checksums(record: DocRecord) -> str:
+    return layout.inside(record.path, layout.CHECKSUMS)
+
+
+def _metadata(record: DocRecord) -> str:
+    return layout.inside(record.path, layout.METADATA)
+
+
+def _stored(content: bytes, path: str) -> StoredDoc:
+    try:
+        return parse_metadata(content)
+    except ValueError as error:
+        raise _damaged(path) from error
 
 
 def _manifest(tree: CommittedTree) -> Manifest | None:

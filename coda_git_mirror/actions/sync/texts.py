@@ -11,7 +11,7 @@ from coda_git_mirror.format.metadata import PageFiles, stored_page_files
 from coda_git_mirror.format.page_files import PAGE_FORMATS, PageText
 from coda_git_mirror.mirror.fetched import read_text
 from coda_git_mirror.model.content import Page
-from coda_git_mirror.model.outcome import Fetched
+from coda_git_mirror.model.outcome import Fetched, Same
 
 
 class PageTexts:
@@ -30,7 +30,8 @@ class PageTexts:
         path = self._doc.path(files.files[suffix]) if suffix in files.files else None
         if path is None:
             return None
-        return PAGE_FORMATS[suffix].stored(self._held.tree.read(path), files.originals.get(suffix, {}))
+        stored = PAGE_FORMATS[suffix].stored(self._held.tree.read(path), files.originals.get(suffix, {}))
+        return PAGE_FORMATS[suffix].renewed(page, stored) if self._is_same(page, suffix) else stored
 
     def suffixes(self, page: Page) -> tuple[str, ...]:
         """The formats in which there is a text."""
@@ -65,6 +66,9 @@ class PageTexts:
     def _files(self, page: Page) -> PageFiles:
         entry = self._doc.stored.pages.get(page.id)
         return stored_page_files(entry) if entry else PageFiles({})
+
+    def _is_same(self, page: Page, suffix: str) -> bool:
+        return bool(self._content and isinstance(self._content.pages[page.id].texts.get(suffix), Same))
 
     def _is_fetched(self, page: Page, suffix: str) -> bool:
         return bool(self._content and isinstance(self._content.pages[page.id].texts.get(suffix), Fetched))

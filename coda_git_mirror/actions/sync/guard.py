@@ -1,0 +1,69 @@
+"""What may stop a sync that has read everything, just before it is published: then nothing has changed yet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from coda_git_mirror.actions.sync.options import SyncOptions
+from coda_git_mirror.errors import MirrorError
+from coda_git_mirror.format.manifest import Manifest
+from coda_git_mirror.model.changes import Changes, Kind
+from coda_git_mirror.model.outcome import Problem
+
+MOST_REMOVED = 10
+MOST_REMOVED_PERCENT = 10
+_NAMED = 5
+
+
+class MassDeletion(MirrorError):
+    """So much would go that somebody has to say that it is meant."""
+
+
+class NotAllSucceeded(MirrorError):
+    """A strict sync had problems; they are listed in `problems`."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        items = "1 item" if len(problems) == 1 else f"{len(problems)} items"
+        super().__init__(
+            f"{items} could not be read, and with --strict nothing is committed then; "
+            "run the sync again, or without --strict to commit the rest."
+        )
+        self.problems = tuple(problems)
+
+
+def require_publishable(
+    changes: Changes, held: Manifest | None, problems: Sequence[Problem], options: SyncOptions
+) -> None:
+    """Raises NotAllSucceeded or MassDeletion where the options forbid to publish `changes` to what is `held`."""
+    if options.strict and problems:
+        raise NotAllSucceeded(sorted(problems))
+    if held and not options.allow_mass_delete:
+        require_few_removals(changes, held)
+
+
+def require_few_removals(changes: Changes, held: Manifest) -> None:
+    """Raises MassDeletion where more than 10 docs and more than 10 % of all docs held would go, or so many pages.
+
+    The pages of a doc that goes count among the pages: a large doc weighs more than a small one. What only moves
+    does not go.
+    """
+    totals = held.totals
+    docs = [doc.name for doc in changes.docs if doc.kind is Kind.REMOVED]
+    pages = [page.name for page in changes.pages if page.kind is Kind.REMOVED]
+    if not _is_mass(len(docs), totals.docs) and not _is_mass(len(pages), totals.pages):
+        return
+    what = " and ".join([*_told("docs", docs, totals.docs), *_told("pages", pages, totals.pages)])
+    raise MassDeletion(
+        f"This sync would remove {what} from the mirror; nothing was changed. "
+        "If they were really deleted in Coda, run it again with --allow-mass-delete: git keeps what was removed."
+    )
+
+
+def _is_mass(removed: int, held: int) -> bool:
+    return removed > MOST_REMOVED and 100 * removed > MOST_REMOVED_PERCENT * held
+
+
+def _told(kind: str, names: Sequence[str], held: int) -> Iterator[str]:
+    if names:
+        more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+        yield f"{len(names)} of {held} {kind} ({', '.join(names[:_NAMED])}{more})"

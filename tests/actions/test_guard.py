@@ -1,0 +1,155 @@
+"""What keeps a sync from being published: a mass deletion that nobody has allowed, and problems under --strict."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from coda_git_mirror.actions.sync.guard import MassDeletion, NotAllSucceeded, require_few_removals
+from coda_git_mirror.demo.world import Column, World
+from coda_git_mirror.format.manifest import DocRecord, Manifest
+from coda_git_mirror.model.changes import Changes, DocChange, Kind, PageChange
+from coda_git_mirror.model.content import Account
+from tests.conftest import Serve
+from tests.support import VirtualClock, files, git, mirror, require_sound
+
+
+def held(docs: int, pages: int = 0) -> Manifest:
+    """A mirror of so many docs, the first of which has so many pages."""
+    counts = [pages, *([0] * (docs - 1))]
+    records = [
+        DocRecord(f"id{n}", f"Doc {n}", f"docs/{n}", "", "", count, 0, 0, 0, 0) for n, count in enumerate(counts)
+    ]
+    return Manifest(Account("ada@example.org", "Ada"), tuple(records), ())
+
+
+def docs_removed(number: int, pages_each: int = 0, kind: Kind = Kind.REMOVED) -> Changes:
+    pages = tuple(PageChange(kind, f"Page {n}") for n in range(pages_each))
+    return Changes(tuple(DocChange(kind, f"Doc {n}", f"docs/{n}", pages) for n in range(number)))
+
+
+def pages_removed(number: int, kind: Kind = Kind.REMOVED) -> Changes:
+    pages = tuple(PageChange(kind, f"Page {n}") for n in range(number))
+    return Changes((DocChange(Kind.CHANGED, "Doc 0", "docs/0", pages),))
+
+
+@pytest.mark.parametrize(
+    ("changes", "mirror_held"),
+    [
+        (docs_removed(10), held(10)),
+        (docs_removed(11), held(110)),
+        (pages_removed(10), held(1, pages=10)),
+        (pages_removed(11), held(1, pages=110)),
+        (pages_removed(11), held(1, pages=200)),
+        (pages_removed(90, Kind.MOVED), held(1, pages=100)),
+        (docs_removed(90, 5, Kind.MOVED), held(100, pages=450)),
+        (docs_removed(2, pages_each=5), held(2, pages=10)),
+    ],
+)
+def test_up_to_ten_items_or_ten_percent_may_go(changes: Changes, mirror_held: Manifest) -> None:
+    require_few_removals(changes, mirror_held)
+
+
+@pytest.mark.parametrize(
+    ("changes", "mirror_held", "told"),
+    [
+        (docs_removed(11), held(109), "11 of 109 docs (Doc 0, Doc 1, Doc 2, Doc 3, Doc 4 and 6 more)"),
+        (pages_removed(11), held(1, pages=109), "11 of 109 pages (Page 0, Page 1, Page 2, Page 3, Page 4 and 6 more)"),
+        (docs_removed(1, pages_each=11), held(20, pages=100), "1 of 20 docs (Doc 0) and 11 of 100 pages"),
+    ],
+)
+def test_more_than_both_is_refused_with_what_would_go(changes: Changes, mirror_held: Manifest, told: str) -> None:
+    with pytest.raises(MassDeletion) as refusal:
+        require_few_removals(changes, mirror_held)
+    assert told in str(refusal.value)
+    assert "--allow-mass-delete" in str(refusal.value)
+
+
+def account_of_docs(number: int) -> World:
+    world = World()
+    for n in range(number):
+        world.add_doc(f"Doc {n:02}").add_page("Notes", markdown=f"Notes {n}.\n")
+    return world
+
+
+def test_eleven_of_twelve_docs_go_only_when_allowed(serve: Serve, clock: VirtualClock, folder: Path) -> None:
+    world = account_of_docs(12)
+    coda = serve(world)
+    mirror(coda, folder, clock)
+    before = files(folder)
+    for doc in world.docs[1:]:
+        doc.delete()
+    with pytest.raises(MassDeletion, match=r"11 of 12 docs \(Doc 01, .* and 6 more\) and 11 of 12 pages"):
+        mirror(coda, folder, clock)
+    require_sound(folder, before)
+    report = mirror(coda, folder, clock, allow_mass_delete=True)
+    assert report.as_json()["docs"]["removed"] == 11
+    assert [path.name for path in (folder / "docs").iterdir()] == ["doc-00"]
+    require_sound(folder)
+
+
+def test_pages_go_by_their_share_of_all_pages(serve: Serve, clock: VirtualClock, folder: Path) -> None:
+    world = World()
+    handbook = world.add_doc("Handbook")
+    pages = [handbook.add_page(f"Page {n:03}", markdown="Words.\n") for n in range(200)]
+    coda = serve(world)
+    mirror(coda, folder, clock, formats=(".md",))
+    for page in pages[:11]:
+        page.delete()
+    assert mirror(coda, folder, clock, formats=(".md",)).as_json()["pages"]["removed"] == 11
+    before = files(folder)
+    for page in pages[11:41]:
+        page.delete()
+    with pytest.raises(MassDeletion, match="30 of 189 pages"):
+        mirror(coda, folder, clock, formats=(".md",))
+    require_sound(folder, before)
+    report = mirror(coda, folder, clock, formats=(".md",), allow_mass_delete=True)
+    assert report.as_json()["pages"]["removed"] == 30
+    require_sound(folder)
+
+
+def test_docs_that_merely_move_are_not_stopped(serve: Serve, clock: VirtualClock, folder: Path) -> None:
+    world = account_of_docs(12)
+    coda = serve(world)
+    mirror(coda, folder, clock)
+    for doc in world.docs:
+        doc.rename(doc.name.replace("Doc", "File"))
+    report = mirror(coda, folder, clock)
+    assert report.as_json()["docs"]["removed"] == 0
+    assert len([path for path in (folder / "docs").iterdir() if path.name.startswith("file-")]) == 12
+    require_sound(folder)
+
+
+def test_a_strict_sync_commits_all_or_nothing(serve: Serve, clock: VirtualClock, folder: Path, tmp_path: Path) -> None:
+    world = account_of_docs(2)
+    tasks = world.docs[0].add_table("Tasks", [Column("Task")], [{"Task": "Rest"}])
+    coda = serve(world)
+    mirror(coda, folder, clock, strict=True)
+    before, head = files(folder), git(folder, "rev-parse", "HEAD")
+    tasks.rows[0].set("Task", "Ship it")
+    world.docs[1].page("Notes").write(markdown="Changed.\n")
+    coda.on("GET", r"/rows").fail(503)
+    coda.on("GET", f"/docs/{world.docs[1].id}/formulas").fail(500)
+    with pytest.raises(NotAllSucceeded, match=r"^2 items could not be read") as refusal:
+        mirror(coda, folder, clock, strict=True)
+    assert [(problem.kind, problem.item) for problem in refusal.value.problems] == [
+        ("doc", "formulas"),
+        ("table", "Tasks"),
+    ]
+    assert git(folder, "rev-parse", "HEAD") == head
+    require_sound(folder, before)
+    coda.off()
+    mirror(coda, folder, clock)
+    mirror(coda, tmp_path / "fresh", clock)
+    require_sound(folder, files(tmp_path / "fresh"))
+
+
+def test_a_first_strict_sync_that_lacks_something_leaves_nothing(
+    serve: Serve, clock: VirtualClock, folder: Path
+) -> None:
+    coda = serve(account_of_docs(1))
+    coda.on("POST", r"/export$").fail(400)
+    with pytest.raises(NotAllSucceeded, match=r"^1 item could"):
+        mirror(coda, folder, clock, strict=True)
+    assert not folder.exists()
