@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from coda_git_mirror.errors import MirrorError
 from coda_git_mirror.mirror.git_command import GitFailed
@@ -49,8 +50,8 @@ class Publication:
             self._require_exactly(self._tree)
         return self._tree
 
-    def publish(self, message: str) -> str | None:
-        """Commits and moves the files in; returns the commit, or none where nothing differs.
+    def publish(self, message: str, when: datetime | None = None) -> str | None:
+        """Commits, dated `when` or now, and moves the files in; returns the commit, or none where nothing differs.
 
         A `MirrorError` while HEAD is still `base` means that nothing in the working copy has changed. Once the branch
         has moved, `recover` completes whatever a failure or a crash left.
@@ -59,7 +60,7 @@ class Publication:
             self._store_lfs_files()
             staging_of(self._repository).clear()
             return None
-        commit = self._repository.commit_tree(self.tree, self._base, message)
+        commit = self._repository.commit_tree(self.tree, self._base, message, when)
         journal = Journal(self._branch, self._base, commit, self._steps())
         index = PreparedIndex(self._repository)
         index.hold()

@@ -106,7 +106,7 @@ class Repository:
         return tip.text or None
 
     def committed_at(self, path: str) -> datetime | None:
-        """When the last commit that touched a path was made, by the clock of the machine that made it."""
+        """When the last commit that touched a path was made, as it is dated."""
         seconds = self._git.run("log", "-1", "--format=%ct", "--", path).text if self.head() else ""
         return datetime.fromtimestamp(int(seconds), UTC) if seconds else None
 
@@ -188,11 +188,13 @@ class Repository:
         self._git.run(*command, stdin=lines, settings=quiet, environment=environment)
         return self._git.run("write-tree", settings=quiet, environment=environment).text
 
-    def commit_tree(self, tree: str, parent: str | None, message: str) -> str:
-        """Makes a commit object, by the user's identity or a neutral one; no branch moves."""
+    def commit_tree(self, tree: str, parent: str | None, message: str, when: datetime | None = None) -> str:
+        """Makes a commit object, by the user's identity or a neutral one, dated `when` or now; no branch moves."""
         parents = ["-p", parent] if parent else []
         text = message.replace("\0", "").encode("utf-8", "replace")
-        return self._git.run("commit-tree", tree, *parents, stdin=text, environment=self._identity()).text
+        return self._git.run(
+            "commit-tree", tree, *parents, stdin=text, environment=self._identity() | _dates(when)
+        ).text
 
     def update_branch(self, branch: str, new: str, old: str | None, reason: str) -> None:
         """Moves `branch` from `old` (none: not born yet) to `new`; `BranchMoved`, and no move, if it is elsewhere."""
@@ -313,6 +315,14 @@ def is_repository(path: Path) -> bool:
         return False
     top = GitCommand(root).run("rev-parse", "--show-toplevel", accept=(0, 128))
     return top.exit_code == 0 and Path(top.text).resolve() == root
+
+
+def _dates(when: datetime | None) -> dict[str, str]:
+    """The environment that dates a commit, shown in this machine's time zone."""
+    if when is None:
+        return {}
+    date = f"{int(when.timestamp())} {when.astimezone():%z}"
+    return {"GIT_AUTHOR_DATE": date, "GIT_COMMITTER_DATE": date}
 
 
 def _tree_entry(entry: str) -> tuple[str, Blob]:

@@ -179,3 +179,8 @@ def test_one_day_s_docs_are_no_more_than_their_share() -> None:
     calendar = Calendar(NOW, SyncOptions())
     due = [doc_id for doc_id in map(str, range(700)) if calendar.is_refresh_due(doc_id, None)]
     assert 70 <= len(due) <= 130
+
+
+def test_a_sync_dates_its_commit_by_coda_s_clock(world: World, serve: Serve, clock: VirtualClock, folder: Path) -> None:
+    mirror(serve(world, date=lambda: NOW), folder, clock)
+    assert git(folder, "log", "-1", "--format=%ct %at").split() == [str(int(NOW.timestamp()))] * 2

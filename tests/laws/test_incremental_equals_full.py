@@ -248,3 +248,15 @@ MirrorMachine.TestCase.settings = settings(
     suppress_health_check=list(HealthCheck),
 )
 TestIncrementalEqualsFull = MirrorMachine.TestCase
+
+
+def test_a_clone_of_a_mirror_that_was_read_too_early_reads_again() -> None:
+    machine = MirrorMachine()
+    try:
+        machine.begin()
+        machine.hide_page(267)
+        machine.sync()
+        machine.go_on_in_a_clone()
+        machine.settle_and_compare()
+    finally:
+        machine.teardown()

@@ -148,7 +148,7 @@ class SyncRun:
         changes = self._held.changes_to(StagedTree(self._held.tree, self._staging, publication.changes))
         require_publishable(changes, self._held.manifest, self._problems, self._options)
         message = commit_message(changes, manifest.totals, first=self._held.manifest is None)
-        commit = publication.publish(message)
+        commit = publication.publish(message, self._calendar.now)
         self._files.clear()
         self._write_notes()
         problems, requests = tuple(sorted(self._problems)), self._source.requests_sent

@@ -103,7 +103,10 @@ def _visit(doc: Doc, known: Known, calendar: Calendar) -> Visit | None:
 
 
 def _was_settled(record: DocRecord, note: Note | None, known: Known, calendar: Calendar) -> bool:
-    """By the note of this working copy; a fresh clone has none, and the doc's last commit may prove it."""
+    """By the note of this working copy; a fresh clone has none, and the doc's last commit may prove it.
+
+    Syncs date their commits by Coda's clock, so that no machine's clock can prove what is not so.
+    """
     if note:
         return note.updated == record.updated
     committed = known.committed(record)
