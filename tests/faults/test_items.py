@@ -1,0 +1,205 @@
+"""faults.md, "The API", rows 16, 17 and 19 to 21: exports, edits during the run, restricted tokens, hosted files."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from coda_git_mirror.demo.answers import Answer
+from coda_git_mirror.demo.faults import Replace
+from coda_git_mirror.demo.server import SimulatedCoda
+from coda_git_mirror.demo.world import World
+from tests.conftest import Serve
+from tests.faults.trial import ONE_AT_A_TIME, Trial, account, kept
+from tests.support import VirtualClock, files
+
+NOTES = ("docs/plans/pages/notes.md", "docs/plans/pages/notes.html")
+STATUS, FILE = r"/export/", r"^/exports/"
+XML = b'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>AccessDenied</Code><Message>Expired</Message></Error>'
+SIGN_IN = b"<!DOCTYPE html>\n<html><head><title>Sign in</title></head><body>Sign in</body></html>\n"
+
+
+def no_link(status: dict[str, str]) -> dict[str, str]:
+    return {key: value for key, value in status.items() if key != "downloadLink"}
+
+
+EXPORTS: dict[str, Callable[[SimulatedCoda, str], object]] = {
+    "in progress for ever": lambda coda, page: coda.on("GET", f"{page}{STATUS}").mutate(
+        lambda status: {**no_link(status), "status": "inProgress"}
+    ),
+    "failed": lambda coda, page: coda.on("GET", f"{page}{STATUS}").mutate(
+        lambda status: {**no_link(status), "status": "failed", "error": "Something broke."}
+    ),
+    "complete without link": lambda coda, page: coda.on("GET", f"{page}{STATUS}").mutate(no_link),
+    "link expired, 403": lambda coda, page: coda.on("GET", f"{FILE}.*{page}").fail(403, body=XML),
+    "link expired, 200": lambda coda, page: coda.on("GET", f"{FILE}.*{page}").garbage(
+        XML, content_type="application/xml"
+    ),
+    "link to another host": lambda coda, page: coda.on("GET", f"{page}{STATUS}").mutate(
+        lambda status: {**status, "downloadLink": "http://127.0.0.1:9/nobody"}
+    ),
+    "redirecting link": lambda coda, page: coda.on("GET", f"{FILE}.*{page}").redirect(
+        f"http://{coda.asset_hosts}/exports/round/{page}"
+    ),
+    "sign-in page": lambda coda, page: coda.on("GET", f"{FILE}.*{page}").garbage(SIGN_IN, content_type="text/html"),
+    "lost job": lambda coda, page: coda.on("GET", f"{page}{STATUS}").fail(404),
+    "410 of a page that is there": lambda coda, page: coda.on("POST", f"{page}/export$").fail(410),
+}
+
+
+@pytest.mark.parametrize("spoil", EXPORTS.values(), ids=EXPORTS)
+def test_16_a_page_that_cannot_be_exported_keeps_its_last_good_file(
+    trial: Trial, spoil: Callable[[SimulatedCoda, str], object]
+) -> None:
+    notes = trial.plans.page("Notes")
+    spoil(trial.coda, notes.id)
+    begun = trial.clock.now()
+    report = trial.sync()
+    assert [(problem.kind, problem.item) for problem in report.problems] == [("page", "Notes")]
+    assert trial.clock.now() - begun < 2 * 3600
+    trial.heads.append(trial.head)
+    after = files(trial.folder)
+    for path in NOTES:
+        assert b"First line." in after[path]
+        assert b"Second line." not in after[path]
+    assert b"Rain." in after["docs/travel/pages/bergen.md"]
+    trial.check()
+
+
+def test_16_pages_of_types_without_content_are_no_problem(trial: Trial) -> None:
+    for content_type in ("embed", "syncPage", "table"):
+        trial.plans.add_page(f"A {content_type}", content_type=content_type)
+    assert trial.sync().problems == ()
+    assert "docs/plans/pages/a-embed.md" in files(trial.folder)
+    trial.heads.append(trial.head)
+    trial.check()
+
+
+def delete_first_row(world: World) -> None:
+    world.docs[0].table("Tasks").rows[0].delete()
+
+
+def add_row_in_front(world: World) -> None:
+    table = world.docs[0].table("Tasks")
+    row = table.add_row({"Task": "Pushed in"})
+    table.rows.insert(0, table.rows.pop())
+    row.move(0)
+
+
+EDITS: dict[str, tuple[str, str, int, Callable[[World], object]]] = {
+    "a gap in a listing of rows": ("GET", r"/rows$", 1, delete_first_row),
+    "a duplicate in a listing of rows": ("GET", r"/rows$", 1, add_row_in_front),
+    "a gap in a listing of pages": ("GET", r"/pages$", 1, lambda world: world.docs[0].page("Notes").move(None)),
+    "a page deleted before its export": ("POST", r"/export$", 0, lambda world: world.docs[0].page("Notes").delete()),
+    "a doc renamed before it is read": ("GET", r"/pages$", 0, lambda world: world.doc("Travel").rename("Journeys")),
+    "a doc deleted before it is read": ("GET", r"/pages$", 0, lambda world: world.doc("Travel").delete()),
+    "a table deleted before its rows": ("GET", r"/columns$", 0, lambda world: world.docs[0].table("Costs").delete()),
+}
+
+
+@pytest.mark.parametrize(("method", "pattern", "after", "edit"), EDITS.values(), ids=EDITS)
+def test_17_an_edit_during_the_run_is_caught_up_with(
+    serve: Serve,
+    clock: VirtualClock,
+    folder: Path,
+    tmp_path: Path,
+    method: str,
+    pattern: str,
+    after: int,
+    edit: Callable[[World], object],
+) -> None:
+    live = ("docs", "pages", "tables", "rows")
+    trial = Trial(serve(account(), page_sizes=ONE_AT_A_TIME, live_listings=live), folder, clock, tmp_path)
+    trial.begin()
+    trial.coda.on(method, pattern).call(lambda: edit(trial.world), after=after)
+    trial.sync()
+    trial.heads.append(trial.head)
+    trial.check()
+
+
+def test_19_a_token_for_one_doc_keeps_the_others(trial: Trial) -> None:
+    others = "|".join(doc.id for doc in trial.world.docs[1:])
+    trial.coda.on("GET", f"^/docs(/({others}).*)?$").fail(403)
+    trial.coda.on("GET", r"/acl/").fail(401)
+    report = trial.sync(docs=(trial.plans.link,))
+    after = files(trial.folder)
+    assert report.problems == ()
+    kept(trial, after, *(path for path in trial.before if path.startswith(("docs/travel/", "docs/recipes/"))))
+    assert b"Second line." in after[NOTES[0]]
+    trial.heads.append(trial.head)
+    trial.check()
+
+
+def test_19_a_token_that_may_only_read_keeps_what_was_exported(trial: Trial) -> None:
+    trial.coda.on("POST", r"/export$").fail(403)
+    after = trial.partial()
+    kept(trial, after, *NOTES)
+    assert b"Done" in after["docs/plans/tables/tasks.csv"]
+    trial.check()
+
+
+def bomb(coda: SimulatedCoda) -> None:
+    """Ten kilobytes that unfold to ten megabytes."""
+    answer = Answer(200, gzip.compress(b"0" * 10_000_000), {"Content-Type": "image/gif", "Content-Encoding": "gzip"})
+    coda.on("GET", r"/blobs/").fail(200).fault = Replace(answer)
+
+
+BLOBS: dict[str, Callable[[SimulatedCoda], object]] = {
+    "gone": lambda coda: coda.on("GET", r"/blobs/").fail(404),
+    "500": lambda coda: coda.on("GET", r"/blobs/").fail(500),
+    "longer than it is": lambda coda: coda.on("GET", r"/blobs/").lie_length(5),
+    "sign-in page": lambda coda: coda.on("GET", r"/blobs/").garbage(SIGN_IN, content_type="text/html"),
+}
+
+
+@pytest.mark.parametrize("spoil", BLOBS.values(), ids=BLOBS)
+def test_20_a_hosted_file_that_does_not_come_is_a_problem_of_its_own(
+    trial: Trial, spoil: Callable[[SimulatedCoda], object]
+) -> None:
+    spoil(trial.coda)
+    report = trial.sync()
+    assert [problem.kind for problem in report.problems] == ["asset"]
+    after = files(trial.folder)
+    kept(trial, after, *(path for path in trial.before if "/assets/" in path))
+    assert not any(path.endswith("-video.gif") for path in after)
+    trial.heads.append(trial.head)
+    trial.check()
+
+
+def test_20_a_file_that_is_too_large_or_unfolds_without_end_becomes_a_stub(trial: Trial) -> None:
+    bomb(trial.coda)
+    assert trial.sync(max_asset_bytes=1_000_000).problems == ()
+    trial.heads.append(trial.head)
+    stubs = [content for path, content in files(trial.folder).items() if "video" in path]
+    assert len(stubs) == 1
+    assert len(stubs[0]) < 1_000
+    trial.check()
+
+
+def test_21_a_redirected_call_is_an_error_and_the_token_stays(trial: Trial, serve: Serve) -> None:
+    foreign = serve(World())
+    for pattern in (r"/pages$", r"/rows$"):
+        trial.coda.on("GET", f"^/docs/{trial.plans.id}/.*{pattern}|^/docs/{trial.plans.id}{pattern}").redirect(
+            f"{foreign.api_url}/docs"
+        )
+    after = trial.partial()
+    assert len(foreign.requests) == 0
+    kept(trial, after, *(path for path in trial.before if path.startswith("docs/plans/tables/")))
+    trial.check()
+
+
+def test_21_a_netrc_with_an_entry_for_the_host_is_ignored(
+    trial: Trial, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login eve password hidden\n")
+    monkeypatch.setenv("NETRC", str(netrc))
+    trial.coda.new_client()
+    assert trial.sync().problems == ()
+    sent = {(request.origin, request.headers.get("authorization")) for request in trial.coda.requests}
+    assert sent == {("api", f"Bearer {trial.coda.token}"), ("files", None)}
+    trial.heads.append(trial.head)
+    trial.check()
