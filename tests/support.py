@@ -67,7 +67,7 @@ def files(folder: Path) -> dict[str, bytes]:
 
 def require_sound(folder: Path, tracked: Mapping[str, bytes] | None = None) -> None:
     """The common check after everything that may happen to a mirror."""
-    assert git(folder, "fsck", "--full") == ""
+    assert git(folder, "fsck", "--full", "--no-dangling") == ""
     assert git(folder, "status", "--porcelain") == ""
     committed = set(filter(None, git(folder, "ls-tree", "-r", "-z", "--name-only", "HEAD").split("\0")))
     on_disk = files(folder)

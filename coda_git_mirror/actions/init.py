@@ -85,6 +85,9 @@ def ready_mirror(repository: Repository, progress: Progress) -> Iterator[None]:
         recovery = recover(repository)
         if recovery.outcome is not Outcome.NOTHING:
             progress.note(f"Note: {recovery.outcome.value}.")
+        if recovery.removed_locks:
+            names = ", ".join(path.name for path in recovery.removed_locks)
+            progress.note(f"Note: removed {names}, which a git command that is dead had left.")
         check_ready(repository)
         yield
 

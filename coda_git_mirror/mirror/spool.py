@@ -11,6 +11,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
+from coda_git_mirror.mirror.disk import naming
+
 CHUNK_BYTES = 8 * 1024 * 1024
 _OVERHEAD = 300
 """About what one record costs in memory beyond its bytes."""
@@ -62,14 +64,16 @@ class SortedSpool:
             previous = key
 
     def _spill(self) -> None:
-        if not self._file:
-            self._file = tempfile.TemporaryFile(dir=self._folder)  # noqa: SIM115 (closed with the spool)
-        file = self._file
-        begin = file.seek(0, os.SEEK_END)
-        for key, first, second in sorted(self._chunk.values()):
-            file.write(_LENGTHS.pack(len(key), len(first), len(second)))
-            file.writelines((key, first, second))
-        self._runs.append(_Run(file, begin, file.tell()))
+        with naming(self._folder):
+            if not self._file:
+                self._file = tempfile.TemporaryFile(dir=self._folder)  # noqa: SIM115 (closed with the spool)
+            file = self._file
+            begin = file.seek(0, os.SEEK_END)
+            for key, first, second in sorted(self._chunk.values()):
+                file.write(_LENGTHS.pack(len(key), len(first), len(second)))
+                file.writelines((key, first, second))
+            file.flush()
+            self._runs.append(_Run(file, begin, file.tell()))
         self._chunk, self._size = {}, 0
 
 

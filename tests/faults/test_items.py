@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from coda_git_mirror.demo.answers import Answer
+from coda_git_mirror.demo.blocks import Picture
 from coda_git_mirror.demo.faults import Replace
 from coda_git_mirror.demo.server import SimulatedCoda
 from coda_git_mirror.demo.world import World
@@ -50,22 +51,25 @@ EXPORTS: dict[str, Callable[[SimulatedCoda, str], object]] = {
 }
 
 
-@pytest.mark.parametrize("spoil", EXPORTS.values(), ids=EXPORTS)
 def test_16_a_page_that_cannot_be_exported_keeps_its_last_good_file(
-    trial: Trial, spoil: Callable[[SimulatedCoda, str], object]
+    serve: Serve, clock: VirtualClock, folder: Path, tmp_path: Path
 ) -> None:
-    notes = trial.plans.page("Notes")
-    spoil(trial.coda, notes.id)
+    trial = Trial(serve(account()), folder, clock, tmp_path)
+    pages = [trial.plans.add_page(f"Page {number}", markdown="Good.\n") for number in range(len(EXPORTS))]
+    trial.begin()
+    trial.edit()
+    for page, spoil in zip(pages, EXPORTS.values(), strict=True):
+        page.write(markdown="Not to be had.\n")
+        spoil(trial.coda, page.id)
     begun = trial.clock.now()
     report = trial.sync()
-    assert [(problem.kind, problem.item) for problem in report.problems] == [("page", "Notes")]
-    assert trial.clock.now() - begun < 2 * 3600
+    assert [(problem.kind, problem.item) for problem in report.problems] == [("page", page.name) for page in pages]
+    assert trial.clock.now() - begun < 6 * 3600
     trial.heads.append(trial.head)
     after = files(trial.folder)
-    for path in NOTES:
-        assert b"First line." in after[path]
-        assert b"Second line." not in after[path]
-    assert b"Rain." in after["docs/travel/pages/bergen.md"]
+    for number in range(len(EXPORTS)):
+        assert all(b"Good." in after[f"docs/plans/pages/page-{number}.{suffix}"] for suffix in ("md", "html")), number
+    assert b"Second line." in after[NOTES[0]]
     trial.check()
 
 
@@ -147,24 +151,19 @@ def bomb(coda: SimulatedCoda) -> None:
     coda.on("GET", r"/blobs/").fail(200).fault = Replace(answer)
 
 
-BLOBS: dict[str, Callable[[SimulatedCoda], object]] = {
-    "gone": lambda coda: coda.on("GET", r"/blobs/").fail(404),
-    "500": lambda coda: coda.on("GET", r"/blobs/").fail(500),
-    "longer than it is": lambda coda: coda.on("GET", r"/blobs/").lie_length(5),
-    "sign-in page": lambda coda: coda.on("GET", r"/blobs/").garbage(SIGN_IN, content_type="text/html"),
-}
-
-
-@pytest.mark.parametrize("spoil", BLOBS.values(), ids=BLOBS)
-def test_20_a_hosted_file_that_does_not_come_is_a_problem_of_its_own(
-    trial: Trial, spoil: Callable[[SimulatedCoda], object]
-) -> None:
-    spoil(trial.coda)
+def test_20_a_hosted_file_that_does_not_come_is_a_problem_of_its_own(trial: Trial) -> None:
+    new = [trial.world.add_blob(b"GIF89a new", f"new{number}.gif", "image/gif") for number in range(4)]
+    trial.plans.page("Ideas").append(*(Picture(blob) for blob in new))
+    trial.coda.on("GET", f"/blobs/{new[0].id}").fail(404)
+    trial.coda.on("GET", f"/blobs/{new[1].id}").fail(500)
+    trial.coda.on("GET", f"/blobs/{new[2].id}").lie_length(5)
+    trial.coda.on("GET", f"/blobs/{new[3].id}").garbage(SIGN_IN, content_type="text/html")
     report = trial.sync()
-    assert [problem.kind for problem in report.problems] == ["asset"]
+    assert [problem.kind for problem in report.problems] == ["asset"] * 4
     after = files(trial.folder)
     kept(trial, after, *(path for path in trial.before if "/assets/" in path))
-    assert not any(path.endswith("-video.gif") for path in after)
+    assert any(path.endswith("-video.gif") for path in after)
+    assert not any("-new" in path for path in after)
     trial.heads.append(trial.head)
     trial.check()
 

@@ -101,7 +101,7 @@ class Trial:
 
     def check(self, **options: Any) -> None:
         """The common check: sound now, and after a plain sync without faults just what an undisturbed mirror is."""
-        assert git(self.folder, "fsck", "--full") == ""
+        assert git(self.folder, "fsck", "--full", "--no-dangling") == ""
         assert self.head in self.heads
         self.coda.off()
         self.coda.new_client()
