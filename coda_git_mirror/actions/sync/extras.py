@@ -10,7 +10,6 @@ from coda_git_mirror.actions.ports import Source
 from coda_git_mirror.errors import AccessDenied, CodaError, NotThere, OutOfPatience, TokenRefused
 
 FORMULAS, CONTROLS, SHARING = "formulas", "controls", "sharing"
-EXTRAS = (FORMULAS, CONTROLS, SHARING)
 
 
 @dataclass(frozen=True)
@@ -23,6 +22,10 @@ class Extras:
     given: dict[str, Any] = field(default_factory=dict)
     denied: tuple[str, ...] = ()
     failed: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def were_asked_for(self) -> bool:
+        return bool(self.given or self.denied or self.failed)
 
 
 def read_extras(source: Source, doc_id: str) -> Extras:

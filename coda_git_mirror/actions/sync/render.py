@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from coda_git_mirror.actions.sync.assets import Asset, stub_bytes
-from coda_git_mirror.actions.sync.extras import EXTRAS
 from coda_git_mirror.actions.sync.place import DocParts, Places
 from coda_git_mirror.actions.sync.room import Room
 from coda_git_mirror.actions.sync.table_files import TableFiles
@@ -125,9 +124,11 @@ def _render_asset(room: Room, asset: Asset, file: str, lfs: bool) -> None:
 
 
 def _extras(room: Room, doc: DocParts) -> tuple[dict[str, object], tuple[str, ...]]:
-    """What was given, else what the mirror holds; and the names of what Coda does not give."""
+    """What was given, else what the mirror holds; and the names of what neither Coda nor the mirror gives."""
     stored = room.doc.stored
-    if doc.content is None or not (doc.content.extras.given or doc.content.extras.denied or doc.content.extras.failed):
+    if doc.content is None or not doc.content.extras.were_asked_for:
         return dict(stored.extras), stored.denied
-    kept = {name: stored.extras[name] for name in EXTRAS if name in doc.content.extras.failed and name in stored.extras}
-    return {**kept, **doc.content.extras.given}, doc.content.extras.denied
+    extras = doc.content.extras
+    lacking = (*extras.failed, *extras.denied)
+    kept = {name: stored.extras[name] for name in lacking if name in stored.extras}
+    return {**kept, **extras.given}, tuple(name for name in extras.denied if name not in kept)

@@ -133,6 +133,7 @@ class SyncRun:
         self._notes_file = repository.private_folder / "notes.json"
         self._notes = read_notes(self._notes_file)
         self._visits: dict[str, Visit] = {}
+        self._incomplete: set[str] = set()
         self._removed: dict[str, StagedFile | None] = {}
         self._written: dict[str, StagedFile | None] = {}
 
@@ -227,6 +228,8 @@ class SyncRun:
         outline, held = outlined.outline, self._held.doc(outlined.outline.doc.id)
         self._progress.doc_begins(outline.doc.name, len(outline.pages), len(outline.tables))
         content = fetcher.fetch(outlined, held, self._visits[outline.doc.id])
+        if any(page.plain for page in content.pages.values()):
+            self._incomplete.add(outline.doc.id)
         present = without_gone(outline, content)
         texts = PageTexts(self._held, held, content, self._options.asset_hosts)
         assets = collector.collect(held, present, content, texts, fetch=self._options.assets)
@@ -266,18 +269,18 @@ class SyncRun:
         return self._write_doc(DocParts(outline, held, None, texts, assets), places)
 
     def _write_notes(self) -> None:
-        """Remembers which docs were read late enough after their last edit; the others are read again."""
-        troubled = {problem.doc for problem in self._problems}
+        """Remembers which docs were read whole and late enough after their last edit; the others are read again."""
         notes = {doc_id: note for doc_id, note in self._notes.items() if doc_id not in self._survey.choice.gone}
         for doc_id, visit in self._visits.items():
-            settled = self._calendar.is_settled(visit.doc.updated, self._calendar.now) and not troubled & {
-                visit.doc.name
-            }
-            before = notes.get(doc_id)
-            last = before.refreshed if before else None
+            last = notes[doc_id].refreshed if doc_id in notes else None
             refreshed = self._calendar.day if visit.whole else last
-            notes[doc_id] = Note(visit.doc.updated if settled else "", self._options.key, refreshed)
+            notes[doc_id] = Note(visit.doc.updated if self._is_settled(visit.doc) else "", self._options.key, refreshed)
         write_notes(self._notes_file, notes)
+
+    def _is_settled(self, doc: Doc) -> bool:
+        if doc.id in self._incomplete or any(problem.doc == doc.name for problem in self._problems):
+            return False
+        return self._calendar.is_settled(doc.updated, self._calendar.now)
 
     def _remove_gone(self) -> None:
         for doc_id in self._survey.choice.gone:
