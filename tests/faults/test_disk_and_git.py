@@ -186,8 +186,8 @@ def test_22_the_caller_s_git_settings_do_not_matter(
     (tmp_path / "gitconfig").write_text(
         f"[core]\n excludesFile = {tmp_path}/excludes\n autocrlf = true\n eol = crlf\n hooksPath = {hooks}\n"
         f" fsmonitor = touch {ran}\n[commit]\n gpgSign = true\n[gpg]\n program = false\n"
-        f"[init]\n defaultBranch = trunk\n templateDir = {hooks}\n[alias]\n commit-tree = !touch {ran}\n"
-        "[user]\n useConfigOnly = true\n"
+        f"[init]\n defaultBranch = trunk\n templateDir = {hooks}\n"
+        f"[alias]\n commit-tree = !touch {ran}\n[user]\n useConfigOnly = true\n"
     )
     trial.sync(tmp_path / "plain")
     with monkeypatch.context() as hostile:
