@@ -23,5 +23,5 @@ class RetryPolicy:
         return min(doubled, self.longest_wait) * (1.0 + self.jitter * (2.0 * chance - 1.0))
 
 
-FIRST_CONTACT = RetryPolicy(tries=4, longest_wait=2.0)
+FIRST_CONTACT = RetryPolicy(tries=5, longest_wait=2.0)
 """For the first request of a run: somebody may be waiting for the word that there is no network."""

@@ -15,6 +15,7 @@ import pytest
 
 from coda_git_mirror.coda.client import Client, Request, path_of
 from coda_git_mirror.coda.origin import ApiOrigin
+from coda_git_mirror.coda.retry import FIRST_CONTACT
 from coda_git_mirror.coda.session import ApiSession
 from coda_git_mirror.coda.throttle import UNLIMITED, RateClass, Throttle
 from coda_git_mirror.demo.server import SimulatedCoda, Token
@@ -177,7 +178,7 @@ def test_where_whoami_fails_too_it_is_said_and_not_asked_for_ever(coda: Simulate
     coda.on("GET", "/whoami").fail(500)
     with pytest.raises(Unavailable, match="error 500"):
         source_of(coda, clock).doc("d")
-    assert len(coda.requests) == 5
+    assert len(coda.requests) == 1 + FIRST_CONTACT.tries
 
 
 def test_a_whoami_that_fails_for_a_moment_decides_nothing(coda: SimulatedCoda, clock: VirtualClock) -> None:
