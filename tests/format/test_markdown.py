@@ -174,7 +174,7 @@ def real_pages() -> list[Path]:
     return sorted(REAL_DOCS.rglob("*.md"))
 
 
-@pytest.mark.skipif(not REAL_DOCS.is_dir(), reason="the real documents lie only beside the developers' working tree")
+@pytest.mark.skipif(not REAL_DOCS.is_dir(), reason="the real docs are not beside this checkout")
 def test_every_line_of_every_real_page_survives() -> None:
     for path in real_pages():
         content = path.read_bytes().decode()
