@@ -2,26 +2,40 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Protocol
+
+from coda_git_mirror.model.traffic import Requests
+
+
+@dataclass(frozen=True)
+class DocDone:
+    """What was read of a doc, or taken over as it was; and how much of it could not be read."""
+
+    name: str
+    pages: int
+    tables: int
+    rows: int
+    problems: int
 
 
 class Progress(Protocol):
     """Told by any thread; never prints results, only that work is moving."""
 
-    def begin(self, docs: int, pages: int) -> None:
-        """The docs of this run, and how many pages they have, are known."""
+    def begin(self, docs: int) -> None:
+        """So many docs will be read."""
 
-    def doc_begins(self, name: str, pages: int, tables: int) -> None:
-        """One doc is being fetched."""
+    def expect(self, pages: int, requests: Requests) -> None:
+        """So many more pages will be exported, and so many more requests be sent, than was known."""
 
     def page_done(self) -> None:
-        """One page has been fetched, or has failed."""
+        """One page has been exported, or has failed."""
 
     def rows_read(self, count: int) -> None:
         """So many more rows have arrived."""
 
-    def doc_done(self, name: str, problems: int) -> None:
-        """One doc is fetched as far as it can be."""
+    def doc_done(self, doc: DocDone) -> None:
+        """One doc is read as far as it can be."""
 
     def note(self, text: str) -> None:
         """A sentence that the user should see now."""
@@ -30,10 +44,10 @@ class Progress(Protocol):
 class Silent:
     """Shows nothing."""
 
-    def begin(self, docs: int, pages: int) -> None:
+    def begin(self, docs: int) -> None:
         pass
 
-    def doc_begins(self, name: str, pages: int, tables: int) -> None:
+    def expect(self, pages: int, requests: Requests) -> None:
         pass
 
     def page_done(self) -> None:
@@ -42,7 +56,7 @@ class Silent:
     def rows_read(self, count: int) -> None:
         pass
 
-    def doc_done(self, name: str, problems: int) -> None:
+    def doc_done(self, doc: DocDone) -> None:
         pass
 
     def note(self, text: str) -> None:

@@ -15,7 +15,7 @@ FLOOR = {"clock", "errors", "model", "progress", "redact", PACKAGE}
 MAY_IMPORT = {
     "errors": set(),
     "redact": set(),
-    "progress": set(),
+    "progress": {"model"},
     "clock": set(),
     "templates": set(),
     "model": {"model"},

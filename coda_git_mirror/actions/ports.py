@@ -7,6 +7,7 @@ from typing import Protocol
 
 from coda_git_mirror.model.content import Account, Column, Doc, Json, Page, Table
 from coda_git_mirror.model.downloads import Download
+from coda_git_mirror.model.traffic import Traffic
 
 
 class RowSink(Protocol):
@@ -28,8 +29,9 @@ class FileSink(Protocol):
 class Source(Protocol):
     """A Coda account, read with one token. Safe to use from many threads."""
 
-    @property
-    def requests_sent(self) -> int: ...
+    def traffic(self) -> Traffic: ...
+
+    def token_mark(self, salt: bytes) -> str: ...
 
     def server_time(self) -> datetime: ...
 

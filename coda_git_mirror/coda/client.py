@@ -17,9 +17,10 @@ from coda_git_mirror.coda.failures import GatewayTimeout, Passing, TooMuch, Unus
 from coda_git_mirror.coda.retry import FIRST_CONTACT, RetryPolicy
 from coda_git_mirror.coda.session import Answer, ApiSession
 from coda_git_mirror.coda.shape import is_name, json_object
-from coda_git_mirror.coda.throttle import PATIENCE_SECONDS, RateClass, Throttle
+from coda_git_mirror.coda.throttle import PATIENCE_SECONDS, Throttle
 from coda_git_mirror.errors import AccessDenied, Deleted, NotThere, Refused, TokenRefused, Unavailable
 from coda_git_mirror.model.content import Json
+from coda_git_mirror.model.traffic import RateClass, Requests, Traffic
 from coda_git_mirror.redact import redacted
 
 _ACCEPTED = frozenset({200, 201, 202})
@@ -29,6 +30,7 @@ _HEAVY_TRIES = 4
 _FLAKY_SECONDS = 600.0
 _SECONDS = re.compile(r"-?\d+(\.\d+)?")
 _LONGEST_REASON = 200
+_UNUSABLE = "Coda's API cannot be used: {}; check the network connection, and CODA_API_URL if it is set."
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,8 @@ class Request:
     query: Mapping[str, Any] = field(default_factory=dict)
     body: Any = None
     policy: RetryPolicy = RetryPolicy()
+    opening: bool = False
+    """Whether a run may begin with it: as long as Coda has not answered, somebody waits for the word that it cannot."""
     heavy: bool = False
     """Whether it may ask for more than Coda can give: then asking for less helps, and asking again does not."""
 
@@ -68,8 +72,11 @@ class Client:
     ) -> None:
         self._session, self._throttle, self._clock, self._chance = session, throttle, clock, chance
         self._counting = threading.Lock()
-        self._sent = 0
+        self._sent: Requests = Requests()
+        self._refused = 0
+        self._exchanging = 0.0
         self._flaky_until = 0.0
+        self._contacted = False
         self._server_time: datetime | None = None
 
     @property
@@ -78,8 +85,16 @@ class Client:
         return self._server_time
 
     @property
-    def requests_sent(self) -> int:
-        return self._sent
+    def traffic(self) -> Traffic:
+        """What was sent so far, and at what pace requests leave now."""
+        with self._counting:
+            sent, refused, seconds = Requests(self._sent), self._refused, self._exchanging
+        rates = {kind: self._throttle[kind].rate for kind in RateClass}
+        return Traffic(sent, refused, rates, seconds / max(sent.total(), 1))
+
+    def token_mark(self, salt: bytes) -> str:
+        """Tells this token at this API from others, to whoever knows the salt."""
+        return self._session.token_mark(salt)
 
     def ask(self, request: Request, check: Callable[[Json], None] = anything) -> Json:
         """The JSON object that Coda answers with, once `check` accepts it (it raises Unusable otherwise).
@@ -95,7 +110,8 @@ class Client:
                 failures += 1
                 timeouts = timeouts + 1 if isinstance(failure, TooMuch) else 0
                 self._despair(request, failure, failures, timeouts)
-            self._clock.sleep(request.policy.wait(failures, self._chance()))
+            self._clock.sleep(self._policy(request).wait(failures, self._chance()))
+        self._contacted = True
         if failures:
             self._flaky_until = self._clock.now() + _FLAKY_SECONDS
         return value
@@ -113,11 +129,17 @@ class Client:
 
         Time-outs mean a heavy answer after fewer tries where repeating has not cured any request lately.
         """
+        tried = f"{failure} (tried {failures} times)"
+        if request.opening and not self._contacted and failures >= FIRST_CONTACT.tries:
+            raise Unavailable(_UNUSABLE.format(tried)) from failure
         steady = self._clock.now() >= self._flaky_until
         if request.heavy and timeouts >= (_HEAVY_TRIES if steady else request.policy.tries):
             raise HeavyAnswer(str(failure)) from failure
         if failures >= request.policy.tries:
-            raise Unavailable(f"{failure} (tried {failures} times)") from failure
+            raise Unavailable(tried) from failure
+
+    def _policy(self, request: Request) -> RetryPolicy:
+        return FIRST_CONTACT if request.opening and not self._contacted else request.policy
 
     def _accepted(self, request: Request) -> Answer:
         """The first answer that is no refusal because of the rate limit; a refusal is not a failure of the request."""
@@ -125,9 +147,7 @@ class Client:
         first_refusal: float | None = None
         while True:
             pace.wait_turn()
-            with self._counting:
-                self._sent += 1
-            answer = self._session.exchange(request.method, request.path, request.query, request.body)
+            answer = self._counted_exchange(request)
             self._server_time = _date(answer) or self._server_time
             if answer.status != 429:
                 pace.accepted()
@@ -137,6 +157,16 @@ class Client:
             first_refusal = now if first_refusal is None else first_refusal
             if now - first_refusal > 2 * PATIENCE_SECONDS:
                 raise Unavailable("Coda refuses this one request because of its rate limit, again and again")
+
+    def _counted_exchange(self, request: Request) -> Answer:
+        begun = self._clock.now()
+        with self._counting:
+            self._sent[request.kind] += 1
+        answer = self._session.exchange(request.method, request.path, request.query, request.body)
+        with self._counting:
+            self._refused += answer.status == 429
+            self._exchanging += self._clock.now() - begun
+        return answer
 
     def _raise_for(self, request: Request, answer: Answer) -> NoReturn:
         status = answer.status
@@ -177,11 +207,9 @@ class Client:
     def whoami(self) -> Json:
         """Who the token belongs to. Raises TokenRefused, or Unavailable in words for whoever set up the program."""
         try:
-            return self.ask(Request(_WHOAMI, policy=FIRST_CONTACT), _check_user)
-        except (Unavailable, NotThere, Refused) as error:
-            raise Unavailable(
-                f"Coda's API cannot be used: {error}; check the network connection, and CODA_API_URL if it is set."
-            ) from error
+            return self.ask(Request(_WHOAMI, policy=FIRST_CONTACT, opening=True), _check_user)
+        except (NotThere, Refused) as error:
+            raise Unavailable(_UNUSABLE.format(error)) from error
 
 
 def in_one_line(text: object) -> str:

@@ -13,9 +13,9 @@ from coda_git_mirror.coda.failures import Incomplete, Unusable
 from coda_git_mirror.coda.retry import RetryPolicy
 from coda_git_mirror.coda.session import Answer, FileSession
 from coda_git_mirror.coda.shape import require_item
-from coda_git_mirror.coda.throttle import RateClass
 from coda_git_mirror.errors import AccessDenied, Deleted, ExportDenied, NotExportable, NotThere, Refused, Unavailable
 from coda_git_mirror.model.content import Json
+from coda_git_mirror.model.traffic import RateClass
 
 _FIRST_POLL = 0.5
 _LONGEST_POLL = 4.0

@@ -112,9 +112,13 @@ class ApiSession:
     """Exchanges with the API: with the token, never following a redirect."""
 
     def __init__(self, origin: ApiOrigin, token: Secret, clock: Clock, timeouts: Timeouts = Timeouts()) -> None:
-        self.origin = origin
+        self.origin, self._token = origin, token
         self._auth = _TokenAuth(token, origin)
         self._exchanges = _Exchanges(clock, timeouts)
+
+    def token_mark(self, salt: bytes) -> str:
+        """Tells this token at this API from others, to whoever knows the salt."""
+        return self._token.mark(salt, self.origin.url)
 
     def exchange(self, method: str, path: str, query: Mapping[str, Any], body: Any = None) -> Answer:
         """Asks once. Raises Incomplete."""

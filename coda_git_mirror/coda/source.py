@@ -13,10 +13,10 @@ from coda_git_mirror.coda.impostors import Expected
 from coda_git_mirror.coda.listing import Listing, Sink, list_all, read_heavy_listing, read_listing
 from coda_git_mirror.coda.parse import Parser
 from coda_git_mirror.coda.shape import is_json_object, is_row, require_item
-from coda_git_mirror.coda.throttle import RateClass
 from coda_git_mirror.errors import NotThere
 from coda_git_mirror.model.content import Account, Column, Doc, Json, Page, Table
 from coda_git_mirror.model.downloads import Download
+from coda_git_mirror.model.traffic import RateClass, Traffic
 
 _LIMIT = 500
 _COLUMN_LIMIT = 100
@@ -32,9 +32,13 @@ class CodaSource:
     def __init__(self, client: Client, exporter: PageExporter, blobs: BlobDownloader, parser: Parser) -> None:
         self._client, self._exporter, self._blobs, self._parser = client, exporter, blobs, parser
 
-    @property
-    def requests_sent(self) -> int:
-        return self._client.requests_sent
+    def traffic(self) -> Traffic:
+        """What was sent so far, and at what pace."""
+        return self._client.traffic
+
+    def token_mark(self, salt: bytes) -> str:
+        """Tells this token at this API from others, to whoever knows the salt; the token cannot be found from it."""
+        return self._client.token_mark(salt)
 
     def server_time(self) -> datetime:
         """The time by Coda's own clock; by this machine's where Coda does not say it."""
@@ -50,7 +54,7 @@ class CodaSource:
         may have been passed over, and the listing is read again.
         """
         query: dict[str, Any] = {"limit": _LIMIT, **({"isOwner": "true"} if owned_only else {})}
-        listing = Listing(Request("/docs", RateClass.DOCS, query=query))
+        listing = Listing(Request("/docs", RateClass.DOCS, query=query, opening=True))
         found = _Counted()
         for _ in range(_DOC_LISTINGS):
             found.twice = False

@@ -12,10 +12,10 @@ import threading
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from enum import Enum
 
 from coda_git_mirror.clock import Clock
 from coda_git_mirror.errors import OutOfPatience
+from coda_git_mirror.model.traffic import RateClass
 
 FIRST_PAUSE = 2.0
 SHORTEST_PAUSE = 1.0
@@ -29,14 +29,6 @@ _NEAR = 0.9
 _FLOOR = 0.05
 _WINDOW_SECONDS = 10.0
 _EVIDENCE_SECONDS = 2.0
-
-
-class RateClass(Enum):
-    """The kinds of requests that Coda counts apart. Which one exports belong to is not published."""
-
-    READ = "read"
-    DOCS = "docs"
-    EXPORT = "export"
 
 
 @dataclass(frozen=True)
@@ -112,6 +104,11 @@ class Pace:
         self._paused_until = 0.0
         self._refusals = 0
         self._refused_since: float | None = None
+
+    @property
+    def rate(self) -> float | None:
+        """Requests a second at present; None without a limit."""
+        return self._rate.value if self._rate else None
 
     def wait_turn(self) -> None:
         """Waits until the next request of this class may leave."""

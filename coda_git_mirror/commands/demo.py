@@ -66,7 +66,7 @@ def _sync(coda: SimulatedCoda, place: Path) -> SyncReport:
     clock = SystemClock()
     hosts = AssetHosts.parse(coda.asset_hosts)
     source = coda_source(coda.api_url, Secret(coda.token), clock, UNLIMITED, hosts)
-    with shown_progress(quiet=False) as progress:
+    with shown_progress(False, source.traffic, clock) as progress:
         options = SyncOptions(asset_hosts=hosts.named)
         report = sync(place, source, options, progress, clock)
     click.echo("\n".join([*sync_lines(report), *problem_lines(report.problems)]))

@@ -91,7 +91,7 @@ def sync(
     clock = SystemClock()
     source = coda_source(api_url(), find_token(), clock, hosts=hosts)
     try:
-        with shown_progress(quiet) as progress:
+        with shown_progress(quiet, source.traffic, clock) as progress:
             report = action(folder, source, options, progress, clock)
     except NotAllSucceeded as error:
         _show_problems(error.problems)

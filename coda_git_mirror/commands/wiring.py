@@ -16,7 +16,8 @@ from coda_git_mirror.coda.parse import Parser
 from coda_git_mirror.coda.session import ApiSession, FileSession
 from coda_git_mirror.coda.source import CodaSource
 from coda_git_mirror.coda.streams import FileStreams
-from coda_git_mirror.coda.throttle import PUBLISHED, Limit, RateClass, Throttle
+from coda_git_mirror.coda.throttle import PUBLISHED, Limit, Throttle
+from coda_git_mirror.model.traffic import RateClass
 from coda_git_mirror.redact import Secret
 
 API_URL_VARIABLE = "CODA_API_URL"

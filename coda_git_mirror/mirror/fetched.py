@@ -1,15 +1,27 @@
-"""What a run has read and not yet put into the mirror: files below git's own folder, so that memory stays small."""
+"""What a run has read and not yet put into the mirror: files below git's own folder, so that memory stays small.
+
+What is kept by a key there outlives the run, so that the next one need not read it again if this one is cut off.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import itertools
+import json
 import shutil
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
-from coda_git_mirror.mirror.disk import naming
+from coda_git_mirror.mirror.atomic import write_atomically
+from coda_git_mirror.mirror.disk import CHUNK, naming
+
+LONGEST_KEPT = timedelta(days=1)
+_KEPT = "kept.jsonl"
 
 
 class FetchedFile:
@@ -28,18 +40,36 @@ class FetchedFile:
             self._file.write(content)
 
 
+@dataclass(frozen=True)
+class KeptItem:
+    """What was read at an instant of Coda's clock: a JSON value, and the files that belong to it."""
+
+    read_at: datetime
+    value: Any
+    files: tuple[Path, ...]
+
+
 class FetchedFiles:
     """New files with names of their own in `folder`; threads may ask for them at once."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._numbers = itertools.count()
+        self._lock = threading.Lock()
+        self._now = datetime.min
+        self._lines: dict[str, dict[str, Any]] = {}
 
-    def begin(self) -> None:
-        """Empties the folder of what an interrupted run left."""
-        self.clear()
+    def begin(self, now: datetime) -> None:
+        """Keeps what an interrupted run kept within the last day, and removes the rest of it."""
+        self._now = now
         with naming(self.folder):
-            self.folder.mkdir(parents=True)
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self._lines = {line["key"]: line for line in self._stored_lines() if self._is_recent(line)}
+            named = {name for line in self._lines.values() for name in line["files"]}
+            self._remove_all_but(named)
+            self._numbers = itertools.count(max(map(int, named), default=-1) + 1)
+            lines = "".join(f"{json.dumps(line)}\n" for line in self._lines.values())
+            write_atomically(self.folder / _KEPT, lines.encode())
 
     def new(self) -> Path:
         """A path where no file is yet."""
@@ -61,13 +91,62 @@ class FetchedFiles:
         with file:
             yield FetchedFile(path, file)
 
+    def keep(self, key: str, value: Any, files: Sequence[Path]) -> None:
+        """Lets complete files of this folder, and a value of JSON, be recalled by a key, also by a later run."""
+        with naming(self.folder):
+            digests = {path.name: _digest(path) for path in files}
+            line = json.dumps({"key": key, "read_at": self._now.isoformat(), "value": value, "files": digests})
+            with self._lock, (self.folder / _KEPT).open("ab") as kept:
+                kept.write(f"{line}\n".encode())
+
+    def recall(self, key: str) -> KeptItem | None:
+        """What an earlier run kept by this key, if every file of it is whole."""
+        line = self._lines.get(key)
+        if line is None:
+            return None
+        paths = [self.folder / name for name in line["files"]]
+        with naming(self.folder):
+            if any(_digest(path) != digest for path, digest in zip(paths, line["files"].values(), strict=True)):
+                return None
+        return KeptItem(datetime.fromisoformat(line["read_at"]), line["value"], tuple(paths))
+
     def clear(self) -> None:
         """Removes everything."""
         if self.folder.exists():
             with naming(self.folder):
                 shutil.rmtree(self.folder)
 
+    def _stored_lines(self) -> Iterator[dict[str, Any]]:
+        """The lines of an earlier run that are complete: it may have been killed while it wrote one."""
+        try:
+            lines = (self.folder / _KEPT).read_bytes().splitlines()
+        except FileNotFoundError:
+            return
+        for line in lines:
+            with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError):
+                stored = json.loads(line)
+                if all(name.isdecimal() for name in stored["files"]) and datetime.fromisoformat(stored["read_at"]):
+                    yield stored | {"key": str(stored["key"]), "value": stored["value"]}
+
+    def _is_recent(self, line: dict[str, Any]) -> bool:
+        age = self._now - datetime.fromisoformat(line["read_at"])
+        return timedelta(0) <= age <= LONGEST_KEPT and all((self.folder / name).is_file() for name in line["files"])
+
+    def _remove_all_but(self, names: set[str]) -> None:
+        for path in self.folder.iterdir():
+            if path.name not in names:
+                path.unlink()
+
 
 def read_text(path: Path) -> str:
     """A text that `keep_text` stored."""
     return path.read_bytes().decode("utf-8", "surrogatepass")
+
+
+def _digest(path: Path) -> str:
+    """Of a file's content; of none where the file is not there."""
+    digest = hashlib.sha256()
+    with contextlib.suppress(FileNotFoundError), path.open("rb") as file:
+        while chunk := file.read(CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()

@@ -12,6 +12,13 @@ from typing import Any
 
 Json = dict[str, Any]
 
+_UNEXPORTABLE_TYPES = frozenset({"embed", "syncPage", "table"})
+
+
+def is_exportable(content_type: str) -> bool:
+    """Whether Coda may export pages of this type; the others answer 400 (FACTS.md). An unknown one may be."""
+    return content_type not in _UNEXPORTABLE_TYPES
+
 
 @dataclass(frozen=True)
 class Account:

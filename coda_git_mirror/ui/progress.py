@@ -1,104 +1,156 @@
-"""Progress as bars on a terminal, and as a line for each doc in a pipe. Both write to standard error."""
+"""Progress as a bar on a terminal, and as a line for each doc in a pipe. Both write to standard error."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.progress import BarColumn, SpinnerColumn, TaskProgressColumn, TextColumn
+from rich.progress import Progress as Bars
+from rich.text import Text
 
 from coda_git_mirror import progress
+from coda_git_mirror.clock import Clock
 from coda_git_mirror.format.text import counted, one_line
+from coda_git_mirror.model.traffic import RateClass, Requests, Traffic
+
+_SPEED_SECONDS = 5.0
+_REFRESHES = 4
+_SHOWN_CLASSES = {RateClass.READ: "reads", RateClass.EXPORT: "exports"}
 
 
-class Plain:
-    """A line for each doc."""
+class Tally:
+    """Counts what is told, from any thread."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._docs = self._done = self._rows = 0
+        self.lock = threading.Lock()
+        self.docs = self.docs_done = self.pages = self.pages_done = self.rows = 0
+        self.expected: Requests = Requests()
 
-    def begin(self, docs: int, pages: int) -> None:
-        self._docs = docs
-        click.echo(f"Reading {counted(docs, 'doc')} with {counted(pages, 'page')}.", err=True)
+    def begin(self, docs: int) -> None:
+        with self.lock:
+            self.docs += docs
 
-    def doc_begins(self, name: str, pages: int, tables: int) -> None:
-        with self._lock:
-            self._rows = 0
-            self._shape = f"{counted(pages, 'page')}, {counted(tables, 'table')}"
+    def expect(self, pages: int, requests: Requests) -> None:
+        with self.lock:
+            self.pages += pages
+            self.expected.update(requests)
 
     def page_done(self) -> None:
-        pass
+        with self.lock:
+            self.pages_done += 1
 
     def rows_read(self, count: int) -> None:
-        with self._lock:
-            self._rows += count
+        with self.lock:
+            self.rows += count
 
-    def doc_done(self, name: str, problems: int) -> None:
-        self._done += 1
-        trouble = f", {counted(problems, 'problem')}" if problems else ""
-        line = f"[{self._done}/{self._docs}] {one_line(name)}: {self._shape}, {counted(self._rows, 'row')}{trouble}"
-        click.echo(line, err=True)
+    def doc_done(self, doc: progress.DocDone) -> None:
+        with self.lock:
+            self.docs_done += 1
+
+
+class Plain(Tally):
+    """A line for each doc."""
+
+    def begin(self, docs: int) -> None:
+        super().begin(docs)
+        click.echo(f"Reading {counted(docs, 'doc')}.", err=True)
+
+    def doc_done(self, doc: progress.DocDone) -> None:
+        super().doc_done(doc)
+        trouble = f", {counted(doc.problems, 'problem')}" if doc.problems else ""
+        read = f"{counted(doc.pages, 'page')}, {counted(doc.tables, 'table')}, {counted(doc.rows, 'row')}"
+        click.echo(f"[{self.docs_done}/{self.docs}] {one_line(doc.name)}: {read}{trouble}", err=True)
 
     def note(self, text: str) -> None:
         click.echo(text, err=True)
 
 
-class Live:
-    """One bar that counts pages, with the doc at hand and the rows read so far."""
+class Dashboard(Tally):
+    """A bar of the requests that the run needs, with what is left by Coda's limits; below it what was read."""
 
-    def __init__(self, bars: Progress) -> None:
-        self._bars = bars
-        self._task = bars.add_task("Looking at the account", total=None, rows=0)
-        self._lock = threading.Lock()
-        self._rows = 0
+    def __init__(self, console: Console, traffic: Callable[[], Traffic], clock: Clock) -> None:
+        super().__init__()
+        self._console, self._traffic = console, traffic
+        self._speed = Speed(clock)
+        left = TextColumn("{task.fields[left]}", markup=False)
+        text = TextColumn("{task.description}", markup=False)
+        self._bars = Bars(SpinnerColumn(), text, BarColumn(), TaskProgressColumn(), left, console=console)
+        self._task = self._bars.add_task("Looking at the account", total=None, left="")
 
-    def begin(self, docs: int, pages: int) -> None:
-        self._bars.update(self._task, description=f"Reading {counted(docs, 'doc')}", total=pages)
-
-    def doc_begins(self, name: str, pages: int, tables: int) -> None:
-        self._bars.update(self._task, description=_bar_title(name))
-
-    def page_done(self) -> None:
-        self._bars.advance(self._task)
-
-    def rows_read(self, count: int) -> None:
-        with self._lock:
-            self._rows += count
-            self._bars.update(self._task, rows=self._rows)
-
-    def doc_done(self, name: str, problems: int) -> None:
-        if problems:
-            self.note(f"{one_line(name)}: {counted(problems, 'problem')}")
+    def doc_done(self, doc: progress.DocDone) -> None:
+        super().doc_done(doc)
+        if doc.problems:
+            self.note(f"{one_line(doc.name)}: {counted(doc.problems, 'problem')}")
 
     def note(self, text: str) -> None:
-        self._bars.console.print(text, markup=False, highlight=False)
+        self._console.print(text, markup=False, highlight=False)
+
+    def __rich__(self) -> RenderableType:
+        traffic = self._traffic()
+        if self.docs:
+            left = self.expected - traffic.sent
+            done = self.expected.total() - left.total()
+            self._bars.update(
+                self._task,
+                description=f"Reading {counted(self.docs, 'doc')}",
+                total=max(self.expected.total(), 1),
+                completed=done,
+                left=time_left(traffic.seconds_for(left)),
+            )
+        return Group(self._bars, Text(f"  {self.summary(traffic)}", style="dim", overflow="ellipsis", no_wrap=True))
+
+    def summary(self, traffic: Traffic) -> str:
+        """What was read, and how fast, in one line."""
+        read = f"{self.docs_done} docs, {self.pages_done} of {self.pages} pages, {self.rows} rows"
+        refused = [f"{traffic.refused} refused (429)"] if traffic.refused else []
+        return " · ".join([read, *self._speed.told(traffic), *refused])
 
 
-def _bar_title(name: str) -> str:
-    title = one_line(name)
-    return title if len(title) <= 30 else title[:29] + "…"
+class Speed:
+    """Requests a second of the last few seconds, against the present limit of each class."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._samples: deque[tuple[float, Requests]] = deque()
+
+    def told(self, traffic: Traffic) -> Iterator[str]:
+        now = self._clock.now()
+        self._samples.append((now, traffic.sent))
+        while self._samples[0][0] < now - _SPEED_SECONDS:
+            self._samples.popleft()
+        begun, before = self._samples[0]
+        for kind, name in _SHOWN_CLASSES.items():
+            rate, sent = traffic.rates.get(kind), traffic.sent[kind] - before[kind]
+            if rate and now > begun:
+                yield f"{sent / (now - begun):.1f} of {rate:.1f} {name}/s"
+
+
+def time_left(seconds: float) -> str:
+    """About how long, in words that are no more exact than the guess."""
+    if seconds < 1:
+        return ""
+    if seconds < 90:
+        return f"about {max(5, 5 * round(seconds / 5)):.0f} s left"
+    if seconds < 90 * 60:
+        return f"about {seconds / 60:.0f} min left"
+    return f"about {seconds / 3600:.1f} h left"
 
 
 @contextmanager
-def shown_progress(quiet: bool) -> Iterator[progress.Progress]:
-    """Progress for a command: none with `quiet`, bars on a terminal, else plain lines."""
+def shown_progress(quiet: bool, traffic: Callable[[], Traffic], clock: Clock) -> Iterator[progress.Progress]:
+    """Progress for a command: none with `quiet`, a bar on a terminal, else plain lines."""
     console = Console(stderr=True)
     if quiet:
         yield progress.Silent()
     elif not console.is_terminal:
         yield Plain()
     else:
-        columns = (
-            SpinnerColumn(),
-            TextColumn("{task.description}", markup=False),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("pages, {task.fields[rows]} rows", markup=False),
-            TimeElapsedColumn(),
-        )
-        with Progress(*columns, console=console, transient=True) as bars:
-            yield Live(bars)
+        dashboard = Dashboard(console, traffic, clock)
+        with Live(dashboard, console=console, transient=True, refresh_per_second=_REFRESHES):
+            yield dashboard

@@ -17,7 +17,7 @@ from coda_git_mirror.coda.client import Client, Request, path_of
 from coda_git_mirror.coda.origin import ApiOrigin
 from coda_git_mirror.coda.retry import FIRST_CONTACT
 from coda_git_mirror.coda.session import ApiSession
-from coda_git_mirror.coda.throttle import UNLIMITED, RateClass, Throttle
+from coda_git_mirror.coda.throttle import UNLIMITED, Throttle
 from coda_git_mirror.demo.server import SimulatedCoda, Token
 from coda_git_mirror.demo.world import World
 from coda_git_mirror.errors import (
@@ -30,6 +30,7 @@ from coda_git_mirror.errors import (
     TokenRefused,
     Unavailable,
 )
+from coda_git_mirror.model.traffic import RateClass
 from coda_git_mirror.redact import Secret
 from tests.coda.conftest import Serving
 from tests.coda.wire import PROMPT, TOKEN, USER, Asked, refusal, reply, reply_json, source_at

@@ -7,11 +7,12 @@ from typing import Literal
 
 import pytest
 
-from coda_git_mirror.coda.throttle import PUBLISHED, Limit, Pace, Rate, RateClass
+from coda_git_mirror.coda.throttle import PUBLISHED, Limit, Pace, Rate
 from coda_git_mirror.commands.wiring import coda_source
 from coda_git_mirror.demo.limits import Limiter, Limits
 from coda_git_mirror.demo.limits import RateClass as SimulatedClass
 from coda_git_mirror.demo.world import World
+from coda_git_mirror.model.traffic import RateClass
 from coda_git_mirror.redact import Secret
 from tests.conftest import Serve
 from tests.support import VirtualClock

@@ -20,7 +20,8 @@ from coda_git_mirror.coda.parse import Parser
 from coda_git_mirror.coda.session import ApiSession, FileSession
 from coda_git_mirror.coda.source import CodaSource
 from coda_git_mirror.coda.streams import FileStreams
-from coda_git_mirror.coda.throttle import UNLIMITED, Limit, RateClass, Throttle
+from coda_git_mirror.coda.throttle import UNLIMITED, Limit, Throttle
+from coda_git_mirror.model.traffic import RateClass
 from coda_git_mirror.redact import Secret
 
 TOKEN = "the-token-that-nobody-else-may-see"

@@ -5,21 +5,19 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import Executor, Future
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from coda_git_mirror.actions.ports import Source
 from coda_git_mirror.actions.sync.fetch import DocContent
-from coda_git_mirror.actions.sync.held import Held, HeldDoc
-from coda_git_mirror.actions.sync.options import SyncOptions
+from coda_git_mirror.actions.sync.held import HeldDoc
+from coda_git_mirror.actions.sync.means import Means
 from coda_git_mirror.actions.sync.texts import PageTexts
 from coda_git_mirror.errors import CodaError, OutOfPatience, TokenRefused
 from coda_git_mirror.format import layout
 from coda_git_mirror.format.asset_names import AssetName, asset_file_names, stub_file_name
 from coda_git_mirror.format.asset_stub import stub
 from coda_git_mirror.format.assets import AssetReference, value_assets
-from coda_git_mirror.mirror.fetched import FetchedFiles
 from coda_git_mirror.model.content import Json, Outline
 from coda_git_mirror.model.downloads import Download
 from coda_git_mirror.model.outcome import Failed, Fetched
@@ -79,9 +77,8 @@ def _entry(blob_id: str, asset: Asset, file: str) -> Json:
 class AssetCollector:
     """Collects the hosted files of the docs of one run; a blob id is always the same bytes (FACTS.md)."""
 
-    def __init__(self, source: Source, options: SyncOptions, pool: Executor, files: FetchedFiles, held: Held) -> None:
-        self._source, self._options, self._pool = source, options, pool
-        self._files, self._held = files, held
+    def __init__(self, means: Means) -> None:
+        self._means, self._options, self._held = means, means.options, means.held
         self._downloads: dict[str, Future[Fetched[tuple[Download, Path]] | Failed]] = {}
         self._lock = threading.Lock()
 
@@ -155,19 +152,22 @@ class AssetCollector:
     def _download(self, reference: AssetReference) -> Future[Fetched[tuple[Download, Path]] | Failed]:
         with self._lock:
             if reference.blob_id not in self._downloads:
-                self._downloads[reference.blob_id] = self._pool.submit(self._fetch, reference)
+                self._downloads[reference.blob_id] = self._means.crew.downloads.submit(self._fetch, reference)
             return self._downloads[reference.blob_id]
 
     def _fetch(self, reference: AssetReference) -> Fetched[tuple[Download, Path]] | Failed:
-        limit, address = self._options.largest_asset, reference.address or reference.url
         try:
-            with self._files.writing() as file:
-                download = self._source.download(address, file, limit, reference.name, reference.mime)
+            return Fetched(self._means.resumption.asset(reference.blob_id, lambda: self._downloaded(reference)))
         except (TokenRefused, OutOfPatience):
             raise
         except CodaError as error:
             return Failed(str(error))
-        return Fetched((download, file.path))
+
+    def _downloaded(self, reference: AssetReference) -> tuple[Download, Path]:
+        limit, address = self._options.largest_asset, reference.address or reference.url
+        with self._means.files.writing() as file:
+            download = self._means.source.download(address, file, limit, reference.name, reference.mime)
+        return download, file.path
 
 
 def _merged(references: Iterable[AssetReference]) -> dict[str, AssetReference]:

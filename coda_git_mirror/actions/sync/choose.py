@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from urllib.parse import unquote, urlsplit
@@ -36,18 +36,18 @@ class Choice:
     problems: list[Problem] = field(default_factory=list)
 
 
-def choose(source: Source, options: SyncOptions, held: Mapping[str, DocRecord]) -> Choice:
-    """Looks at the account. `held` are the docs that the mirror holds, by id.
+def choose(source: Source, options: SyncOptions, held: Mapping[str, DocRecord], listed: Sequence[Doc] | None) -> Choice:
+    """Chooses from the docs that Coda lists, None where the token may not list any. `held` are the mirror's, by id.
 
     Without a selection these are all docs listed, and each doc held that the listing does not show is asked for by
     itself: only Coda's own word that it is not there makes it gone (mirror-format law 7). Raises UsageError where
     nothing answers to a selection, and MirrorError where the listing cannot be believed.
     """
-    listed = _listed(source, options, held)
+    docs = _believed(listed, options, held)
     if options.docs:
-        choice = Choice({doc.id: doc for doc in _selected(source, options, listed)})
+        choice = Choice({doc.id: doc for doc in _selected(source, options, docs)})
     else:
-        choice = Choice({doc.id: doc for doc in listed})
+        choice = Choice({doc.id: doc for doc in docs})
         _look_for_unlisted(source, (record for record in held.values() if record.id not in choice.docs), choice)
     for doc in tuple(choice.docs.values()):
         if any(selects(selector, doc.id, doc.name) for selector in options.exclude):
@@ -55,21 +55,17 @@ def choose(source: Source, options: SyncOptions, held: Mapping[str, DocRecord]) 
     return choice
 
 
-def _listed(source: Source, options: SyncOptions, held: Mapping[str, DocRecord]) -> list[Doc]:
-    try:
-        docs = source.docs(owned_only=not options.all_accessible)
-    except AccessDenied as error:
-        if options.docs or held:
-            return []
+def _believed(listed: Sequence[Doc] | None, options: SyncOptions, held: Mapping[str, DocRecord]) -> Sequence[Doc]:
+    if listed is None and not (options.docs or held):
         raise UsageError(
             "This token may not list docs; name the docs that it can read with --doc and their address in the browser."
-        ) from error
-    if held and not docs and not options.docs:
+        )
+    if listed is not None and held and not listed and not options.docs:
         raise MirrorError(
             f"Coda lists no docs at all, but the mirror holds {len(held)}; nothing was changed. "
             "If the account is really empty, start a new mirror in another folder."
         )
-    return docs
+    return listed or ()
 
 
 def _look_for_unlisted(source: Source, records: Iterable[DocRecord], choice: Choice) -> None:
@@ -84,7 +80,7 @@ def _look_for_unlisted(source: Source, records: Iterable[DocRecord], choice: Cho
             choice.problems.append(Problem("doc", record.name, "", f"kept as it was: {error}"))
 
 
-def _selected(source: Source, options: SyncOptions, listed: list[Doc]) -> list[Doc]:
+def _selected(source: Source, options: SyncOptions, listed: Sequence[Doc]) -> list[Doc]:
     """The docs that the selectors name, each selector answering for at least one."""
     chosen: list[Doc] = []
     accessible: list[Doc] | None = None

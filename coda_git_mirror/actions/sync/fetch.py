@@ -3,32 +3,28 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
-from concurrent.futures import Executor, Future
+from collections.abc import Callable, Collection, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from coda_git_mirror.actions.ports import Source
 from coda_git_mirror.actions.sync.extras import Extras, read_extras
-from coda_git_mirror.actions.sync.held import Held, HeldDoc
-from coda_git_mirror.actions.sync.options import BOTH_FORMATS, SyncOptions
+from coda_git_mirror.actions.sync.means import Means
+from coda_git_mirror.actions.sync.options import BOTH_FORMATS
 from coda_git_mirror.actions.sync.outline import Outlined
+from coda_git_mirror.actions.sync.plan import DocPlan, export_requests
 from coda_git_mirror.actions.sync.stale import StalePages
 from coda_git_mirror.actions.sync.table_files import TableFiles, TableReader
-from coda_git_mirror.actions.sync.visits import Visit
 from coda_git_mirror.errors import CodaError, ExportDenied, NotExportable, NotThere, OutOfPatience, TokenRefused
 from coda_git_mirror.format.metadata import PageFiles, StoredDoc, stored_page_files
 from coda_git_mirror.format.placeholders import PLACEHOLDERS
-from coda_git_mirror.mirror.fetched import FetchedFiles
-from coda_git_mirror.model.content import Outline, Page, Table
+from coda_git_mirror.model.content import Doc, Outline, Page, Table, is_exportable
 from coda_git_mirror.model.outcome import Failed, Fetched, Gone, Kept, Outcome, Same
-from coda_git_mirror.progress import Progress
-
-UNEXPORTABLE_TYPES = frozenset({"embed", "syncPage", "table"})
-"""Page types that answer every export with 400 (FACTS.md, Page export); an unknown type is tried."""
 
 _OUTPUT_FORMATS = {".md": "markdown", ".html": "html"}
+
+_PLAIN_TEXT = "This token may not export pages: they are mirrored as plain text, without images."
 
 T = TypeVar("T")
 
@@ -39,6 +35,9 @@ class PageContent:
 
     texts: Mapping[str, Outcome[Path]]
     plain: bool = False
+
+
+_SAME = PageContent(dict.fromkeys(BOTH_FORMATS, Same()))
 
 
 @dataclass(frozen=True)
@@ -73,46 +72,43 @@ def without_gone(outline: Outline, content: DocContent) -> Outline:
 class Fetcher:
     """Reads the docs of one run. Raises only what ends the whole run."""
 
-    def __init__(
-        self,
-        source: Source,
-        options: SyncOptions,
-        pool: Executor,
-        files: FetchedFiles,
-        held: Held,
-        progress: Progress,
-    ) -> None:
-        self._source, self._options, self._pool = source, options, pool
-        self._files, self._held, self._progress = files, held, progress
-        self._tables = TableReader(source, options, files, progress)
+    def __init__(self, means: Means) -> None:
+        self._means, self._source, self._options = means, means.source, means.options
+        self._tables = TableReader(means.source, means.options, means.files, means.progress)
         self._told_of_plain_text = threading.Event()
 
-    def fetch(self, outlined: Outlined, held: HeldDoc, visit: Visit) -> DocContent:
+    def fetch(self, outlined: Outlined, plan: DocPlan) -> DocContent:
         """Reads every table and view that the outline shows, the extras, and every page that may have changed."""
-        outline = outlined.outline
-        jobs = {grid.id: self._pool.submit(self._grid, outlined, grid) for grid in (*outline.tables, *outline.views)}
-        extras_job = self._pool.submit(self._extras, outline.doc.id)
+        outline, visit = outlined.outline, plan.visit
+        grids = (*outline.tables, *outline.views)
+        jobs = {grid.id: self._means.crew.reads.submit(self._grid, outlined, grid) for grid in grids}
+        extras_job = self._means.crew.reads.submit(self._extras, outline.doc.id)
         pages: dict[str, Future[PageContent]] = {}
         try:
             if visit.whole:
-                pages = self._read_pages(outlined, held, None)
+                pages = self._read_pages(outlined, plan, {page.id for page in outline.pages})
             tables, extras = _results(jobs), extras_job.result()
             if not visit.whole:
-                judge = StalePages(self._held, held, outline, self._options.formats)
-                pages = self._read_pages(outlined, held, judge.find(tables, extras, visit.suspect_since))
-            return DocContent(_results(pages), tables, extras)
+                judge = StalePages(self._means.held, plan.held, outline, self._options.formats)
+                stale = judge.find(tables, extras, visit.suspect_since)
+                pages = self._read_pages(outlined, plan, stale)
+            same = {page.id: _SAME for page in outline.pages if page.id not in pages}
+            return DocContent({**same, **_results(pages)}, tables, extras)
         finally:
             extras_job.cancel()
             _cancel(jobs)
             _cancel(pages)
 
-    def _read_pages(
-        self, outlined: Outlined, held: HeldDoc, wanted: frozenset[str] | None
-    ) -> dict[str, Future[PageContent]]:
-        """Begins with the pages that are wanted, or with all; the others are as the mirror holds them."""
+    def _read_pages(self, outlined: Outlined, plan: DocPlan, wanted: Collection[str]) -> dict[str, Future[PageContent]]:
+        """Begins with the pages that are wanted, or cannot be seen; the others are as the mirror holds them."""
+        unseen = outlined.unseen
+        pages = [page for page in outlined.outline.pages if page.id in wanted or page.id in unseen]
+        exported = sum(is_exportable(page.content_type) and page.id not in unseen for page in pages)
+        more = export_requests(exported, self._options)
+        more.subtract(export_requests(plan.pages, self._options))
+        self._means.progress.expect(len(pages) - plan.pages, more)
         return {
-            page.id: self._pool.submit(self._page, outlined, page, held.stored, wanted is None or page.id in wanted)
-            for page in outlined.outline.pages
+            page.id: self._means.crew.exports.submit(self._page, outlined, page, plan.held.stored) for page in pages
         }
 
     def _extras(self, doc_id: str) -> Extras:
@@ -121,39 +117,41 @@ class Fetcher:
     def _grid(self, outlined: Outlined, grid: Table) -> Outcome[TableFiles]:
         if grid.id in outlined.unseen:
             return _unseen(outlined.unseen[grid.id])
-        doc_id = outlined.outline.doc.id
+        doc = outlined.outline.doc
         read = self._tables.view if grid.is_view else self._tables.table
-        return _attempt(lambda: read(doc_id, grid.id), lambda: self._source.table(doc_id, grid.id))
+        return _attempt(
+            lambda: self._means.resumption.table(doc, grid.id, lambda: read(doc.id, grid.id)),
+            lambda: self._source.table(doc.id, grid.id),
+        )
 
-    def _page(self, outlined: Outlined, page: Page, stored: StoredDoc, wanted: bool) -> PageContent:
+    def _page(self, outlined: Outlined, page: Page, stored: StoredDoc) -> PageContent:
         """A page in all wanted formats, one after the other: two exports at once would overwrite each other."""
-        same = PageContent(dict.fromkeys(BOTH_FORMATS, Same()))
-        content = self._page_content(outlined, page, stored) if wanted or page.id in outlined.unseen else same
-        self._progress.page_done()
+        content = self._page_content(outlined, page, stored)
+        self._means.progress.page_done()
         return content
 
     def _page_content(self, outlined: Outlined, page: Page, stored: StoredDoc) -> PageContent:
         if page.id in outlined.unseen:
             return PageContent(dict.fromkeys(self._options.formats, _unseen(outlined.unseen[page.id])))
         texts: dict[str, Outcome[Path]] = {}
-        doc_id = outlined.outline.doc.id
+        doc = outlined.outline.doc
         try:
             for suffix in self._options.formats:
-                texts[suffix] = self._text(doc_id, page, suffix)
+                texts[suffix] = self._text(doc, page, suffix)
                 if isinstance(texts[suffix], Gone):
                     break
         except ExportDenied as error:
-            return self._plain_text(doc_id, page, stored, error)
+            return self._plain_text(doc.id, page, stored, error)
         return PageContent(texts)
 
-    def _text(self, doc_id: str, page: Page, suffix: str) -> Outcome[Path]:
+    def _text(self, doc: Doc, page: Page, suffix: str) -> Outcome[Path]:
         return _attempt(
-            lambda: self._files.keep_text(self._export(doc_id, page, suffix)),
-            lambda: self._source.page(doc_id, page.id),
+            lambda: self._means.resumption.text(doc, page.id, suffix, lambda: self._export(doc.id, page, suffix)),
+            lambda: self._source.page(doc.id, page.id),
         )
 
     def _export(self, doc_id: str, page: Page, suffix: str) -> str:
-        if page.content_type in UNEXPORTABLE_TYPES:
+        if not is_exportable(page.content_type):
             return PLACEHOLDERS[suffix](page.content_type)
         try:
             return self._source.export_page(doc_id, page.id, _OUTPUT_FORMATS[suffix])
@@ -168,9 +166,11 @@ class Fetcher:
             return PageContent(dict.fromkeys(self._options.formats, Failed(str(error))))
         if not self._told_of_plain_text.is_set():
             self._told_of_plain_text.set()
-            self._progress.note("This token may not export pages: they are mirrored as plain text, without images.")
+            self._means.progress.note(
+                "This token may not export pages: they are mirrored as plain text, without images."
+            )
         text = _attempt(
-            lambda: self._files.keep_text(self._source.page_text(doc_id, page.id)),
+            lambda: self._means.files.keep_text(self._source.page_text(doc_id, page.id)),
             lambda: self._source.page(doc_id, page.id),
         )
         return PageContent({".md": text}, plain=True)

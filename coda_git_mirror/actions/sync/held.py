@@ -36,20 +36,21 @@ class HeldDoc:
         return layout.inside(self.record.path, file) if self.record and file in self.files else None
 
 
+NOT_HELD = HeldDoc(Doc("", ""), None, NOTHING_STORED, frozenset())
+
+
 class Held:
     """The committed mirror. Raises MirrorError where it was written by a newer program, or is damaged."""
 
     def __init__(self, repository: Repository) -> None:
-        self._repository = repository
+        self.repository = repository
         self.object_format = repository.object_format
         self.tree = tree = CommittedTree(repository, repository.head())
         self.manifest = _manifest(tree)
         self.docs: dict[str, DocRecord] = by_id(self.manifest.docs) if self.manifest else {}
 
     def doc(self, doc_id: str) -> HeldDoc:
-        record = self.docs.get(doc_id)
-        if record is None:
-            return HeldDoc(Doc(doc_id, ""), None, NOTHING_STORED, frozenset())
+        record = self.docs[doc_id]
         return self._doc(record, self._read(_checksums(record)), self._read(_metadata(record)))
 
     def each_doc(self, doc_ids: Collection[str]) -> Iterator[HeldDoc]:
@@ -71,7 +72,7 @@ class Held:
 
     def missing_here(self, paths: Collection[str]) -> frozenset[str]:
         """Those of these files that are in Git LFS and not on this machine, as in a clone without `git lfs pull`."""
-        store = LfsStore(self._repository)
+        store = LfsStore(self.repository)
         pointers = self.tree.pointers(paths)
         return frozenset(path for path, pointer in pointers.items() if not store.holds(pointer))
 

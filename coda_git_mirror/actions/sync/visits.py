@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from coda_git_mirror.actions.sync.options import SyncOptions
@@ -68,11 +68,11 @@ class Known:
     `spoiled` is whether somebody else than a sync has since committed changes that concern a doc.
     """
 
-    records: Mapping[str, DocRecord]
-    notes: Mapping[str, Note]
-    troubled: frozenset[str]
-    spoiled: Callable[[DocRecord], bool]
-    committed: Callable[[DocRecord], datetime | None]
+    records: Mapping[str, DocRecord] = field(default_factory=dict)
+    notes: Mapping[str, Note] = field(default_factory=dict)
+    troubled: frozenset[str] = frozenset()
+    spoiled: Callable[[DocRecord], bool] = lambda _: False
+    committed: Callable[[DocRecord], datetime | None] = lambda _: None
 
 
 def visits(docs: Iterable[Doc], known: Known, calendar: Calendar) -> list[Visit]:

@@ -1,0 +1,26 @@
+"""What everything that reads in a run has at hand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from coda_git_mirror.actions.ports import Source
+from coda_git_mirror.actions.sync.crew import Crew
+from coda_git_mirror.actions.sync.held import Held
+from coda_git_mirror.actions.sync.options import SyncOptions
+from coda_git_mirror.actions.sync.resume import Resumption
+from coda_git_mirror.mirror.fetched import FetchedFiles
+from coda_git_mirror.progress import Progress
+
+
+@dataclass(frozen=True)
+class Means:
+    """Where content comes from, what is wanted of it, where it goes, and who does the work."""
+
+    source: Source
+    options: SyncOptions
+    held: Held
+    files: FetchedFiles
+    resumption: Resumption
+    crew: Crew
+    progress: Progress

@@ -1,0 +1,86 @@
+"""Reads the docs of a run, many at once; what fails is a value, and the rest goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from concurrent.futures import as_completed
+from dataclasses import dataclass
+
+from coda_git_mirror.actions.sync.assets import AssetCollector
+from coda_git_mirror.actions.sync.fetch import DocContent, Fetcher, without_gone
+from coda_git_mirror.actions.sync.means import Means
+from coda_git_mirror.actions.sync.outline import Outlined, read_outline
+from coda_git_mirror.actions.sync.place import DocParts
+from coda_git_mirror.actions.sync.plan import DocPlan
+from coda_git_mirror.actions.sync.problems import content_problems
+from coda_git_mirror.actions.sync.texts import PageTexts
+from coda_git_mirror.errors import CodaError, OutOfPatience, TokenRefused
+from coda_git_mirror.model.content import Doc
+from coda_git_mirror.model.outcome import Fetched, Problem
+from coda_git_mirror.progress import DocDone
+
+_TOO_LARGE = "the doc is over 125 MB, and Coda's API gives no access to docs of that size"
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What became of a doc: its parts, None where Coda did not say what it consists of, and what could not be read.
+
+    `is_whole` is whether a better token would give no more of it.
+    """
+
+    doc: Doc
+    parts: DocParts | None
+    problems: tuple[Problem, ...]
+    is_whole: bool = True
+
+
+class DocReader:
+    """Reads docs. Raises only what ends the whole run."""
+
+    def __init__(self, means: Means) -> None:
+        self._means = means
+        self.collector = AssetCollector(means)
+        self._fetcher = Fetcher(means)
+
+    def read(self, plans: Iterable[DocPlan]) -> list[Reading]:
+        """What became of each doc, in the order of their names; a failure that ends the run is raised at once."""
+        in_order = sorted(plans, key=lambda plan: (plan.visit.doc.name, plan.visit.doc.id))
+        jobs = [self._means.crew.docs.submit(self._read, plan) for plan in in_order]
+        for job in as_completed(jobs):
+            job.result()
+        return [job.result() for job in jobs]
+
+    def _read(self, plan: DocPlan) -> Reading:
+        means, doc = self._means, plan.visit.doc
+        try:
+            outlined = read_outline(means.source, doc, plan.held.stored, means.options)
+        except (TokenRefused, OutOfPatience):
+            raise
+        except CodaError as error:
+            problem = Problem("doc", doc.name, "", _TOO_LARGE if _is_too_large(doc) else str(error))
+            means.progress.doc_done(DocDone(doc.name, 0, 0, 0, 1))
+            return Reading(doc, None, (problem,))
+        return self._content(outlined, plan)
+
+    def _content(self, outlined: Outlined, plan: DocPlan) -> Reading:
+        means, doc, held = self._means, plan.visit.doc, plan.held
+        content = self._fetcher.fetch(outlined, plan)
+        present = without_gone(outlined.outline, content)
+        texts = PageTexts(means.held, held, content, means.options.asset_hosts)
+        assets = self.collector.collect(held, present, content, texts, fetch=means.options.assets)
+        problems = tuple(content_problems(present, content, assets))
+        means.progress.doc_done(
+            DocDone(doc.name, len(present.pages), len(present.tables), _row_count(content), len(problems))
+        )
+        is_whole = not any(page.plain for page in content.pages.values())
+        return Reading(doc, DocParts(present, held, content, texts, assets), problems, is_whole)
+
+
+def _row_count(content: DocContent) -> int:
+    return sum(outcome.value.row_count for outcome in content.tables.values() if isinstance(outcome, Fetched))
+
+
+def _is_too_large(doc: Doc) -> bool:
+    size = doc.raw.get("docSize")
+    return isinstance(size, dict) and size.get("overApiSizeLimit") is True

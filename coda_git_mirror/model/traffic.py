@@ -1,0 +1,39 @@
+"""Requests to Coda's API by the classes in which Coda counts them: what a run will need, and what it has sent."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+
+class RateClass(Enum):
+    """The kinds of requests that Coda counts apart. Which one exports belong to is not published (FACTS.md)."""
+
+    READ = "read"
+    DOCS = "docs"
+    EXPORT = "export"
+
+
+Requests = Counter[RateClass]
+"""So many requests of each class."""
+
+
+@dataclass(frozen=True)
+class Traffic:
+    """What was sent so far, how many of these the rate limit refused, and the pace of each class.
+
+    A rate is the requests a second that leave at present; None where nothing holds them. `latency` is the mean time
+    of an exchange in seconds, 0 before the first one.
+    """
+
+    sent: Requests
+    refused: int
+    rates: Mapping[RateClass, float | None]
+    latency: float
+
+    def seconds_for(self, requests: Requests) -> float:
+        """How long requests take at the present pace: classes do not wait for each other."""
+        paces = ((count, self.rates.get(kind)) for kind, count in requests.items())
+        return max((count / rate for count, rate in paces if rate), default=0.0)
