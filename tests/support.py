@@ -49,7 +49,17 @@ def source_of(
 def mirror(coda: SimulatedCoda, folder: Path, clock: Clock, token: str | None = None, **options: Any) -> SyncReport:
     """One sync, as the command does it."""
     hosts = options.get("asset_hosts", frozenset())
-    return sync(folder, source_of(coda, clock, token, hosts), SyncOptions(**options), Silent(), clock)
+    try:
+        return sync(folder, source_of(coda, clock, token, hosts), SyncOptions(**options), Silent(), clock)
+    finally:
+        _await_crew()
+
+
+def _await_crew() -> None:
+    """A run that ends early leaves its threads behind, which the end of its process would end."""
+    for thread in threading.enumerate():
+        if thread.name.startswith(("doc_", "export_", "read_", "download_")):
+            thread.join()
 
 
 def git(folder: Path, *arguments: str) -> str:

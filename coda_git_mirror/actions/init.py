@@ -11,6 +11,7 @@ from pathlib import Path
 from coda_git_mirror.errors import MirrorError, UsageError
 from coda_git_mirror.format import layout
 from coda_git_mirror.mirror.disk import naming
+from coda_git_mirror.mirror.fetched import fetched_files
 from coda_git_mirror.mirror.lfs import ATTRIBUTES
 from coda_git_mirror.mirror.lock import MirrorLock
 from coda_git_mirror.mirror.preflight import check_ready
@@ -58,7 +59,10 @@ def check_place(folder: Path) -> None:
 
 @contextmanager
 def new_mirror(folder: Path, progress: Progress) -> Iterator[Repository]:
-    """A held repository in a folder that `check_place` has passed; where the work fails, nothing of it stays."""
+    """A held repository in a folder that `check_place` has passed.
+
+    Where the work fails, nothing of it stays but what the next run can take up.
+    """
     made_folder, made_repository = not folder.exists(), not (folder / _GIT).exists()
     with naming(folder):
         folder.mkdir(parents=True, exist_ok=True)
@@ -67,7 +71,7 @@ def new_mirror(folder: Path, progress: Progress) -> Iterator[Repository]:
         with ready_mirror(repository, progress):
             yield repository
     except MirrorError:
-        if made_repository and repository.head() is None:
+        if made_repository and repository.head() is None and not fetched_files(repository).keeps_anything():
             shutil.rmtree(folder / _GIT, ignore_errors=True)
         if made_folder:
             with contextlib.suppress(OSError):

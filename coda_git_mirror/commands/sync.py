@@ -4,6 +4,7 @@ import json
 
 import click
 
+from coda_git_mirror.actions.sync.estimate import Estimate, estimate
 from coda_git_mirror.actions.sync.guard import NotAllSucceeded
 from coda_git_mirror.actions.sync.options import BOTH_FORMATS, SyncOptions
 from coda_git_mirror.actions.sync.report import SyncReport
@@ -16,7 +17,7 @@ from coda_git_mirror.errors import EXIT_DONE, EXIT_PARTIAL, UsageError
 from coda_git_mirror.model.outcome import Problem
 from coda_git_mirror.settings import Settings, load_settings, mirror_folder
 from coda_git_mirror.ui.progress import shown_progress
-from coda_git_mirror.ui.report import problem_lines, sync_lines
+from coda_git_mirror.ui.report import estimate_lines, problem_lines, sync_lines
 
 FORMATS = {"markdown": (".md",), "html": (".html",), "both": BOTH_FORMATS}
 
@@ -39,6 +40,7 @@ FORMATS = {"markdown": (".md",), "html": (".html",), "both": BOTH_FORMATS}
     "--allow-mass-delete", is_flag=True, help="Let many docs or pages go at once, if Coda says they are gone."
 )
 @click.option("--strict", is_flag=True, help="Commit nothing unless every item could be read.")
+@click.option("--dry-run", is_flag=True, help="Say what would be read and why, with how many requests; write nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
 @verbose_option
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors and problems.")
@@ -54,6 +56,7 @@ def sync(
     incremental: bool,
     allow_mass_delete: bool,
     strict: bool,
+    dry_run: bool,
     as_json: bool,
     verbose: bool,
     quiet: bool,
@@ -90,6 +93,8 @@ def sync(
     )
     clock = SystemClock()
     source = coda_source(api_url(), find_token(), clock, hosts=hosts)
+    if dry_run:
+        return _foretell(estimate(folder, source, options), as_json)
     try:
         with shown_progress(quiet, source.traffic, clock) as progress:
             report = action(folder, source, options, progress, clock)
@@ -98,6 +103,15 @@ def sync(
         raise
     _show(report, as_json, verbose, quiet)
     return EXIT_PARTIAL if report.problems else EXIT_DONE
+
+
+def _foretell(foreseen: Estimate, as_json: bool) -> int:
+    if as_json:
+        click.echo(json.dumps(foreseen.as_json(), ensure_ascii=True, indent=2))
+    else:
+        click.echo("\n".join(estimate_lines(foreseen)))
+    _show_problems(foreseen.problems)
+    return EXIT_DONE
 
 
 def _formats(chosen: str | None, settings: Settings) -> tuple[str, ...]:

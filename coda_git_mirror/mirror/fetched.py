@@ -19,6 +19,7 @@ from typing import Any, BinaryIO
 
 from coda_git_mirror.mirror.atomic import write_atomically
 from coda_git_mirror.mirror.disk import CHUNK, naming
+from coda_git_mirror.mirror.repository import Repository
 
 LONGEST_KEPT = timedelta(days=1)
 _KEPT = "kept.jsonl"
@@ -110,6 +111,10 @@ class FetchedFiles:
                 return None
         return KeptItem(datetime.fromisoformat(line["read_at"]), line["value"], tuple(paths))
 
+    def keeps_anything(self) -> bool:
+        """Whether there is something for the next run to recall."""
+        return any(self._stored_lines())
+
     def clear(self) -> None:
         """Removes everything."""
         if self.folder.exists():
@@ -136,6 +141,11 @@ class FetchedFiles:
         for path in self.folder.iterdir():
             if path.name not in names:
                 path.unlink()
+
+
+def fetched_files(repository: Repository) -> FetchedFiles:
+    """Where the runs of a mirror put what they read."""
+    return FetchedFiles(repository.private_folder / "fetched")
 
 
 def read_text(path: Path) -> str:

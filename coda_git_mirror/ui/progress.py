@@ -18,6 +18,7 @@ from coda_git_mirror import progress
 from coda_git_mirror.clock import Clock
 from coda_git_mirror.format.text import counted, one_line
 from coda_git_mirror.model.traffic import RateClass, Requests, Traffic
+from coda_git_mirror.ui.report import duration
 
 _SPEED_SECONDS = 5.0
 _REFRESHES = 4
@@ -132,14 +133,8 @@ class Speed:
 
 
 def time_left(seconds: float) -> str:
-    """About how long, in words that are no more exact than the guess."""
-    if seconds < 1:
-        return ""
-    if seconds < 90:
-        return f"about {max(5, 5 * round(seconds / 5)):.0f} s left"
-    if seconds < 90 * 60:
-        return f"about {seconds / 60:.0f} min left"
-    return f"about {seconds / 3600:.1f} h left"
+    """What is left of a run; nothing where that is next to nothing."""
+    return f"about {duration(seconds)} left" if seconds >= 1 else ""
 
 
 @contextmanager

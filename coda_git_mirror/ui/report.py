@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from coda_git_mirror.actions.sync.estimate import Estimate
 from coda_git_mirror.actions.sync.report import SyncReport
 from coda_git_mirror.format.text import counted, one_line
 from coda_git_mirror.model.outcome import Problem
@@ -23,6 +24,25 @@ def sync_lines(report: SyncReport, verbose: bool = False) -> Iterator[str]:
         f"{counted(totals.tables, 'table')} with {counted(totals.rows, 'row')}, {counted(totals.assets, 'file')} "
         f"({counted(report.requests, 'request')}, {report.seconds:.0f} s)."
     )
+
+
+def estimate_lines(estimate: Estimate) -> Iterator[str]:
+    """What a sync would do, a line for each doc that it would read."""
+    yield f"Would read {len(estimate.plans)} of {counted(estimate.docs, 'doc')}; nothing was written."
+    for plan in estimate.plans:
+        content = f"{counted(plan.pages, 'page')}, {counted(plan.tables, 'table')} with {counted(plan.rows, 'row')}"
+        requests = counted(plan.requests.total(), "request")
+        yield f"  {one_line(plan.visit.doc.name)} ({plan.visit.reason}): {content}, {requests}"
+    for name in estimate.gone:
+        yield f"  {one_line(name)}: deleted in Coda, would leave the mirror"
+    yield f"About {counted(estimate.requests, 'request')}, about {duration(estimate.seconds)} at Coda's present limits."
+
+
+def duration(seconds: float) -> str:
+    """A length of time in words, no more exact than the guess that it is."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 90 * 60 else f"{seconds / 3600:.1f} h"
 
 
 def problem_lines(problems: Iterable[Problem]) -> Iterator[str]:

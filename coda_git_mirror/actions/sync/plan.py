@@ -52,19 +52,26 @@ class DocPlan:
 
     visit: Visit
     held: HeldDoc
+    shape: DocShape
     pages: int
     tables: int
     rows: int
     requests: Requests
 
+    @property
+    def is_sized(self) -> bool:
+        """Whether the size of the doc is known at all."""
+        return self.shape is not _UNKNOWN
+
 
 _UNKNOWN = DocShape(1, 1, (0,))
 
 
-def plan_visits(visits: Iterable[Visit], held: Held, options: SyncOptions) -> list[DocPlan]:
+def plan_visits(visits: Iterable[Visit], held: Held | None, options: SyncOptions) -> list[DocPlan]:
     """The plan of each visit, as far as it is known before Coda is asked: of an edited doc one page is exported."""
     chosen = list(visits)
-    known = {doc.doc.id: doc for doc in held.each_doc([it.doc.id for it in chosen if it.doc.id in held.docs])}
+    ids = [visit.doc.id for visit in chosen if held and visit.doc.id in held.docs]
+    known = {doc.doc.id: doc for doc in held.each_doc(ids)} if held else {}
     return [_plan(visit, known.get(visit.doc.id, NOT_HELD), options) for visit in chosen]
 
 
@@ -78,7 +85,7 @@ def plan_visit(visit: Visit, held: HeldDoc, shape: DocShape, exported: int, opti
     pages = exported if options.pages else 0
     rows = shape.rows if options.tables else ()
     requests = outline_requests(shape, options) + content_requests(shape, options) + export_requests(pages, options)
-    return DocPlan(visit, held, pages, len(rows), sum(rows), requests)
+    return DocPlan(visit, held, shape, pages, len(rows), sum(rows), requests)
 
 
 def outline_requests(shape: DocShape, options: SyncOptions) -> Requests:

@@ -26,7 +26,7 @@ from coda_git_mirror.clock import Clock
 from coda_git_mirror.errors import MirrorError
 from coda_git_mirror.format import layout
 from coda_git_mirror.format.manifest import DocRecord, Manifest, manifest_document
-from coda_git_mirror.mirror.fetched import FetchedFiles
+from coda_git_mirror.mirror.fetched import fetched_files
 from coda_git_mirror.mirror.git_command import require_git_lfs
 from coda_git_mirror.mirror.notes import Note, write_notes
 from coda_git_mirror.mirror.publication import Publication
@@ -91,7 +91,7 @@ class SyncRun:
         self._source, self._options, self._progress = source, options, progress
         self._repository = held.repository
         self._staging = staging_of(held.repository)
-        self._files = FetchedFiles(held.repository.private_folder / "fetched")
+        self._files = fetched_files(held.repository)
         self._problems = list(found.choice.problems)
 
     def report(self, clock: Clock, begun: float) -> SyncReport:

@@ -39,11 +39,12 @@ class StalePages:
         touched = self._parents(grid for grid in self._grids() if grid.id in changed)
         touched |= self._parents_of_gone()
         touched |= self._extra_parents(extras, whole=suspect_since is not None)
-        return frozenset(
-            page.id
-            for page in self._outline.pages
-            if page.id in touched or self._is_edited(page, suspect_since) or self._shows(page, changed)
-        )
+        showing = {page.id for page in self._outline.pages if page.id in touched or self._shows(page, changed)}
+        return self.edited(suspect_since) | showing
+
+    def edited(self, suspect_since: datetime | None) -> frozenset[str]:
+        """The ids of the pages to export whatever became of tables, formulas and controls."""
+        return frozenset(page.id for page in self._outline.pages if self._is_edited(page, suspect_since))
 
     def _grids(self) -> tuple[Table, ...]:
         return (*self._outline.tables, *self._outline.views)
