@@ -2,7 +2,8 @@
 
 With `p(n) = max(1, ceil(n / 500))`, the requests that list n items:
 
-- a sync in which nothing changed: p(docs of the account), and `whoami` where this token was not met before;
+- a sync in which nothing changed: p(docs of the account), and `whoami` where this token was not met before; where
+  something is visited, 1 for the names of folders, which the listing of docs leaves out;
 - a doc that is visited: p(pages) + p(tables and views) + 1 for each of these for its details;
 - its content: for each table and view 1 for the columns and p(rows), for the formulas and the controls 1 and 1 for
   each of them, 2 for the sharing;
