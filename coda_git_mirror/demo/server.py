@@ -33,9 +33,11 @@ TRY_AGAIN = (429, 500, 502, 503, 504)
 
 
 class SimulatedCoda:
-    """Serves a world while entered as a context; all its times are seconds of `clock`, and it never sleeps.
+    """Serves a world while entered as a context; all its times are seconds of `clock`.
 
-    `shuffle_seed` varies whatever is not content. `live_listings` names the kinds that no token pins.
+    It waits only where there is a `latency`, which every request takes on its way, and then by `sleep`. Limits may
+    change as time goes on. An export takes `render_seconds`, or its own time between two. `shuffle_seed` varies
+    whatever is not content. `live_listings` names the kinds that no token pins.
     """
 
     def __init__(
@@ -44,11 +46,13 @@ class SimulatedCoda:
         *,
         token: str | Token = DEFAULT_TOKEN,
         clock: Callable[[], float] = time.monotonic,
-        render_seconds: float = 0.0,
+        sleep: Callable[[float], object] = time.sleep,
+        latency: float = 0.0,
+        render_seconds: float | tuple[float, float] = 0.0,
         not_found_seconds: float = 0.0,
         link_seconds: float = 300.0,
         snapshot_lag: float = 0.0,
-        limits: Limits | None = None,
+        limits: Limits | Callable[[], Limits] | None = None,
         page_sizes: PageSizes | None = None,
         live_listings: Collection[str] = ("docs",),
         strict_page_tokens: bool = False,
@@ -68,7 +72,9 @@ class SimulatedCoda:
         self._api = Origin(lambda incoming: self._respond(incoming, "api"), self._ending, date)
         self._files = Origin(lambda incoming: self._respond(incoming, "files"), self._ending, date)
         files = f"http://{self._files.host}"
-        times = ExportTimes(not_found_seconds, render_seconds, link_seconds)
+        self._latency, self._sleep = latency, sleep
+        render = render_seconds if isinstance(render_seconds, tuple) else (render_seconds, render_seconds)
+        times = ExportTimes(not_found_seconds, render, link_seconds)
         self._exports = Exports(times, clock, files, complete_status, expired_link_status)
         listings = Listings(
             page_sizes or PageSizes(),
@@ -142,6 +148,8 @@ class SimulatedCoda:
         self._exports.forget()
 
     def _respond(self, incoming: Incoming, origin: OriginName) -> tuple[Answer, Delivery]:
+        if self._latency:
+            self._sleep(self._latency)
         with self.world.lock:
             fault = next((r.fault for r in self._rules if r.applies(incoming.method, incoming.path)), None)
             try:

@@ -162,3 +162,25 @@ def test_content_gives_plain_lines(serve: Serve, page: Page) -> None:
 def test_a_page_id_of_any_characters_can_be_exported(serve: Serve, page: Page) -> None:
     hostile = page.doc.add_page("../x", id="canvas-../?#%2F é", markdown="kept verbatim ")
     assert serve().export(page.doc.id, hostile.id) == "kept verbatim "
+
+
+def test_each_content_renders_in_its_own_time(serve: Serve, clock: Clock, page: Page) -> None:
+    pages = [page, *(page.doc.add_page(f"Page {number}") for number in range(20))]
+    client = serve(render_seconds=(2.0, 6.0))
+    jobs = [client.begin(page.doc.id, each.id).json for each in pages]
+    ready = []
+    for wait in (1.9, 1.4, 1.4, 1.4):
+        clock.now += wait
+        ready.append(sum("downloadLink" in client.status(job).json for job in jobs))
+    assert ready[0] == 0
+    assert ready == sorted(set(ready))
+    assert ready[-1] == len(pages)
+
+
+def test_every_request_takes_its_time_on_the_way(serve: Serve, clock: Clock) -> None:
+    def sleep(seconds: float) -> None:
+        clock.now += seconds
+
+    begun = clock.now
+    serve(latency=0.2, sleep=sleep).get("/whoami")
+    assert clock.now - begun == pytest.approx(0.2)

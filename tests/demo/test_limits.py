@@ -33,6 +33,7 @@ def test_classes_have_budgets_of_their_own(serve: Serve, page: Page) -> None:
         ("sliding-log", [200, 200, 429, 429, 200, 200]),
         ("fixed-window", [200, 200, 429, 200, 200, 429]),
         ("token-bucket", [200, 200, 429, 200, 429, 200]),
+        ("log-of-all", [200, 200, 429, 429, 429, 429]),
     ],
 )
 def test_kinds_of_limiter(serve: Serve, clock: Clock, kind: Kind, accepted: list[int]) -> None:
@@ -49,3 +50,19 @@ def test_the_file_host_has_no_limit(serve: Serve, page: Page) -> None:
     client = serve(limits=Limits(export=(1, 6.0), read=(1, 6.0)))
     link = client.status(client.begin(page.doc.id, page.id).json).json["downloadLink"]
     assert {client.download(link).status for _ in range(20)} == {200}
+
+
+def test_a_class_may_count_in_its_own_way_and_exports_in_the_class_of_others(serve: Serve, page: Page) -> None:
+    limits = Limits(read=(2, 6.0), docs=(1, 6.0), kinds={"docs": "token-bucket"}, exports_count_as="read")
+    client = serve(limits=limits)
+    assert client.begin(page.doc.id, page.id).status == 202
+    assert [client.get("/whoami").status for _ in range(2)] == [200, 429]
+    assert [client.get("/docs").status for _ in range(2)] == [200, 429]
+
+
+def test_limits_may_change(serve: Serve, clock: Clock) -> None:
+    begun = clock.now
+    client = serve(limits=lambda: Limits(read=(1 if clock.now < begun + 10 else 3, 6.0)))
+    assert [client.get("/whoami").status for _ in range(2)] == [200, 429]
+    clock.now += 10
+    assert [client.get("/whoami").status for _ in range(4)] == [200, 200, 200, 429]
