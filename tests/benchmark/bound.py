@@ -1,0 +1,107 @@
+"""What a sync costs at the least: the requests of each rate class, and the time in which limits let them through.
+
+Requests: `whoami`, the listing of docs, and that of folders where docs lack the names of theirs; for each doc that is
+read the listings of pages, tables, formulas, controls and permissions, and the sharing settings, one for each formula
+and control, and for each table and view its description, its columns and its rows; for each page and format that is
+exported the POST that begins it and one look at its status. Listings count as many times as they have pages.
+
+Time: that of the class that takes longest, each at the rate that its limit allows in the long run. Before the first
+export three requests have to be answered one after another, and the last one still has to be begun, rendered, looked
+at and downloaded. A server bears only so many exports at once, which is a limit like the others.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from coda_git_mirror.demo.limits import Limits
+from coda_git_mirror.demo.listings import PageSizes
+from coda_git_mirror.demo.world import Doc, Page, View, World
+
+FORMATS = 2
+EXPORTS_AT_ONCE = 48
+"""FACTS.md: "a few dozen is the most"."""
+_SIZES = PageSizes()
+_STEP = 0.05
+
+Needs: TypeAlias = "Counter[str]"
+"""How many requests of each rate class."""
+
+
+@dataclass(frozen=True)
+class Delays:
+    """Seconds that every request takes on its way, and that a render takes at the least and at the most."""
+
+    latency: float = 0.2
+    render: tuple[float, float] = (2.0, 6.0)
+
+    @property
+    def before_exports(self) -> float:
+        """Who the user is, the docs, the pages of the first doc."""
+        return 3 * self.latency
+
+    @property
+    def after_exports(self) -> float:
+        """From sending the last POST to holding the file."""
+        return 3 * self.latency + self.render[0]
+
+    @property
+    def export(self) -> float:
+        """How long an export is under way on average."""
+        return 3 * self.latency + sum(self.render) / 2
+
+
+def account_needs(world: World) -> Needs:
+    """What a sync of any kind has to ask before it knows which docs to read."""
+    return Counter(read=1, docs=_pages(len(world.docs), _SIZES.docs))
+
+
+def first_sync_needs(world: World) -> Needs:
+    """Everything, once."""
+    needs = account_needs(world) + Counter(read=1)
+    for doc in world.docs:
+        needs += doc_needs(doc, doc.pages())
+    return needs
+
+
+def doc_needs(doc: Doc, exported: Iterable[Page]) -> Needs:
+    """A doc that is read, with the pages of it that are exported."""
+    pages, grids = list(doc.pages()), doc.grids()
+    reads = _pages(len(pages), _SIZES.pages) + _pages(len(grids), _SIZES.tables)
+    for listed in (doc.formulas, doc.controls):
+        reads += _pages(len(listed), _SIZES.formulas) + len(listed)
+    reads += _pages(len(doc.permissions), _SIZES.permissions) + 1
+    for grid in grids:
+        rows = grid.visible_rows() if isinstance(grid, View) else grid.rows
+        reads += 1 + _pages(len(grid.base.columns), _SIZES.columns) + _pages(len(rows), _SIZES.rows)
+    exports = FORMATS * sum(page.content_type == "canvas" for page in exported)
+    return Counter(read=reads + exports, export=exports)
+
+
+def _pages(items: int, size: int) -> int:
+    return max(1, -(-items // size))
+
+
+def least_seconds(needs: Needs, limits: Callable[[float], Limits], delays: Delays) -> float:
+    """The bound: no client is done sooner under limits that are a function of the seconds since it began."""
+    finished = delays.before_exports + needs["export"] * delays.export / EXPORTS_AT_ONCE
+    for name, count in needs.items():
+        begin, end = (delays.before_exports, delays.after_exports) if name == "export" else (0.0, delays.latency)
+        finished = max(finished, _passed(name, count, limits, begin) + end)
+    return finished
+
+
+def _passed(name: str, count: int, limits: Callable[[float], Limits], begin: float) -> float:
+    """When so many requests have gone through, at the rates of the moment."""
+    instant, left = begin, float(count)
+    while left > 0:
+        rate = getattr(limits(instant), name)
+        if rate is None:
+            break
+        per_second = rate[0] / rate[1]
+        step = min(_STEP, left / per_second)
+        instant, left = instant + step, left - step * per_second
+    return instant

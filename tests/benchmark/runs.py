@@ -1,0 +1,86 @@
+"""Syncs of a simulated account that are watched: how long they took, and what they asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from coda_git_mirror.actions.sync.options import SyncOptions
+from coda_git_mirror.actions.sync.run import sync
+from coda_git_mirror.clock import Clock
+from coda_git_mirror.coda.throttle import PUBLISHED, Limit, RateClass
+from coda_git_mirror.commands.wiring import coda_source
+from coda_git_mirror.demo.calendar import START, Calendar
+from coda_git_mirror.demo.limits import Limits
+from coda_git_mirror.demo.server import SimulatedCoda
+from coda_git_mirror.demo.world import World
+from coda_git_mirror.progress import Silent
+from coda_git_mirror.redact import Secret
+from tests.benchmark.bound import Delays
+
+Schedule = Callable[[float], Limits]
+"""The limits, by the seconds since the simulation began."""
+
+
+class EditCalendar(Calendar):
+    """Edits happen when they happen, each a little later than the one before."""
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__()
+        self._clock = clock
+
+    def tick(self) -> str:
+        self._now = max(self._now + timedelta(milliseconds=1), date_of(self._clock))
+        return self.now()
+
+
+def date_of(clock: Clock) -> datetime:
+    """The date that the simulated Coda shows."""
+    return START + timedelta(seconds=clock.now())
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One sync: its seconds by the clock, the requests that Coda took, and those that it refused."""
+
+    seconds: float
+    accepted: int
+    refused: int
+    problems: int
+
+    @property
+    def refused_share(self) -> float:
+        return self.refused / (self.accepted + self.refused)
+
+
+@contextmanager
+def serving(world: World, clock: Clock, schedule: Schedule, delays: Delays) -> Iterator[SimulatedCoda]:
+    """The account behind these limits, with these delays."""
+    begun = clock.now()
+    with SimulatedCoda(
+        world,
+        clock=clock.now,
+        sleep=clock.sleep,
+        latency=delays.latency,
+        render_seconds=delays.render,
+        limits=lambda: schedule(clock.now() - begun),
+        live_listings=(),
+        date=lambda: date_of(clock),
+    ) as coda:
+        yield coda
+
+
+def measured_sync(
+    coda: SimulatedCoda, folder: Path, clock: Clock, limits: Mapping[RateClass, Limit | None] = PUBLISHED
+) -> Measured:
+    """One sync as the command does it; `limits` is what the client takes Coda's to be."""
+    coda.requests.clear()
+    source = coda_source(coda.api_url, Secret(coda.token), clock, limits)
+    report = sync(folder, source, SyncOptions(), Silent(), clock)
+    asked = [request.status for request in coda.requests if request.origin == "api"]
+    refused = asked.count(429)
+    problems = len(report.problems) + len(coda.violations)
+    return Measured(report.seconds, len(asked) - refused, refused, problems)
