@@ -16,7 +16,7 @@ from coda_git_mirror.mirror.lfs import ATTRIBUTES
 from coda_git_mirror.mirror.lock import MirrorLock
 from coda_git_mirror.mirror.preflight import check_ready
 from coda_git_mirror.mirror.publication import Publication
-from coda_git_mirror.mirror.recovery import Outcome, recover, staging_of
+from coda_git_mirror.mirror.recovery import Outcome, abandon, recover, staging_of
 from coda_git_mirror.mirror.repository import Repository, is_repository
 from coda_git_mirror.mirror.staging import StagedFile, Staging
 from coda_git_mirror.mirror.trees import CommittedTree
@@ -83,7 +83,7 @@ def new_mirror(folder: Path, progress: Progress) -> Iterator[Repository]:
 def ready_mirror(repository: Repository, progress: Progress) -> Iterator[None]:
     """Holds the mirror, recovered from whatever interrupted the last run and free of the user's unsaved edits.
 
-    Raises MirrorBusy, or MirrorError where the user has to act first.
+    Raises MirrorBusy, or MirrorError where the user has to act first. Where the work fails, nothing of it stays.
     """
     with MirrorLock(repository.private_folder):
         recovery = recover(repository)
@@ -93,7 +93,11 @@ def ready_mirror(repository: Repository, progress: Progress) -> Iterator[None]:
             names = ", ".join(path.name for path in recovery.removed_locks)
             progress.note(f"Note: removed {names}, which a git command that is dead had left.")
         check_ready(repository)
-        yield
+        try:
+            yield
+        except MirrorError:
+            abandon(repository)
+            raise
 
 
 def root_files(repository: Repository, staging: Staging, lfs: bool = False) -> dict[str, StagedFile | None]:

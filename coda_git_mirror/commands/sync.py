@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 
 import click
 
@@ -14,6 +15,7 @@ from coda_git_mirror.commands.options import output_option, verbose_option
 from coda_git_mirror.commands.wiring import api_url, asset_hosts, coda_source
 from coda_git_mirror.credentials import find_token
 from coda_git_mirror.errors import EXIT_DONE, EXIT_PARTIAL, UsageError
+from coda_git_mirror.model.changes import Changes
 from coda_git_mirror.model.outcome import Problem
 from coda_git_mirror.settings import Settings, load_settings, mirror_folder
 from coda_git_mirror.ui.progress import shown_progress
@@ -92,6 +94,7 @@ def sync(
         strict=strict,
     )
     clock = SystemClock()
+    begun = clock.now()
     source = coda_source(api_url(), find_token(), clock, hosts=hosts)
     if dry_run:
         return _foretell(estimate(folder, source, options), as_json)
@@ -99,7 +102,7 @@ def sync(
         with shown_progress(quiet, source.traffic, clock) as progress:
             report = action(folder, source, options, progress, clock)
     except NotAllSucceeded as error:
-        _show_problems(error.problems)
+        _show_refusal(error, source.traffic().sent.total(), clock.now() - begun, as_json)
         raise
     _show(report, as_json, verbose, quiet)
     return EXIT_PARTIAL if report.problems else EXIT_DONE
@@ -122,12 +125,23 @@ def _formats(chosen: str | None, settings: Settings) -> tuple[str, ...]:
 
 def _show(report: SyncReport, as_json: bool, verbose: bool, quiet: bool) -> None:
     if as_json:
-        click.echo(json.dumps(report.as_json(), ensure_ascii=True, indent=2))
+        _show_json(report)
     elif not quiet:
         click.echo("\n".join(sync_lines(report, verbose)))
     _show_problems(report.problems)
 
 
-def _show_problems(problems: tuple[Problem, ...]) -> None:
-    for line in problem_lines(problems):
+def _show_refusal(refusal: NotAllSucceeded, requests: int, seconds: float, as_json: bool) -> None:
+    report = SyncReport(Changes(), refusal.totals, refusal.problems, requests, seconds, None, "")
+    if as_json:
+        _show_json(report)
+    _show_problems(report.problems, committed=False)
+
+
+def _show_json(report: SyncReport) -> None:
+    click.echo(json.dumps(report.as_json(), ensure_ascii=True, indent=2))
+
+
+def _show_problems(problems: Iterable[Problem], committed: bool = True) -> None:
+    for line in problem_lines(problems, committed):
         click.echo(line, err=True)

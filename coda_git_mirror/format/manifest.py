@@ -35,13 +35,13 @@ class DocRecord:
 class Totals:
     """What the whole mirror holds."""
 
-    docs: int
-    pages: int
-    tables: int
-    rows: int
-    views: int
-    assets: int
-    problems: int
+    docs: int = 0
+    pages: int = 0
+    tables: int = 0
+    rows: int = 0
+    views: int = 0
+    assets: int = 0
+    problems: int = 0
 
 
 @dataclass(frozen=True)

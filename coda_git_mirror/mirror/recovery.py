@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -53,6 +54,13 @@ def recover(repository: Repository) -> Recovery:
     journal = read_journal(journal_file(repository))
     outcome = _settle(repository, journal) if journal else _discard(repository)
     return Recovery(outcome, removed)
+
+
+def abandon(repository: Repository) -> None:
+    """Removes what a run that ends with an error has prepared; once it has committed, the next run completes that."""
+    with contextlib.suppress(MirrorError):
+        if read_journal(journal_file(repository)) is None:
+            _discard(repository)
 
 
 def complete(repository: Repository, journal: Journal) -> None:

@@ -45,16 +45,18 @@ def duration(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if seconds < 90 * 60 else f"{seconds / 3600:.1f} h"
 
 
-def problem_lines(problems: Iterable[Problem]) -> Iterator[str]:
+def problem_lines(problems: Iterable[Problem], committed: bool = True) -> Iterator[str]:
     """A line for each problem, and what becomes of it."""
     known = list(problems)
     if not known:
         return
     number = counted(len(known), "item")
-    yield f"{number} could not be read; what the mirror held is kept, and the next sync tries again:"
+    kept = "what the mirror held is kept, and the next sync tries again" if committed else "nothing was committed"
+    yield f"{number} could not be read; {kept}:"
     yield from (f"  {_problem_line(problem)}" for problem in known[:_MOST_PROBLEMS])
     if len(known) > _MOST_PROBLEMS:
-        yield f"  and {len(known) - _MOST_PROBLEMS} more; backup_manifest.json has them all"
+        place = "backup_manifest.json" if committed else "the object of --json"
+        yield f"  and {len(known) - _MOST_PROBLEMS} more; {place} has them all"
 
 
 def _problem_line(problem: Problem) -> str:

@@ -95,6 +95,27 @@ def test_items_that_fail_are_listed_and_the_exit_code_tells(coda: SimulatedCoda,
     require_sound(tmp_path / "coda-backups")
 
 
+def test_a_strict_sync_with_problems_commits_nothing_and_tells_all(coda: SimulatedCoda, tmp_path: Path) -> None:
+    assert run("sync", cwd=tmp_path, **settings(coda)).returncode == 0
+    mirror, before = tmp_path / "coda-backups", files(tmp_path / "coda-backups")
+    head = git(mirror, "rev-parse", "HEAD")
+    coda.world.doc("Plans").page("Notes").write(markdown="Changed.\n")
+    coda.on("POST", r"/export$").answer(400, {"statusCode": 400, "statusMessage": "Bad Request", "message": "No."})
+    answer = run("sync", "--strict", "--json", cwd=tmp_path, **settings(coda))
+    assert answer.returncode == 1
+    assert "1 item could not be read; nothing was committed:\n  page Plans › Notes: Coda refuses" in answer.stderr
+    assert answer.stderr.splitlines()[-1].startswith("Error: 1 item could not be read, and with --strict nothing")
+    report = json.loads(answer.stdout)
+    assert (report["commit"], [problem["item"] for problem in report["problems"]]) == (None, ["Notes"])
+    assert report["pages"] == {"added": 0, "changed": 0, "moved": 0, "removed": 0, "unchanged": 1, "failed": 1}
+    assert git(mirror, "rev-parse", "HEAD") == head
+    require_sound(mirror, before)
+    coda.off()
+    after = run("sync", "--strict", cwd=tmp_path, **settings(coda))
+    assert after.returncode == 0
+    assert "interrupted" not in after.stderr
+
+
 def test_no_token(coda: SimulatedCoda, tmp_path: Path) -> None:
     answer = run("sync", cwd=tmp_path, CODA_API_URL=coda.api_url)
     require_one_sentence(answer, 2)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from coda_git_mirror.actions.sync.options import SyncOptions
 from coda_git_mirror.errors import MirrorError
-from coda_git_mirror.format.manifest import Manifest
+from coda_git_mirror.format.manifest import Manifest, Totals
 from coda_git_mirror.model.changes import Changes, Kind
 from coda_git_mirror.model.outcome import Problem
 
@@ -20,15 +20,16 @@ class MassDeletion(MirrorError):
 
 
 class NotAllSucceeded(MirrorError):
-    """A strict sync had problems; they are listed in `problems`."""
+    """A strict sync had problems; they are listed in `problems`. `totals` is what the mirror holds, as before."""
 
-    def __init__(self, problems: Sequence[Problem]) -> None:
+    def __init__(self, problems: Sequence[Problem], totals: Totals) -> None:
         items = "1 item" if len(problems) == 1 else f"{len(problems)} items"
         super().__init__(
             f"{items} could not be read, and with --strict nothing is committed then; "
             "run the sync again, or without --strict to commit the rest."
         )
         self.problems = tuple(problems)
+        self.totals = totals
 
 
 def require_publishable(
@@ -36,7 +37,7 @@ def require_publishable(
 ) -> None:
     """Raises NotAllSucceeded or MassDeletion where the options forbid to publish `changes` to what is `held`."""
     if options.strict and problems:
-        raise NotAllSucceeded(sorted(problems))
+        raise NotAllSucceeded(sorted(problems), held.totals if held else Totals())
     if held and not options.allow_mass_delete:
         require_few_removals(changes, held)
 
