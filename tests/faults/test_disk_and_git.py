@@ -38,7 +38,7 @@ def test_03_what_a_dead_git_left_is_removed_with_a_word(trial: Trial) -> None:
     left = ["index.lock", "HEAD.lock", "refs/heads/main.lock", "objects/tmp_obj_dead"]
     for name in left:
         (trial.folder / ".git" / name).write_bytes(b"")
-    progress, options = Notes(), SyncOptions(asset_hosts=frozenset({trial.coda.asset_hosts}))
+    progress, options = Notes(), SyncOptions(asset_hosts=frozenset({trial.file_host}))
     source = source_of(trial.coda, trial.clock, hosts=options.asset_hosts)
     assert sync(trial.folder, source, options, progress, trial.clock).problems == ()
     assert not [name for name in left if (trial.folder / ".git" / name).exists()]

@@ -151,31 +151,31 @@ def bomb(coda: SimulatedCoda) -> None:
     coda.on("GET", r"/blobs/").fail(200).fault = Replace(answer)
 
 
-def test_20_a_hosted_file_that_does_not_come_is_a_problem_of_its_own(trial: Trial) -> None:
-    new = [trial.world.add_blob(b"GIF89a new", f"new{number}.gif", "image/gif") for number in range(4)]
-    trial.plans.page("Ideas").append(*(Picture(blob) for blob in new))
-    trial.coda.on("GET", f"/blobs/{new[0].id}").fail(404)
-    trial.coda.on("GET", f"/blobs/{new[1].id}").fail(500)
-    trial.coda.on("GET", f"/blobs/{new[2].id}").lie_length(5)
-    trial.coda.on("GET", f"/blobs/{new[3].id}").garbage(SIGN_IN, content_type="text/html")
-    report = trial.sync()
+def test_20_a_hosted_file_that_does_not_come_is_a_problem_of_its_own(lone: Trial) -> None:
+    new = [lone.world.add_blob(b"GIF89a new", f"new{number}.gif", "image/gif") for number in range(4)]
+    lone.plans.page("Ideas").append(*(Picture(blob) for blob in new))
+    lone.coda.on("GET", f"/blobs/{new[0].id}").fail(404)
+    lone.coda.on("GET", f"/blobs/{new[1].id}").fail(500)
+    lone.coda.on("GET", f"/blobs/{new[2].id}").lie_length(5)
+    lone.coda.on("GET", f"/blobs/{new[3].id}").garbage(SIGN_IN, content_type="text/html")
+    report = lone.sync()
     assert [problem.kind for problem in report.problems] == ["asset"] * 4
-    after = files(trial.folder)
-    kept(trial, after, *(path for path in trial.before if "/assets/" in path))
+    after = files(lone.folder)
+    kept(lone, after, *(path for path in lone.before if "/assets/" in path))
     assert any(path.endswith("-video.gif") for path in after)
     assert not any("-new" in path for path in after)
-    trial.heads.append(trial.head)
-    trial.check()
+    lone.heads.append(lone.head)
+    lone.check()
 
 
-def test_20_a_file_that_is_too_large_or_unfolds_without_end_becomes_a_stub(trial: Trial) -> None:
-    bomb(trial.coda)
-    assert trial.sync(max_asset_bytes=1_000_000).problems == ()
-    trial.heads.append(trial.head)
-    stubs = [content for path, content in files(trial.folder).items() if "video" in path]
+def test_20_a_file_that_is_too_large_or_unfolds_without_end_becomes_a_stub(lone: Trial) -> None:
+    bomb(lone.coda)
+    assert lone.sync(max_asset_bytes=1_000_000).problems == ()
+    lone.heads.append(lone.head)
+    stubs = [content for path, content in files(lone.folder).items() if "video" in path]
     assert len(stubs) == 1
     assert len(stubs[0]) < 1_000
-    trial.check()
+    lone.check()
 
 
 def test_21_a_redirected_call_is_an_error_and_the_token_stays(trial: Trial, serve: Serve) -> None:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import itertools
+import shutil
 import subprocess
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +16,7 @@ import pytest
 from coda_git_mirror.actions.sync.report import SyncReport
 from coda_git_mirror.demo.blocks import Attachment, Picture, Text
 from coda_git_mirror.demo.cells import File
-from coda_git_mirror.demo.server import PageSizes, SimulatedCoda
+from coda_git_mirror.demo.server import Limits, PageSizes, SimulatedCoda
 from coda_git_mirror.demo.world import Column, Doc, World
 from coda_git_mirror.errors import MirrorError
 from tests.support import VirtualClock, files, git, mirror, require_sound
@@ -41,6 +44,57 @@ def account() -> World:
     return world
 
 
+def edit(world: World) -> None:
+    """Edits of many kinds, so that the next sync of `account` has something to do in every doc."""
+    plans = world.docs[0]
+    plans.page("Notes").append(Text("Second line."))
+    plans.page("Weekly review").rename("Review")
+    plans.table("Tasks").rows[0].set("Status", "Done")
+    video = world.add_blob(b"GIF89a video", "video.gif", "image/gif")
+    world.doc("Recipes").page("Soup").append(Picture(video))
+    world.doc("Travel").add_page("Bergen", markdown="Rain.\n")
+
+
+class Stock:
+    """What many trials begin and end with, made once: a mirror of `account`, and the files of one after `edit`.
+
+    Its Coda goes on serving the account's hosted files: their addresses stand in the mirror, which would otherwise be
+    another one for each Coda.
+    """
+
+    def __init__(self, room: Path, make: Callable[[], World] = account, change: Callable[[World], None] = edit) -> None:
+        self.coda = SimulatedCoda(make(), limits=Limits.none())
+        self._room, self._change = room, change
+
+    @property
+    def file_host(self) -> str:
+        return self.coda.asset_hosts
+
+    def copy_to(self, folder: Path) -> dict[str, bytes]:
+        """Puts the mirror at `folder`; its files."""
+        before = self._made[0]
+        shutil.copytree(self._room / "begun", folder, symlinks=True)
+        return before
+
+    @property
+    def after(self) -> dict[str, bytes]:
+        return self._made[1]
+
+    @property
+    def now(self) -> str:
+        """The account's own time after `edit`: each edit takes a minute of it."""
+        return self.coda.world.calendar.now() if self._made else ""
+
+    @cached_property
+    def _made(self) -> tuple[dict[str, bytes], dict[str, bytes]]:
+        begun, edited, clock = self._room / "begun", self._room / "edited", VirtualClock()
+        hosts = frozenset({self.file_host})
+        assert mirror(self.coda, begun, clock, asset_hosts=hosts).problems == ()
+        self._change(self.coda.world)
+        assert mirror(self.coda, edited, clock, asset_hosts=hosts).problems == ()
+        return files(begun), files(edited)
+
+
 @dataclass
 class Trial:
     """A mirror of a served account, before and after something goes wrong."""
@@ -49,6 +103,7 @@ class Trial:
     folder: Path
     clock: VirtualClock
     elsewhere: Path
+    stock: Stock | None = None
     heads: list[str] = field(default_factory=list)
     before: dict[str, bytes] = field(default_factory=dict)
     _numbers: itertools.count[int] = field(default_factory=itertools.count)
@@ -65,23 +120,33 @@ class Trial:
     def head(self) -> str:
         return git(self.folder, "rev-parse", "HEAD").strip()
 
+    @property
+    def file_host(self) -> str:
+        return self.stock.file_host if self.stock else self.coda.asset_hosts
+
     def sync(self, folder: Path | None = None, **options: Any) -> SyncReport:
-        hosts = frozenset({self.coda.asset_hosts})
-        return mirror(self.coda, folder or self.folder, self.clock, asset_hosts=hosts, **options)
+        hosts = frozenset({self.file_host})
+        return mirror(self.coda, folder or self.folder, self.clock, **{"asset_hosts": hosts, **options})
 
     def begin(self) -> None:
-        """Makes the mirror and notes what it is like."""
-        assert self.sync().problems == ()
-        self.heads, self.before = [self.head], files(self.folder)
+        """Makes the mirror, or takes it from the stock, and notes what it is like."""
+        if self.stock:
+            self.before = self.stock.copy_to(self.folder)
+        else:
+            assert self.sync().problems == ()
+            self.before = files(self.folder)
+        self.heads = [self.head]
 
     def edit(self) -> None:
-        """Edits of many kinds, so that the next sync has something to do in every doc."""
-        self.plans.page("Notes").append(Text("Second line."))
-        self.plans.page("Weekly review").rename("Review")
-        self.plans.table("Tasks").rows[0].set("Status", "Done")
-        video = self.world.add_blob(b"GIF89a video", "video.gif", "image/gif")
-        self.world.doc("Recipes").page("Soup").append(Picture(video))
-        self.world.doc("Travel").add_page("Bergen", markdown="Rain.\n")
+        """Edits the account, so that the next sync has something to do in every doc."""
+        edit(self.world)
+
+    def synced(self, **options: Any) -> SyncReport:
+        """A sync that has no problems."""
+        report = self.sync(**options)
+        assert report.problems == ()
+        self.heads.append(self.head)
+        return report
 
     def refused(self, error: type[MirrorError] = MirrorError, **options: Any) -> MirrorError:
         """A sync that ends with an error, after which the mirror is exactly as it was."""
@@ -99,17 +164,41 @@ class Trial:
         self.heads.append(self.head)
         return files(self.folder)
 
+    def accept_head(self) -> None:
+        """HEAD may be the commit of before, or one commit further."""
+        if self.head not in self.heads:
+            assert git(self.folder, "rev-parse", "HEAD~1").strip() == self.heads[-1]
+            self.heads.append(self.head)
+
     def check(self, **options: Any) -> None:
         """The common check: sound now, and after a plain sync without faults just what an undisturbed mirror is."""
         assert git(self.folder, "fsck", "--full", "--no-dangling") == ""
         assert self.head in self.heads
+        self.check_next(**options)
+
+    def check_next(self, **options: Any) -> None:
+        """That the next sync makes everything good, also where no mirror was before."""
         self.coda.off()
         self.coda.new_client()
         assert self.sync(**options).problems == ()
-        undisturbed = self.elsewhere / f"undisturbed{next(self._numbers)}"
-        assert self.sync(undisturbed, **options).problems == ()
-        require_sound(self.folder, files(undisturbed))
+        require_sound(self.folder, self.undisturbed(**options))
+        self.require_no_stray()
         self.require_no_secret()
+
+    def undisturbed(self, **options: Any) -> dict[str, bytes]:
+        """The files of a mirror made anew; from the stock while the account is as `edit` left it."""
+        if self.stock and self.world.calendar.now() == self.stock.now and not options:
+            return self.stock.after
+        folder = self.elsewhere / f"undisturbed{next(self._numbers)}"
+        assert self.sync(folder, **options).problems == ()
+        return files(folder)
+
+    def require_no_stray(self) -> None:
+        """No lock, no temporary file and nothing of a run but its notes and the log is left."""
+        places = [path.relative_to(self.folder) for path in self.folder.rglob("*") if path.is_file()]
+        strays = [path for path in places if path.suffix == ".lock" or "tmp_" in path.name]
+        assert [*strays, *(path for path in places if path.name.endswith(".coda-git-mirror"))] == []
+        assert {path.name for path in (self.folder / ".git/coda-git-mirror").iterdir()} <= {"lock", "notes.json"}
 
     def require_no_secret(self) -> None:
         """The token is in no file of the mirror and in no object of its repository."""
