@@ -13,7 +13,7 @@ from coda_git_mirror.format import layout
 from coda_git_mirror.mirror.disk import naming
 from coda_git_mirror.mirror.fetched import fetched_files
 from coda_git_mirror.mirror.lfs import ATTRIBUTES
-from coda_git_mirror.mirror.lock import MirrorLock
+from coda_git_mirror.mirror.lock import MirrorLock, remove_locks_of_a_killed_start
 from coda_git_mirror.mirror.preflight import check_ready
 from coda_git_mirror.mirror.publication import Publication
 from coda_git_mirror.mirror.recovery import Outcome, abandon, recover, staging_of
@@ -66,6 +66,7 @@ def new_mirror(folder: Path, progress: Progress) -> Iterator[Repository]:
     made_folder, made_repository = not folder.exists(), not (folder / _GIT).exists()
     with naming(folder):
         folder.mkdir(parents=True, exist_ok=True)
+    remove_locks_of_a_killed_start(folder)
     repository = Repository.init(folder)
     try:
         with ready_mirror(repository, progress):

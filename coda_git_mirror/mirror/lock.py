@@ -80,6 +80,20 @@ def remove_stale_git_locks(repository: Repository) -> list[Path]:
     return locks
 
 
+def remove_locks_of_a_killed_start(folder: Path) -> None:
+    """Removes what a git left that was killed in making `folder` a repository; without it nobody could go on.
+
+    For a folder without a commit. `MirrorBusy` where a git lives there.
+    """
+    locks = [lock for name in ("config.lock", "HEAD.lock") if (lock := folder / ".git" / name).exists()]
+    git = living_git([folder.resolve()]) if locks else None
+    if git is not None:
+        raise MirrorBusy(f"A git command (process {git}) works in {folder}; run again when it has ended.")
+    for lock in locks:
+        with naming(lock):
+            lock.unlink(missing_ok=True)
+
+
 def living_git(folders: list[Path], processes: Path = _PROCESSES) -> int | None:
     """The id of a git process that works below one of `folders`; any git at all where the system does not say."""
     if processes.is_dir():
@@ -90,7 +104,8 @@ def living_git(folders: list[Path], processes: Path = _PROCESSES) -> int | None:
 
 def _git_locks(repository: Repository) -> list[Path]:
     shared = repository.common_dir
-    single = (repository.git_dir / "index.lock", repository.git_dir / "HEAD.lock", shared / "packed-refs.lock")
+    own = (repository.git_dir / name for name in ("index.lock", "HEAD.lock"))
+    single = (*own, shared / "packed-refs.lock", shared / "config.lock")
     branches = (shared / "refs" / "heads").rglob("*.lock")
     return [*(lock for lock in single if lock.exists()), *sorted(branches)]
 

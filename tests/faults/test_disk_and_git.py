@@ -19,7 +19,7 @@ from coda_git_mirror.errors import MirrorBusy, MirrorError
 from coda_git_mirror.mirror.spool import SortedSpool
 from coda_git_mirror.progress import Silent
 from tests.faults.trial import Trial
-from tests.support import files, git, source_of
+from tests.support import files, git, require_sound, source_of
 
 ME = ("-c", "user.name=Me", "-c", "user.email=me@example.org")
 
@@ -35,7 +35,7 @@ class Notes(Silent):
 
 
 def test_03_what_a_dead_git_left_is_removed_with_a_word(trial: Trial) -> None:
-    left = ["index.lock", "HEAD.lock", "refs/heads/main.lock", "objects/tmp_obj_dead"]
+    left = ["index.lock", "HEAD.lock", "config.lock", "refs/heads/main.lock", "objects/tmp_obj_dead"]
     for name in left:
         (trial.folder / ".git" / name).write_bytes(b"")
     progress, options = Notes(), SyncOptions(asset_hosts=frozenset({trial.file_host}))
@@ -45,6 +45,23 @@ def test_03_what_a_dead_git_left_is_removed_with_a_word(trial: Trial) -> None:
     assert any("index.lock" in text and "HEAD.lock" in text for text in progress.said)
     trial.heads.append(trial.head)
     trial.check()
+
+
+@pytest.mark.parametrize("begun", [False, True], ids=["in git init", "in the first commit"])
+def test_03_what_a_killed_first_sync_left_hinders_nobody(trial: Trial, tmp_path: Path, begun: bool) -> None:
+    folder = tmp_path / "first"
+    if begun:
+        git(tmp_path, "init", "-q", "-b", "trunk", "first")
+        left = ["HEAD.lock", "index.lock", "refs/heads/main.lock", "config.lock"]
+    else:
+        (folder / ".git/refs").mkdir(parents=True)
+        left = ["HEAD.lock", "config.lock"]
+    for name in left:
+        (folder / ".git" / name).write_bytes(b"")
+    assert trial.sync(folder).problems == ()
+    require_sound(folder, trial.undisturbed())
+    assert not [name for name in left if (folder / ".git" / name).exists()]
+    assert git(folder, "branch", "--show-current").strip() == "main"
 
 
 def test_03_the_lock_of_a_living_git_is_respected(trial: Trial) -> None:
