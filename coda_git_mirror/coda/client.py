@@ -13,12 +13,12 @@ from typing import Any, NoReturn
 from urllib.parse import quote
 
 from coda_git_mirror.clock import Clock
-from coda_git_mirror.coda.failures import GatewayTimeout, Passing, TooMuch, Unusable
+from coda_git_mirror.coda.failures import GatewayTimeout, Incomplete, Passing, TooMuch, Unusable
 from coda_git_mirror.coda.retry import FIRST_CONTACT, RetryPolicy
 from coda_git_mirror.coda.session import Answer, ApiSession
 from coda_git_mirror.coda.shape import is_name, json_object
 from coda_git_mirror.coda.throttle import PATIENCE_SECONDS, Throttle
-from coda_git_mirror.errors import AccessDenied, Deleted, NotThere, Refused, TokenRefused, Unavailable
+from coda_git_mirror.errors import AccessDenied, Deleted, NotThere, OutOfPatience, Refused, TokenRefused, Unavailable
 from coda_git_mirror.model.content import Json
 from coda_git_mirror.model.traffic import RateClass, Requests, Traffic
 from coda_git_mirror.redact import redacted
@@ -30,6 +30,7 @@ _HEAVY_TRIES = 4
 _FLAKY_SECONDS = 600.0
 _SECONDS = re.compile(r"-?\d+(\.\d+)?")
 _LONGEST_REASON = 200
+_ALONE = "Coda refuses this one request because of its rate limit, again and again"
 _UNUSABLE = "Coda's API cannot be used: {}; check the network connection, and CODA_API_URL if it is set."
 
 
@@ -152,11 +153,24 @@ class Client:
             if answer.status != 429:
                 pace.accepted()
                 return answer
-            pace.refused(_retry_after(answer))
+            try:
+                pace.refused(_retry_after(answer))
+            except OutOfPatience as error:
+                if request.path == _WHOAMI or not self._is_heard():
+                    raise
+                pace.accepted()
+                raise Unavailable(_ALONE) from error
             now = self._clock.now()
             first_refusal = now if first_refusal is None else first_refusal
             if now - first_refusal > 2 * PATIENCE_SECONDS:
-                raise Unavailable("Coda refuses this one request because of its rate limit, again and again")
+                raise Unavailable(_ALONE)
+
+    def _is_heard(self) -> bool:
+        """Whether Coda answers at all: where it does, one request being refused for ever is no reason to end a run."""
+        try:
+            return self._counted_exchange(Request(_WHOAMI)).status != 429
+        except Incomplete:
+            return False
 
     def _counted_exchange(self, request: Request) -> Answer:
         begun = self._clock.now()

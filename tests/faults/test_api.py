@@ -61,6 +61,28 @@ def test_10_refusals_for_ever_come_to_a_clear_end(trial: Trial, pattern: str) ->
     trial.check()
 
 
+def test_10_one_request_that_is_refused_for_ever_is_a_problem_of_its_item(trial: Trial) -> None:
+    """Whatever else is still to be asked: as long as Coda answers anything, the others go on."""
+    trial.coda.on("GET", r"/rows$").fail(429)
+    begun = trial.clock.now()
+    after = trial.partial()
+    assert trial.clock.now() - begun < 3600
+    problems = json.loads(after["backup_manifest.json"])["problems"]
+    assert {problem["item"] for problem in problems} == {"Tasks", "Costs", "By task"}
+    assert all("rate limit" in problem["reason"] for problem in problems)
+    assert b"Rain." in after["docs/travel/pages/bergen.md"]
+    trial.check()
+
+
+def test_10_limits_that_fall_in_the_middle_only_take_longer(trial: Trial) -> None:
+    trial.coda.on("GET", r".").rate(0.5, 429).after = 10
+    trial.coda.on("POST", r".").rate(0.5, 429).after = 2
+    begun = trial.clock.now()
+    trial.synced()
+    assert 0 < trial.clock.now() - begun < 2 * 3600
+    trial.check()
+
+
 def test_11_answers_that_are_spoilt_for_a_moment_are_asked_for_again(trial: Trial) -> None:
     coda = trial.coda
     coda.on("GET", r"^/docs$").cut(20, "length", times=2)
