@@ -84,8 +84,11 @@ class PageExporter:
         raise Unavailable(f"the export could not be downloaded: {reason} (tried {self.policy.tries} times)")
 
     def _await_link(self, status_path: str, begun: float) -> str:
-        """Asks for the status until it has a download link; each call gives a fresh one."""
-        wait = _FIRST_POLL
+        """Asks for the status until it has a download link; each call gives a fresh one.
+
+        Only what was waited here counts: a machine may have slept, and the job went on meanwhile.
+        """
+        wait, waited = _FIRST_POLL, 0.0
         while True:
             status = self._status(status_path, begun)
             if error := status.get("error"):
@@ -94,9 +97,10 @@ class PageExporter:
                 return str(link)
             if status.get("status") == "failed":
                 raise Unavailable("Coda could not export the page")
-            if self.clock.now() - begun > _LONGEST_JOB:
+            if waited > _LONGEST_JOB:
                 raise Unavailable(f"the export was not ready after {_LONGEST_JOB / 60:.0f} minutes")
             self.clock.sleep(wait)
+            waited += wait
             wait = min(wait * _POLL_GROWTH, _LONGEST_POLL)
 
     def _status(self, status_path: str, begun: float) -> Json:
