@@ -11,12 +11,13 @@ from pathlib import Path
 from coda_git_mirror.actions.sync.options import SyncOptions
 from coda_git_mirror.actions.sync.run import sync
 from coda_git_mirror.clock import Clock
-from coda_git_mirror.coda.throttle import PUBLISHED, Limit, RateClass
+from coda_git_mirror.coda.throttle import PUBLISHED, Limit
 from coda_git_mirror.commands.wiring import coda_source
 from coda_git_mirror.demo.calendar import START, Calendar
 from coda_git_mirror.demo.limits import Limits
 from coda_git_mirror.demo.server import SimulatedCoda
 from coda_git_mirror.demo.world import World
+from coda_git_mirror.model.traffic import RateClass
 from coda_git_mirror.progress import Silent
 from coda_git_mirror.redact import Secret
 from tests.benchmark.bound import Delays
