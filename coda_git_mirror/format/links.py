@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import quote, unquote
 
@@ -56,12 +56,24 @@ class LinkedDoc:
 
 
 class LinkBook:
-    """All docs of one mirror; `hosts` are the further ones that files may lie on."""
+    """All docs of one mirror; `hosts` are the further ones that files may lie on.
 
-    def __init__(self, docs: Iterable[LinkedDoc], hosts: Collection[str] = ()) -> None:
-        self._docs = {doc.id: _DocBook(doc) for doc in docs}
-        self._by_folder = {book.doc.folder: book for book in self._docs.values()}
-        self._hosts = frozenset(hosts)
+    `folders` are those of all docs, by doc id. A doc that is not among `docs` is asked of `load` when a link leads to
+    it.
+    """
+
+    def __init__(
+        self,
+        docs: Iterable[LinkedDoc],
+        hosts: Collection[str] = (),
+        folders: Mapping[str, str] | None = None,
+        load: Callable[[str], LinkedDoc] | None = None,
+    ) -> None:
+        self._books = {doc.id: _DocBook(doc) for doc in docs}
+        known = folders if folders is not None else {doc_id: book.doc.folder for doc_id, book in self._books.items()}
+        self._ids = frozenset(known)
+        self._by_folder = {folder: doc_id for doc_id, folder in known.items()}
+        self._hosts, self._load = frozenset(hosts), load
 
     def resolve(self, url: str, from_file: str, suffix: str = ".md") -> str | None:
         """The link from a file of the mirror to what the URL means, percent-encoded; None to leave the URL.
@@ -76,7 +88,7 @@ class LinkBook:
         blob = blob_of(url, self._hosts)
         if not blob:
             return None
-        books = (self._home(from_file), self._docs.get(blob.doc))
+        books = (self._home(from_file), self._known(blob.doc))
         return next(
             (book.path(book.doc.assets[blob.id]) for book in books if book and blob.id in book.doc.assets), None
         )
@@ -84,7 +96,12 @@ class LinkBook:
     def _home(self, file: str) -> _DocBook | None:
         while file.strip("/") and file not in self._by_folder:
             file = posixpath.dirname(file)
-        return self._by_folder.get(file)
+        return self._known(self._by_folder.get(file, ""))
+
+    def _known(self, doc_id: str) -> _DocBook | None:
+        if doc_id not in self._books and doc_id in self._ids and self._load:
+            self._books[doc_id] = _DocBook(self._load(doc_id))
+        return self._books.get(doc_id)
 
     def _file(self, url: str, suffix: str) -> str | None:
         parts = _URL.fullmatch(url)
@@ -95,8 +112,8 @@ class LinkBook:
 
     def _book(self, segment: str) -> _DocBook | None:
         """Ids may hold the mark themselves: a segment that ends in two known ids means neither."""
-        known = [self._docs[doc_id] for doc_id in markings(segment, _DOC_MARK) if doc_id in self._docs]
-        return known[0] if len(known) == 1 else None
+        known = [doc_id for doc_id in markings(segment, _DOC_MARK) if doc_id in self._ids]
+        return self._known(known[0]) if len(known) == 1 else None
 
 
 class _DocBook:

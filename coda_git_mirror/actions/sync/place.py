@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from coda_git_mirror.actions.sync.assets import DocAssets
 from coda_git_mirror.actions.sync.fetch import DocContent
-from coda_git_mirror.actions.sync.held import HeldDoc
+from coda_git_mirror.actions.sync.held import Held, HeldDoc
 from coda_git_mirror.actions.sync.outline import stored_outline
 from coda_git_mirror.actions.sync.texts import PageTexts
 from coda_git_mirror.format.layout import PAGE_SUFFIXES
@@ -48,16 +48,21 @@ class Places:
         return doc_addresses(self.folders[outline.doc.id], outline)
 
 
-def find_places(read: Iterable[DocParts], kept: Iterable[HeldDoc], anew: bool, hosts: Collection[str]) -> Places:
+def find_places(
+    read: Sequence[DocParts], staying: Sequence[DocRecord], held: Held, anew: bool, hosts: Collection[str]
+) -> Places:
     """Places for the docs that were read, and for those that stay as they are; with `anew` these count as moved."""
-    parts, staying = list(read), [(held, held.record) for held in kept if held.record]
-    folders = doc_folders([*(doc.outline.doc for doc in parts), *(_doc_of(record) for _, record in staying)])
-    new = [_linked(doc, folders[doc.outline.doc.id]) for doc in parts]
-    before = {doc.outline.doc.id: linked_as_held(doc.held, record) for doc in parts if (record := doc.held.record)}
-    old = [replace(linked_as_held(held, record), folder=folders[record.id]) for held, record in staying]
+    folders = doc_folders([*(doc.outline.doc for doc in read), *map(_doc_of, staying)])
+    new = [_linked(doc, folders[doc.outline.doc.id]) for doc in read]
+    before = {doc.outline.doc.id: linked_as_held(doc.held, record) for doc in read if (record := doc.held.record)}
     moved = anew or any(linked != before.get(linked.id) for linked in new)
-    moved = moved or any(folders[record.id] != record.path for _, record in staying)
-    return Places(folders, LinkBook([*new, *old], hosts), moved)
+    moved = moved or any(folders[record.id] != record.path for record in staying)
+
+    def load(doc: HeldDoc) -> LinkedDoc:
+        return replace(linked_as_held(doc, held.docs[doc.doc.id]), folder=folders[doc.doc.id])
+
+    old = map(load, held.each_doc([record.id for record in staying])) if moved else ()
+    return Places(folders, LinkBook([*new, *old], hosts, folders, lambda doc_id: load(held.doc(doc_id))), moved)
 
 
 def _doc_of(record: DocRecord) -> Doc:

@@ -11,10 +11,10 @@ from coda_git_mirror.actions.init import check_place, is_mirror, new_mirror, rea
 from coda_git_mirror.actions.ports import Source
 from coda_git_mirror.actions.sync.crew import Crew
 from coda_git_mirror.actions.sync.guard import require_publishable
-from coda_git_mirror.actions.sync.held import Held, HeldDoc
+from coda_git_mirror.actions.sync.held import Held
 from coda_git_mirror.actions.sync.means import Means
 from coda_git_mirror.actions.sync.options import SyncOptions
-from coda_git_mirror.actions.sync.place import find_places
+from coda_git_mirror.actions.sync.place import Places, find_places
 from coda_git_mirror.actions.sync.plan import DocPlan, plan_visits, total
 from coda_git_mirror.actions.sync.reading import DocReader, Reading
 from coda_git_mirror.actions.sync.report import SyncReport
@@ -130,17 +130,17 @@ class SyncRun:
         anew = bool(self._choice.gone) or uses_lfs(self._held.tree) != self._options.lfs
         if not (docs or anew):
             return self._held.docs.values()
-        kept = self._kept({doc.outline.doc.id for doc in docs})
-        places = find_places(docs, kept, anew, self._options.asset_hosts)
-        records = [writer.write(doc, places) for doc in docs] + [writer.keep(held, places) for held in kept]
+        changing = {doc.outline.doc.id for doc in docs} | self._choice.gone
+        staying = [record for doc_id, record in self._held.docs.items() if doc_id not in changing]
+        places = find_places(docs, staying, self._held, anew, self._options.asset_hosts)
+        records = [writer.write(doc, places) for doc in docs]
         for doc_id in self._choice.gone:
             writer.remove(doc_id)
-        return records
+        return records + (self._rewritten(staying, writer, places) if places.moved else staying)
 
-    def _kept(self, read: set[str]) -> list[HeldDoc]:
-        """Docs of the mirror that stay as they are: not selected, not readable, not proved to be gone."""
-        changing = read | self._choice.gone
-        return list(self._held.each_doc([doc_id for doc_id in self._held.docs if doc_id not in changing]))
+    def _rewritten(self, staying: Iterable[DocRecord], writer: DocWriter, places: Places) -> list[DocRecord]:
+        """Docs that were not selected, not readable, or not touched: only their links, or their folder, change."""
+        return [writer.keep(doc, places) for doc in self._held.each_doc([record.id for record in staying])]
 
     def _manifest(self, records: Iterable[DocRecord]) -> Manifest:
         return Manifest(self._survey.owner, tuple(records), tuple({*self._problems, *self._older_problems()}))

@@ -39,9 +39,7 @@ class DocWriter:
         return record
 
     def keep(self, held: HeldDoc, places: Places) -> DocRecord:
-        """A doc that stays as it is, but for its folder, and for links in it to what lies elsewhere now."""
-        if held.record and not places.moved:
-            return held.record
+        """A doc that was not read, in its folder, with links in it to where everything lies now."""
         outline = stored_outline(held.doc, held.stored)
         texts = PageTexts(self._held, held, None, self._options.asset_hosts)
         assets = self._collector.collect(held, outline, None, texts, fetch=False)
