@@ -3,40 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from coda_git_mirror.changes.wording import (
+    doc_lines,
+    doc_title,
+    file_counts,
+    kind_counts,
+    page_counts,
+    row_counts,
+    shown_name,
+)
 from coda_git_mirror.format.manifest import Totals
 from coda_git_mirror.format.text import counted, one_line
-from coda_git_mirror.model.changes import (
-    Changes,
-    DocChange,
-    Kind,
-    PageChange,
-    RowCounts,
-    TableChange,
-    ViewChange,
-    count,
-)
+from coda_git_mirror.model.changes import Changes, DocChange, Kind, TableChange, count
+from coda_git_mirror.model.outcome import Problem
 
 LONGEST_SUBJECT = 72
 LAST_TRAILER = "Coda-Problems: "
 """What a line of every sync's commit begins with, and of no other commit."""
 _LONGEST_BODY = 10_000
-_MOST_NAMES = 20
-_LONGEST_NAME = 80
+_MOST_NAMES = (20, 5, 2)
+"""How many names a line has; fewer where the message would be too long."""
+_MOST_PROBLEMS = 10
+_LONGEST_REASON = 160
 
 
 def commit_message(changes: Changes, totals: Totals, first: bool) -> str:
     """Subject, a paragraph for each changed doc, and trailers as mirror-format.md names them."""
-    paragraphs = [subject(changes, first), *_paragraphs(changes.docs), _trailers(totals)]
-    return "\n\n".join(paragraphs) + "\n"
+    problems = (*_problems("Could not be read", changes.new_problems), *_problems("Solved", changes.solved_problems))
+    return "\n\n".join([subject(changes, first), *_body(changes.docs), *problems, _trailers(totals)]) + "\n"
 
 
 def subject(changes: Changes, first: bool) -> str:
     """What changed, in at most 72 characters; what does not fit is left to the body."""
     verb = "Mirror" if first else "Sync"
     if not changes.docs:
-        return f"{verb}: the list of problems changed" if changes.problems_changed else f"{verb}: settings and details"
+        return f"{verb}: {_problem_counts(changes) or 'settings and details'}"
     beginning = f"{verb} {counted(len(changes.docs), 'doc')}"
     clauses = _clauses(changes)
     for shortened in range(len(clauses) + 1):
@@ -47,6 +50,12 @@ def subject(changes: Changes, first: bool) -> str:
         if len(f"{beginning}: {text}") <= LONGEST_SUBJECT:
             return f"{beginning}: {text}"
     return beginning
+
+
+def _problem_counts(changes: Changes) -> str:
+    new, solved = len(changes.new_problems), len(changes.solved_problems)
+    parts = [f"{counted(new, 'new problem')}" if new else "", f"{counted(solved, 'problem')} solved" if solved else ""]
+    return ", ".join(filter(None, parts))
 
 
 @dataclass(frozen=True)
@@ -64,11 +73,11 @@ def _clauses(changes: Changes) -> list[_Clause]:
     files_in, files_out = changes.assets_added, sum(doc.assets_removed for doc in changes.docs)
     clauses = [
         _Clause(f"{counted(removed, 'doc')} removed", f"{removed} removed") if removed else None,
-        _Clause(_kinds("page", pages), counted(len(pages), "page")) if pages else None,
-        _Clause(_kinds("table", tables), counted(len(tables), "table")) if tables else None,
-        _Clause(_row_kinds(rows), counted(rows.added + rows.changed + rows.removed, "row")) if rows else None,
-        _Clause(_kinds("view", views), counted(len(views), "view")) if views else None,
-        _Clause(_file_kinds(files_in, files_out), counted(files_in + files_out, "file"))
+        _Clause(page_counts(pages), counted(len(pages), "page")) if pages else None,
+        _Clause(kind_counts("table", tables), counted(len(tables), "table")) if tables else None,
+        _Clause(row_counts(rows), counted(rows.added + rows.changed + rows.removed, "row")) if rows else None,
+        _Clause(kind_counts("view", views), counted(len(views), "view")) if views else None,
+        _Clause(file_counts(files_in, files_out), counted(files_in + files_out, "file"))
         if files_in or files_out
         else None,
     ]
@@ -77,77 +86,48 @@ def _clauses(changes: Changes) -> list[_Clause]:
 
 def _whole_tables(changes: Changes) -> tuple[TableChange, ...]:
     """Tables of which more than the rows changed: those are told as rows."""
-    return tuple(table for table in changes.tables if table.kind is not Kind.CHANGED or table.columns_changed)
+    return tuple(table for table in changes.tables if table.kind is not Kind.CHANGED or table.columns)
 
 
-def _file_kinds(added: int, removed: int) -> str:
-    return _joined("file", [("added", added), ("removed", removed)])
+def _body(docs: Sequence[DocChange]) -> list[str]:
+    """A paragraph for each doc with as many names as there is room for; a line for each doc where there are many."""
+    for most in _MOST_NAMES:
+        paragraphs = ["\n  ".join([doc_title(doc), *doc_lines(doc, most)]) for doc in docs]
+        if sum(map(len, paragraphs)) <= _LONGEST_BODY:
+            return paragraphs
+    return ["\n".join(_capped([_doc_line(doc) for doc in docs]))]
 
 
-def _kinds(noun: str, items: Sequence[PageChange | TableChange | ViewChange]) -> str:
-    counts = [(kind, count(items, kind)) for kind in Kind]
-    return _joined(noun, [(kind.value, number) for kind, number in counts])
+def _doc_line(doc: DocChange) -> str:
+    clauses = _clauses(Changes((replace(doc, kind=Kind.CHANGED),)))
+    return f"{doc_title(doc)}: {'; '.join(clause.full for clause in clauses)}"
 
 
-def _row_kinds(rows: RowCounts) -> str:
-    return _joined("row", [("added", rows.added), ("changed", rows.changed), ("removed", rows.removed)])
-
-
-def _joined(noun: str, counts: Iterable[tuple[str, int]]) -> str:
-    """Such as `2 pages added, 5 changed`."""
-    present = [(word, number) for word, number in counts if number]
-    first = [f"{counted(number, noun)} {word}" for word, number in present[:1]]
-    return ", ".join([*first, *(f"{number} {word}" for word, number in present[1:])])
-
-
-def _paragraphs(docs: Sequence[DocChange]) -> Iterator[str]:
+def _capped(lines: Sequence[str]) -> Iterator[str]:
     length = 0
-    for told, doc in enumerate(docs):
+    for told, line in enumerate(lines):
+        length += len(line)
         if length > _LONGEST_BODY:
-            yield f"And {counted(len(docs) - told, 'more doc')}."
+            yield f"And {counted(len(lines) - told, 'more doc')}."
             return
-        paragraph = "\n".join(_doc_lines(doc))
-        length += len(paragraph)
-        yield paragraph
+        yield line
 
 
-def _doc_lines(doc: DocChange) -> Iterator[str]:
-    """No line begins with a name: git takes `---` for the end of a message, and `#` for a comment."""
-    happened = {Kind.ADDED: " (new)", Kind.REMOVED: " (removed)", Kind.MOVED: " (moved)", Kind.CHANGED: ""}
-    yield f"Doc {_name(doc.name)}{happened[doc.kind]}, {doc.folder}"
-    for kind in Kind:
-        names = [_name(page.name) for page in doc.pages if page.kind is kind]
-        if names:
-            yield f"  Pages {kind.value}: {_listed(names)}"
-    for table in doc.tables[:_MOST_NAMES]:
-        yield f"  Table {_name(table.name)}: {_table_words(table)}"
-    if len(doc.tables) > _MOST_NAMES:
-        yield f"  And {counted(len(doc.tables) - _MOST_NAMES, 'more table')}"
-    for kind in Kind:
-        views = [_name(view.name) for view in doc.views if view.kind is kind]
-        if views:
-            yield f"  Views {kind.value}: {_listed(views)}"
-    if doc.assets_added or doc.assets_removed:
-        yield f"  {_file_kinds(doc.assets_added, doc.assets_removed)}"
+def _problems(title: str, problems: Iterable[Problem]) -> Iterator[str]:
+    known = list(problems)
+    if not known:
+        return
+    lines = [f"{title}:", *map(_problem_line, known[:_MOST_PROBLEMS])]
+    if len(known) > _MOST_PROBLEMS:
+        lines.append(f"and {len(known) - _MOST_PROBLEMS} more")
+    yield "\n  ".join(lines)
 
 
-def _table_words(table: TableChange) -> str:
-    words = [] if table.kind is Kind.CHANGED else [table.kind.value]
-    if table.columns_changed:
-        words.append("columns changed")
-    if rows := _row_kinds(table.rows):
-        words.append(rows)
-    return ", ".join(words) or "details changed"
-
-
-def _name(name: str) -> str:
-    shown = one_line(name) or "(no name)"
-    return shown if len(shown) <= _LONGEST_NAME else shown[: _LONGEST_NAME - 1] + "…"
-
-
-def _listed(names: Sequence[str]) -> str:
-    more = len(names) - _MOST_NAMES
-    return ", ".join(names[:_MOST_NAMES]) + (f" and {more} more" if more > 0 else "")
+def _problem_line(problem: Problem) -> str:
+    place = " › ".join(shown_name(name) for name in (problem.doc, problem.item) if name)
+    reason = one_line(problem.reason)
+    short = reason if len(reason) <= _LONGEST_REASON else reason[: _LONGEST_REASON - 1] + "…"
+    return f"{problem.kind} {place}: {short}"
 
 
 def _trailers(totals: Totals) -> str:

@@ -8,27 +8,37 @@ from collections.abc import Iterable, Iterator
 from coda_git_mirror.format.tables import row_key
 from coda_git_mirror.model.changes import RowCounts
 
-Keyed = tuple[str, bytes]
+Pair = tuple[bytes | None, bytes | None]
+"""The lines of one row before and after; None where the table did not have it or has it no more."""
 
 
 def compare_rows(old: Iterable[bytes], new: Iterable[bytes]) -> RowCounts:
     """Counts rows added, changed and removed, of two JSONL files in the order of the mirror format (law 3)."""
     added = changed = removed = 0
-    olds, news = _keyed(old), _keyed(new)
-    left, right = next(olds, None), next(news, None)
-    while left or right:
-        if right is None or (left is not None and left[0] < right[0]):
-            removed += 1
-            left = next(olds, None)
-        elif left is None or right[0] < left[0]:
-            added += 1
-            right = next(news, None)
-        else:
-            changed += left[1] != right[1]
-            left, right = next(olds, None), next(news, None)
+    for left, right in differing_rows(old, new):
+        added += left is None
+        removed += right is None
+        changed += left is not None and right is not None
     return RowCounts(added, changed, removed)
 
 
-def _keyed(lines: Iterable[bytes]) -> Iterator[Keyed]:
-    for line in lines:
-        yield row_key(json.loads(line)), line
+def differing_rows(old: Iterable[bytes], new: Iterable[bytes]) -> Iterator[Pair]:
+    """The rows that differ between two such files, in their order; equal lines are not even parsed."""
+    olds, news = iter(old), iter(new)
+    left, right = next(olds, None), next(news, None)
+    while left is not None or right is not None:
+        if left == right:
+            left, right = next(olds, None), next(news, None)
+        elif right is None or (left is not None and _key(left) < _key(right)):
+            yield left, None
+            left = next(olds, None)
+        elif left is None or _key(right) < _key(left):
+            yield None, right
+            right = next(news, None)
+        else:
+            yield left, right
+            left, right = next(olds, None), next(news, None)
+
+
+def _key(line: bytes) -> str:
+    return row_key(json.loads(line))

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
+from coda_git_mirror.model.outcome import Problem
+
 
 class Kind(Enum):
     """What happened to a doc, page or table. A move is a change of an item's own place: its name or its parent."""
@@ -18,8 +20,12 @@ class Kind(Enum):
 
 @dataclass(frozen=True)
 class PageChange:
+    """`was` is the former name of a page that has another one now; `hidden` is told where that changed."""
+
     kind: Kind
     name: str
+    was: str = ""
+    hidden: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -36,17 +42,62 @@ class RowCounts:
 
 
 @dataclass(frozen=True)
+class ColumnFacts:
+    """What a column is: `type` as its format names it, `settings` all else that Coda says of it."""
+
+    name: str
+    type: str
+    formula: str = ""
+    settings: str = ""
+
+
+@dataclass(frozen=True)
+class ColumnChange:
+    """A column by its id, which it keeps for life; None stands for a time when the table does not have it."""
+
+    id: str
+    before: ColumnFacts | None
+    after: ColumnFacts | None
+
+    @property
+    def kind(self) -> Kind:
+        """A column with another name has moved."""
+        if self.before is None or self.after is None:
+            return Kind.ADDED if self.before is None else Kind.REMOVED
+        return Kind.MOVED if self.before.name != self.after.name else Kind.CHANGED
+
+    @property
+    def name(self) -> str:
+        """What it is called now, or was called last."""
+        facts = self.after or self.before
+        return facts.name if facts else ""
+
+
+@dataclass(frozen=True)
+class ColumnChanges:
+    """What became of a table's columns; `order` are the ids of all that it has now, where the order is another one."""
+
+    columns: tuple[ColumnChange, ...] = ()
+    order: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.columns or self.order)
+
+
+@dataclass(frozen=True)
 class TableChange:
     kind: Kind
     name: str
     rows: RowCounts = RowCounts()
-    columns_changed: bool = False
+    columns: ColumnChanges = ColumnChanges()
+    was: str = ""
 
 
 @dataclass(frozen=True)
 class ViewChange:
     kind: Kind
     name: str
+    was: str = ""
 
 
 @dataclass(frozen=True)
@@ -61,12 +112,16 @@ class DocChange:
     views: tuple[ViewChange, ...] = ()
     assets_added: int = 0
     assets_removed: int = 0
+    was: str = ""
 
 
 @dataclass(frozen=True)
 class Changes:
+    """`new_problems` are what could not be read now, `solved_problems` what could not before."""
+
     docs: tuple[DocChange, ...] = ()
-    problems_changed: bool = False
+    new_problems: tuple[Problem, ...] = ()
+    solved_problems: tuple[Problem, ...] = ()
 
     @property
     def pages(self) -> Iterable[PageChange]:

@@ -5,10 +5,21 @@ from typing import Any
 
 import pytest
 
+from coda_git_mirror.changes.columns import column_facts
 from coda_git_mirror.changes.compare import compare
 from coda_git_mirror.changes.trees import EmptyTree
 from coda_git_mirror.format import layout
-from coda_git_mirror.model.changes import Changes, DocChange, Kind, PageChange, RowCounts, TableChange, ViewChange
+from coda_git_mirror.model.changes import (
+    Changes,
+    ColumnChange,
+    ColumnChanges,
+    DocChange,
+    Kind,
+    PageChange,
+    RowCounts,
+    TableChange,
+    ViewChange,
+)
 from coda_git_mirror.model.content import Page
 from coda_git_mirror.model.outcome import Problem
 from tests.changes.trees import Content, Grid, MemoryTree, tree
@@ -17,6 +28,7 @@ NOTES = Page("notes", "Notes")
 WEEKLY = Page("weekly", "Weekly", parent="notes")
 FIRST = Page("first", "First", parent="weekly")
 PLAN = Page("plan", "Plan")
+HIDDEN = replace(PLAN, raw={"isHidden": True})
 PAGES = {NOTES: "n", WEEKLY: "w", FIRST: "f", PLAN: "p"}
 TASKS = Grid("t", "Tasks", ("A", "B"), {"r1": (1, "x"), "r2": (2, "y")})
 SALES = Content("d", "Sales", PAGES, (TASKS,))
@@ -74,7 +86,8 @@ def test_pages_added_changed_and_removed() -> None:
 
 
 def test_subpages_go_along_with_a_page_that_was_renamed() -> None:
-    assert pages(SALES, renamed(NOTES, "Minutes")) == {(Kind.MOVED, "Minutes")}
+    new = renamed(NOTES, "Minutes")
+    assert changed(SALES, new).pages == (PageChange(Kind.MOVED, "Minutes", was="Notes"),)
 
 
 def test_a_page_with_another_parent_moved_and_its_subpages_went_along() -> None:
@@ -88,7 +101,7 @@ def test_a_page_whose_title_alone_changed_has_changed() -> None:
 
 def test_nothing_of_a_renamed_doc_counts_as_moved() -> None:
     change = changed(SALES, replace(SALES, name="Marketing"))
-    assert change == DocChange(Kind.MOVED, "Marketing", "docs/marketing")
+    assert change == DocChange(Kind.MOVED, "Marketing", "docs/marketing", was="Sales")
 
 
 def test_a_page_that_is_read_at_last_is_new_and_one_never_read_is_nothing() -> None:
@@ -103,18 +116,28 @@ def test_rows_added_changed_and_removed() -> None:
 
 
 def test_a_renamed_table_moved() -> None:
-    assert tables(SALES, with_grid(replace(TASKS, name="To do"))) == (TableChange(Kind.MOVED, "To do"),)
+    assert tables(SALES, with_grid(replace(TASKS, name="To do"))) == (TableChange(Kind.MOVED, "To do", was="Tasks"),)
+    assert tables(SALES, with_grid(replace(TASKS, name="TASKS"))) == (TableChange(Kind.CHANGED, "TASKS", was="Tasks"),)
 
 
 def test_a_table_on_another_page_has_not_moved() -> None:
     assert tables(SALES, with_grid(replace(TASKS, raw={"parent": {"id": "plan"}}))) == ()
 
 
-def test_a_column_renamed_is_a_change_of_columns_and_of_no_row() -> None:
-    grid = replace(TASKS, columns=("A", "B"))
-    old = with_grid(replace(grid, rows={}))
-    new = with_grid(replace(grid, columns=("A", "C"), rows={}))
-    assert tables(old, new) == (TableChange(Kind.CHANGED, "Tasks", columns_changed=True),)
+def test_a_column_added_is_a_change_of_columns_and_of_no_row() -> None:
+    old = with_grid(replace(TASKS, rows={}))
+    new = with_grid(replace(TASKS, columns=("C", "A", "B"), rows={}))
+    added = ColumnChange("c-C", None, column_facts({"name": "C"}))
+    assert tables(old, new) == (
+        TableChange(Kind.CHANGED, "Tasks", columns=ColumnChanges((added,), ("c-C", "c-A", "c-B"))),
+    )
+
+
+def test_a_page_that_is_hidden_or_shown_again() -> None:
+    hidden = replace(SALES, pages={(HIDDEN if page is PLAN else page): text for page, text in PAGES.items()})
+    assert changed(SALES, hidden).pages == (PageChange(Kind.CHANGED, "Plan", hidden=True),)
+    assert changed(hidden, SALES).pages == (PageChange(Kind.CHANGED, "Plan", hidden=False),)
+    assert changed(SALES, replace(hidden, pages={})).pages[0] == PageChange(Kind.REMOVED, "Notes")
 
 
 def test_a_table_read_at_last_is_new_with_all_its_rows() -> None:
@@ -144,7 +167,7 @@ def test_a_view_that_shows_other_rows_or_another_order_has_changed(rows: dict[st
 
 
 def test_a_renamed_view_moved() -> None:
-    assert changed(VIEWED, with_view(name="Closed")).views == (ViewChange(Kind.MOVED, "Closed"),)
+    assert changed(VIEWED, with_view(name="Closed")).views == (ViewChange(Kind.MOVED, "Closed", was="Open"),)
 
 
 def test_a_view_on_another_page_has_not_moved() -> None:
@@ -189,7 +212,8 @@ def test_docs_are_told_by_folder_and_unchanged_ones_not_at_all() -> None:
 
 def test_problems_that_come_and_go_are_a_change() -> None:
     problem = Problem("page", "Sales", "Notes", "export failed")
-    assert compare(tree(SALES), tree(SALES, problems=(problem,))) == Changes(problems_changed=True)
+    assert compare(tree(SALES), tree(SALES, problems=(problem,))) == Changes(new_problems=(problem,))
+    assert compare(tree(SALES, problems=(problem,)), tree(SALES)) == Changes(solved_problems=(problem,))
     assert compare(tree(SALES, problems=(problem,)), tree(SALES, problems=(problem,))) == Changes()
 
 

@@ -10,16 +10,41 @@ from hypothesis import strategies as st
 
 from coda_git_mirror.changes.message import LONGEST_SUBJECT, commit_message, subject
 from coda_git_mirror.format.manifest import Totals
-from coda_git_mirror.model.changes import Changes, DocChange, Kind, PageChange, RowCounts, TableChange, ViewChange
+from coda_git_mirror.model.changes import (
+    Changes,
+    ColumnChange,
+    ColumnChanges,
+    ColumnFacts,
+    DocChange,
+    Kind,
+    PageChange,
+    RowCounts,
+    TableChange,
+    ViewChange,
+)
+from coda_git_mirror.model.outcome import Problem
 from tests.format.strategies import HOSTILE_NAMES, names, prop
 
 TOTALS = Totals(docs=3, pages=40, tables=5, rows=1200, views=2, assets=7, problems=1)
+PROBLEM = Problem("page", "Sales", "Notes", "Coda refuses the request")
+BUDGET = ColumnChanges(
+    (
+        ColumnChange("c1", None, ColumnFacts("Budget", "currency")),
+        ColumnChange("c2", ColumnFacts("Status", "text"), ColumnFacts("State", "text")),
+    )
+)
 TRAILERS = "Coda-Docs: 3\nCoda-Pages: 40\nCoda-Tables: 5\nCoda-Rows: 1200\nCoda-Assets: 7\nCoda-Problems: 1\n"
 
 numbers = st.integers(0, 3) | st.integers(0, 10**12)
 kinds = st.sampled_from(Kind)
-page_changes = st.builds(PageChange, kinds, names)
-table_changes = st.builds(TableChange, kinds, names, st.builds(RowCounts, numbers, numbers, numbers), st.booleans())
+page_changes = st.builds(PageChange, kinds, names, names, st.none() | st.booleans())
+facts = st.none() | st.builds(ColumnFacts, names, st.just("text"))
+column_changes = st.builds(
+    ColumnChanges, st.lists(st.builds(ColumnChange, st.just("c"), facts, facts), max_size=3).map(tuple)
+)
+row_counts = st.builds(RowCounts, numbers, numbers, numbers)
+table_changes = st.builds(TableChange, kinds, names, row_counts, column_changes, names)
+problems = st.lists(st.builds(Problem, st.just("page"), names, names, names), max_size=12).map(tuple)
 doc_changes = st.builds(
     DocChange,
     kinds,
@@ -30,8 +55,9 @@ doc_changes = st.builds(
     st.lists(st.builds(ViewChange, kinds, names), max_size=4).map(tuple),
     numbers,
     numbers,
+    names,
 )
-changes_of_any_kind = st.builds(Changes, st.lists(doc_changes, max_size=4).map(tuple), st.booleans())
+changes_of_any_kind = st.builds(Changes, st.lists(doc_changes, max_size=4).map(tuple), problems, problems)
 
 
 def doc(name: str = "Doc", *changes: PageChange | TableChange, kind: Kind = Kind.CHANGED) -> DocChange:
@@ -75,13 +101,16 @@ def test_the_sample_of_the_format() -> None:
     ("changes", "line"),
     [
         (Changes(), "Sync: settings and details"),
-        (Changes(problems_changed=True), "Sync: the list of problems changed"),
+        (Changes(new_problems=(PROBLEM,)), "Sync: 1 new problem"),
+        (Changes(new_problems=(PROBLEM,) * 2, solved_problems=(PROBLEM,)), "Sync: 2 new problems, 1 problem solved"),
+        (Changes((doc("x", PageChange(Kind.CHANGED, "P", hidden=True)),)), "Sync 1 doc: 1 page hidden"),
+        (Changes((doc("x", PageChange(Kind.CHANGED, "P", hidden=False)),)), "Sync 1 doc: 1 page shown again"),
         (Changes((doc(),)), "Sync 1 doc: details changed"),
         (Changes((doc("x", page(Kind.MOVED)),)), "Sync 1 doc: 1 page moved"),
         (Changes((doc("x", rows(1)),)), "Sync 1 doc: 1 row added"),
         (Changes((doc("x", rows(3, 2, 1)),)), "Sync 1 doc: 3 rows added, 2 changed, 1 removed"),
         (
-            Changes((doc("x", TableChange(Kind.CHANGED, "T", columns_changed=True)),)),
+            Changes((doc("x", TableChange(Kind.CHANGED, "T", columns=BUDGET)),)),
             "Sync 1 doc: 1 table changed",
         ),
         (
@@ -108,7 +137,7 @@ def test_the_body_has_a_paragraph_for_each_doc() -> None:
                 page(Kind.ADDED, "Budget"),
                 rows(1, 2),
                 TableChange(Kind.ADDED, "Leads", RowCounts(added=3)),
-                TableChange(Kind.CHANGED, "Deals", columns_changed=True),
+                TableChange(Kind.CHANGED, "Deals", columns=BUDGET),
             ),
             doc("Gone", kind=Kind.REMOVED),
         )
@@ -121,7 +150,7 @@ def test_the_body_has_a_paragraph_for_each_doc() -> None:
         "  Pages moved: Notes\n"
         "  Table Tasks: 1 row added, 2 changed\n"
         "  Table Leads: added, 3 rows added\n"
-        "  Table Deals: columns changed\n"
+        "  Table Deals: column Budget added, column State (was Status) renamed\n"
         "\n"
         "Doc Gone (removed), docs/doc\n"
         "\n" + TRAILERS
@@ -189,16 +218,77 @@ def test_git_reads_the_six_trailers_of_a_single_hostile_doc(name: str) -> None:
     assert trailers(commit_message(Changes((doc(name),)), TOTALS, first=False)) == TRAILERS
 
 
+def test_ten_changes_are_told_one_by_one() -> None:
+    changes = Changes(
+        (
+            replace(
+                doc(
+                    "Sales",
+                    PageChange(Kind.MOVED, "Minutes", was="Notes"),
+                    PageChange(Kind.CHANGED, "Plan", hidden=True),
+                    PageChange(Kind.CHANGED, "Old plan", hidden=False),
+                    page(Kind.ADDED, "Open, by date"),
+                    page(Kind.ADDED, "Notes"),
+                    page(Kind.ADDED, "Notes"),
+                    replace(rows(14), was="To do"),
+                ),
+                was="CRM",
+            ),
+        ),
+        (PROBLEM,),
+        (replace(PROBLEM, item=""),),
+    )
+    assert commit_message(changes, TOTALS, first=False) == (
+        "Sync 1 doc: 3 pages added, 1 moved, 1 hidden, 1 shown again; 14 rows\n"
+        "\n"
+        "Doc Sales (renamed from CRM), docs/doc\n"
+        "  Pages added: “Open, by date”, Notes (2)\n"
+        "  Pages moved: Minutes (was Notes)\n"
+        "  Pages hidden: Plan\n"
+        "  Pages shown again: Old plan\n"
+        "  Table Tasks (was To do): 14 rows added\n"
+        "\n"
+        "Could not be read:\n"
+        "  page Sales › Notes: Coda refuses the request\n"
+        "\n"
+        "Solved:\n"
+        "  page Sales: Coda refuses the request\n"
+        "\n" + TRAILERS
+    )
+
+
+def test_ten_thousand_changes_of_one_doc_are_told_by_number() -> None:
+    pages = [page(Kind.CHANGED, f"Page {number}") for number in range(10_000)]
+    message = commit_message(Changes((doc("Sales", *pages),), (PROBLEM,) * 30), TOTALS, first=False)
+    assert message.startswith("Sync 1 doc: 10000 pages changed\n\nDoc Sales, docs/doc\n  Pages changed: Page 0, Page 1")
+    assert "Page 19 and 9980 more\n" in message
+    assert "  and 20 more\n" in message
+    assert len(message.splitlines()) < 30
+
+
+def test_ten_thousand_changes_of_many_docs_are_told_doc_by_doc() -> None:
+    docs = [
+        doc(f"Doc {number}", *(page(Kind.CHANGED, f"Page {n}") for n in range(40)), rows(9)) for number in range(50)
+    ]
+    message = commit_message(Changes(tuple(docs)), TOTALS, first=False)
+    assert message.count("\n\nDoc Doc ") == 50
+    assert message.count("Page 4 and 35 more\n") == 50
+    docs = [replace(docs[0], name=f"Doc {number}") for number in range(250)]
+    message = commit_message(Changes(tuple(docs)), TOTALS, first=False)
+    told = message.count("\nDoc Doc ")
+    assert 150 < told < 250
+    assert "\nDoc Doc 7, docs/doc: 40 pages changed; 9 rows added\n" in message
+    assert message.endswith(f"\nAnd {250 - told} more docs.\n\n{TRAILERS}")
+
+
 def test_a_huge_sync_has_a_message_of_a_few_screens() -> None:
     items: list[PageChange | TableChange] = [
-        *(page(Kind.ADDED, "long name " * 30) for _ in range(500)),
+        *(page(Kind.ADDED, f"{number} long name " * 30) for number in range(500)),
         *(rows(1) for _ in range(500)),
     ]
     docs = [doc(f"Doc {number}", *items) for number in range(1_000)]
     message = commit_message(Changes(tuple(docs)), TOTALS, first=True)
-    assert len(message) < 20_000
-    assert " and 480 more\n" in message
-    assert "  And 480 more tables\n" in message
-    assert message.endswith(f" more docs.\n\n{TRAILERS}")
+    assert len(message) < 11_000
     told = message.count("\nDoc Doc ")
-    assert f"\n\nAnd {1_000 - told} more docs.\n" in message
+    assert told > 100
+    assert message.endswith(f"\nAnd {1_000 - told} more docs.\n\n{TRAILERS}")

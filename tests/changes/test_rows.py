@@ -42,4 +42,4 @@ def test_nothing_against_nothing() -> None:
 
 def test_what_is_no_row_is_refused() -> None:
     with pytest.raises(ValueError, match=r".*"):
-        compare_rows([b"{not JSON\n"], [])
+        compare_rows([b"{not JSON\n"], [b'{"id":"r"}\n'])

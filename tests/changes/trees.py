@@ -98,7 +98,8 @@ def _doc_files(content: Content, folder: str) -> dict[str, bytes]:
         present, write = grid.id not in content.missing, _view_files if grid in content.views else _grid_files
         files |= write(grid, addresses.table(grid.id, "")) if present else {}
     named = [
-        Page(page.id, page.name, "", page.parent, raw={"id": page.id, "name": page.name}) for page in content.pages
+        Page(page.id, page.name, "", page.parent, raw={**page.raw, "id": page.id, "name": page.name})
+        for page in content.pages
     ]
     files[layout.METADATA] = metadata_document(
         Metadata(
