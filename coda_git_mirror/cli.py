@@ -16,7 +16,9 @@ import click
 from coda_git_mirror import __version__
 from coda_git_mirror.clock import Interrupted, Terminated
 from coda_git_mirror.commands.demo import demo
+from coda_git_mirror.commands.diff import diff
 from coda_git_mirror.commands.init import init
+from coda_git_mirror.commands.log import log
 from coda_git_mirror.commands.sync import sync
 from coda_git_mirror.errors import EXIT_DONE, EXIT_FAILED, EXIT_INTERRUPTED, EXIT_TERMINATED, MirrorError
 from coda_git_mirror.redact import redacted
@@ -32,7 +34,7 @@ def commands() -> None:
     """Keep a whole Coda account in a git repository."""
 
 
-for command in (init, sync, demo):
+for command in (init, sync, diff, log, demo):
     commands.add_command(command)
 
 

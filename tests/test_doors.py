@@ -26,7 +26,7 @@ MAY_IMPORT = {
     "actions": {*FLOOR, "format", "changes", "mirror", "templates", "actions"},
     "settings": {*FLOOR, "format"},
     "credentials": {*FLOOR},
-    "ui": {*FLOOR, "format", "actions", "ui"},
+    "ui": {*FLOOR, "format", "changes", "actions", "ui"},
     "demo": {"demo"},
 }
 ONLY_IN = {"requests": {"coda"}, "urllib3": {"coda"}, "git": {"mirror"}, "click": {"commands", "ui", "cli"}}

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from coda_git_mirror.changes.columns import compare_columns
 from coda_git_mirror.changes.rows import compare_rows
 from coda_git_mirror.changes.sides import Item, Side, doc_kind
-from coda_git_mirror.changes.trees import Tree
+from coda_git_mirror.changes.trees import Tree, manifest_of
 from coda_git_mirror.format import layout
-from coda_git_mirror.format.manifest import Manifest, by_id, parse_manifest
+from coda_git_mirror.format.manifest import by_id
 from coda_git_mirror.format.metadata import StoredDoc
 from coda_git_mirror.format.tables import view_definition
 from coda_git_mirror.model.changes import (
@@ -27,7 +27,7 @@ from coda_git_mirror.model.content import Json
 
 def compare(old: Tree, new: Tree) -> Changes:
     """What happened between two states. Raises ValueError where one of them is not a sound mirror."""
-    before, after = _manifest(old), _manifest(new)
+    before, after = manifest_of(old), manifest_of(new)
     olds = by_id(before.docs) if before else {}
     news = by_id(after.docs) if after else {}
     sides = [(Side(old, olds.get(doc_id)), Side(new, news.get(doc_id))) for doc_id in {**olds, **news}]
@@ -39,10 +39,6 @@ def compare(old: Tree, new: Tree) -> Changes:
         tuple(problem for problem in problems_after if problem not in problems_before),
         tuple(problem for problem in problems_before if problem not in problems_after),
     )
-
-
-def _manifest(tree: Tree) -> Manifest | None:
-    return parse_manifest(tree.read(layout.MANIFEST)) if tree.digest(layout.MANIFEST) else None
 
 
 def _is_same(old: Side, new: Side) -> bool:

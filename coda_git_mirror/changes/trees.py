@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Protocol
 
+from coda_git_mirror.format import layout
+from coda_git_mirror.format.manifest import Manifest, parse_manifest
+
 
 class Tree(Protocol):
     """The files of one state, by their paths in the mirror. Two files with the same digest are the same."""
@@ -30,3 +33,8 @@ class EmptyTree:
 
     def lines(self, path: str) -> Iterator[bytes]:
         raise FileNotFoundError(path)
+
+
+def manifest_of(tree: Tree) -> Manifest | None:
+    """The manifest of a state; None before the first sync. Raises ValueError where it is not sound."""
+    return parse_manifest(tree.read(layout.MANIFEST)) if tree.digest(layout.MANIFEST) else None

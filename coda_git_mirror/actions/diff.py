@@ -1,0 +1,117 @@
+"""`diff`: what lies between two revisions of a mirror, or a revision and the working copy, in Coda's terms."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from coda_git_mirror.actions.look import open_mirror, sound_revisions
+from coda_git_mirror.actions.sync.choose import selects
+from coda_git_mirror.changes.differences import compare_docs, compare_problems
+from coda_git_mirror.changes.message import LAST_TRAILER
+from coda_git_mirror.changes.trees import EmptyTree, Tree, manifest_of
+from coda_git_mirror.errors import MirrorError, UsageError
+from coda_git_mirror.format.manifest import DocRecord
+from coda_git_mirror.mirror.history import History
+from coda_git_mirror.mirror.repository import Repository
+from coda_git_mirror.mirror.trees import CommittedTree
+from coda_git_mirror.mirror.working_tree import WorkingTree
+from coda_git_mirror.model.differences import Differences, DocDiff, Revision
+
+NOTHING = Revision(None, None, "nothing")
+WORKING_COPY = Revision(None, None, "the working copy")
+
+
+@dataclass(frozen=True)
+class _Pair:
+    """Two states of the mirror, and the paths at which their files differ (None: perhaps anywhere)."""
+
+    before: Revision
+    after: Revision
+    old: Tree
+    new: Tree
+    paths: Collection[str] | None
+
+
+def diff(folder: Path, revisions: Sequence[str], docs: Sequence[str]) -> Differences:
+    """Compares two revisions; one with the working copy; without any, what the last sync found with what was before.
+
+    `docs` select docs of either revision, as `sync --doc` does. The docs are compared while they are told, which
+    belongs within `sound_revisions`.
+    """
+    repository = open_mirror(folder)
+    pair = _pair(repository, revisions)
+    with sound_revisions():
+        records = _records(pair)
+        for selector in docs:
+            _require_known(selector, records)
+        chosen = {record.id for record in records if any(_names(selector, record) for selector in docs)}
+        new, solved = compare_problems(pair.old, pair.new)
+    names = {record.name for record in records if record.id in chosen}
+    return Differences(
+        pair.before,
+        pair.after,
+        _compared(pair, chosen if docs else None),
+        tuple(problem for problem in new if not docs or problem.doc in names),
+        tuple(problem for problem in solved if not docs or problem.doc in names),
+    )
+
+
+def _pair(repository: Repository, revisions: Sequence[str]) -> _Pair:
+    history = History(repository)
+    if not revisions:
+        return _last_sync(repository, history)
+    old = history.resolve(revisions[0])
+    if len(revisions) > 1:
+        return _of_commits(repository, history, old, history.resolve(revisions[1]))
+    working, head = WorkingTree(repository), repository.head()
+    paths = {*working.edited, *repository.changed_paths(old, head or old)}
+    return _Pair(_revision(history, old), WORKING_COPY, CommittedTree(repository, old), working, paths)
+
+
+def _last_sync(repository: Repository, history: History) -> _Pair:
+    last = repository.last_commit_saying(LAST_TRAILER)
+    if last is None:
+        raise MirrorError(f"Nothing has been mirrored in {repository.root} yet; `coda-git-mirror sync` does it.")
+    return _of_commits(repository, history, next(history.commits(last)).parent, last)
+
+
+def _of_commits(repository: Repository, history: History, old: str | None, new: str) -> _Pair:
+    after = CommittedTree(repository, new)
+    if old is None:
+        return _Pair(NOTHING, _revision(history, new), EmptyTree(), after, None)
+    before, paths = CommittedTree(repository, old), repository.changed_paths(old, new)
+    return _Pair(_revision(history, old), _revision(history, new), before, after, paths)
+
+
+def _revision(history: History, commit_id: str) -> Revision:
+    commit = next(history.commits(commit_id))
+    return Revision(commit.id, commit.when, commit.subject)
+
+
+def _records(pair: _Pair) -> list[DocRecord]:
+    manifests = (manifest_of(tree) for tree in (pair.new, pair.old))
+    return [record for manifest in manifests if manifest for record in manifest.docs]
+
+
+def _names(selector: str, record: DocRecord) -> bool:
+    return selects(selector, record.id, record.name)
+
+
+def _require_known(selector: str, records: Sequence[DocRecord]) -> None:
+    if not any(_names(selector, record) for record in records):
+        known = sorted({record.name for record in records})
+        raise UsageError(
+            f"No doc of these revisions answers to {selector!r}; they hold {', '.join(known[:10]) or 'none'}"
+            f"{f' and {len(known) - 10} more' if len(known) > 10 else ''}."
+        )
+
+
+def _compared(pair: _Pair, chosen: Collection[str] | None) -> Iterator[DocDiff]:
+    folders = None if pair.paths is None else {"/".join(path.split("/")[:2]) for path in pair.paths}
+
+    def wanted(record: DocRecord) -> bool:
+        return (chosen is None or record.id in chosen) and (folders is None or record.path in folders)
+
+    return compare_docs(pair.old, pair.new, wanted)

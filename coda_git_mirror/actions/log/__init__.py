@@ -1,0 +1,1 @@
+"""The past of a mirror, and of each thing in it."""

@@ -1,0 +1,104 @@
+"""The life of one doc: the commits that touched it, followed by its id through renames, removal and return."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
+
+from coda_git_mirror.changes.sides import Side
+from coda_git_mirror.changes.trees import EmptyTree
+from coda_git_mirror.format import layout
+from coda_git_mirror.format.manifest import Manifest, parse_manifest
+from coda_git_mirror.format.metadata import parse_metadata
+from coda_git_mirror.mirror.history import BlobTree, Commit, History
+
+NOWHERE = Side(EmptyTree(), None)
+
+
+@dataclass(frozen=True)
+class Place:
+    """A doc's name and its folder in the mirror."""
+
+    name: str
+    path: str
+
+
+@dataclass(frozen=True)
+class DocStep:
+    """A commit that touched a doc, with the doc before and after it."""
+
+    commit: Commit
+    before: Side
+    after: Side
+
+
+def doc_steps(history: History, doc_id: str, tip: str) -> Iterator[DocStep]:
+    """The commits from `tip` back that touched a doc, newest first."""
+    at: str | None = tip
+    while at is not None:
+        place = _place(history, at, doc_id)
+        if place is not None:
+            at = yield from _stretch(history, doc_id, at, place)
+            continue
+        removal = history.last_change_of(f'"id": {json.dumps(doc_id)}', layout.MANIFEST, at)
+        if removal is None:
+            return
+        at = removal.parent
+        if at and (place := _place(history, at, doc_id)):
+            yield DocStep(removal, _side(history, at, place), NOWHERE)
+
+
+def doc_states(history: History, doc_id: str, tip: str) -> Iterator[Side]:
+    """The states that a doc was in, newest first."""
+    latest = True
+    for step in doc_steps(history, doc_id, tip):
+        if latest:
+            yield step.after
+        yield step.before
+        latest = False
+
+
+def manifest_at(history: History, commit: str) -> Manifest | None:
+    """The manifest of a commit; None before the first sync. Raises ValueError where it is not sound."""
+    blob = history.files(commit, layout.MANIFEST).get(layout.MANIFEST)
+    return parse_manifest(history.read(blob)) if blob else None
+
+
+def _stretch(history: History, doc_id: str, tip: str, place: Place) -> Generator[DocStep, None, str | None]:
+    """The steps back to the one by which the doc came into this folder; returns where to go on from there."""
+    blobs = history.files(tip, place.path)
+    metadata = layout.inside(place.path, layout.METADATA)
+    for step in history.steps(tip, [place.path]):
+        after = Side(BlobTree(history, blobs), place)
+        older = {**blobs, **{path: change.old for path, change in step.files.items()}}
+        blobs = {path: oid for path, oid in older.items() if oid is not None}
+        if metadata in step.files:
+            name = _name(history, blobs.get(metadata), doc_id)
+            if name is None:
+                parent = step.commit.parent
+                former = _place(history, parent, doc_id) if parent else None
+                before = _side(history, parent, former) if parent and former else NOWHERE
+                yield DocStep(step.commit, before, after)
+                return parent
+            place = Place(name, place.path)
+        yield DocStep(step.commit, Side(BlobTree(history, blobs), place), after)
+    return None
+
+
+def _side(history: History, commit: str, place: Place) -> Side:
+    return Side(BlobTree(history, history.files(commit, place.path)), place)
+
+
+def _place(history: History, commit: str, doc_id: str) -> Place | None:
+    manifest = manifest_at(history, commit)
+    records = manifest.docs if manifest else ()
+    return next((Place(record.name, record.path) for record in records if record.id == doc_id), None)
+
+
+def _name(history: History, metadata: str | None, doc_id: str) -> str | None:
+    """What the doc is called in a version of its metadata; None where it is another doc's, or not there."""
+    if metadata is None:
+        return None
+    doc = parse_metadata(history.read(metadata)).doc
+    return str(doc.get("name", "")) if doc.get("id") == doc_id else None

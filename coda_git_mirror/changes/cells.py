@@ -1,0 +1,146 @@
+"""The cells of a table, compared between two states row by row, with memory for few rows at a time."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from coda_git_mirror.changes.columns import column_facts
+from coda_git_mirror.changes.rows import Pair, differing_rows
+from coda_git_mirror.changes.words import compare_words
+from coda_git_mirror.format.cells import cell_text
+from coda_git_mirror.model.changes import ColumnFacts, Kind, RowCounts
+from coda_git_mirror.model.content import Json
+from coda_git_mirror.model.differences import ABSENT, CellChange, Piece, RowChange
+
+_LONG = 40
+"""Characters of a text in which a change is easier to see word by word."""
+
+Lines = Callable[[], Iterable[bytes]]
+"""The lines of a table's JSONL file, from the beginning each time; none where there is no such table."""
+
+
+class ColumnPair:
+    """The columns of a table before and after, by their ids."""
+
+    def __init__(self, old: Sequence[Json], new: Sequence[Json]) -> None:
+        self.old, self.new = _by_id(old), _by_id(new)
+        self.order = [*self.new, *(column for column in self.old if column not in self.new)]
+
+    def row_change(self, old: Json | None, new: Json | None) -> RowChange | None:
+        """What differs in a row; None where no cell does. What a removed column held went with the column."""
+        row = new or old
+        if row is None:
+            return None
+        cells = tuple(self._cells(_values(old), _values(new), of_both=bool(old and new)))
+        if old and new and not cells:
+            return None
+        kind = Kind.CHANGED if old and new else Kind.ADDED if new else Kind.REMOVED
+        return RowChange(kind, str(row["id"]), self.row_name(row), cells)
+
+    def row_name(self, row: Json) -> str:
+        """What Coda calls the row: the text of its display column."""
+        return cell_text(row.get("name"), "")
+
+    def _cells(self, old: Json, new: Json, of_both: bool) -> Iterator[CellChange]:
+        known = dict.fromkeys([*self.order, *new, *old])
+        for column in known:
+            before, after = old.get(column, ABSENT), new.get(column, ABSENT)
+            went_with_column = of_both and after is ABSENT and column in self.old and column not in self.new
+            if _same(before, after) or went_with_column:
+                continue
+            was, now = self.old.get(column), self.new.get(column)
+            name = (now or was or ColumnFacts(column, "")).name
+            texts = _text(before, was or now), _text(after, now or was)
+            yield CellChange(column, name, before, after, *texts, _words(*texts))
+
+
+def _by_id(columns: Sequence[Json]) -> dict[str, ColumnFacts]:
+    return {str(column.get("id", "")): column_facts(column) for column in columns}
+
+
+def _values(row: Json | None) -> Json:
+    values = row.get("values") if row else None
+    return values if isinstance(values, dict) else {}
+
+
+def _same(before: Any, after: Any) -> bool:
+    """Equal as JSON: unlike Python, it tells 1 from true and from 1.0."""
+    if before is ABSENT or after is ABSENT:
+        return before is after
+    return before == after and json.dumps(before, sort_keys=True) == json.dumps(after, sort_keys=True)
+
+
+def _text(value: Any, column: ColumnFacts | None) -> str:
+    return "" if value is ABSENT else cell_text(value, column.type if column else "")
+
+
+def _words(before: str, after: str) -> tuple[Piece, ...]:
+    if min(len(before), len(after)) < _LONG:
+        return ()
+    pieces = compare_words(before, after)
+    return pieces if any(piece.operation == "=" for piece in pieces) else ()
+
+
+@dataclass(frozen=True)
+class TableCells:
+    """The rows of a table that differ between two states: read anew each time it is iterated over.
+
+    Rows are joined by id. They meet while both files are read in order (law 3); only rows whose creation time
+    differs (`strays`), which Coda does not change, are kept until they meet.
+    """
+
+    old: Lines
+    new: Lines
+    columns: ColumnPair
+
+    def __iter__(self) -> Iterator[RowChange]:
+        for before, after in self._joined():
+            if change := self.columns.row_change(_row(before), _row(after)):
+                yield change
+
+    def counts(self) -> RowCounts:
+        """How many rows are told."""
+        counts = dict.fromkeys(Kind, 0)
+        for change in self:
+            counts[change.kind] += 1
+        return RowCounts(counts[Kind.ADDED], counts[Kind.CHANGED], counts[Kind.REMOVED])
+
+    def _joined(self) -> Iterator[Pair]:
+        waiting: dict[str, Pair] = {}
+        strays = self._strays
+        for before, after in differing_rows(self.old(), self.new()):
+            row_id = "" if before is not None and after is not None else _id(before or after)
+            if row_id not in strays:
+                yield before, after
+            elif (other := waiting.pop(row_id, None)) is None:
+                waiting[row_id] = before, after
+            else:
+                yield before or other[0], after or other[1]
+
+    @cached_property
+    def _strays(self) -> frozenset[str]:
+        gone: set[str] = set()
+        come: set[str] = set()
+        for before, after in differing_rows(self.old(), self.new()):
+            if after is None:
+                gone.add(_id(before))
+            elif before is None:
+                come.add(_id(after))
+        return frozenset(gone & come)
+
+
+def _row(line: bytes | None) -> Json | None:
+    if line is None:
+        return None
+    row = json.loads(line)
+    if not isinstance(row, dict):
+        raise ValueError("a line of a table's JSONL file that is no row")
+    return row
+
+
+def _id(line: bytes | None) -> str:
+    return str((_row(line) or {})["id"])

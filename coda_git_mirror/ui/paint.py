@@ -1,0 +1,58 @@
+"""Lines for a terminal: coloured there, plain elsewhere, and never with a control character of the mirror's content."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable
+
+import click
+
+from coda_git_mirror.format.text import one_line
+
+_CONTROL = re.compile(
+    "[\0-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff"
+    "\ufff9-\ufffb\ufffe\uffff\U000e0000-\U000e007f]"
+)
+_SHORT = {"\n": "↵", "\t": " "}
+
+
+def shown(text: str) -> str:
+    """A text of the mirror, such as a cell's, on one line; what a terminal would obey or not show is escaped."""
+    return _CONTROL.sub(lambda match: _SHORT.get(match[0]) or _escape(ord(match[0])), text)
+
+
+def _escape(code: int) -> str:
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+
+
+def name(text: str) -> str:
+    """A name of the mirror, fit for a line."""
+    return one_line(text) or "(no name)"
+
+
+def come(text: str) -> str:
+    """What is there now and was not."""
+    return click.style(text, fg="green")
+
+
+def gone(text: str) -> str:
+    """What was there and is not now."""
+    return click.style(text, fg="red")
+
+
+def quiet(text: str) -> str:
+    """What matters less."""
+    return click.style(text, fg="bright_black")
+
+
+def title(text: str) -> str:
+    """What lines stand under."""
+    return click.style(text, bold=True)
+
+
+def print_lines(lines: Iterable[str]) -> None:
+    """Prints line by line as they come; colours only on a terminal, and not where NO_COLOR is set."""
+    color = False if os.environ.get("NO_COLOR") else None
+    for line in lines:
+        click.echo(line, color=color)
