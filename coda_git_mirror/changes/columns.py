@@ -20,10 +20,7 @@ def compare_columns(old: Sequence[Json], new: Sequence[Json]) -> ColumnChanges:
         for column in ids
         if before.get(column) != after.get(column)
     )
-    stayed = [column for column in before if column in after]
-    others = len(before) != len(after) or len(stayed) != len(before)
-    reordered = stayed != [column for column in after if column in before]
-    return ColumnChanges(changed, tuple(after) if others or reordered else ())
+    return ColumnChanges(changed, tuple(after) if list(before) != list(after) else None)
 
 
 def _facts(columns: Sequence[Json]) -> dict[str, ColumnFacts]:

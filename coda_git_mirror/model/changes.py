@@ -75,13 +75,13 @@ class ColumnChange:
 
 @dataclass(frozen=True)
 class ColumnChanges:
-    """What became of a table's columns; `order` are the ids of all that it has now, where the order is another one."""
+    """What became of a table's columns; `order` has the ids of all that it has now, where that differs."""
 
     columns: tuple[ColumnChange, ...] = ()
-    order: tuple[str, ...] = ()
+    order: tuple[str, ...] | None = None
 
     def __bool__(self) -> bool:
-        return bool(self.columns or self.order)
+        return bool(self.columns) or self.order is not None
 
 
 @dataclass(frozen=True)

@@ -128,7 +128,7 @@ def _table(table: TableDiff) -> Mapping[str, Any]:
             }
             for column in table.columns.columns
         ],
-        "column_order": table.columns.order or None,
+        "column_order": table.columns.order,
         "row_counts": asdict(table.counts),
         "rows": map(row_object, table.rows),
         "path": table.file or None,

@@ -151,4 +151,7 @@ def _columns(grid: Grid) -> list[Column]:
 
 def _rows(grid: Grid) -> list[Json]:
     names = [f"c-{name}" for name in grid.columns]
-    return [{"id": row_id, "values": dict(zip(names, values, strict=True))} for row_id, values in grid.rows.items()]
+    return [
+        {"id": row_id, "name": str(values[0]), "values": dict(zip(names, values, strict=True))}
+        for row_id, values in grid.rows.items()
+    ]

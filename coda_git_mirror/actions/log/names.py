@@ -124,20 +124,32 @@ class Names:
         raise UsageError(f"{row.names[-2]!r} has no column called {word!r}{_suggested(word, names)}.")
 
     def _rows_by_id(self, parts: Sequence[str]) -> Iterator[_Found]:
-        """A row by its id alone, in whatever table it is."""
+        """A row by its id alone, in whatever table it is or was last."""
         if not ROW_ID.fullmatch(parts[0]):
             return
-        paths = self._history.files_with(f'"id":{json.dumps(parts[0])}', self._tip, layout.DOCS)
-        for doc in self._docs:
-            for table_id, entry in (
-                _stored(self._history, self._tip, doc).tables.items()
-                if any(_is_in(path, doc) for path in paths)
-                else ()
-            ):
-                file = layout.inside(doc.path, str(entry.get("file")).removesuffix(".csv") + ".jsonl")
-                if file in paths:
-                    table = Target((doc.name, _name(entry)), doc.id, table_id)
+        text = f'"id":{json.dumps(parts[0])}'
+        change = self._history.last_change_of(text, layout.DOCS, self._tip)
+        for commit in (self._tip, change.parent if change else None):
+            paths = self._history.files_with(text, commit, layout.DOCS) if commit else []
+            tables = [each for path in paths for each in self._table_of(commit or "", path)]
+            found = [table for table in tables if self._has_row(table, parts[0])]
+            if found:
+                for table in found:
                     yield _Found(self._row(table, parts[0]), BETWEEN.join(table.names), tuple(parts[1:]))
+                return
+
+    def _table_of(self, commit: str, path: str) -> Iterator[Target]:
+        """The table whose rows are in a file of a commit."""
+        manifest = manifest_at(self._history, commit)
+        for doc in manifest.docs if manifest else ():
+            if path.startswith(f"{doc.path}/"):
+                for table_id, entry in _stored(self._history, commit, doc).tables.items():
+                    stem = str(entry.get("file")).removesuffix(".csv")
+                    if layout.inside(doc.path, f"{stem}.jsonl") == path:
+                        yield Target((doc.name, _name(entry)), doc.id, table_id)
+
+    def _has_row(self, table: Target, row_id: str) -> bool:
+        return any(held_table(side, str(table.item)).row(row_id) for side in self._states(table))
 
     def _former_docs(self, parts: Sequence[str]) -> Iterator[_Found]:
         """A doc that had this name or id once."""
@@ -227,10 +239,6 @@ def _alike(name: str, word: str) -> bool:
 def _first_found(find: Callable[[Same], list[_Found]]) -> list[_Found]:
     """What is found by the exact name, else regardless of case."""
     return find(_exactly) or find(_alike)
-
-
-def _is_in(path: str, doc: DocRecord) -> bool:
-    return path.startswith(f"{doc.path}/")
 
 
 def _only(found: Sequence[_Found], words: str) -> _Found:
