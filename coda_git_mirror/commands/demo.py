@@ -26,8 +26,8 @@ DEFAULT_FOLDER = "coda-demo"
 _NEXT = """\
 Look around:
   cd {folder}
-  git log -p -- '*.csv'            the cells that changed
-  git log --follow -- PAGE         the life of a page, across its renames
+  coda-git-mirror diff             what the team changed, page by page and cell by cell
+  coda-git-mirror log Projects "Belt drive" Spent      a cell's values through time
   git show HEAD~1:PATH             a file as it was one sync ago
   less docs/*/README.md            the contents of each doc
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +18,7 @@ from coda_git_mirror.model.content import Page
 from tests.actions.past import Past
 from tests.changes.trees import Content, Grid
 from tests.commands.schemas import DIFF, LOG
-from tests.support import git
+from tests.support import PROJECT, git
 
 NOTES, PLAN = Page("p-notes", "Notes"), Page("p-plan", "Plan", parent="p-notes")
 HANDBOOK = Content("d-hand", "Handbook", {Page("p-notes-2", "Notes"): "Else.\n"})
@@ -25,6 +26,7 @@ TASKS = Grid("g-tasks", "Tasks", ("Task", "Status"), {"i-1": ("Ship it", "To do"
 SALES = Content("d-sales", "Sales CRM", {NOTES: "One two three four.\n", PLAN: "All.\n"}, (TASKS,))
 EVIL = "\x1b]0;owned\x07\x1b[31mred\u202e\r\nline"
 
+README = (PROJECT / "README.md").read_text(encoding="utf-8")
 Ask = Callable[..., str]
 
 
@@ -40,7 +42,7 @@ def ask(capsys: pytest.CaptureFixture[str]) -> Ask:
     def answered(*arguments: str) -> str:
         code = run(list(arguments))
         answer = capsys.readouterr()
-        assert (code, answer.err) == (0, "")
+        assert (code, answer.err if arguments[0] != "demo" else "") == (0, "")
         return answer.out
 
     return answered
@@ -247,7 +249,13 @@ def test_no_control_character_of_the_content_is_printed(past: Past, ask: Ask) ->
     def hostile(text: str) -> Content:
         grid = Grid("g", EVIL, (EVIL,), {"i-1": (f"{EVIL}{text}",), f"i-{text}": (EVIL,)})
         page = Page("p", f"{EVIL}{text}", raw={"subtitle": EVIL + text})
-        return Content("d", EVIL + text, {page: f"{EVIL} {text} and more words that stay.\n"}, (grid,), views=(replace(grid, id="v"),))
+        return Content(
+            "d",
+            EVIL + text,
+            {page: f"{EVIL} {text} and more words that stay.\n"},
+            (grid,),
+            views=(replace(grid, id="v"),),
+        )
 
     past.sync(hostile("a"))
     past.sync(hostile("b"))
@@ -266,3 +274,23 @@ def test_what_is_no_mirror_or_no_sound_one(past: Past, refused: Ask, tmp_path: P
     past.commit("Damage it")
     assert "is damaged" in refused("log", "Sales CRM", code=1)
     assert "is damaged" in refused("diff", "HEAD~1", "HEAD", code=1)
+
+
+def test_what_the_readme_shows_is_what_the_demonstration_gives(ask: Ask, tmp_path: Path) -> None:
+    ask("demo", str(tmp_path / "demo"))
+    shown = [
+        block for block in re.findall(r"^```\w*\n(.*?)^```", README, re.MULTILINE | re.DOTALL) if "$ coda" in block
+    ]
+    commands = [each for block in shown for each in block.split("$ coda-git-mirror ")]
+    looking_back = [each for each in commands if each.startswith(("diff\n", "log "))]
+    assert len(looking_back) == 3
+    for each in looking_back:
+        command, *lines = each.rstrip("\n").split("\n")
+        given = [_timeless(line) for line in ask(*shlex.split(command), "-o", str(tmp_path / "demo")).splitlines()]
+        wanted = [_timeless(line) for line in lines if line.strip() != "..."]
+        assert [line for line in given if line in wanted] == wanted
+
+
+def _timeless(line: str) -> str:
+    """A line of output without what differs from run to run."""
+    return re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d|\b[0-9a-f]{10}\b", "*", line)
