@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import tracemalloc
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from hypothesis import given
@@ -151,3 +152,19 @@ def test_a_row_of_another_creation_time_is_the_same_row() -> None:
     new = {**old, "1": {**old["1"], "createdAt": "", "values": {"a": 2}}}
     [row] = compared(([], old), ([], new))
     assert (row.kind, row.id) == (Kind.CHANGED, "1")
+
+
+def test_a_large_table_is_compared_with_memory_for_few_rows() -> None:
+    def rows(status: str) -> Iterator[bytes]:
+        for number in range(20_000):
+            values = {"a": "x" * 1_000, "b": status if number % 1_000 == 0 else ""}
+            yield row_record({"id": f"i-{number:06}", "values": values})
+
+    tracemalloc.start()
+    try:
+        counts = TableCells(lambda: rows("To do"), lambda: rows("Done"), ColumnPair([], [])).counts()
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert counts == RowCounts(changed=20)
+    assert peak < 1_000_000
