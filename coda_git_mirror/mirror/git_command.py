@@ -48,6 +48,11 @@ _INHERITED_TO_KEEP = re.compile(
 )
 _FATAL = 128
 _DUBIOUS_OWNERSHIP = re.compile("dubious ownership|unsafe repository")
+_DAMAGE = re.compile(
+    "corrupt|is empty|inflate:|unable to unpack|could not read [0-9a-f]{40}|unable to read [0-9a-f]{40}"
+    "|bad (tree )?object|not a tree object|missing blob|packfile .* (invalid|cannot)",
+    re.IGNORECASE,
+)
 
 
 class Writer(Protocol):
@@ -58,6 +63,16 @@ class Writer(Protocol):
 
 class GitFailed(MirrorError):
     """A git command ended with an exit code that it should not have; the text carries git's own last words."""
+
+
+class DamagedRepository(GitFailed):
+    """Objects, index or branches of the repository are missing or not what they were."""
+
+    def __init__(self, folder: Path, what: str) -> None:
+        super().__init__(
+            f"The repository in {folder} is damaged: {what}; `coda-git-mirror verify` lists all that is wrong. "
+            "Clone its remote, or another sound copy of it, into a new folder and go on there."
+        )
 
 
 class GitMissing(MirrorError):
@@ -151,11 +166,15 @@ class GitCommand:
         return answer
 
     @contextlib.contextmanager
-    def reading(self, *arguments: str, stdin: bytes) -> Iterator[BinaryIO]:
+    def reading(self, *arguments: str, stdin: bytes, settings: Sequence[str] = ()) -> Iterator[BinaryIO]:
         """Gives the output of a git command while it runs; leaving early ends the command."""
         with _as_file(stdin) as file:
             process = Git().execute(
-                self._command(arguments, ()), istream=file, as_process=True, shell=False, env=self._environment(None)
+                self._command(arguments, settings),
+                istream=file,
+                as_process=True,
+                shell=False,
+                env=self._environment(None),
             )
             try:
                 yield cast(BinaryIO, process.stdout)
@@ -180,6 +199,8 @@ class GitCommand:
 
     def _failure(self, command: str, answer: Answer) -> GitFailed:
         last_words = answer.errors.strip().splitlines()[-1:] or [f"exit code {answer.exit_code}"]
+        if _DAMAGE.search(answer.errors):
+            return DamagedRepository(self.folder, last_words[0].removeprefix("fatal: ").removeprefix("error: "))
         return GitFailed(f"`git {command}` failed in {self.folder}: {last_words[0]}.")
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from coda_git_mirror.errors import MirrorError
 from coda_git_mirror.mirror.recovery import listed
 from coda_git_mirror.mirror.repository import BRANCH, Blob, Repository
+from coda_git_mirror.mirror.soundness import require_sound
 from coda_git_mirror.mirror.status import StatusEntry
 from coda_git_mirror.mirror.working_copy import DOCS, Obstacle, WorkingCopy
 
@@ -20,12 +21,14 @@ class NotReady(MirrorError):
 
 
 def check_ready(repository: Repository, branch: str = BRANCH) -> None:
-    """Raises `NotReady` or `Obstacle` unless the branch is checked out, unhindered and without edits of mirrored files.
+    """Raises `NotReady` or `Obstacle` unless the branch is checked out, unhindered and without edits of mirrored files,
+    and `DamagedRepository` where a commit would be built on objects that are not whole.
 
     Edits of the settings, and foreign files outside `docs/`, hinder nobody. For the holder of the mirror's lock, after
     `recover`: what a crashed run left is not a user's edit.
     """
     tree = repository.tree(repository.head())
+    require_sound(repository, tree)
     _require_branch(repository, branch)
     _require_plain_files(repository, tree)
     _require_writable(_folders(repository, tree))

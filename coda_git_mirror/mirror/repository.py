@@ -12,6 +12,7 @@ from pathlib import Path
 from coda_git_mirror.errors import MirrorError, UsageError
 from coda_git_mirror.mirror.disk import naming
 from coda_git_mirror.mirror.git_command import (
+    DamagedRepository,
     GitCommand,
     GitFailed,
     Writer,
@@ -22,6 +23,8 @@ from coda_git_mirror.mirror.pointers import LFS_FILTER, pointer_to
 from coda_git_mirror.mirror.status import StatusEntry, parse_status
 
 BRANCH = "main"
+STREAMED = ("core.bigFileThreshold=32m",)
+"""Lets git read larger files piece by piece, where they are not stored as differences to others."""
 REGULAR_FILE = "100644"
 
 _NEUTRAL_IDENTITY = ("coda-git-mirror", "coda-git-mirror@localhost")
@@ -92,8 +95,11 @@ class Repository:
         return self.git_dir / "coda-git-mirror"
 
     def head(self) -> str | None:
-        """The commit that HEAD points to; none before the first one."""
-        return self._git.run("rev-parse", "--verify", "--quiet", "HEAD^{commit}", accept=(0, 1)).text or None
+        """The commit that HEAD points to; none before the first one. `DamagedRepository` where it cannot be read."""
+        commit = self._git.run("rev-parse", "--verify", "--quiet", "HEAD^{commit}", accept=(0, 1)).text
+        if not commit:
+            self._require_unborn()
+        return commit or None
 
     def head_branch(self) -> str | None:
         """The branch that is checked out, born or not; none where HEAD is detached."""
@@ -149,9 +155,9 @@ class Repository:
         with self._git.reading("cat-file", "--batch", stdin="".join(f"{oid}\n" for oid in oids).encode()) as output:
             for oid in oids:
                 header = output.readline().split()
-                if len(header) != 3 or header[1] != b"blob":
-                    raise GitFailed(f"The repository in {self.root} lacks the blob {oid}; `git fsck` tells more.")
-                content = output.read(int(header[2]))
+                content = output.read(int(header[2])) if len(header) == 3 else b""
+                if len(header) != 3 or header[1] != b"blob" or len(content) != int(header[2]):
+                    raise DamagedRepository(self.root, f"the object {oid} is missing or cannot be read")
                 output.read(1)
                 yield oid, content
 
@@ -161,6 +167,13 @@ class Repository:
         return [
             int(size) for size in self._git.run("cat-file", "--batch-check=%(objectsize)", stdin=names).text.split()
         ]
+
+    def missing(self, oids: Sequence[str]) -> frozenset[str]:
+        """Those of these objects that git does not have, or that it cannot begin to read; none is fetched for this."""
+        names = "".join(f"{oid}\n" for oid in oids).encode()
+        command = ("cat-file", "--batch-check=%(objectname)", "--buffer")
+        answers = self._git.run(*command, stdin=names, environment={"GIT_NO_LAZY_FETCH": "1"}).text.splitlines()
+        return frozenset(line.removesuffix(" missing") for line in answers if line.endswith(" missing"))
 
     def copy_blob(self, oid: str, destination: Writer) -> None:
         """Streams the content of a blob of any size into an open file, or into anything else with `write`."""
@@ -253,7 +266,8 @@ class Repository:
 
     def fsck(self) -> list[str]:
         """What git finds wrong with the repository, a line each; nothing where it is sound."""
-        answer = self._git.run("fsck", "--full", "--no-dangling", "--no-progress", accept=range(256))
+        command = ("fsck", "--full", "--no-dangling", "--no-progress")
+        answer = self._git.run(*command, settings=STREAMED, accept=range(256))
         lines = (answer.text + "\n" + answer.errors).splitlines()
         found = [line for line in lines if line and not line.startswith("notice:")]
         return found if answer.exit_code else []
@@ -262,6 +276,15 @@ class Repository:
         """Packs loose objects within bounded memory: a large table costs its whole size a commit until then."""
         bounded = ("pack.windowMemory=64m", "pack.threads=1")
         self._git.run("repack", "-d", "-q", "--geometric=2", settings=bounded)
+
+    def _require_unborn(self) -> None:
+        """Raises `DamagedRepository` where there was a commit, but its branch or the commit itself is spoilt."""
+        lost = self._git.run("rev-parse", "--verify", "--quiet", "HEAD", accept=(0, 1)).text
+        if lost:
+            raise DamagedRepository(self.root, f"the commit {lost}, which HEAD points to, is missing")
+        branch = self._git.run("symbolic-ref", "--quiet", "HEAD", accept=(0, 1, 128)).text
+        if not branch or (self.common_dir / branch).is_file():
+            raise DamagedRepository(self.root, f"{branch or 'HEAD'} names no commit")
 
     @property
     def _no_object(self) -> str:
@@ -307,13 +330,18 @@ class Repository:
 
 
 def is_repository(path: Path) -> bool:
-    """Whether exactly this folder, not one above it, is the top of a git working copy; `ForeignOwner` if untrusted."""
+    """Whether exactly this folder, not one above it, is the top of a git working copy.
+
+    `ForeignOwner` if git distrusts it, `DamagedRepository` if it has been one.
+    """
     forget_inherited_git_environment()
     require_git()
     root = path.resolve()
     if not root.is_dir():
         return False
     top = GitCommand(root).run("rev-parse", "--show-toplevel", accept=(0, 128))
+    if top.exit_code and (root / ".git").is_dir() and any((root / ".git").iterdir()):
+        raise DamagedRepository(root, "git does not know its .git folder for a repository")
     return top.exit_code == 0 and Path(top.text).resolve() == root
 
 
