@@ -60,6 +60,22 @@ class MirrorLock:
             return "unknown"
 
 
+def is_held(private_folder: Path) -> bool:
+    """Whether a process holds the mirror's lock at this moment; nothing is made or kept for asking."""
+    place = private_folder / "lock"
+    if not place.exists():
+        return False
+    lock = filelock.FileLock(place, thread_local=False)
+    try:
+        lock.acquire(timeout=0)
+    except filelock.Timeout:
+        return True
+    except OSError:
+        return False
+    lock.release()
+    return False
+
+
 def remove_stale_git_locks(repository: Repository) -> list[Path]:
     """Removes what a killed git left: locks that would stop every later command, and half-written objects.
 

@@ -1,0 +1,24 @@
+"""What git itself finds wrong with the repository, as findings."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from coda_git_mirror.actions.verify.report import SOUND_COPY, Finding
+from coda_git_mirror.format.text import one_line
+from coda_git_mirror.mirror.repository import Repository
+
+_MOST = 30
+_FILE = re.compile(r"\.git/[^\s:),]+")
+_GIT = ".git"
+
+
+def object_findings(repository: Repository) -> Iterator[Finding]:
+    """A finding for each thing that `git fsck` says, the first of many."""
+    lines = list(dict.fromkeys(repository.fsck()))
+    for line in lines[:_MOST]:
+        place = _FILE.search(line)
+        yield Finding(place[0] if place else _GIT, f"git says: {one_line(line)}", SOUND_COPY)
+    if len(lines) > _MOST:
+        yield Finding(_GIT, f"git says {len(lines) - _MOST} things more; `git fsck --full` shows them", SOUND_COPY)

@@ -1,0 +1,57 @@
+"""What a verification found, and what it looked at."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+SYNC = "`coda-git-mirror sync --full` writes it anew"
+BRING_BACK = "bring back the last good version with `git restore --source=REVISION -- PATH` and commit it"
+FETCH_AGAIN = "delete it and commit that; the next sync fetches it anew"
+MOVE_AWAY = "move it out of docs/, or delete it, and commit that"
+OTHER_REVISION = "take it from another revision (`git log -- PATH` lists them)"
+SOUND_COPY = "clone the remote, or another sound copy of the mirror, into a new folder and go on there"
+
+
+@dataclass(frozen=True, order=True)
+class Finding:
+    """Something that is not as it should be: where, what, and what to do about it."""
+
+    path: str
+    fault: str
+    remedy: str = SYNC
+
+
+@dataclass
+class Counts:
+    """How much was looked at. `links` are those between files of the mirror."""
+
+    docs: int = 0
+    pages: int = 0
+    tables: int = 0
+    rows: int = 0
+    files: int = 0
+    links: int = 0
+
+
+@dataclass
+class VerifyReport:
+    """`unchecked` says what was not looked at, and why; `is_readable` is false where the revision could not be read."""
+
+    revision: str
+    counts: Counts = field(default_factory=Counts)
+    findings: list[Finding] = field(default_factory=list)
+    checked: list[str] = field(default_factory=list)
+    unchecked: list[str] = field(default_factory=list)
+    is_readable: bool = True
+
+    def as_json(self) -> dict[str, Any]:
+        """The JSON object of the command line."""
+        return {
+            "revision": self.revision,
+            "sound": not self.findings,
+            "counts": asdict(self.counts),
+            "findings": [asdict(finding) for finding in sorted(set(self.findings))],
+            "checked": self.checked,
+            "unchecked": self.unchecked,
+        }

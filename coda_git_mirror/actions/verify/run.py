@@ -1,0 +1,60 @@
+"""`verify`: proves that a revision is what a sync wrote, and names what is not. Changes nothing, takes no lock."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from coda_git_mirror.actions.verify.git_objects import object_findings
+from coda_git_mirror.actions.verify.names import is_mirrored
+from coda_git_mirror.actions.verify.report import OTHER_REVISION, SOUND_COPY, Finding, VerifyReport
+from coda_git_mirror.actions.verify.revision import RevisionCheck
+from coda_git_mirror.actions.verify.working_copy import check_working_copy
+from coda_git_mirror.errors import MirrorError
+from coda_git_mirror.format import layout
+from coda_git_mirror.mirror.git_command import DamagedRepository
+from coda_git_mirror.mirror.repository import Blob, Repository
+
+
+def verify(folder: Path, revision: str | None = None) -> VerifyReport:
+    """Checks a revision of the mirror in `folder`, or the last commit and the working copy with it.
+
+    Raises MirrorError where there is no mirror, UsageError where there is no such revision. What cannot be read of a
+    mirror that is there is a finding.
+    """
+    repository = Repository.open(folder)
+    report = VerifyReport("")
+    report.findings += object_findings(repository)
+    report.checked.append("git's objects")
+    try:
+        commit = repository.resolve(revision) if revision else _head(repository)
+        report.revision, tree = commit, repository.tree(commit)
+    except DamagedRepository as error:
+        report.is_readable = False
+        report.findings.append(Finding(".git", str(error), SOUND_COPY))
+        return report
+    _require_mirror(repository, tree)
+    RevisionCheck(repository, tree, report).run()
+    if revision is None:
+        check_working_copy(repository, tree, report)
+    elif commit != repository.head():
+        report.findings = [_of_the_past(finding) for finding in report.findings]
+    return report
+
+
+def _head(repository: Repository) -> str:
+    commit = repository.head()
+    if commit is None:
+        raise MirrorError(f"The mirror in {repository.root} has no commit yet; `coda-git-mirror sync` makes the first.")
+    return commit
+
+
+def _require_mirror(repository: Repository, tree: Mapping[str, Blob]) -> None:
+    if layout.SETTINGS not in tree and not any(is_mirrored(path) for path in tree):
+        raise MirrorError(f"{repository.root} is no mirror at this revision; name a mirror's folder with -o.")
+
+
+def _of_the_past(finding: Finding) -> Finding:
+    """History stays as it is: what is wrong in an old revision has to come from another one."""
+    return replace(finding, remedy=OTHER_REVISION) if is_mirrored(finding.path) else finding
