@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,6 @@ import pytest
 
 from coda_git_mirror.actions.init import init
 from coda_git_mirror.actions.verify.run import verify
-from coda_git_mirror.demo.server import Limits, SimulatedCoda
 from coda_git_mirror.demo.story import edit_workspace
 from coda_git_mirror.demo.workspace import demo_workspace
 from coda_git_mirror.errors import MirrorError
@@ -29,24 +27,6 @@ TASKS = f"{ROADMAP}/tables/tasks"
 VIEW = f"{ROADMAP}/views/open-tasks"
 WELCOME = f"{HANDBOOK}/pages/welcome"
 LOGO = f"{HANDBOOK}/assets/bl-rgnnLXZ6jr-logo.png"
-
-
-@pytest.fixture(scope="module")
-def good(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The demonstration's account, mirrored, edited and mirrored again."""
-    folder, clock, world = tmp_path_factory.mktemp("good") / "mirror", VirtualClock(), demo_workspace()
-    with SimulatedCoda(world, clock=clock.now, limits=Limits.none()) as coda:
-        options: dict[str, Any] = {"asset_hosts": frozenset({coda.asset_hosts}), "all_accessible": True}
-        mirror(coda, folder, clock, **options)
-        edit_workspace(world)
-        assert mirror(coda, folder, clock, **options).problems == ()
-    return folder
-
-
-@pytest.fixture
-def copy(good: Path, tmp_path: Path) -> Path:
-    shutil.copytree(good, tmp_path / "copy", symlinks=True)
-    return tmp_path / "copy"
 
 
 def findings(folder: Path, revision: str | None = None) -> dict[str, str]:

@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from coda_git_mirror.actions.restore import Wanted
+from coda_git_mirror.actions.restore import restore as action
+from coda_git_mirror.commands.options import output_option, verbose_option
+from coda_git_mirror.errors import EXIT_DONE, EXIT_PARTIAL
+from coda_git_mirror.settings import mirror_folder
+from coda_git_mirror.ui.restoration import left_out_lines, restoration_lines
+
+
+@click.command()
+@click.argument("folder", metavar="DEST")
+@click.option(
+    "--at", metavar="REV", help="A revision, a day (2026-03-01) or a time (2026-03-01T12:00). [default: HEAD]"
+)
+@click.option("--doc", "docs", multiple=True, metavar="D", help="Only this doc: id, exact name, pattern or address.")
+@click.option("--path", metavar="P", help="Only this file or folder of the mirror, such as docs/NAME/pages.")
+@output_option
+@verbose_option
+def restore(
+    folder: str,
+    at: str | None,
+    docs: tuple[str, ...],
+    path: str | None,
+    output: str | None,
+    verbose: bool,  # noqa: ARG001 (cli.py looks for -v itself)
+) -> int:
+    """Write files of the mirror, as they were, into DEST.
+
+    DEST is a new or an empty folder outside the mirror; files get the paths there that they have in the mirror, which
+    itself stays as it is. Of a day the last commit of that day counts.
+
+    Exit codes: 0 done, 1 failed, 2 wrong usage, 3 some files could not be restored and are listed.
+    """
+    report = action(mirror_folder(output), Path(folder).expanduser().absolute(), Wanted(at, docs, path))
+    click.echo("\n".join(restoration_lines(report)))
+    for line in left_out_lines(report):
+        click.echo(line, err=True)
+    return EXIT_PARTIAL if report.left_out else EXIT_DONE

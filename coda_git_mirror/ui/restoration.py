@@ -1,0 +1,30 @@
+"""The report of a restoration as text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from coda_git_mirror.actions.restore import RestoreReport
+from coda_git_mirror.format.text import counted, one_line
+
+_SHORT = 10
+_MOST_HEADINGS = 20
+
+
+def restoration_lines(report: RestoreReport) -> Iterator[str]:
+    """What was written, by folder, and from which revision."""
+    commit = report.commit
+    for heading, count in sorted(report.files.items())[:_MOST_HEADINGS]:
+        yield f"  {one_line(heading)}" + (f"  {counted(count, 'file')}" if heading.count("/") else "")
+    if len(report.files) > _MOST_HEADINGS:
+        yield f"  and {len(report.files) - _MOST_HEADINGS} more"
+    yield (
+        f"Restored {counted(report.count, 'file')} ({report.size / 1e6:.1f} MB) into {report.folder}, as of "
+        f"{commit.when.astimezone():%Y-%m-%d %H:%M} ({commit.id[:_SHORT]}: {one_line(commit.subject)})."
+    )
+
+
+def left_out_lines(report: RestoreReport) -> Iterator[str]:
+    """A line for each file that was not written."""
+    for finding in sorted(report.left_out):
+        yield f"Not restored: {one_line(finding.path)}: {one_line(finding.fault)}; {one_line(finding.remedy)}"
