@@ -43,6 +43,12 @@ def is_row(value: Any) -> bool:
     return is_item(value) and isinstance(value.get("values"), dict)
 
 
+def require_row(value: Json) -> None:
+    """Raises Unusable for an object that is no row with its values."""
+    if not is_row(value):
+        raise Unusable("Coda's answer has a row without its values")
+
+
 def is_name(value: Any) -> bool:
     """Whether this is text that can stand in an address: not empty, and of whole characters."""
     return isinstance(value, str) and value != "" and not any("\ud800" <= character <= "\udfff" for character in value)

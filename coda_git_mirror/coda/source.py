@@ -12,7 +12,7 @@ from coda_git_mirror.coda.exports import PageExporter
 from coda_git_mirror.coda.impostors import Expected
 from coda_git_mirror.coda.listing import Listing, Sink, list_all, read_heavy_listing, read_listing
 from coda_git_mirror.coda.parse import Parser
-from coda_git_mirror.coda.shape import is_json_object, is_row, require_item
+from coda_git_mirror.coda.shape import is_json_object, is_row, require_item, require_row
 from coda_git_mirror.errors import NotThere
 from coda_git_mirror.model.content import Account, Column, Doc, Json, Page, Table
 from coda_git_mirror.model.downloads import Download
@@ -89,6 +89,11 @@ class CodaSource:
         path = path_of("docs", doc_id, "tables", table_id, "rows")
         query = {"limit": _LIMIT, "valueFormat": "rich"}
         read_heavy_listing(self._client, Listing(Request(path, query=query), is_row), _ParsedRows(sink, self._parser))
+
+    def row(self, doc_id: str, table_id: str, row_id: str) -> Json:
+        """One row with rich values by column id."""
+        path = path_of("docs", doc_id, "tables", table_id, "rows", row_id)
+        return self._parser.row(self._client.ask(Request(path, query={"valueFormat": "rich"}), require_row))
 
     def shown_rows(self, doc_id: str, view_id: str, sink: Sink) -> None:
         """Feeds the rows that a view shows, in its order, to the sink."""

@@ -1,35 +1,63 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import click
 
+from coda_git_mirror.actions.sync.options import SyncOptions
 from coda_git_mirror.actions.verify.report import VerifyReport
+from coda_git_mirror.actions.verify.run import Remote
 from coda_git_mirror.actions.verify.run import verify as action
+from coda_git_mirror.clock import SystemClock
 from coda_git_mirror.commands.options import output_option, verbose_option
-from coda_git_mirror.errors import EXIT_DONE, EXIT_FAILED, EXIT_PARTIAL
-from coda_git_mirror.settings import mirror_folder
+from coda_git_mirror.commands.wiring import api_url, asset_hosts, coda_source
+from coda_git_mirror.credentials import find_token
+from coda_git_mirror.errors import EXIT_DONE, EXIT_FAILED, EXIT_PARTIAL, UsageError
+from coda_git_mirror.settings import load_settings, mirror_folder
 from coda_git_mirror.ui.verification import finding_lines, verification_lines
 
 
 @click.command()
 @click.argument("revision", metavar="[REV]", required=False)
 @output_option
+@click.option("--remote", is_flag=True, help="Compare with Coda too: docs, counts, times, and samples of content.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
 @verbose_option
-def verify(revision: str | None, output: str | None, as_json: bool, verbose: bool) -> int:  # noqa: ARG001 (see cli.py)
+def verify(
+    revision: str | None,
+    output: str | None,
+    remote: bool,
+    as_json: bool,
+    verbose: bool,  # noqa: ARG001 (cli.py looks for -v itself)
+) -> int:
     """Prove that the mirror is whole, or name what is not.
 
     Checks a revision: format, checksums, counts, links, names, and git's objects; without REV the last commit, and
-    whether the working copy is just that. Prints a line for each finding: path, what is wrong, what to do.
+    whether the working copy is just that. Prints a line for each finding: path, what is wrong, what to do. Needs a
+    token for --remote only.
 
     Exit codes: 0 nothing found, 1 cannot be read, 2 wrong usage, 3 with findings.
     """
-    report = action(mirror_folder(output), revision)
+    if remote and revision:
+        raise UsageError("--remote compares Coda with the last commit; leave out REV.")
+    folder = mirror_folder(output)
+    report = action(folder, revision, _remote(folder) if remote else None)
     _show(report, as_json)
     if not report.is_readable:
         return EXIT_FAILED
     return EXIT_PARTIAL if report.findings else EXIT_DONE
+
+
+def _remote(folder: Path) -> Remote:
+    settings, hosts = load_settings(folder), asset_hosts()
+    options = SyncOptions(
+        docs=settings.docs,
+        exclude=settings.exclude,
+        all_accessible=settings.all_accessible,
+        asset_hosts=hosts.named,
+    )
+    return Remote(coda_source(api_url(), find_token(), SystemClock(), hosts=hosts), options)
 
 
 def _show(report: VerifyReport, as_json: bool) -> None:

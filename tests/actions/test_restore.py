@@ -98,7 +98,7 @@ def test_a_day_or_a_time_means_the_last_commit_of_it(good: Path, tmp_path: Path)
         assert restore(clone, tmp_path / str(number), Wanted(at, path="README.md")).commit.id == commit, at
     git(clone, "tag", "2031-05-05", commits[2])
     assert restore(clone, tmp_path / "tagged", Wanted("2031-05-05")).commit.id == commits[2]
-    with pytest.raises(UsageError, match="begins after 1999-01-01"):
+    with pytest.raises(UsageError, match="no commit of 1999-01-01"):
         restore(clone, tmp_path / "none", Wanted("1999-01-01"))
     assert not (tmp_path / "none").exists()
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from coda_git_mirror.actions.ports import Source
+from coda_git_mirror.actions.sync.options import SyncOptions
 from coda_git_mirror.actions.verify.git_objects import object_findings
 from coda_git_mirror.actions.verify.names import is_mirrored
+from coda_git_mirror.actions.verify.remote import RemoteCheck
 from coda_git_mirror.actions.verify.report import OTHER_REVISION, SOUND_COPY, Finding, VerifyReport
 from coda_git_mirror.actions.verify.revision import RevisionCheck
 from coda_git_mirror.actions.verify.working_copy import check_working_copy
@@ -15,10 +18,19 @@ from coda_git_mirror.errors import MirrorError
 from coda_git_mirror.format import layout
 from coda_git_mirror.mirror.git_command import DamagedRepository
 from coda_git_mirror.mirror.repository import Blob, Repository
+from coda_git_mirror.mirror.trees import CommittedTree
 
 
-def verify(folder: Path, revision: str | None = None) -> VerifyReport:
-    """Checks a revision of the mirror in `folder`, or the last commit and the working copy with it.
+@dataclass(frozen=True)
+class Remote:
+    """The account to compare with, and which of its docs a sync would mirror."""
+
+    source: Source
+    options: SyncOptions
+
+
+def verify(folder: Path, revision: str | None = None, remote: Remote | None = None) -> VerifyReport:
+    """Checks a revision of the mirror in `folder`, or the last commit and the working copy with it, and Coda if given.
 
     Raises MirrorError where there is no mirror, UsageError where there is no such revision. What cannot be read of a
     mirror that is there is a finding.
@@ -35,7 +47,9 @@ def verify(folder: Path, revision: str | None = None) -> VerifyReport:
         report.findings.append(Finding(".git", str(error), SOUND_COPY))
         return report
     _require_mirror(repository, tree)
-    RevisionCheck(repository, tree, report).run()
+    manifest = RevisionCheck(repository, tree, report).run()
+    if remote and manifest:
+        RemoteCheck(CommittedTree(repository, commit), remote.source, remote.options, report).run(manifest)
     if revision is None:
         check_working_copy(repository, tree, report)
     elif commit != repository.head():
