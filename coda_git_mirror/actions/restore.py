@@ -66,8 +66,9 @@ def restore(mirror: Path, folder: Path, wanted: Wanted) -> RestoreReport:
     commit = _commit(repository, wanted.at)
     tree = CommittedTree(repository, commit)
     paths = _paths(tree, wanted)
-    report = RestoreReport(next(History(repository).commits(commit)), folder)
-    _Restoring(repository, tree, Extraction(repository, folder), report).run(paths)
+    extraction = Extraction(repository, folder)
+    report = RestoreReport(next(History(repository).commits(commit)), extraction.folder)
+    _Restoring(repository, tree, extraction, report).run(paths)
     return report
 
 

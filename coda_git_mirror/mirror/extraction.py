@@ -32,7 +32,7 @@ class Extraction:
 
     def __init__(self, repository: Repository, folder: Path) -> None:
         _require_apart(folder, (repository.root, repository.git_dir, repository.common_dir))
-        self.folder = folder
+        self.folder = folder.resolve()
         self._made: set[str] = set()
 
     def write(self, path: str, content: Pieces) -> int:

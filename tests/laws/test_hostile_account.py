@@ -13,6 +13,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from coda_git_mirror.actions.verify.run import verify
 from coda_git_mirror.demo.blocks import Attachment, Picture, Text
 from coda_git_mirror.demo.drawings import striped_png
 from coda_git_mirror.demo.server import Limits, SimulatedCoda
@@ -109,6 +110,7 @@ def test_a_hostile_account_makes_a_lawful_mirror(world: World, tmp_path_factory:
         assert mirror(coda, folder, clock, asset_hosts=hosts).commit is None
         assert coda.violations == []
     require_sound(folder)
+    assert verify(folder).findings == []
     assert [path.relative_to(surroundings) for path in _around(surroundings, folder)] == [Path("below")]
     _require_lawful_paths(git(folder, "ls-files", "-z").split("\0")[:-1])
     _require_every_item(world, folder)

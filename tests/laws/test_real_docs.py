@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from coda_git_mirror.actions.verify.run import verify
 from coda_git_mirror.demo.folders import load_folder
 from coda_git_mirror.demo.world import World
 from tests.conftest import Serve
@@ -73,6 +74,7 @@ def test_the_checksums_hold_and_the_repository_is_sound(mirrored: Path) -> None:
     for doc in (mirrored / "docs").iterdir():
         subprocess.run(["sha256sum", "--check", "--quiet", "--strict", "SHA256SUMS"], cwd=doc, check=True)
     require_sound(mirrored)
+    assert verify(mirrored).findings == []
     manifest = json.loads((mirrored / "backup_manifest.json").read_bytes())
     assert manifest["totals"] == {
         "assets": 0, "docs": 2, "pages": 48, "problems": 0, "rows": 40779, "tables": 8, "views": 0,

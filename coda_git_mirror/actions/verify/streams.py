@@ -15,10 +15,13 @@ _MARK = codecs.BOM_UTF8
 
 
 class WatchedFile(io.RawIOBase):
-    """Passes a blob on to whoever reads it. `text`: whether it has to be UTF-8 with LF and one newline at its end."""
+    """Passes a blob on to whoever reads it. `text`: whether it has to be UTF-8 with LF and one newline at its end.
 
-    def __init__(self, stream: BlobStream, text: bool) -> None:
-        self._stream, self._text = stream, text
+    `may_be_marked`: what looks like a byte order mark may be the file's own, as in the name of a first column.
+    """
+
+    def __init__(self, stream: BlobStream, text: bool, may_be_marked: bool = False) -> None:
+        self._stream, self._text, self._may_be_marked = stream, text, may_be_marked
         self._sha256 = hashlib.sha256()
         self._decoder = codecs.getincrementaldecoder("utf-8")()
         self._faults: dict[str, None] = {}
@@ -53,8 +56,8 @@ class WatchedFile(io.RawIOBase):
             self._watch(content)
 
     def faults(self) -> Iterator[str]:
-        """What is wrong with the text, once all of it went by."""
-        if not self._text:
+        """What is wrong with the text, once all of it went by. The JSONL of a table without rows is empty."""
+        if not self._text or not self.size:
             return
         self._decode(b"", final=True)
         yield from self._faults
@@ -66,7 +69,7 @@ class WatchedFile(io.RawIOBase):
     def _watch(self, content: bytes) -> None:
         self._sha256.update(content)
         if self._text:
-            if self.size == 0 and content.startswith(_MARK):
+            if self.size == 0 and content.startswith(_MARK) and not self._may_be_marked:
                 self._faults["begins with a byte order mark"] = None
             if b"\r" in content:
                 self._faults["has line ends that are not LF alone"] = None

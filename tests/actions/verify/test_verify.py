@@ -193,7 +193,8 @@ DAMAGED: dict[str, tuple[Damage, dict[str, str]]] = {
         edit(f"{WELCOME}.md", lambda it: it.replace(b"\n", b"\r\n")),
         {f"{WELCOME}.md": "line ends"},
     ),
-    "a byte order mark": (edit(f"{TASKS}.csv", lambda it: b"\xef\xbb\xbf" + it), {f"{TASKS}.csv": "byte order mark"}),
+    "a byte order mark": (edit(f"{WELCOME}.md", lambda it: b"\xef\xbb\xbf" + it), {f"{WELCOME}.md": "byte order mark"}),
+    "a byte order mark in a CSV": (edit(f"{TASKS}.csv", lambda it: b"\xef\xbb\xbf" + it), {f"{TASKS}.csv": "header"}),
     "another encoding": (
         edit(f"{HANDBOOK}/README.md", lambda it: it.replace("🚲".encode(), b"\xe9")),
         {f"{HANDBOOK}/README.md": "not UTF-8"},
