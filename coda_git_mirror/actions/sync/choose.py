@@ -16,11 +16,12 @@ from coda_git_mirror.errors import (
     MirrorError,
     NotThere,
     OutOfPatience,
+    Refused,
     TokenRefused,
     UsageError,
 )
 from coda_git_mirror.format.manifest import DocRecord
-from coda_git_mirror.model.content import Doc
+from coda_git_mirror.model.content import Account, Doc
 from coda_git_mirror.model.outcome import Problem
 
 _DOC_IN_URL = re.compile(r"(?:^|_)d([\w-]+)$")
@@ -34,6 +35,26 @@ class Choice:
     docs: dict[str, Doc] = field(default_factory=dict)
     gone: set[str] = field(default_factory=set)
     problems: list[Problem] = field(default_factory=list)
+
+
+def listed_docs(source: Source, options: SyncOptions) -> list[Doc] | None:
+    """The docs that Coda lists; None where the token may not list any."""
+    try:
+        return source.docs(owned_only=not options.all_accessible)
+    except AccessDenied:
+        return None
+    except (NotThere, Refused):
+        source.account()
+        raise
+
+
+def require_owner(owner: Account, account: Account) -> None:
+    """Raises MirrorError where a token belongs to another account than the mirror's owner."""
+    if account.login != owner.login:
+        raise MirrorError(
+            f"This mirror is of the account {owner.login}, but the token belongs to {account.login}; "
+            "use that account's token, or another folder for this one."
+        )
 
 
 def choose(source: Source, options: SyncOptions, held: Mapping[str, DocRecord], listed: Sequence[Doc] | None) -> Choice:

@@ -7,13 +7,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from coda_git_mirror.actions.ports import Source
-from coda_git_mirror.actions.sync.choose import Choice, choose
+from coda_git_mirror.actions.sync.choose import Choice, choose, listed_docs, require_owner
 from coda_git_mirror.actions.sync.folders import with_folder_names
 from coda_git_mirror.actions.sync.held import Held
 from coda_git_mirror.actions.sync.options import SyncOptions
 from coda_git_mirror.actions.sync.visits import Calendar, Known, Visit, visits
 from coda_git_mirror.changes.message import LAST_TRAILER
-from coda_git_mirror.errors import AccessDenied, MirrorError, NotThere, Refused
 from coda_git_mirror.format import layout
 from coda_git_mirror.mirror.known_token import KnownToken
 from coda_git_mirror.mirror.notes import Note, read_notes
@@ -38,7 +37,7 @@ def survey(source: Source, options: SyncOptions, held: Held | None) -> Survey:
     An unchanged account costs the listing of docs and nothing else. Raises MirrorError where the account is not the
     mirror's, or cannot be believed.
     """
-    listed = _listed(source, options)
+    listed = listed_docs(source, options)
     owner = _owner(source, options, held, listed or [])
     choice = choose(source, options, held.docs if held else {}, listed)
     calendar = Calendar(source.server_time(), options)
@@ -54,17 +53,6 @@ def notes_file(repository: Repository) -> Path:
     return repository.private_folder / "notes.json"
 
 
-def _listed(source: Source, options: SyncOptions) -> list[Doc] | None:
-    """The docs that Coda lists; None where the token may not list any."""
-    try:
-        return source.docs(owned_only=not options.all_accessible)
-    except AccessDenied:
-        return None
-    except (NotThere, Refused):
-        source.account()
-        raise
-
-
 def _owner(source: Source, options: SyncOptions, held: Held | None, listed: Sequence[Doc]) -> Account:
     """The account of the mirror, to which the token has to belong; a token that did before is not asked about."""
     if held is None or held.manifest is None:
@@ -72,12 +60,7 @@ def _owner(source: Source, options: SyncOptions, held: Held | None, listed: Sequ
     owner, known_token = held.manifest.owner, KnownToken(held.repository.private_folder / "token.json")
     if options.all_accessible or (_all_owned(listed, owner) and known_token.knows(source.token_mark)):
         return owner
-    account = source.account()
-    if account.login != owner.login:
-        raise MirrorError(
-            f"This mirror is of the account {owner.login}, but the token belongs to {account.login}; "
-            "use that account's token, or another folder for this one."
-        )
+    require_owner(owner, source.account())
     known_token.remember(source.token_mark)
     return owner
 

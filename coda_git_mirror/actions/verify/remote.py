@@ -12,11 +12,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from coda_git_mirror.actions.ports import Source
-from coda_git_mirror.actions.sync.choose import choose
+from coda_git_mirror.actions.sync.choose import choose, listed_docs, require_owner
 from coda_git_mirror.actions.sync.options import SyncOptions
 from coda_git_mirror.actions.sync.outline import stored_page
 from coda_git_mirror.actions.verify.report import Finding, VerifyReport
-from coda_git_mirror.errors import CodaError, MirrorError, NotThere, OutOfPatience, TokenRefused
+from coda_git_mirror.errors import CodaError, NotThere, OutOfPatience, TokenRefused
 from coda_git_mirror.format import layout
 from coda_git_mirror.format.manifest import DocRecord, Manifest, by_id
 from coda_git_mirror.format.metadata import StoredDoc, parse_metadata, stored_page_files
@@ -50,13 +50,10 @@ class RemoteCheck:
 
     def run(self, manifest: Manifest) -> None:
         """Raises MirrorError where Coda cannot be asked, or the token is another account's."""
-        login, records = self._source.account().login, by_id(manifest.docs)
-        if login != manifest.owner.login and not self._options.all_accessible:
-            raise MirrorError(
-                f"This mirror is of the account {manifest.owner.login}, but the token belongs to {login}; "
-                "use that account's token."
-            )
-        choice = choose(self._source, self._options, records)
+        records = by_id(manifest.docs)
+        if not self._options.all_accessible:
+            require_owner(manifest.owner, self._source.account())
+        choice = choose(self._source, self._options, records, listed_docs(self._source, self._options))
         self._tally.unreadable += [problem.doc for problem in choice.problems]
         self._report.findings += self._doc_findings(choice.docs, records, choice.gone)
         for doc_id, record in records.items():
