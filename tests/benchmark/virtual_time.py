@@ -23,7 +23,6 @@ _NOTHING = 2_000
 _TOGETHER = 0.002
 """Virtual seconds: sleepers whose instants are no further apart wake together, at the last one's."""
 _ASLEEP = b"S"
-_TASKS = Path("/proc/self/task")
 
 
 class VirtualTime:
@@ -59,9 +58,11 @@ class VirtualTime:
         woken.wait()
 
     def _drive(self) -> None:
+        stillness = _Stillness()
         while not self._ending.is_set():
-            if _is_quiet() and self._sleepers:
+            if stillness.holds() and self._sleepers:
                 self._advance()
+        stillness.close()
 
     def _advance(self) -> None:
         """Moves on to the first sleeper's instant, and to those of its close followers."""
@@ -73,17 +74,41 @@ class VirtualTime:
                 woken.set()
 
 
-def _is_quiet() -> bool:
-    """Whether no other thread and no child has done anything for a moment, nor is about to.
+class _Stillness:
+    """Whether no other thread of this process, and no child of it, has done anything for a moment or is about to."""
 
-    A thread with something to do either waits for a processor (then it is not asleep to the system), or for the
-    interpreter's lock, which it gets in this moment (then it uses the processor).
-    """
-    before = _used_by_others()
-    time.sleep(_MOMENT)
-    if _used_by_others() - before > _NOTHING or not _all_asleep():
-        return False
-    return _used_by_others() - before <= _NOTHING
+    def __init__(self) -> None:
+        self._states: dict[str, int] = {}
+
+    def holds(self) -> bool:
+        """A thread with something to do either waits for a processor, and then it is not asleep to the system, or for
+        the interpreter's lock, which it gets in this moment, and then it uses the processor.
+        """
+        before = _used_by_others()
+        time.sleep(_MOMENT)
+        if _used_by_others() - before > _NOTHING or not self._all_asleep():
+            return False
+        return _used_by_others() - before <= _NOTHING
+
+    def _all_asleep(self) -> bool:
+        """Whether every other thread sleeps: neither runs, nor could, nor waits for the disk."""
+        own, tasks = str(threading.get_native_id()), os.listdir("/proc/self/task")  # noqa: PTH208 - for speed
+        for ended in self._states.keys() - tasks:
+            os.close(self._states.pop(ended))
+        return all(task == own or self._state(task) == _ASLEEP for task in tasks) and not _children_work()
+
+    def _state(self, task: str) -> bytes:
+        """The letter after the name in parentheses; a thread that has just ended sleeps for good."""
+        try:
+            if task not in self._states:
+                self._states[task] = os.open(f"/proc/self/task/{task}/stat", os.O_RDONLY)
+            return os.pread(self._states[task], 200, 0).rpartition(b")")[2][1:2]
+        except (FileNotFoundError, ProcessLookupError):
+            return _ASLEEP
+
+    def close(self) -> None:
+        for state in self._states.values():
+            os.close(state)
 
 
 def _used_by_others() -> int:
@@ -91,29 +116,18 @@ def _used_by_others() -> int:
     return time.process_time_ns() - time.thread_time_ns()
 
 
-def _all_asleep() -> bool:
-    """Whether every other thread, and every child process, sleeps: neither runs, nor could, nor waits for the disk."""
-    own = threading.get_native_id()
-    tasks = [Path(_TASKS, name) for name in os.listdir(_TASKS) if int(name) != own]  # noqa: PTH208 - for speed
-    return all(_state(task / "stat") == _ASLEEP and all(map(_is_idle_child, _children(task))) for task in tasks)
-
-
-def _state(stat: Path) -> bytes:
-    """The letter after the name in parentheses; a thread or process that has just ended sleeps for good."""
+def _children_work() -> bool:
+    """Whether a child process (git, that is) does anything; one that waits for input or has ended does not."""
     try:
-        with open(stat, "rb") as file:  # noqa: PTH123 - for speed
-            return file.read().rpartition(b")")[2][1:2]
-    except (FileNotFoundError, ProcessLookupError):
-        return _ASLEEP
+        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:
+        return False
+    tasks = Path("/proc/self/task").glob("*/children")
+    return any(_is_at_work(child) for task in tasks for child in task.read_text().split())
 
 
-def _children(task: Path) -> list[str]:
+def _is_at_work(process: str) -> bool:
     try:
-        with open(task / "children") as file:  # noqa: PTH123 - for speed
-            return file.read().split()
+        return Path("/proc", process, "stat").read_bytes().rpartition(b")")[2][1:2] not in (_ASLEEP, b"Z")
     except (FileNotFoundError, ProcessLookupError):
-        return []
-
-
-def _is_idle_child(process: str) -> bool:
-    return _state(Path("/proc", process, "stat")) in (_ASLEEP, b"Z")
+        return False
