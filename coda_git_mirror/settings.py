@@ -18,6 +18,7 @@ DEFAULT_FOLDER = "coda-backups"
 LARGEST_SIZE_MB = 1_000_000
 LONGEST_MINUTES = 24 * 60
 LONGEST_DAYS = 365
+LEAST_SHARE, WHOLE_SHARE = 5, 100
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ class Settings:
     csv_formula_guard: bool = False
     settle_minutes: float = 15.0
     refresh_days: int = 7
+    max_requests_share: float = 100.0
 
 
 def mirror_folder(flag: str | None, environment: Mapping[str, str] = os.environ) -> Path:
@@ -73,6 +75,7 @@ def _checked(stored: Mapping[str, Any], path: Path) -> Settings:
         csv_formula_guard=_switch(stored, "csv_formula_guard", path),
         settle_minutes=_number(stored, "settle_minutes", path, LONGEST_MINUTES, 0),
         refresh_days=int(_number(stored, "refresh_days", path, LONGEST_DAYS, 1)),
+        max_requests_share=_number(stored, "max_requests_share", path, WHOLE_SHARE, LEAST_SHARE),
     )
 
 

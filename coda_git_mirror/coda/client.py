@@ -97,6 +97,10 @@ class Client:
         """Tells this token at this API from others, to whoever knows the salt."""
         return self._session.token_mark(salt)
 
+    def backlog(self, kind: RateClass) -> float:
+        """Seconds that a request of this class would wait for its turn if it came now."""
+        return self._throttle[kind].backlog()
+
     def ask(self, request: Request, check: Callable[[Json], None] = anything) -> Json:
         """The JSON object that Coda answers with, once `check` accepts it (it raises Unusable otherwise).
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import codecs
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from coda_git_mirror.clock import Clock
 from coda_git_mirror.coda.bodies import GZIP_MAGIC, gunzipped
 from coda_git_mirror.coda.client import Client, Request, in_one_line, path_of
 from coda_git_mirror.coda.failures import Incomplete, Unusable
+from coda_git_mirror.coda.polls import Polls, PollTimes
 from coda_git_mirror.coda.retry import RetryPolicy
 from coda_git_mirror.coda.session import Answer, FileSession
 from coda_git_mirror.coda.shape import require_item
@@ -17,9 +18,8 @@ from coda_git_mirror.errors import AccessDenied, Deleted, ExportDenied, NotExpor
 from coda_git_mirror.model.content import Json
 from coda_git_mirror.model.traffic import RateClass
 
-_FIRST_POLL = 0.5
-_LONGEST_POLL = 4.0
-_POLL_GROWTH = 1.5
+_CONGESTED_SECONDS = 1.0
+"""For how long others of its class have to wait for their turn before a request too many is one too many."""
 _REPLICATION_SECONDS = 30.0
 """How long a 404 of the status may mean that the job is not known everywhere yet; later it is lost."""
 _LONGEST_JOB = 300.0
@@ -42,6 +42,7 @@ class PageExporter:
     files: FileSession
     clock: Clock
     policy: RetryPolicy = RetryPolicy()
+    times: PollTimes = field(default_factory=PollTimes)
 
     def export(self, path: str, output_format: str) -> str:
         """The text of the page at `path` (of the API) in "markdown" or "html".
@@ -74,8 +75,10 @@ class PageExporter:
 
     def _finish(self, status_path: str) -> str:
         begun = self.clock.now()
+        polls = self.times.polls(self._is_congested())
+        self.clock.sleep(polls.wait())
         for failures in range(1, self.policy.tries + 1):
-            link = self._await_link(status_path, begun)
+            link = self._await_link(status_path, begun, polls)
             try:
                 return _content(self.files.get(link))
             except Incomplete as error:
@@ -83,25 +86,29 @@ class PageExporter:
             self.clock.sleep(self.policy.wait(failures, 0.5))
         raise Unavailable(f"the export could not be downloaded: {reason} (tried {self.policy.tries} times)")
 
-    def _await_link(self, status_path: str, begun: float) -> str:
+    def _is_congested(self) -> bool:
+        return any(self.client.backlog(kind) > _CONGESTED_SECONDS for kind in (RateClass.EXPORT, RateClass.READ))
+
+    def _await_link(self, status_path: str, begun: float, polls: Polls) -> str:
         """Asks for the status until it has a download link; each call gives a fresh one.
 
         Only what was waited here counts: a machine may have slept, and the job went on meanwhile.
         """
-        wait, waited = _FIRST_POLL, 0.0
+        waited = 0.0
         while True:
             status = self._status(status_path, begun)
             if error := status.get("error"):
                 raise Unavailable(f"Coda could not export the page: {in_one_line(error)}")
             if link := status.get("downloadLink"):
+                polls.ready(self.clock.now() - begun)
                 return str(link)
             if status.get("status") == "failed":
                 raise Unavailable("Coda could not export the page")
             if waited > _LONGEST_JOB:
                 raise Unavailable(f"the export was not ready after {_LONGEST_JOB / 60:.0f} minutes")
+            wait = polls.wait()
             self.clock.sleep(wait)
             waited += wait
-            wait = min(wait * _POLL_GROWTH, _LONGEST_POLL)
 
     def _status(self, status_path: str, begun: float) -> Json:
         try:

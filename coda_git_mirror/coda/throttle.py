@@ -1,106 +1,51 @@
 """Keeps each rate class of the API below its limit, together for all threads (FACTS.md, Requests).
 
-Requests of a class leave evenly spaced at a little less than the published rate, without bursts: that fills a known
-limit best on every kind of server limiter tried (engineering.md). When Coda refuses one all the same (429), because
-the limit is another one or other programs of the same user share it, the whole class pauses, longer each time
-refusals follow at once, goes on at the rate that Coda accepted before, and climbs slowly from there.
+Requests of a class leave one after another, evenly spaced at a little less than the limit, without bursts: that fills
+a known limit best on every kind of server limiter tried (engineering.md). When Coda refuses one all the same (429),
+because the limit is another one or other programs of the same user share it, the whole class pauses, longer each time
+refusals follow at once. `rate.py` tells how the limit is found.
 """
 
 from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 
 from coda_git_mirror.clock import Clock
+from coda_git_mirror.coda.rate import Limit, Rate
 from coda_git_mirror.errors import OutOfPatience
 from coda_git_mirror.model.traffic import RateClass
 
-FIRST_PAUSE = 2.0
+FIRST_PAUSE = 1.0
+SECOND_PAUSE = 3.0
+"""Each further one is twice as long."""
 SHORTEST_PAUSE = 1.0
 LONGEST_PAUSE = 60.0
 PATIENCE_SECONDS = 300.0
-_SHARE = 0.95
-_DECREASE = 0.85
-_CLIMB = 0.01
-"""The share of the highest rate that is gained in a second; a fifth of it near the rate that was refused last."""
-_NEAR = 0.9
-_FLOOR = 0.05
-_WINDOW_SECONDS = 10.0
-_EVIDENCE_SECONDS = 2.0
-
-
-@dataclass(frozen=True)
-class Limit:
-    """So many requests in so many seconds; `begin` is the share of it to begin with where it is only a guess."""
-
-    requests: int
-    seconds: float
-    begin: float = 1.0
-
-    @property
-    def rate(self) -> float:
-        """Requests a second to stay below it."""
-        return _SHARE * self.requests / self.seconds
-
 
 PUBLISHED: Mapping[RateClass, Limit | None] = {
     RateClass.READ: Limit(100, 6.0),
     RateClass.DOCS: Limit(4, 6.0),
-    RateClass.EXPORT: Limit(60, 6.0, begin=0.2),
+    RateClass.EXPORT: Limit(100, 6.0, begin=0.15, windows=(6.0, 10.0)),
 }
+"""More exports than reads are of no use, as each needs one; the windows are those of the published classes."""
+
 UNLIMITED: Mapping[RateClass, Limit | None] = dict.fromkeys(RateClass)
 
 
-class Rate:
-    """Requests a second: falls to what was accepted when one is refused, climbs back while none is.
+class Pace:
+    """The pace of one class: `wait_turn` before each request, then `accepted` or `refused`.
 
-    Not safe for threads by itself. All times are seconds of one clock.
+    `share` is the part of the limit that may be used.
     """
 
-    def __init__(self, limit: Limit, now: float) -> None:
-        self._highest = limit.rate
-        self.value = limit.rate * limit.begin
-        self._refused_at = self._highest
-        self._climbed_until = self._counted_since = now
-        self._accepted: deque[float] = deque()
-
-    def accepted(self, now: float) -> None:
-        self._accepted.append(now)
-        while self._accepted[0] < now - _WINDOW_SECONDS:
-            self._accepted.popleft()
-
-    def refused(self, now: float, resume: float) -> None:
-        """Falls; `resume` is when the next request leaves, before which there is nothing to count."""
-        self._refused_at = self.value
-        self.value = max(min(_DECREASE * self.value, self._measured(now)), _FLOOR * self._highest)
-        self._accepted.clear()
-        self._climbed_until = self._counted_since = resume
-
-    def _measured(self, now: float) -> float:
-        """The rate accepted of late; the rate that was tried where too little time has passed to tell."""
-        counted = min(_WINDOW_SECONDS, now - self._counted_since)
-        if counted < _EVIDENCE_SECONDS:
-            return self.value
-        return sum(instant >= now - counted for instant in self._accepted) / counted
-
-    def climb(self, now: float) -> None:
-        """To be called at each request; an idle time gains no more than a second does."""
-        near = _NEAR * self._refused_at <= self.value <= self._refused_at
-        step = _CLIMB * self._highest * (0.2 if near else 1.0)
-        self.value = min(self._highest, self.value + step * min(max(now - self._climbed_until, 0.0), 1.0))
-        self._climbed_until = max(self._climbed_until, now)
-
-
-class Pace:
-    """The pace of one class: `wait_turn` before each request, then `accepted` or `refused`."""
-
-    def __init__(self, limit: Limit | None, clock: Clock, chance: Callable[[], float]) -> None:
-        self._rate = Rate(limit, clock.now()) if limit else None
+    def __init__(self, limit: Limit | None, clock: Clock, chance: Callable[[], float], share: float = 1.0) -> None:
+        self._rate = Rate(limit, clock.now(), share) if limit else None
         self._clock, self._chance = clock, chance
         self._lock = threading.Lock()
-        self._next = 0.0
+        self._line = Line()
         self._paused_until = 0.0
         self._refusals = 0
         self._refused_since: float | None = None
@@ -111,23 +56,28 @@ class Pace:
         return self._rate.value if self._rate else None
 
     def wait_turn(self) -> None:
-        """Waits until the next request of this class may leave."""
-        while True:
-            with self._lock:
-                now = self._clock.now()
-                turn = max(now, self._next)
-                self._next = turn + self._spacing(now)
-            if turn > now:
-                self._clock.sleep(turn - now)
-            with self._lock:
-                if self._clock.now() >= self._paused_until:
-                    return
+        """Waits until the next request of this class may leave; whoever comes first leaves first."""
+        with self._line.front():
+            while (wait := self._leave()) > 0.0:
+                self._clock.sleep(wait)
 
-    def _spacing(self, now: float) -> float:
-        if self._rate is None:
-            return 0.0
-        self._rate.climb(now)
-        return 1.0 / self._rate.value
+    def _leave(self) -> float:
+        """Seconds to wait, or none where the request leaves now."""
+        with self._lock:
+            now = self._clock.now()
+            wait = self._next() - now
+            if wait <= 0.0 and self._rate:
+                self._rate.sent(now)
+            return wait
+
+    def _next(self) -> float:
+        return max(self._paused_until, self._rate.next if self._rate else 0.0)
+
+    def backlog(self) -> float:
+        """Seconds that a request would wait for its turn if it came now."""
+        with self._lock:
+            wait = max(self._next() - self._clock.now(), 0.0)
+            return wait + (len(self._line) / self._rate.value if self._rate else 0.0)
 
     def accepted(self) -> None:
         with self._lock:
@@ -154,24 +104,54 @@ class Pace:
         """Begins a pause; refusals of requests that were already under way count as the same one."""
         self._refusals += 1
         self._paused_until = now + self._pause(retry_after)
-        self._next = max(self._next, self._paused_until)
         if self._rate:
             self._rate.refused(now, self._paused_until)
 
     def _pause(self, retry_after: float | None) -> float:
         if retry_after is not None:
             return min(max(retry_after, SHORTEST_PAUSE), LONGEST_PAUSE)
-        doubled = FIRST_PAUSE * 2.0 ** min(self._refusals - 1, 10)
-        return min(doubled * (1.0 + 0.5 * self._chance()), LONGEST_PAUSE)
+        pause = FIRST_PAUSE if self._refusals == 1 else SECOND_PAUSE * 2.0 ** min(self._refusals - 2, 10)
+        return min(pause * (1.0 + 0.5 * self._chance()), LONGEST_PAUSE)
+
+
+class Line:
+    """Threads in the order in which they came; one at a time is at the front."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._gates: deque[threading.Event] = deque()
+
+    def __len__(self) -> int:
+        return len(self._gates)
+
+    @contextmanager
+    def front(self) -> Iterator[None]:
+        """Waits for everybody who came before; whoever leaves, in whatever way, lets the next one go ahead."""
+        gate = threading.Event()
+        with self._lock:
+            self._gates.append(gate)
+            self._gates[0].set()
+        try:
+            gate.wait()
+            yield
+        finally:
+            with self._lock:
+                self._gates.remove(gate)
+                if self._gates:
+                    self._gates[0].set()
 
 
 class Throttle:
-    """A pace for each rate class."""
+    """A pace for each rate class, which uses at most the `share` of its limit."""
 
     def __init__(
-        self, clock: Clock, chance: Callable[[], float], limits: Mapping[RateClass, Limit | None] = PUBLISHED
+        self,
+        clock: Clock,
+        chance: Callable[[], float],
+        limits: Mapping[RateClass, Limit | None] = PUBLISHED,
+        share: float = 1.0,
     ) -> None:
-        self._paces = {kind: Pace(limits[kind], clock, chance) for kind in RateClass}
+        self._paces = {kind: Pace(limits[kind], clock, chance, share) for kind in RateClass}
 
     def __getitem__(self, kind: RateClass) -> Pace:
         return self._paces[kind]

@@ -95,7 +95,8 @@ def sync(
     )
     clock = SystemClock()
     begun = clock.now()
-    source = coda_source(api_url(), find_token(), clock, hosts=hosts)
+    share = settings.max_requests_share / 100
+    source = coda_source(api_url(), find_token(), clock, hosts=hosts, share=share)
     if dry_run:
         return _foretell(estimate(folder, source, options), as_json)
     try:

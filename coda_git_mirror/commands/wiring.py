@@ -13,10 +13,11 @@ from coda_git_mirror.coda.downloads import BlobDownloader
 from coda_git_mirror.coda.exports import PageExporter
 from coda_git_mirror.coda.origin import DEFAULT_API_URL, ApiOrigin
 from coda_git_mirror.coda.parse import Parser
+from coda_git_mirror.coda.rate import Limit
 from coda_git_mirror.coda.session import ApiSession, FileSession
 from coda_git_mirror.coda.source import CodaSource
 from coda_git_mirror.coda.streams import FileStreams
-from coda_git_mirror.coda.throttle import PUBLISHED, Limit, Throttle
+from coda_git_mirror.coda.throttle import PUBLISHED, Throttle
 from coda_git_mirror.model.traffic import RateClass
 from coda_git_mirror.redact import Secret
 
@@ -30,10 +31,14 @@ def coda_source(
     clock: Clock,
     limits: Mapping[RateClass, Limit | None] = PUBLISHED,
     hosts: AssetHosts = CODA_ONLY,
+    share: float = 1.0,
 ) -> CodaSource:
-    """An account of the API at `api_url`. Raises UsageError for an address that the token must not go to."""
+    """An account of the API at `api_url`, read with at most this share of the rate limits.
+
+    Raises UsageError for an address that the token must not go to.
+    """
     origin = ApiOrigin.parse(api_url)
-    client = Client(ApiSession(origin, token, clock), Throttle(clock, random.random, limits), clock)
+    client = Client(ApiSession(origin, token, clock), Throttle(clock, random.random, limits, share), clock)
     exporter = PageExporter(client, FileSession(clock), clock)
     return CodaSource(client, exporter, BlobDownloader(FileStreams(), hosts, clock), Parser(origin))
 

@@ -22,7 +22,7 @@ from coda_git_mirror.demo.listings import PageSizes
 from coda_git_mirror.demo.world import Doc, Page, View, World
 
 FORMATS = 2
-EXPORTS_AT_ONCE = 48
+EXPORTS_AT_ONCE = 36
 """FACTS.md: "a few dozen is the most"."""
 _SIZES = PageSizes()
 _STEP = 0.05

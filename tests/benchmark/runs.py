@@ -11,7 +11,8 @@ from pathlib import Path
 from coda_git_mirror.actions.sync.options import SyncOptions
 from coda_git_mirror.actions.sync.run import sync
 from coda_git_mirror.clock import Clock
-from coda_git_mirror.coda.throttle import PUBLISHED, Limit
+from coda_git_mirror.coda.rate import Limit
+from coda_git_mirror.coda.throttle import PUBLISHED
 from coda_git_mirror.commands.wiring import coda_source
 from coda_git_mirror.demo.calendar import START, Calendar
 from coda_git_mirror.demo.limits import Limits

@@ -31,20 +31,21 @@ _HURRY = 20.0
 _PUBLISHED = Limits(export=(5, 10.0))
 _TIGHTER = Limits(read=(50, 6.0), docs=(2, 6.0), export=(3, 10.0))
 _LOOSER = Limits(export=(30, 6.0))
+_AS_WRITING = Limits(export=(10, 6.0))
 _AS_READING = Limits(export=(100, 6.0))
 
 
 def benchmarks(quick: bool) -> Mapping[str, Benchmark]:
     """The rows of this module, by the names by which one can ask for them; `quick` takes a smaller account."""
     sizes = TINY_ACCOUNT if quick else ACCOUNT
-    part = 0.2 if quick else 1.0
+    part = 0.15 if quick else 1.0
     changes = {
         "published": ("published limits, exports 5 in 10 s", _constant(_PUBLISHED)),
         "tighter": ("half of the published limits, exports 3 in 10 s", _constant(_TIGHTER)),
         "looser": ("published limits, exports 30 in 6 s", _constant(_LOOSER)),
         "as-reading": ("published limits, exports 100 in 6 s", _constant(_AS_READING)),
-        "falling": ("exports 30 in 6 s, midway 5 in 10 s", _changing(50.0 * part, _LOOSER, _PUBLISHED)),
-        "rising": ("half of the published limits, midway all of them", _changing(400.0 * part, _TIGHTER, _LOOSER)),
+        "falling": ("exports 30 in 6 s, midway 10 in 6 s", _changing(50.0 * part, _LOOSER, _AS_WRITING)),
+        "rising": ("exports 5 in 10 s, midway 30 in 6 s", _changing(300.0 * part, _PUBLISHED, _LOOSER)),
     }
     first = {name: _first_sync(text, schedule, sizes) for name, (text, schedule) in changes.items()}
     return {**first, "requests": lambda: _requests(sizes), "real-time": _real_time}

@@ -17,10 +17,11 @@ from coda_git_mirror.coda.downloads import BlobDownloader
 from coda_git_mirror.coda.exports import PageExporter
 from coda_git_mirror.coda.origin import ApiOrigin
 from coda_git_mirror.coda.parse import Parser
+from coda_git_mirror.coda.rate import Limit
 from coda_git_mirror.coda.session import ApiSession, FileSession
 from coda_git_mirror.coda.source import CodaSource
 from coda_git_mirror.coda.streams import FileStreams
-from coda_git_mirror.coda.throttle import UNLIMITED, Limit, Throttle
+from coda_git_mirror.coda.throttle import UNLIMITED, Throttle
 from coda_git_mirror.model.traffic import RateClass
 from coda_git_mirror.redact import Secret
 

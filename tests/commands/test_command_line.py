@@ -185,8 +185,9 @@ def test_an_unknown_doc(coda: SimulatedCoda, tmp_path: Path) -> None:
 
 def test_wrong_settings(coda: SimulatedCoda, tmp_path: Path) -> None:
     assert run("init", "-o", "mirror", cwd=tmp_path).returncode == 0
-    wrong = ("docs = [", "doc = []", "docs = 1", "all_accessible = 1", 'formats = ["pdf"]', "max_asset_mb = 0")
-    for text in wrong:
+    texts = ("docs = [", "doc = []", "docs = 1", "all_accessible = 1")
+    numbers = ("max_asset_mb = 0", "max_requests_share = 0")
+    for text in (*texts, *numbers, 'formats = ["pdf"]'):
         (tmp_path / "mirror/coda-mirror.toml").write_text(text)
         answer = run("sync", "-o", "mirror", cwd=tmp_path, **settings(coda))
         require_one_sentence(answer, 2)
