@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass
 
-_LEAST, _GROWTH, _MOST = 0.5, 1.4, 4.0
+_LEAST, _GROWTH, _MOST = 0.75, 1.4, 4.0
 
 
 @dataclass
@@ -32,7 +32,7 @@ class PollTimes:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._first = {False: _FirstWait(0.5, closer=0.3, shorter=0.6), True: _FirstWait(4.0, closer=0.6, shorter=0.99)}
+        self._first = {False: _FirstWait(1.5, closer=0.3, shorter=0.6), True: _FirstWait(4.0, closer=0.6, shorter=0.99)}
 
     def polls(self, congested: bool) -> Polls:
         """The waits for an export that begins now; `congested` is whether requests have to wait for their turn."""

@@ -1,9 +1,10 @@
 """What a sync costs at the least: the requests of each rate class, and the time in which limits let them through.
 
-Requests: `whoami`, the listing of docs, and that of folders where docs lack the names of theirs; for each doc that is
-read the listings of pages, tables, formulas, controls and permissions, and the sharing settings, one for each formula
-and control, and for each table and view its description, its columns and its rows; for each page and format that is
-exported the POST that begins it and one look at its status. Listings count as many times as they have pages.
+Requests: the listing of docs, and `whoami` the first two times; where a doc is read, the listing of folders, whose
+names the docs lack; for each doc that is read the listings of pages, tables, formulas, controls and permissions, and
+the sharing settings, one for each formula and control, and for each table and view its description, its columns and
+its rows; for each page and format that is exported the POST that begins it and one look at its status. Listings count
+as many times as they have pages.
 
 Time: that of the class that takes longest, each at the rate that its limit allows in the long run. Before the first
 export three requests have to be answered one after another, and the last one still has to be begun, rendered, looked
@@ -54,14 +55,18 @@ class Delays:
         return 3 * self.latency + sum(self.render) / 2
 
 
+FOLDER_NAMES: Needs = Counter(read=1)
+"""Where a doc is read, and the listing of docs leaves out the name of its folder."""
+
+
 def account_needs(world: World) -> Needs:
     """What a sync of any kind has to ask before it knows which docs to read."""
-    return Counter(read=1, docs=_pages(len(world.docs), _SIZES.docs))
+    return Counter(docs=_pages(len(world.docs), _SIZES.docs))
 
 
 def first_sync_needs(world: World) -> Needs:
     """Everything, once."""
-    needs = account_needs(world) + Counter(read=1)
+    needs = account_needs(world) + Counter(read=1) + FOLDER_NAMES
     for doc in world.docs:
         needs += doc_needs(doc, doc.pages())
     return needs

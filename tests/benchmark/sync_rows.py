@@ -15,7 +15,7 @@ from coda_git_mirror.demo.blocks import Text
 from coda_git_mirror.demo.limits import Limits
 from coda_git_mirror.demo.world import World
 from tests.benchmark.account import ACCOUNT, TINY_ACCOUNT, Size, account
-from tests.benchmark.bound import Delays, Needs, account_needs, doc_needs, first_sync_needs, least_seconds
+from tests.benchmark.bound import FOLDER_NAMES, Delays, Needs, account_needs, doc_needs, first_sync_needs, least_seconds
 from tests.benchmark.runs import EditCalendar, Measured, Schedule, measured_sync, serving
 from tests.benchmark.table import Benchmark, Row
 from tests.benchmark.virtual_time import VirtualTime
@@ -90,6 +90,10 @@ def _requests(sizes: tuple[Size, ...]) -> Iterator[Row]:
                 yield _request_row("requests", name, measured_sync(coda, folder, clock), needs)
 
 
+def _meet_the_token(_: World) -> Needs:
+    return Counter(read=1)
+
+
 def _edit_nothing(_: World) -> Needs:
     return Counter()
 
@@ -98,7 +102,7 @@ def _edit_a_page(world: World) -> Needs:
     """A page without a table: nothing else shows what it shows."""
     page = list(world.docs[1].pages())[-3]
     page.append(Text("One more line."))
-    return doc_needs(page.doc, [page])
+    return FOLDER_NAMES + doc_needs(page.doc, [page])
 
 
 def _edit_a_row(world: World) -> Needs:
@@ -106,10 +110,11 @@ def _edit_a_row(world: World) -> Needs:
     table = world.docs[1].tables[0]
     table.rows[7].set("Note", "another one")
     assert table.page
-    return doc_needs(table.doc, [table.page])
+    return FOLDER_NAMES + doc_needs(table.doc, [table.page])
 
 
 _EDITS: Mapping[str, Callable[[World], Needs]] = {
+    "unchanged account, the token met for the second time": _meet_the_token,
     "unchanged account": _edit_nothing,
     "one edited page": _edit_a_page,
     "one edited row": _edit_a_row,
