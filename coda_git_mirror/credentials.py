@@ -9,9 +9,7 @@ from pathlib import Path
 from dotenv import dotenv_values
 
 from coda_git_mirror.errors import UsageError
-from coda_git_mirror.redact import Secret
-
-TOKEN_VARIABLES = ("CODA_API_TOKEN", "CODA_API_KEY")
+from coda_git_mirror.redact import TOKEN_VARIABLES, Secret
 
 
 def find_token(environment: Mapping[str, str] = os.environ, folder: Path | None = None) -> Secret:

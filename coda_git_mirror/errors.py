@@ -30,6 +30,12 @@ class MirrorBusy(MirrorError):
     exit_code = EXIT_BUSY
 
 
+class PushFailed(MirrorError):
+    """What is committed could not be pushed; it stays committed."""
+
+    exit_code = EXIT_PUSH_FAILED
+
+
 class CodaError(MirrorError):
     """Coda did not give one thing that was asked for; the text is the reason, fit for a list of problems."""
 

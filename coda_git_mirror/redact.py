@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Mapping
 
+TOKEN_VARIABLES = ("CODA_API_TOKEN", "CODA_API_KEY")
+"""The environment variables that may hold the token."""
 _MARK_DIGITS = 16
 
 _known: set[str] = set()
@@ -35,3 +38,12 @@ def redacted(text: str) -> str:
     for value in filter(None, _known):
         text = text.replace(value, "***")
     return text
+
+
+def without_secrets(environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment for a program that has no business with the token."""
+    return {
+        name: value
+        for name, value in environment.items()
+        if name not in TOKEN_VARIABLES and not any(secret in value for secret in filter(None, _known))
+    }

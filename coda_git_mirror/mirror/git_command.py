@@ -14,6 +14,7 @@ from typing import BinaryIO, Protocol, cast
 
 from coda_git_mirror.errors import MirrorError
 from coda_git_mirror.mirror.disk import naming
+from coda_git_mirror.redact import TOKEN_VARIABLES
 
 # GitPython looks for git when it is imported and would raise; a missing git is this module's to tell.
 os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
@@ -40,7 +41,12 @@ _SETTINGS_THAT_MUST_NOT_MATTER = (
     "gc.auto=0",
     "maintenance.auto=false",
 )
-_ENVIRONMENT = {"GIT_TERMINAL_PROMPT": "0", "GIT_DEFAULT_REF_FORMAT": "files", "LC_ALL": "C"}
+_ENVIRONMENT = {
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_DEFAULT_REF_FORMAT": "files",
+    "LC_ALL": "C",
+    **dict.fromkeys(TOKEN_VARIABLES, ""),  # git has no business with the token, nor has what it may start
+}
 
 # What says who the user is and how the network is reached stays; all else may point git at another repository.
 _INHERITED_TO_KEEP = re.compile(
@@ -158,7 +164,7 @@ class GitCommand:
         Raises `GitFailed` for an exit code outside `accept`, `ForeignOwner` where git distrusts the folder.
         """
         with _as_file(stdin) as file:
-            answer = _execute(self._command(arguments, settings), self._environment(environment), file, output)
+            answer = _execute(self.command_line(arguments, settings), self._environment(environment), file, output)
         if answer.exit_code == _FATAL and _DUBIOUS_OWNERSHIP.search(answer.errors):
             raise self._foreign_owner()
         if answer.exit_code not in accept:
@@ -170,7 +176,7 @@ class GitCommand:
         """Gives the output of a git command while it runs; leaving early ends the command."""
         with _as_file(stdin) as file:
             process = Git().execute(
-                self._command(arguments, settings),
+                self.command_line(arguments, settings),
                 istream=file,
                 as_process=True,
                 shell=False,
@@ -183,7 +189,8 @@ class GitCommand:
                 process.stderr.close()
                 cast(subprocess.Popen[bytes], process.proc).wait()
 
-    def _command(self, arguments: Sequence[str], settings: Sequence[str]) -> list[str]:
+    def command_line(self, arguments: Sequence[str], settings: Sequence[str] = ()) -> list[str]:
+        """The command that runs git in this folder, deaf to the machine's settings."""
         flags = [flag for setting in (*_SETTINGS_THAT_MUST_NOT_MATTER, *settings) for flag in ("-c", setting)]
         return ["git", "-C", str(self.folder), *flags, "--literal-pathspecs", "--no-optional-locks", *arguments]
 

@@ -60,6 +60,15 @@ class MirrorLock:
             return "unknown"
 
 
+def holder_in(private_folder: Path) -> str | None:
+    """The process that holds the mirror, None where none does; the lock is tried only while one claims to hold it."""
+    try:
+        holder = (private_folder / "holder").read_text().strip() or "unknown"
+    except OSError:
+        return None
+    return holder if is_held(private_folder) else None
+
+
 def is_held(private_folder: Path) -> bool:
     """Whether a process holds the mirror's lock at this moment; nothing is made or kept for asking."""
     place = private_folder / "lock"

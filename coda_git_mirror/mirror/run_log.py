@@ -23,6 +23,15 @@ def append_run(root: Path, line: str) -> bool:
     return True
 
 
+def last_run(root: Path) -> str:
+    """The last line of the log, an instant and what was done; empty where there is no log."""
+    try:
+        lines = (root / LOG).read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return ""
+    return lines[-1] if lines else ""
+
+
 def _append(log: Path, entry: bytes) -> None:
     flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
     with os.fdopen(os.open(log, flags, 0o644), "ab") as file:
