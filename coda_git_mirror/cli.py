@@ -19,7 +19,9 @@ from coda_git_mirror.commands.demo import demo
 from coda_git_mirror.commands.diff import diff
 from coda_git_mirror.commands.init import init
 from coda_git_mirror.commands.log import log
+from coda_git_mirror.commands.push import push
 from coda_git_mirror.commands.restore import restore
+from coda_git_mirror.commands.status import status
 from coda_git_mirror.commands.sync import sync
 from coda_git_mirror.commands.verify import verify
 from coda_git_mirror.errors import EXIT_DONE, EXIT_FAILED, EXIT_INTERRUPTED, EXIT_TERMINATED, MirrorError
@@ -36,7 +38,7 @@ def commands() -> None:
     """Keep a whole Coda account in a git repository."""
 
 
-for command in (init, sync, log, diff, verify, restore, demo):
+for command in (init, sync, status, log, diff, verify, restore, push, demo):
     commands.add_command(command)
 
 

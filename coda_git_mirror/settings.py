@@ -35,6 +35,7 @@ class Settings:
     settle_minutes: float = 15.0
     refresh_days: int = 7
     max_requests_share: float = 100.0
+    allow_public_remote: bool = False
 
 
 def mirror_folder(flag: str | None, environment: Mapping[str, str] = os.environ) -> Path:
@@ -76,6 +77,7 @@ def _checked(stored: Mapping[str, Any], path: Path) -> Settings:
         settle_minutes=_number(stored, "settle_minutes", path, LONGEST_MINUTES, 0),
         refresh_days=int(_number(stored, "refresh_days", path, LONGEST_DAYS, 1)),
         max_requests_share=_number(stored, "max_requests_share", path, WHOLE_SHARE, LEAST_SHARE),
+        allow_public_remote=_switch(stored, "allow_public_remote", path),
     )
 
 

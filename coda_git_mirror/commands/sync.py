@@ -2,9 +2,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
 
 import click
 
+from coda_git_mirror.actions.push import push
 from coda_git_mirror.actions.sync.estimate import Estimate, estimate
 from coda_git_mirror.actions.sync.guard import NotAllSucceeded
 from coda_git_mirror.actions.sync.options import BOTH_FORMATS, SyncOptions
@@ -14,12 +18,12 @@ from coda_git_mirror.clock import SystemClock
 from coda_git_mirror.commands.options import output_option, verbose_option
 from coda_git_mirror.commands.wiring import api_url, asset_hosts, coda_source
 from coda_git_mirror.credentials import find_token
-from coda_git_mirror.errors import EXIT_DONE, EXIT_PARTIAL, UsageError
+from coda_git_mirror.errors import EXIT_DONE, EXIT_PARTIAL, PushFailed, UsageError
 from coda_git_mirror.model.changes import Changes
 from coda_git_mirror.model.outcome import Problem
 from coda_git_mirror.settings import Settings, load_settings, mirror_folder
 from coda_git_mirror.ui.progress import shown_progress
-from coda_git_mirror.ui.report import estimate_lines, problem_lines, sync_lines
+from coda_git_mirror.ui.report import estimate_lines, problem_lines, push_line, sync_lines
 
 FORMATS = {"markdown": (".md",), "html": (".html",), "both": BOTH_FORMATS}
 
@@ -39,6 +43,9 @@ FORMATS = {"markdown": (".md",), "html": (".html",), "both": BOTH_FORMATS}
     help="Read only what may have changed (the default), or everything.",
 )
 @click.option(
+    "--push", "and_push", is_flag=True, help="Push to the mirror's remote at the end, also when nothing changed."
+)
+@click.option(
     "--allow-mass-delete", is_flag=True, help="Let many docs or pages go at once, if Coda says they are gone."
 )
 @click.option("--strict", is_flag=True, help="Commit nothing unless every item could be read.")
@@ -56,6 +63,7 @@ def sync(
     page_format: str | None,
     no_assets: bool,
     incremental: bool,
+    and_push: bool,
     allow_mass_delete: bool,
     strict: bool,
     dry_run: bool,
@@ -69,7 +77,7 @@ def sync(
     in CODA_API_TOKEN.
 
     Exit codes: 0 done, 1 failed and nothing committed, 2 wrong usage, 3 committed although some items failed,
-    5 another sync holds this mirror, 130 interrupted, 143 terminated.
+    4 committed but not pushed, 5 another sync holds this mirror, 130 interrupted, 143 terminated.
     """
     if pages_only and tables_only:
         raise UsageError("--pages-only and --tables-only exclude each other; leave both out to read everything.")
@@ -105,7 +113,12 @@ def sync(
     except NotAllSucceeded as error:
         _show_refusal(error, source.traffic().sent.total(), clock.now() - begun, as_json)
         raise
-    _show(report, as_json, verbose, quiet)
+    _show(report, verbose, quiet or as_json)
+    failure = _push(folder, settings, quiet or as_json) if and_push else None
+    if as_json:
+        _show_json(replace(report, pushed=failure is None if and_push else None))
+    if failure:
+        raise failure
     return EXIT_PARTIAL if report.problems else EXIT_DONE
 
 
@@ -124,10 +137,19 @@ def _formats(chosen: str | None, settings: Settings) -> tuple[str, ...]:
     return tuple(suffix for suffix in BOTH_FORMATS if suffix in wanted)
 
 
-def _show(report: SyncReport, as_json: bool, verbose: bool, quiet: bool) -> None:
-    if as_json:
-        _show_json(report)
-    elif not quiet:
+def _push(folder: Path, settings: Settings, quiet: bool) -> PushFailed | None:
+    """Pushes what is committed, also what earlier runs could not push; why that failed, if it did."""
+    try:
+        pushed = push(folder, settings.allow_public_remote, datetime.now(UTC))
+    except PushFailed as error:
+        return error
+    if not quiet:
+        click.echo(push_line(pushed))
+    return None
+
+
+def _show(report: SyncReport, verbose: bool, quiet: bool) -> None:
+    if not quiet:
         click.echo("\n".join(sync_lines(report, verbose)))
     _show_problems(report.problems)
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from coda_git_mirror.actions.push import Pushed
 from coda_git_mirror.actions.sync.estimate import Estimate
 from coda_git_mirror.actions.sync.report import SyncReport
+from coda_git_mirror.format.manifest import Totals
 from coda_git_mirror.format.text import counted, one_line
 from coda_git_mirror.model.outcome import Problem
 
@@ -19,11 +21,22 @@ def sync_lines(report: SyncReport, verbose: bool = False) -> Iterator[str]:
         yield f"Committed {report.commit[:10]}: {report.message if verbose else report.message.splitlines()[0]}"
     else:
         yield "Nothing changed since the last sync."
-    yield (
-        f"The mirror holds {counted(totals.docs, 'doc')}, {counted(totals.pages, 'page')}, "
-        f"{counted(totals.tables, 'table')} with {counted(totals.rows, 'row')}, {counted(totals.assets, 'file')} "
-        f"({counted(report.requests, 'request')}, {report.seconds:.0f} s)."
+    yield f"The mirror holds {holdings(totals)} ({counted(report.requests, 'request')}, {report.seconds:.0f} s)."
+
+
+def holdings(totals: Totals) -> str:
+    """What a mirror holds, in numbers."""
+    return (
+        f"{counted(totals.docs, 'doc')}, {counted(totals.pages, 'page')}, "
+        f"{counted(totals.tables, 'table')} with {counted(totals.rows, 'row')}, {counted(totals.assets, 'file')}"
     )
+
+
+def push_line(pushed: Pushed) -> str:
+    """What a push did."""
+    if not pushed.commits:
+        return f"Nothing to push: {one_line(pushed.remote)} has every commit."
+    return f"Pushed {counted(pushed.commits, 'commit')} to {one_line(pushed.remote)}."
 
 
 def estimate_lines(estimate: Estimate) -> Iterator[str]:

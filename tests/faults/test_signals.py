@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -12,7 +13,8 @@ import pytest
 
 from tests.conftest import Serve
 from tests.faults.trial import Trial, account
-from tests.support import VirtualClock
+from tests.remotes import add_hook, bare, lives, tip
+from tests.support import VirtualClock, git
 
 FETCHING = "coda.client:Client.ask"
 INSTANTS = [
@@ -62,4 +64,35 @@ def test_02_a_signal_ends_the_program_soon_and_leaves_nothing_half_done(
     assert "Traceback" not in answer.stderr
     assert "Exception ignored" not in answer.stderr
     live.accept_head()
+    live.check()
+
+
+@pytest.mark.parametrize("name", CODES)
+def test_02_a_signal_while_pushing_ends_git_too_and_keeps_the_commit(live: Trial, tmp_path: Path, name: str) -> None:
+    remote, hanging = bare(tmp_path / "remote.git"), tmp_path / "hanging"
+    git(live.folder, "remote", "add", "origin", str(remote))
+    add_hook(remote, "pre-receive", f"echo $$ > {hanging}.new; mv {hanging}.new {hanging}; exec sleep 600")
+    command = [sys.executable, "-m", "coda_git_mirror", "sync", "--push", "--tables-only", "-o", str(live.folder)]
+    secrets = {"CODA_API_URL": live.coda.api_url, "CODA_API_TOKEN": live.coda.token}
+    with subprocess.Popen(command, env={**os.environ, **secrets}, stderr=subprocess.PIPE, text=True) as process:
+        deadline = time.monotonic() + 30
+        while not hanging.exists():
+            assert time.monotonic() < deadline, "the push did not begin"
+            time.sleep(0.01)
+        begun = time.monotonic()
+        process.send_signal(getattr(signal, name))
+        _, errors = process.communicate(timeout=30)
+        assert time.monotonic() - begun < 2
+    code, word = CODES[name]
+    assert process.returncode == code, errors
+    assert word in errors
+    assert "Traceback" not in errors
+    assert not lives(int(hanging.read_text()))
+    assert git(live.folder, "rev-parse", "HEAD~1").strip() == live.heads[0]
+    assert git(remote, "for-each-ref") == ""
+    (remote / "hooks/pre-receive").unlink()
+    again = subprocess.run([*command[:3], "push", "-o", str(live.folder)], capture_output=True, text=True, check=True)
+    assert again.stdout == f"Pushed 2 commits to origin ({remote}).\n"
+    assert tip(remote) == live.head
+    live.heads.append(live.head)
     live.check()

@@ -23,6 +23,8 @@ from tests.support import VirtualClock, files, git, mirror, require_sound
 
 ONE_AT_A_TIME = PageSizes(docs=1, pages=1, tables=1, columns=1, rows=2)
 """Every listing of the account has three pages at least."""
+RUNS_REMEMBER = {"lock", "notes.json", "remotes.json", "sound.json", "token.json"}
+"""What may lie under git's own folder between two runs."""
 
 
 def account() -> World:
@@ -198,7 +200,7 @@ class Trial:
         places = [path.relative_to(self.folder) for path in self.folder.rglob("*") if path.is_file()]
         strays = [path for path in places if path.suffix == ".lock" or "tmp_" in path.name]
         assert [*strays, *(path for path in places if path.name.endswith(".coda-git-mirror"))] == []
-        assert {path.name for path in (self.folder / ".git/coda-git-mirror").iterdir()} <= {"lock", "notes.json"}
+        assert {path.name for path in (self.folder / ".git/coda-git-mirror").iterdir()} <= RUNS_REMEMBER
 
     def require_no_secret(self) -> None:
         """The token is in no file of the mirror and in no object of its repository."""

@@ -12,7 +12,10 @@ from coda_git_mirror.model.outcome import Problem
 
 @dataclass(frozen=True)
 class SyncReport:
-    """`totals` is what the mirror holds now; `commit` is None where nothing changed, `message` what it says else."""
+    """`totals` is what the mirror holds now; `commit` is None where nothing changed, `message` what it says else.
+
+    `pushed` is None where nobody asked for a push, false where it failed.
+    """
 
     changes: Changes
     totals: Totals
@@ -21,6 +24,7 @@ class SyncReport:
     seconds: float
     commit: str | None
     message: str
+    pushed: bool | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The JSON object of the command line."""
@@ -33,7 +37,7 @@ class SyncReport:
             "requests": self.requests,
             "seconds": round(self.seconds, 3),
             "commit": self.commit,
-            "pushed": None,
+            "pushed": self.pushed,
             "problems": [asdict(problem) for problem in self.problems],
         }
 
