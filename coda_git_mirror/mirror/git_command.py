@@ -53,6 +53,8 @@ _INHERITED_TO_KEEP = re.compile(
     "GIT_(SSH|ASKPASS|AUTHOR_|COMMITTER_|CONFIG_|PYTHON_|TRACE|CURL|SSL|HTTP|PROXY|ALLOW_PROTOCOL|EXEC_PATH|LFS|TEST_)"
 )
 _FATAL = 128
+ANY_END = range(-255, 256)
+"""Every exit code; negative ones are of a git that a signal ended."""
 _DUBIOUS_OWNERSHIP = re.compile("dubious ownership|unsafe repository")
 _DAMAGE = re.compile(
     "corrupt|is empty|inflate:|unable to unpack|could not read [0-9a-f]{40}|unable to read [0-9a-f]{40}"

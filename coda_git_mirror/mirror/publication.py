@@ -80,7 +80,9 @@ class Publication:
             subject = message.split("\n", 1)[0]
             self._repository.update_branch(self._branch, journal.commit, self._base, f"coda-git-mirror: {subject}")
         except MirrorError:
-            remove_journal(journal_file(self._repository))
+            # Where even this cannot be asked, the journal stays: the next run knows then what to complete.
+            if self._repository.branch(self._branch) != journal.commit:
+                remove_journal(journal_file(self._repository))
             raise
 
     def _require_base(self) -> None:

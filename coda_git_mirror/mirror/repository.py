@@ -12,6 +12,7 @@ from pathlib import Path
 from coda_git_mirror.errors import MirrorError, UsageError
 from coda_git_mirror.mirror.disk import naming
 from coda_git_mirror.mirror.git_command import (
+    ANY_END,
     DamagedRepository,
     GitCommand,
     GitFailed,
@@ -212,7 +213,8 @@ class Repository:
     def update_branch(self, branch: str, new: str, old: str | None, reason: str) -> None:
         """Moves `branch` from `old` (none: not born yet) to `new`; `BranchMoved`, and no move, if it is elsewhere."""
         command = ("update-ref", "-m", reason, "--create-reflog", f"refs/heads/{branch}", new, old or self._no_object)
-        answer = self._git.run(*command, accept=(0, 1, 128))
+        # However git ends, killed too: where the branch is tells what was done.
+        answer = self._git.run(*command, accept=ANY_END)
         tip = self.branch(branch)
         if tip == new:
             return
@@ -234,14 +236,14 @@ class Repository:
         Of files in the place of their pointers only git-lfs can convince git.
         """
         quiet = self._no_filters()
-        self._git.run("update-index", "-q", "--refresh", settings=quiet, accept=range(256))
+        self._git.run("update-index", "-q", "--refresh", settings=quiet, accept=ANY_END)
         if "filter.lfs.clean=" not in quiet:
             return
         paths = [entry.path for entry in self._git_status() if not self._without_lfs(entry).differs]
         if paths:
             names = "".join(f"{path}\0" for path in paths).encode("utf-8", "surrogateescape")
             command = ("add", "--refresh", "--pathspec-from-file=-", "--pathspec-file-nul")
-            self._git.run(*command, stdin=names, settings=[*quiet, *LFS_FILTER], accept=range(256))
+            self._git.run(*command, stdin=names, settings=[*quiet, *LFS_FILTER], accept=ANY_END)
 
     def add_config(self, settings: Sequence[str]) -> None:
         """Writes those `name=value` settings into the repository's configuration that nothing sets yet, there or above.
