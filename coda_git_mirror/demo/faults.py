@@ -65,11 +65,20 @@ class Stall:
 
 
 @dataclass(frozen=True)
+class Flow:
+    """Instead of the body this piece again and again, in chunks, so many times; `before` is called before each."""
+
+    piece: bytes
+    times: int
+    before: Callable[[], object]
+
+
+@dataclass(frozen=True)
 class Drop:
     """The connection is closed without an answer; the request does not reach the account."""
 
 
-Fault: TypeAlias = Replace | Mutate | Call | Cut | LieLength | Stall | Drop
+Fault: TypeAlias = Replace | Mutate | Call | Cut | LieLength | Stall | Flow | Drop
 
 
 @dataclass
@@ -165,6 +174,12 @@ class Where:
     def stall(self, seconds: float, times: int | None = None, after: int = 0) -> Rule:
         """Keeps the client waiting in the middle of the answer."""
         return self._add(Stall(seconds), times, after)
+
+    def flow(
+        self, piece: bytes, pieces: int, before: Callable[[], object] = lambda: None, times: int | None = None
+    ) -> Rule:
+        """Sends more than anybody wants, or slower: the piece so many times."""
+        return self._add(Flow(piece, pieces, before), times, 0)
 
     def drop(self, times: int | None = None, after: int = 0) -> Rule:
         """Closes the connection without an answer."""

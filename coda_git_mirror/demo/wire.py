@@ -12,10 +12,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TypeAlias
 
 from coda_git_mirror.demo.answers import Answer
-from coda_git_mirror.demo.faults import Cut, Drop, LieLength, Stall
+from coda_git_mirror.demo.faults import Cut, Drop, Flow, LieLength, Stall
 from coda_git_mirror.demo.origins import Incoming
 
-Delivery: TypeAlias = Cut | LieLength | Stall | Drop | None
+Delivery: TypeAlias = Cut | LieLength | Stall | Flow | Drop | None
 Respond: TypeAlias = Callable[[Incoming], tuple[Answer, Delivery]]
 
 
@@ -92,6 +92,8 @@ class Handler(BaseHTTPRequestHandler):
                 self._send(answer, max(0, len(answer.body) + delta), answer.body, close=True)
             case Stall(seconds):
                 self._stall(answer, seconds)
+            case Flow():
+                self._flow(answer, delivery)
             case Cut():
                 self._cut(answer, delivery)
 
@@ -99,6 +101,14 @@ class Handler(BaseHTTPRequestHandler):
         self._send(answer, len(answer.body), b"", close=True)
         if not self.server.ending.wait(seconds):
             self.wfile.write(answer.body)
+
+    def _flow(self, answer: Answer, flow: Flow) -> None:
+        self._send(answer, None, b"", chunked=True)
+        for _ in range(flow.times):
+            flow.before()
+            self.wfile.write(b"%x\r\n%s\r\n" % (len(flow.piece), flow.piece))
+            self.wfile.flush()
+        self.wfile.write(b"0\r\n\r\n")
 
     def _cut(self, answer: Answer, cut: Cut) -> None:
         if cut.mode == "length":

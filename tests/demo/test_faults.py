@@ -53,6 +53,14 @@ def test_gateway_errors_are_html_and_others_json(client: Client) -> None:
     assert (reply.body, reply.headers["Retry-After"]) == (b"slow down", "7")
 
 
+def test_a_flow_repeats_its_piece(client: Client) -> None:
+    pauses: list[int] = []
+    client.coda.on("GET", "whoami").flow(b"more", 3, before=lambda: pauses.append(1))
+    head, body = raw(f"{client.coda.api_url}/whoami")
+    assert b"Transfer-Encoding: chunked" in head
+    assert (body, len(pauses)) == (b"4\r\nmore\r\n" * 3 + b"0\r\n\r\n", 3)
+
+
 def test_off_ends_all_faults(client: Client) -> None:
     client.coda.on("GET", "whoami").fail(500)
     client.coda.off()

@@ -15,7 +15,7 @@ from coda_git_mirror.demo.server import SimulatedCoda
 from coda_git_mirror.demo.world import World
 from tests.conftest import Serve
 from tests.faults.trial import ONE_AT_A_TIME, Trial, account, kept
-from tests.support import VirtualClock, files
+from tests.support import VirtualClock, files, require_sound
 
 NOTES = ("docs/plans/pages/notes.md", "docs/plans/pages/notes.html")
 STATUS, FILE = r"/export/", r"^/exports/"
@@ -145,10 +145,17 @@ def test_19_a_token_that_may_only_read_keeps_what_was_exported(trial: Trial) -> 
     trial.check()
 
 
-def bomb(coda: SimulatedCoda) -> None:
+def bomb(coda: SimulatedCoda, blob: str) -> None:
     """Ten kilobytes that unfold to ten megabytes."""
     answer = Answer(200, gzip.compress(b"0" * 10_000_000), {"Content-Type": "image/gif", "Content-Encoding": "gzip"})
-    coda.on("GET", r"/blobs/").fail(200).fault = Replace(answer)
+    coda.on("GET", blob).fail(200).fault = Replace(answer)
+
+
+TOO_LARGE: dict[str, Callable[[SimulatedCoda, str], object]] = {
+    "unfolds": bomb,
+    "says that it has two gigabytes": lambda coda, blob: coda.on("GET", blob).lie_length(2_000_000_000),
+    "has two gigabytes": lambda coda, blob: coda.on("GET", blob).flow(b"x" * 65_536, 30_518),
+}
 
 
 def test_20_a_hosted_file_that_does_not_come_is_a_problem_of_its_own(lone: Trial) -> None:
@@ -168,13 +175,25 @@ def test_20_a_hosted_file_that_does_not_come_is_a_problem_of_its_own(lone: Trial
     lone.check()
 
 
-def test_20_a_file_that_is_too_large_or_unfolds_without_end_becomes_a_stub(lone: Trial) -> None:
-    bomb(lone.coda)
-    assert lone.sync(max_asset_bytes=1_000_000).problems == ()
-    lone.heads.append(lone.head)
-    stubs = [content for path, content in files(lone.folder).items() if "video" in path]
-    assert len(stubs) == 1
-    assert len(stubs[0]) < 1_000
+def test_20_files_that_are_too_large_or_unfold_without_end_become_stubs(lone: Trial) -> None:
+    new = [lone.world.add_blob(b"GIF89a new", f"large{number}.gif", "image/gif") for number in range(len(TOO_LARGE))]
+    lone.plans.page("Ideas").append(*(Picture(blob) for blob in new))
+    for blob, spoil in zip(new, TOO_LARGE.values(), strict=True):
+        spoil(lone.coda, f"/blobs/{blob.id}")
+    lone.synced(max_asset_bytes=1_000_000)
+    stubs = [content for path, content in files(lone.folder).items() if "-large" in path]
+    assert len(stubs) == len(TOO_LARGE)
+    assert max(map(len, stubs)) < 1_000
+    require_sound(lone.folder, lone.undisturbed(max_asset_bytes=1_000_000))
+    lone.require_no_stray()
+
+
+def test_20_a_file_that_comes_at_a_byte_a_second_is_given_up(lone: Trial) -> None:
+    lone.coda.on("GET", r"/blobs/").flow(b"x", 1_000_000, before=lambda: lone.clock.sleep(1.0))
+    asked = lone.coda.requests.count("GET", r"/blobs/")
+    assert [problem.kind for problem in lone.sync().problems] == ["asset"]
+    assert lone.coda.requests.count("GET", r"/blobs/") == asked + 3
+    lone.accept_head()
     lone.check()
 
 
