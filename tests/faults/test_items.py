@@ -1,4 +1,4 @@
-"""faults.md, "The API", rows 16, 17 and 19 to 21: exports, edits during the run, restricted tokens, hosted files."""
+"""faults.md, "The API", rows 16, 17, 20 and 21: exports, edits during the run, hosted files, redirects."""
 
 from __future__ import annotations
 
@@ -121,27 +121,6 @@ def test_17_an_edit_during_the_run_is_caught_up_with(
     trial.coda.on(method, pattern).call(lambda: edit(trial.world), after=after)
     trial.sync()
     trial.heads.append(trial.head)
-    trial.check()
-
-
-def test_19_a_token_for_one_doc_keeps_the_others(trial: Trial) -> None:
-    others = "|".join(doc.id for doc in trial.world.docs[1:])
-    trial.coda.on("GET", f"^/docs(/({others}).*)?$").fail(403)
-    trial.coda.on("GET", r"/acl/").fail(401)
-    report = trial.sync(docs=(trial.plans.link,))
-    after = files(trial.folder)
-    assert report.problems == ()
-    kept(trial, after, *(path for path in trial.before if path.startswith(("docs/travel/", "docs/recipes/"))))
-    assert b"Second line." in after[NOTES[0]]
-    trial.heads.append(trial.head)
-    trial.check()
-
-
-def test_19_a_token_that_may_only_read_keeps_what_was_exported(trial: Trial) -> None:
-    trial.coda.on("POST", r"/export$").fail(403)
-    after = trial.partial()
-    kept(trial, after, *NOTES)
-    assert b"Done" in after["docs/plans/tables/tasks.csv"]
     trial.check()
 
 
