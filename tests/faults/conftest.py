@@ -28,7 +28,8 @@ def begin(serve: Serve, clock: VirtualClock, folder: Path, tmp_path: Path, stock
     """Begins a trial whose account is served with options."""
 
     def begun(**options: Any) -> Trial:
-        coda = serve(account(), page_sizes=ONE_AT_A_TIME, blob_origin=f"http://{stock.file_host}", **options)
+        options = {"page_sizes": ONE_AT_A_TIME, "blob_origin": f"http://{stock.file_host}", **options}
+        coda = serve(account(), **options)
         trial = Trial(coda, folder, clock, tmp_path, stock)
         trial.begin()
         return trial
