@@ -1,4 +1,4 @@
-"""Runs the program, which sends itself a signal just before the given call of one of its functions.
+"""Runs the program, unpaced, which sends itself a signal just before the given call of one of its functions.
 
 Arguments: `module:Class.method` (without the package's name), the number of the call, the signal, the file to note
 the instant in (seconds of the machine's monotonic clock), and then the command line.
@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from coda_git_mirror.cli import main
+from tests.faults.unpaced import unpace
 
 
 def strike(place: str, call: int, number: int, note: Path) -> None:
@@ -40,4 +41,5 @@ def strike(place: str, call: int, number: int, note: Path) -> None:
 if __name__ == "__main__":
     strike(sys.argv[1], int(sys.argv[2]), getattr(signal, sys.argv[3]), Path(sys.argv[4]))
     del sys.argv[1:5]
+    unpace()
     main()

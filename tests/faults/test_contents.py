@@ -61,7 +61,8 @@ CELLS: dict[str, list[Any]] = {
     "number": [0, -0.0, 1e-7, 1e300, 5e-324, 0.1, 10**30 - 1, -(10**29), True, False, None],
     "rich": [Markdown("**bold** [x](y)"), Bare("2026-03-02T08:00:00.000-08:00"), Bare("1899-12-30T09:00:00.000"),
              Money(12.5), Money(""), Money("1e3"), Person("Ada", "ada@x.example"), Person("", None),
-             WebLink("https://x", ""), HiddenReference("Global-External-Connections", "i-1", "Name,\n\"quoted\""), Omitted()],
+             WebLink("https://x", ""),
+             HiddenReference("Global-External-Connections", "i-1", "Name,\n\"quoted\""), Omitted()],
     "lists": [[], [[]], [[1, [2, ["three", None]]], "four"], ["a,b", "c\nd"], [Person("Ada"), [Money(1)]], [""],
               [[""], [None]]],
 }  # fmt: skip

@@ -96,31 +96,32 @@ def full_at(monkeypatch: pytest.MonkeyPatch, part: str) -> None:
     monkeypatch.setattr(pathlib.Path, "open", opening_path)
 
 
-@pytest.mark.parametrize("part", ["/coda-git-mirror/fetched/", "/coda-git-mirror/staging/", "publication.json"])
 def test_04_a_full_disk_is_told_with_its_path_and_changes_nothing(
-    trial: Trial, monkeypatch: pytest.MonkeyPatch, part: str
+    trial: Trial, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with monkeypatch.context() as full:
-        full_at(full, part)
-        error = trial.refused(MirrorError)
-    assert part.strip("/").rpartition("/")[2] in str(error)
-    assert "free some space" in str(error)
+    for part in ("/coda-git-mirror/fetched/", "/coda-git-mirror/staging/", "publication.json"):
+        with monkeypatch.context() as full:
+            full_at(full, part)
+            error = trial.refused(MirrorError)
+        assert part.strip("/").rpartition("/")[2] in str(error)
+        assert "free some space" in str(error)
     trial.check()
 
 
-@pytest.mark.parametrize("command", ["hash-object", "commit-tree", "update-ref"])
 def test_04_a_full_disk_in_git_is_told_and_changes_nothing(
-    trial: Trial, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, command: str
+    trial: Trial, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    script = f'case " $* " in *" {command} "*) echo "fatal: No space left on device" >&2; exit 128;; esac\n'
     (tmp_path / "bin").mkdir()
-    (tmp_path / "bin/git").write_text(f'#!/bin/sh\n{script}exec {shutil.which("git")} "$@"\n')
-    (tmp_path / "bin/git").chmod(0o755)
-    with monkeypatch.context() as full:
-        full.setenv("PATH", f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}")
-        error = trial.refused(MirrorError)
-    assert str(trial.folder) in str(error)
-    assert "No space left" in str(error)
+    real = shutil.which("git")
+    for command in ("hash-object", "commit-tree", "update-ref"):
+        script = f'case " $* " in *" {command} "*) echo "fatal: No space left on device" >&2; exit 128;; esac\n'
+        (tmp_path / "bin/git").write_text(f'#!/bin/sh\n{script}exec {real} "$@"\n')
+        (tmp_path / "bin/git").chmod(0o755)
+        with monkeypatch.context() as full:
+            full.setenv("PATH", f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}")
+            error = trial.refused(MirrorError)
+        assert str(trial.folder) in str(error)
+        assert "No space left" in str(error)
     trial.check()
 
 
@@ -130,15 +131,14 @@ def test_04_a_full_disk_while_rows_are_sorted_is_told(tmp_path: Path) -> None:
         spool.add("key", b"first", b"second")
 
 
-@pytest.mark.parametrize("place", ["docs/plans/pages", ".git"])
 def test_05_what_cannot_be_written_is_told_before_the_first_request(
-    trial: Trial, monkeypatch: pytest.MonkeyPatch, place: str
+    trial: Trial, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     access, asked = os.access, len(trial.coda.requests)
-    locked = str(trial.folder / place)
-    with monkeypatch.context() as read_only:
-        read_only.setattr(os, "access", lambda path, mode: str(path) != locked and access(path, mode))
-        assert locked in str(trial.refused(MirrorError))
+    for place in (trial.folder / "docs/plans/pages", trial.folder / ".git"):
+        with monkeypatch.context() as read_only:
+            read_only.setattr(os, "access", lambda path, mode, at=place: path != at and access(path, mode))
+            assert str(place) in str(trial.refused(MirrorError))
     assert len(trial.coda.requests) == asked
     trial.check()
 

@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 
 from coda_git_mirror.demo.answers import Answer
-from coda_git_mirror.demo.blocks import Picture
+from coda_git_mirror.demo.blocks import Picture, Text
 from coda_git_mirror.demo.faults import Replace
 from coda_git_mirror.demo.server import SimulatedCoda
 from coda_git_mirror.demo.world import World
 from tests.conftest import Serve
-from tests.faults.trial import ONE_AT_A_TIME, Trial, account, kept
+from tests.faults.conftest import Begin
+from tests.faults.trial import Trial, account, kept
 from tests.support import VirtualClock, files, require_sound
 
 NOTES = ("docs/plans/pages/notes.md", "docs/plans/pages/notes.html")
@@ -106,21 +107,15 @@ EDITS: dict[str, tuple[str, str, int, Callable[[World], object]]] = {
 
 @pytest.mark.parametrize(("method", "pattern", "after", "edit"), EDITS.values(), ids=EDITS)
 def test_17_an_edit_during_the_run_is_caught_up_with(
-    serve: Serve,
-    clock: VirtualClock,
-    folder: Path,
-    tmp_path: Path,
-    method: str,
-    pattern: str,
-    after: int,
-    edit: Callable[[World], object],
+    begin: Begin, method: str, pattern: str, after: int, edit: Callable[[World], object]
 ) -> None:
-    live = ("docs", "pages", "tables", "rows")
-    trial = Trial(serve(account(), page_sizes=ONE_AT_A_TIME, live_listings=live), folder, clock, tmp_path)
-    trial.begin()
+    trial = begin(live_listings=("docs", "pages", "tables", "rows"))
+    trial.world.docs[0].page("Ideas").append(Text("New."))
+    trial.world.doc("Travel").page("Oslo").append(Text("New."))
     trial.coda.on(method, pattern).call(lambda: edit(trial.world), after=after)
     trial.sync()
-    trial.heads.append(trial.head)
+    assert trial.coda.requests.count(method, pattern) > after
+    trial.accept_head()
     trial.check()
 
 

@@ -11,10 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Serve
-from tests.faults.trial import Trial, account
+from coda_git_mirror.demo.server import PageSizes
+from tests.faults.conftest import Begin
+from tests.faults.trial import Trial
 from tests.remotes import add_hook, bare, lives, tip
-from tests.support import VirtualClock, git
+from tests.support import git
 
 FETCHING = "coda.client:Client.ask"
 INSTANTS = [
@@ -31,12 +32,10 @@ CODES = {"SIGINT": (130, "Interrupted;"), "SIGTERM": (143, "Terminated;")}
 
 
 @pytest.fixture
-def live(serve: Serve, clock: VirtualClock, folder: Path, tmp_path: Path) -> Trial:
+def live(begin: Begin) -> Trial:
     """A mirror whose account lives by the machine's clock, as the program in another process does."""
-    trial = Trial(serve(account(), clock=time.monotonic), folder, clock, tmp_path)
-    trial.begin()
+    trial = begin(clock=time.monotonic, page_sizes=PageSizes())
     trial.edit()
-    trial.coda.new_client()
     return trial
 
 
@@ -46,7 +45,7 @@ def test_02_a_signal_ends_the_program_soon_and_leaves_nothing_half_done(
 ) -> None:
     if place.startswith("clock:"):
         live.coda.on("GET", r"/rows$").fail(429, headers={"Retry-After": "60"})
-    note = tmp_path / "instant"  # and no exports where they do not matter: they are begun at Coda's pace
+    note = tmp_path / "instant"  # and no exports where they do not matter: their status is asked for at a pace
     hosts = {"CODA_ASSET_HOSTS": live.file_host}
     command = [sys.executable, "-m", "tests.faults.signalled", place, str(call), name, str(note)]
     answer = subprocess.run(
