@@ -108,7 +108,7 @@ def test_18_what_is_read_too_early_is_never_settled(begin: Begin, clock: Virtual
     require_sound(tmp_path / "clone", trial.undisturbed())
     asked = len(trial.coda.requests)
     assert trial.synced().commit is None
-    assert len(trial.coda.requests) == asked + 4, "settled: whoami and the listing of docs, a doc a page"
+    assert len(trial.coda.requests) == asked + 3, "settled: the listing of docs, a doc a page"
     trial.check()
 
 
