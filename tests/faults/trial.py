@@ -23,8 +23,8 @@ from tests.support import VirtualClock, files, git, mirror, require_sound
 
 ONE_AT_A_TIME = PageSizes(docs=1, pages=1, tables=1, columns=1, rows=2)
 """Every listing of the account has three pages at least."""
-RUNS_REMEMBER = {"lock", "notes.json", "remotes.json", "sound.json", "token.json"}
-"""What may lie under git's own folder between two runs."""
+PREPARED = {"staging", "fetched", "publication.json", "index", "index.lock", "holder"}
+"""What a run keeps below git's own folder until it ends; notes for later runs stay there."""
 
 
 def account() -> World:
@@ -196,11 +196,11 @@ class Trial:
         return files(folder)
 
     def require_no_stray(self) -> None:
-        """No lock, no temporary file and nothing of a run but its notes and the log is left."""
+        """No lock, no temporary file and nothing that a run prepares is left."""
         places = [path.relative_to(self.folder) for path in self.folder.rglob("*") if path.is_file()]
         strays = [path for path in places if path.suffix == ".lock" or "tmp_" in path.name]
         assert [*strays, *(path for path in places if path.name.endswith(".coda-git-mirror"))] == []
-        assert {path.name for path in (self.folder / ".git/coda-git-mirror").iterdir()} <= RUNS_REMEMBER
+        assert {path.name for path in (self.folder / ".git/coda-git-mirror").iterdir()}.isdisjoint(PREPARED)
 
     def require_no_secret(self) -> None:
         """The token is in no file of the mirror and in no object of its repository."""
