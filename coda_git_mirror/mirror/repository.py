@@ -342,9 +342,14 @@ def is_repository(path: Path) -> bool:
     if not root.is_dir():
         return False
     top = GitCommand(root).run("rev-parse", "--show-toplevel", accept=(0, 128))
-    if top.exit_code and (root / ".git").is_dir() and any((root / ".git").iterdir()):
+    if top.exit_code and _has_objects(root / ".git"):
         raise DamagedRepository(root, "git does not know its .git folder for a repository")
     return top.exit_code == 0 and Path(top.text).resolve() == root
+
+
+def _has_objects(git_dir: Path) -> bool:
+    """Whether something could be lost; a git that was killed in making a repository leaves a folder without objects."""
+    return any(path.is_file() for path in (git_dir / "objects").rglob("*"))
 
 
 def _dates(when: datetime | None) -> dict[str, str]:
