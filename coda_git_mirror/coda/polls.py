@@ -11,6 +11,9 @@ from dataclasses import dataclass
 
 _LEAST, _GROWTH, _MOST = 0.75, 1.4, 4.0
 
+_LONGEST = 30.0
+"""So long an export may be said to take: one that took longer tells of a machine that slept, or of a bad moment."""
+
 
 @dataclass
 class _FirstWait:
@@ -24,7 +27,7 @@ class _FirstWait:
         if asked == 1:
             self.seconds *= self.shorter
         else:
-            self.seconds += self.closer * max(ready_after - self.seconds, 0.0)
+            self.seconds += self.closer * max(min(ready_after, _LONGEST) - self.seconds, 0.0)
 
 
 class PollTimes:

@@ -166,7 +166,7 @@ def test_20_a_file_that_comes_at_a_byte_a_second_is_given_up(lone: Trial) -> Non
     lone.coda.on("GET", r"/blobs/").flow(b"x", 1_000_000, before=lambda: lone.clock.sleep(1.0))
     asked = lone.coda.requests.count("GET", r"/blobs/")
     assert [problem.kind for problem in lone.sync().problems] == ["asset"]
-    assert lone.coda.requests.count("GET", r"/blobs/") == asked + 3
+    assert asked < lone.coda.requests.count("GET", r"/blobs/") <= asked + 3
     lone.accept_head()
     lone.check()
 
