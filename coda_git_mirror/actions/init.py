@@ -41,7 +41,13 @@ def init(folder: Path, progress: Progress) -> bool:
 
 def is_mirror(folder: Path) -> bool:
     """Whether the folder was made a mirror: it is the top of a repository that tracks the settings of one."""
-    return is_repository(folder) and layout.SETTINGS in _tracked(Repository.open(folder))
+    return find_mirror(folder) is not None
+
+
+def find_mirror(folder: Path) -> Repository | None:
+    """The repository of a folder that was made a mirror."""
+    repository = Repository.find(folder)
+    return repository if repository and repository.has_committed(layout.SETTINGS) else None
 
 
 def check_place(folder: Path) -> None:
@@ -119,7 +125,3 @@ def root_files(repository: Repository, staging: Staging, lfs: bool = False) -> d
 def uses_lfs(tree: CommittedTree) -> bool:
     """Whether the mirror's images and attached files go through Git LFS so far."""
     return _ATTRIBUTES in tree.blobs and _LFS_LINE in tree.read(_ATTRIBUTES)
-
-
-def _tracked(repository: Repository) -> frozenset[str]:
-    return frozenset(repository.tree(repository.head()))

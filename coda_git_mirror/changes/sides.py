@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 from typing import Any, Protocol
 
 from coda_git_mirror.changes.trees import Tree
@@ -132,4 +131,4 @@ def _place(entry: Json) -> tuple[object, str]:
 
 
 def _file_name(entry: Json) -> str:
-    return PurePosixPath(entry.get("file") or "").name
+    return str(entry.get("file") or "").rpartition("/")[2]

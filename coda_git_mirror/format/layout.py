@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import PurePosixPath
+import posixpath
 
 MANIFEST = "backup_manifest.json"
 RUN_LOG = "backup_log.txt"
@@ -31,4 +31,4 @@ VIEW_SUFFIXES = (".csv", ".json")
 
 def inside(folder: str, path: str) -> str:
     """`path` of a doc's folder as a path of the mirror."""
-    return str(PurePosixPath(folder) / path)
+    return posixpath.join(folder, path)

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import re
+import signal
 import subprocess
+import sys
 import tempfile
+import weakref
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Protocol, cast
+from typing import BinaryIO, cast
 
 from coda_git_mirror.errors import MirrorError
 from coda_git_mirror.mirror.disk import naming
@@ -40,9 +44,17 @@ _SETTINGS_THAT_MUST_NOT_MATTER = (
     "i18n.commitEncoding=UTF-8",
     "gc.auto=0",
     "maintenance.auto=false",
+    "index.version=4",
+    "core.bigFileThreshold=50m",
+    "pack.windowMemory=16m",
+    "pack.deltaCacheSize=8m",
+    "pack.threads=1",
 )
+"""The last four bound the memory of packing and pushing to 256 MB: comparing two files takes five times the size of
+one, and what is larger is stored whole."""
 _ENVIRONMENT = {
     "GIT_TERMINAL_PROMPT": "0",
+    "GIT_OPTIONAL_LOCKS": "0",
     "GIT_DEFAULT_REF_FORMAT": "files",
     "LC_ALL": "C",
     **dict.fromkeys(TOKEN_VARIABLES, ""),  # git has no business with the token, nor has what it may start
@@ -61,12 +73,6 @@ _DAMAGE = re.compile(
     "|bad (tree )?object|not a tree object|missing blob|packfile .* (invalid|cannot)",
     re.IGNORECASE,
 )
-
-
-class Writer(Protocol):
-    """Takes output piece by piece."""
-
-    def write(self, content: bytes, /) -> object: ...
 
 
 class GitFailed(MirrorError):
@@ -127,6 +133,11 @@ def forget_inherited_git_environment() -> None:
 
 def require_git() -> None:
     """Raises `GitMissing` unless git can be run and is new enough."""
+    _require_git_on(os.environ.get("PATH"))
+
+
+@functools.cache
+def _require_git_on(_path: str | None) -> None:
     wanted = ".".join(map(str, OLDEST_GIT))
     try:
         answer = _execute(["git", "version"], {})
@@ -159,14 +170,13 @@ class GitCommand:
         settings: Sequence[str] = (),
         environment: Mapping[str, str] | None = None,
         accept: Collection[int] = (0,),
-        output: Writer | None = None,
     ) -> Answer:
-        """Runs `git ARGUMENTS` to its end; `output` takes what would be too large for memory.
+        """Runs `git ARGUMENTS` to its end.
 
         Raises `GitFailed` for an exit code outside `accept`, `ForeignOwner` where git distrusts the folder.
         """
         with _as_file(stdin) as file:
-            answer = _execute(self.command_line(arguments, settings), self._environment(environment), file, output)
+            answer = _execute(self.command_line(arguments, settings), self._environment(environment), file)
         if answer.exit_code == _FATAL and _DUBIOUS_OWNERSHIP.search(answer.errors):
             raise self._foreign_owner()
         if answer.exit_code not in accept:
@@ -191,10 +201,18 @@ class GitCommand:
                 process.stderr.close()
                 cast(subprocess.Popen[bytes], process.proc).wait()
 
+    def start(self, *arguments: str, settings: Sequence[str] = ()) -> Running:
+        """Starts a git that is talked to while it runs, and that ends with the object at the latest."""
+        return Running(self.command_line(arguments, settings), self._environment(None))
+
+    def failed(self, command: str, why: str) -> GitFailed:
+        """The error that tells of a command of this folder."""
+        return GitFailed(f"`git {command}` failed in {self.folder}: {why}.")
+
     def command_line(self, arguments: Sequence[str], settings: Sequence[str] = ()) -> list[str]:
         """The command that runs git in this folder, deaf to the machine's settings."""
         flags = [flag for setting in (*_SETTINGS_THAT_MUST_NOT_MATTER, *settings) for flag in ("-c", setting)]
-        return ["git", "-C", str(self.folder), *flags, "--literal-pathspecs", "--no-optional-locks", *arguments]
+        return ["git", "-C", str(self.folder), *flags, "--literal-pathspecs", *arguments]
 
     def _environment(self, more: Mapping[str, str] | None) -> dict[str, str]:
         """Git looks for a repository in this very folder: one further up is somebody else's."""
@@ -210,16 +228,56 @@ class GitCommand:
         last_words = answer.errors.strip().splitlines()[-1:] or [f"exit code {answer.exit_code}"]
         if _DAMAGE.search(answer.errors):
             return DamagedRepository(self.folder, last_words[0].removeprefix("fatal: ").removeprefix("error: "))
-        return GitFailed(f"`git {command}` failed in {self.folder}: {last_words[0]}.")
+        return self.failed(command, last_words[0])
 
 
-def _execute(
-    command: list[str], environment: Mapping[str, str], stdin: BinaryIO | None = None, output: Writer | None = None
-) -> Answer:
+class Running:
+    """A git at work; in a group of its own, so that its helpers end with it."""
+
+    def __init__(self, command: list[str], environment: Mapping[str, str]) -> None:
+        guard = Git().execute(
+            command, istream=subprocess.PIPE, as_process=True, shell=False, env=environment, start_new_session=True
+        )
+        self._process = cast("subprocess.Popen[bytes]", guard.proc)
+        guard.proc = None
+        self.stop = weakref.finalize(self, _stop, self._process)
+        """Ends it, if it has not ended; nobody has to call this."""
+        self.stdin = cast(BinaryIO, self._process.stdin)
+        self.stdout = cast(BinaryIO, self._process.stdout)
+
+    def __enter__(self) -> Running:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def finish(self) -> Answer:
+        """Waits for the end of a command that gets no more input."""
+        output, errors = self._process.communicate()
+        return Answer(self._process.returncode, output, errors.decode("utf-8", "replace"))
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is None:
+        with contextlib.suppress(ProcessLookupError):
+            _terminate(process)
+    for pipe in (process.stdin, process.stdout, process.stderr):
+        with contextlib.suppress(OSError):
+            cast(BinaryIO, pipe).close()
+    process.wait()
+
+
+def _terminate(process: subprocess.Popen[bytes]) -> None:
+    if sys.platform == "win32":
+        process.terminate()
+    else:
+        os.killpg(process.pid, signal.SIGTERM)
+
+
+def _execute(command: list[str], environment: Mapping[str, str], stdin: BinaryIO | None = None) -> Answer:
     exit_code, said, errors = Git().execute(
         command,
         istream=stdin,
-        output_stream=cast(BinaryIO, output),
         with_extended_output=True,
         with_exceptions=False,
         stdout_as_string=False,
@@ -227,7 +285,7 @@ def _execute(
         shell=False,
         env=environment,
     )
-    return Answer(exit_code, b"" if output else said, str(errors))
+    return Answer(exit_code, said, str(errors))
 
 
 @contextlib.contextmanager

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 from coda_git_mirror.errors import MirrorBusy
-from coda_git_mirror.mirror.disk import link_or_copy, naming
+from coda_git_mirror.mirror.disk import link_or_copy, naming, sync_all
+from coda_git_mirror.mirror.objects import NewTree
 from coda_git_mirror.mirror.repository import Repository
 
 
@@ -23,8 +25,11 @@ class PreparedIndex:
         self._lock = repository.git_dir / "index.lock"
         self._index = repository.git_dir / "index"
 
-    def prepare(self, base: str | None, changes: Mapping[str, str | None]) -> str:
-        """Makes the index of `base` with `changes` from the repository's own; returns the id of its tree."""
+    def prepare(self, base: str | None, changes: Mapping[str, str | None]) -> NewTree:
+        """Makes the index of `base` with `changes` from the repository's own; returns its tree.
+
+        `sync` makes both survive a power cut.
+        """
         self._discard_prepared()
         with naming(self._prepared):
             self._prepared.parent.mkdir(parents=True, exist_ok=True)
@@ -32,6 +37,10 @@ class PreparedIndex:
                 # With its times: git compares them with the files' to know which it must read again.
                 shutil.copy2(self._index, self._prepared)
         return self._repository.prepare_index(self._prepared, base, changes)
+
+    def sync(self, objects: Iterable[str], files: Iterable[Path] = ()) -> None:
+        """Returns when the prepared index, objects and some more files would survive a power cut."""
+        sync_all([*files, *self._repository.loose_objects(objects), self._prepared])
 
     def exists(self) -> bool:
         """Whether a prepared index waits to be installed."""
@@ -57,7 +66,6 @@ class PreparedIndex:
             else:
                 self._lock.replace(self._index)
             self._prepared.unlink(missing_ok=True)
-        self._repository.refresh_index()
 
     def release(self) -> None:
         """Gives the lock back if it is ours, and only then: if it is the very file that was prepared."""

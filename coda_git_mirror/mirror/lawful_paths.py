@@ -53,13 +53,16 @@ def require_contained(path: str) -> None:
 
 def _is_git_folder(component: str) -> bool:
     """Whether some file system takes `component` for `.git`: HFS+ skips format characters, NTFS knows `git~1`."""
+    if component.isascii() and "git" not in component.casefold():
+        return False
     visible = "".join(character for character in component if unicodedata.category(character) != "Cf")
     plain = visible.split(":")[0].rstrip(". ").casefold()
     return plain == ".git" or (plain.startswith("git~") and plain[4:].isdecimal())
 
 
 def _fault_of_component(component: str) -> str | None:
-    if any(unicodedata.category(character) in ("Cc", "Cs") for character in component):
+    plain = component.isascii() and component.isprintable()
+    if not plain and any(unicodedata.category(character) in ("Cc", "Cs") for character in component):
         return "a control character or half a character"
     if len(component.encode()) > LONGEST_COMPONENT_BYTES:
         return f"a name of more than {LONGEST_COMPONENT_BYTES} bytes"

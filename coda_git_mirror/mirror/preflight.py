@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
-from pathlib import Path
+from collections.abc import Iterable
 
 from coda_git_mirror.errors import MirrorError
 from coda_git_mirror.mirror.recovery import listed
-from coda_git_mirror.mirror.repository import BRANCH, Blob, Repository
+from coda_git_mirror.mirror.repository import BRANCH, Repository
 from coda_git_mirror.mirror.soundness import require_sound
 from coda_git_mirror.mirror.status import StatusEntry
 from coda_git_mirror.mirror.working_copy import DOCS, Obstacle, WorkingCopy
@@ -29,9 +28,10 @@ def check_ready(repository: Repository, branch: str = BRANCH) -> None:
     """
     tree = repository.tree(repository.head())
     require_sound(repository, tree)
+    folders = sorted({DOCS, *(path.rpartition("/")[0] for path in tree if path.startswith(f"{DOCS}/"))})
     _require_branch(repository, branch)
-    _require_plain_files(repository, tree)
-    _require_writable(_folders(repository, tree))
+    _require_plain(repository, tree.special(), folders)
+    _require_writable(repository, folders)
     _require_clean(repository)
 
 
@@ -48,26 +48,17 @@ def _require_branch(repository: Repository, branch: str) -> None:
         raise NotReady(f"{repository.root} is on branch {current}; run `git switch {branch}` and then this again.")
 
 
-def _require_plain_files(repository: Repository, tree: Mapping[str, Blob]) -> None:
+def _require_plain(repository: Repository, special: Iterable[str], folders: Iterable[str]) -> None:
     """A symlink leads out of the mirror, and a submodule is a repository of its own."""
-    docs = repository.root / DOCS
-    if docs.is_symlink():
-        raise Obstacle(f"{docs} is a symlink; a mirror's folders are plain ones. Move it away and run again.")
-    mirrored = [path for path in tree if _is_mirrored(path)]
-    special = [path for path in mirrored if tree[path].mode not in ("100644", "100755")]
-    if special:
-        raise Obstacle(f"Symlinks or submodules are committed in the mirror: {listed(special)}. Remove and commit.")
-    WorkingCopy(repository.root).require_no_symlinks(mirrored)
+    committed = [path for path in special if _is_mirrored(path)]
+    if committed:
+        raise Obstacle(f"Symlinks or submodules are committed in the mirror: {listed(committed)}. Remove and commit.")
+    WorkingCopy(repository.root).require_no_symlinks(folders)
 
 
-def _folders(repository: Repository, tree: Mapping[str, Blob]) -> list[Path]:
-    parents = {str(Path(path).parent) for path in tree if _is_mirrored(path)}
-    mirrored = (repository.root / folder for folder in sorted(parents | {DOCS, "."}))
-    return [repository.git_dir, repository.common_dir / "objects", *mirrored]
-
-
-def _require_writable(folders: Iterable[Path]) -> None:
-    for folder in folders:
+def _require_writable(repository: Repository, folders: Iterable[str]) -> None:
+    mirrored = (repository.root / folder for folder in (".", *folders))
+    for folder in (repository.git_dir, repository.common_dir / "objects", *mirrored):
         if folder.exists() and not os.access(folder, os.W_OK | os.X_OK):
             raise NotReady(f"{folder} is not writable; give yourself write access and run the command again.")
 

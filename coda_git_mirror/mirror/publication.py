@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from pathlib import Path
 
 from coda_git_mirror.errors import MirrorError
 from coda_git_mirror.mirror.git_command import GitFailed
@@ -11,8 +12,9 @@ from coda_git_mirror.mirror.index import PreparedIndex
 from coda_git_mirror.mirror.journal import Journal, Step, remove_journal
 from coda_git_mirror.mirror.lawful_paths import require_contained, require_lawful
 from coda_git_mirror.mirror.lfs import LfsStore, configure_lfs
+from coda_git_mirror.mirror.objects import REGULAR_FILE, Blob, NewTree
 from coda_git_mirror.mirror.recovery import complete, journal_file, require_untouched, staging_of
-from coda_git_mirror.mirror.repository import BRANCH, REGULAR_FILE, Blob, BranchMoved, Repository
+from coda_git_mirror.mirror.repository import BRANCH, BranchMoved, Repository
 from coda_git_mirror.mirror.staging import StagedFile
 from coda_git_mirror.mirror.working_copy import WorkingCopy
 
@@ -37,17 +39,16 @@ class Publication:
         self._old_tree = repository.tree(base)
         self.changes = {path: file for path, file in sorted(changes.items()) if self._differs(path, file)}
         self._lfs_files = [file for file in changes.values() if file is not None and file.lfs]
-        self._tree: str | None = None
+        self._tree: NewTree | None = None
 
     @property
-    def tree(self) -> str:
-        """The id of the new tree, with all its blobs stored; the working copy is untouched."""
+    def tree(self) -> NewTree:
+        """The new tree, with all its blobs stored; the working copy is untouched."""
         if self._tree is None:
             self._store_lfs_files()
             self._store_blobs()
             new = {path: file.oid if file else None for path, file in self.changes.items()}
             self._tree = PreparedIndex(self._repository).prepare(self._base, new)
-            self._require_exactly(self._tree)
         return self._tree
 
     def publish(self, message: str, when: datetime | None = None) -> str | None:
@@ -60,9 +61,10 @@ class Publication:
             self._store_lfs_files()
             staging_of(self._repository).clear()
             return None
-        commit = self._repository.commit_tree(self.tree, self._base, message, when)
+        commit = self._repository.commit_tree(self.tree.oid, self._base, message, when)
         journal = Journal(self._branch, self._base, commit, self._steps())
         index = PreparedIndex(self._repository)
+        index.sync((*self.tree.objects, commit), self._staged())
         index.hold()
         try:
             self._commit(journal, message)
@@ -100,11 +102,16 @@ class Publication:
         return self._old_tree.get(path) != Blob(REGULAR_FILE, file.oid)
 
     def _steps(self) -> tuple[Step, ...]:
-        old = {path: blob.oid for path, blob in self._old_tree.items()}
+        old = self._old_tree.id_of
         return tuple(
-            Step(path, old.get(path), file.oid, file.lfs) if file else Step(path, old.get(path), None)
+            Step(path, old(path), file.oid, file.lfs) if file else Step(path, old(path), None)
             for path, file in self.changes.items()
         )
+
+    def _staged(self) -> list[Path]:
+        """The files that will be moved into the working copy."""
+        staging = staging_of(self._repository)
+        return [staging.location(path) for path, file in self.changes.items() if file and not file.lfs]
 
     def _store_lfs_files(self) -> None:
         """Also those that git has the pointers of: a file that was fetched anew may be missing in the store."""
@@ -112,27 +119,16 @@ class Publication:
             return
         configure_lfs(self._repository)
         staging, store = staging_of(self._repository), LfsStore(self._repository)
+        staging.sync(file.path for file in self._lfs_files)
         for file in self._lfs_files:
-            staging.sync(file.path)
             store.put(staging.location(file.path), file.pointer)
 
     def _store_blobs(self) -> None:
         """Stores each new file in git, byte for byte, and checks that git read what was staged."""
         staging = staging_of(self._repository)
         files = [file for file in self.changes.values() if file is not None]
-        for file in files:
-            staging.sync(file.path)
         contents = [staging.write_pointer(file) if file.lfs else staging.location(file.path) for file in files]
         stored = self._repository.hash_objects(contents)
         for file, oid in zip(files, stored, strict=True):
             if file.oid != oid:
                 raise GitFailed(f"{staging.location(file.path)} changed after it was staged; run the command again.")
-
-    def _require_exactly(self, tree: str) -> None:
-        """Raises `GitFailed` unless `tree` is `base` with the changes, and nothing else."""
-        meant = {path: blob for path, blob in self._old_tree.items() if path not in self.changes}
-        meant |= {path: Blob(REGULAR_FILE, file.oid) for path, file in self.changes.items() if file is not None}
-        if self._repository.tree(tree) != meant:
-            raise GitFailed(
-                f"git made another tree in {self._repository.root} than was asked for; nothing was changed."
-            )

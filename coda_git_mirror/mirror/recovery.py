@@ -14,6 +14,7 @@ from coda_git_mirror.mirror.index import PreparedIndex
 from coda_git_mirror.mirror.journal import Journal, Step, folded, read_journal, remove_journal
 from coda_git_mirror.mirror.lfs import LfsStore
 from coda_git_mirror.mirror.lock import remove_stale_git_locks
+from coda_git_mirror.mirror.objects import MANY
 from coda_git_mirror.mirror.pointers import parse_pointer
 from coda_git_mirror.mirror.repository import Repository
 from coda_git_mirror.mirror.staging import Staging
@@ -78,8 +79,11 @@ def complete(repository: Repository, journal: Journal) -> None:
             _bring_in_real(repository, working_copy, step)
         else:
             _bring_in(repository, working_copy, staging, step)
-    working_copy.sync_folders(journal.paths)
+    replaced = {step.path for step in journal.steps if step.old and step.new}
+    working_copy.sync_folders(replaced, (path for path in journal.paths if path not in replaced))
     PreparedIndex(repository).install()
+    if len(journal.arrivals) >= MANY or any(step.lfs for step in journal.arrivals):
+        repository.refresh_index()
     remove_journal(journal_file(repository))
     staging.clear()
 
@@ -131,7 +135,7 @@ def _settle(repository: Repository, journal: Journal) -> Outcome:
 def _complete_later(repository: Repository, journal: Journal) -> None:
     index = PreparedIndex(repository)
     if not index.exists():
-        index.prepare(journal.commit, {})
+        index.sync(index.prepare(journal.commit, {}).objects)
     index.hold()
     try:
         complete(repository, journal)

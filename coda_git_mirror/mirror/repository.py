@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
 
 from coda_git_mirror.errors import MirrorError, UsageError
@@ -16,19 +15,29 @@ from coda_git_mirror.mirror.git_command import (
     DamagedRepository,
     GitCommand,
     GitFailed,
-    Writer,
     forget_inherited_git_environment,
     require_git,
 )
-from coda_git_mirror.mirror.pointers import LFS_FILTER, pointer_to
-from coda_git_mirror.mirror.status import StatusEntry, parse_status
+from coda_git_mirror.mirror.index_file import filters_off, index_lines, read_index, write_index
+from coda_git_mirror.mirror.objects import (
+    REGULAR_FILE,
+    UNSYNCED,
+    Blob,
+    BlobReader,
+    Listing,
+    NewTree,
+    Writer,
+    new_entries,
+    store_files,
+)
+from coda_git_mirror.mirror.status import StatusEntry, read_status, refresh_index
 
 BRANCH = "main"
 STREAMED = ("core.bigFileThreshold=32m",)
 """Lets git read larger files piece by piece, where they are not stored as differences to others."""
-REGULAR_FILE = "100644"
 
 _NEUTRAL_IDENTITY = ("coda-git-mirror", "coda-git-mirror@localhost")
+_NO_GUESSING = ("user.useConfigOnly=true",)
 _OPERATIONS = {
     "MERGE_HEAD": "merge",
     "rebase-merge": "rebase",
@@ -43,14 +52,6 @@ class BranchMoved(MirrorError):
     """Somebody committed while a commit was being prepared."""
 
 
-@dataclass(frozen=True)
-class Blob:
-    """An entry of a tree: mode as git writes it (`100644`, `120000` a symlink, `160000` a submodule) and object id."""
-
-    mode: str
-    oid: str
-
-
 class Repository:
     """The repository whose working copy is exactly `root`. Get one by `open` or `init`."""
 
@@ -60,6 +61,8 @@ class Repository:
         self.common_dir = common_dir
         self.object_format = object_format
         self._git = GitCommand(root)
+        self._reader = BlobReader(self._git)
+        self._last_listing: tuple[str, Listing] = ("", Listing())
 
     @classmethod
     def init(cls, path: Path) -> Repository:
@@ -80,15 +83,19 @@ class Repository:
     @classmethod
     def open(cls, path: Path) -> Repository:
         """Opens the repository of exactly this folder; `MirrorError` where there is none, it is bare or untrusted."""
+        repository = cls.find(path)
+        if repository is None:
+            raise MirrorError(
+                f"{path.resolve()} is not the top of a git repository; `coda-git-mirror init` makes it one."
+            )
+        return repository
+
+    @classmethod
+    def find(cls, path: Path) -> Repository | None:
+        """The repository of exactly this folder; none where there is none. `ForeignOwner` if git distrusts it."""
         root = path.resolve()
-        if not is_repository(root):
-            raise MirrorError(f"{root} is not the top of a git repository; `coda-git-mirror init` makes it one.")
-        git = GitCommand(root)
-        git_dir, common_dir = (
-            Path(git.run("rev-parse", "--path-format=absolute", name).text)
-            for name in ("--git-dir", "--git-common-dir")
-        )
-        return cls(root, git_dir, common_dir, git.run("rev-parse", "--show-object-format").text)
+        place = _look_up(root)
+        return cls(root, *place) if place else None
 
     @property
     def private_folder(self) -> Path:
@@ -140,27 +147,30 @@ class Repository:
         """Whether `descendant` holds `commit` in its history, or is it."""
         return self._git.run("merge-base", "--is-ancestor", commit, descendant, accept=(0, 1)).exit_code == 0
 
-    def tree(self, revision: str | None) -> dict[str, Blob]:
-        """Every file of a commit or tree, by path; nothing for no revision."""
+    def tree(self, revision: str | None) -> Listing:
+        """Every file of a commit or tree, by path; nothing for no revision. The last one asked for by id is kept."""
         if revision is None:
-            return {}
-        entries = self._git.run("ls-tree", "-r", "-z", "--full-tree", revision).fields
-        return dict(map(_tree_entry, entries))
+            return Listing()
+        if self._last_listing[0] == revision:
+            return self._last_listing[1]
+        listing = Listing(self._git.run("ls-tree", "-r", "-z", "--full-tree", revision).fields)
+        if len(revision) == len(self._no_object):
+            self._last_listing = (revision, listing)
+        return listing
+
+    def has_committed(self, path: str) -> bool:
+        """Whether HEAD has a file or folder at `path`."""
+        return self._git.run("cat-file", "-e", f"HEAD:{path}", accept=(0, 1, 128)).exit_code == 0
 
     def read(self, oid: str) -> bytes:
         """The content of one blob."""
-        return self._git.run("cat-file", "blob", oid).output
+        content = BytesIO()
+        self.copy_blob(oid, content)
+        return content.getvalue()
 
     def read_many(self, oids: Sequence[str]) -> Iterator[tuple[str, bytes]]:
-        """The contents of many blobs in the order asked for, by one process, one at a time in memory."""
-        with self._git.reading("cat-file", "--batch", stdin="".join(f"{oid}\n" for oid in oids).encode()) as output:
-            for oid in oids:
-                header = output.readline().split()
-                content = output.read(int(header[2])) if len(header) == 3 else b""
-                if len(header) != 3 or header[1] != b"blob" or len(content) != int(header[2]):
-                    raise DamagedRepository(self.root, f"the object {oid} is missing or cannot be read")
-                output.read(1)
-                yield oid, content
+        """The contents of many blobs in the order asked for, one at a time in memory."""
+        return ((oid, self.read(oid)) for oid in oids)
 
     def sizes(self, oids: Sequence[str]) -> list[int]:
         """How many bytes each of these blobs has, in the order asked for."""
@@ -178,43 +188,65 @@ class Repository:
 
     def copy_blob(self, oid: str, destination: Writer) -> None:
         """Streams the content of a blob of any size into an open file, or into anything else with `write`."""
-        self._git.run("cat-file", "blob", oid, output=destination)
+        self._reader.copy(oid, destination)
+
+    def rest(self) -> None:
+        """Ends the git that has been kept for reading, which may hold files open; reading starts another."""
+        self._reader.close()
 
     def hash_objects(self, files: Sequence[Path]) -> list[str]:
         """Stores files as blobs, byte for byte, and returns their ids in the same order."""
-        if not files:
-            return []
-        names = b"".join(_quoted(file) + b"\n" for file in files)
-        return self._git.run("hash-object", "-w", "--no-filters", "--stdin-paths", stdin=names).text.split("\n")
+        return store_files(self._git, files)
 
-    def prepare_index(self, index: Path, base: str | None, changes: Mapping[str, str | None]) -> str:
-        """Makes `index` a git index of `base` with `changes` (path to blob id, none removes); returns its tree's id.
+    def prepare_index(self, index: Path, base: str | None, changes: Mapping[str, str | None]) -> NewTree:
+        """Makes `index` a git index of `base` with `changes` (path to blob id, none removes); returns its tree.
 
-        Where `index` holds one already, what it knows about unchanged files is kept and saves reading them again.
+        Where `index` holds that of `base` already, as it does unless somebody has staged something, only the changes
+        are written into it. Raises `GitFailed` where git makes another tree. Nothing survives a power cut until it is
+        synced: the index, and the tree's new objects.
         """
-        environment = {"GIT_INDEX_FILE": str(index)}
-        start = ("--reset", "-i", base) if base else ("--empty",)
-        # Writing an index makes git look at files changed within the clock's last tick, through their filters.
-        quiet = self._no_filters()
-        self._git.run("read-tree", *start, settings=quiet, environment=environment)
-        lines = self._index_lines(changes)
-        command = ("update-index", "-z", "--index-info")
-        self._git.run(*command, stdin=lines, settings=quiet, environment=environment)
-        return self._git.run("write-tree", settings=quiet, environment=environment).text
+        quiet = filters_off(self._git)
+        for anew in (False, True):
+            if anew:
+                read_index(self._git, index, base, quiet)
+            if index.exists():
+                oid = write_index(self._git, index, index_lines(changes, self._no_object), quiet)
+                if oid and (tree := self._as_meant(base, oid, changes)):
+                    return tree
+        raise GitFailed(f"git made another tree in {self.root} than was asked for; nothing was changed.")
+
+    def _as_meant(self, base: str | None, oid: str, changes: Mapping[str, str | None]) -> NewTree | None:
+        """A tree that is `base` with exactly the changes; none where it is not."""
+        files, folders = new_entries(self._git, base, oid)
+        if files != {path: Blob(REGULAR_FILE, oid) if oid else None for path, oid in changes.items()}:
+            return None
+        return NewTree(oid, (oid, *folders, *(blob.oid for blob in files.values() if blob)))
+
+    def loose_objects(self, oids: Iterable[str]) -> Iterator[Path]:
+        """Where objects lie that are in no pack."""
+        return (self.common_dir / "objects" / oid[:2] / oid[2:] for oid in oids)
 
     def commit_tree(self, tree: str, parent: str | None, message: str, when: datetime | None = None) -> str:
-        """Makes a commit object, by the user's identity or a neutral one, dated `when` or now; no branch moves."""
-        parents = ["-p", parent] if parent else []
+        """Makes a commit, by the user's identity or a neutral one, dated `when` or now; no branch moves.
+
+        It survives a power cut when its object is synced.
+        """
+        command = ("commit-tree", tree, *(("-p", parent) if parent else ()))
         text = message.replace("\0", "").encode("utf-8", "replace")
-        return self._git.run(
-            "commit-tree", tree, *parents, stdin=text, environment=self._identity() | _dates(when)
-        ).text
+        configured = self._git.run(
+            *command, stdin=text, settings=[*UNSYNCED, *_NO_GUESSING], environment=_dates(when), accept=(0, 128)
+        )
+        if configured.exit_code == 0:
+            return configured.text
+        return self._git.run(*command, stdin=text, settings=UNSYNCED, environment=self._identity() | _dates(when)).text
 
     def update_branch(self, branch: str, new: str, old: str | None, reason: str) -> None:
         """Moves `branch` from `old` (none: not born yet) to `new`; `BranchMoved`, and no move, if it is elsewhere."""
         command = ("update-ref", "-m", reason, "--create-reflog", f"refs/heads/{branch}", new, old or self._no_object)
         # However git ends, killed too: where the branch is tells what was done.
         answer = self._git.run(*command, accept=ANY_END)
+        if answer.exit_code == 0:
+            return
         tip = self.branch(branch)
         if tip == new:
             return
@@ -227,23 +259,11 @@ class Repository:
 
         A file in the place of its own Git LFS pointer differs in nothing.
         """
-        entries = (self._without_lfs(entry) for entry in self._git_status())
-        return [entry for entry in entries if entry.differs]
+        return read_status(self._git, self.object_format)
 
     def refresh_index(self) -> None:
-        """Tells the index that the files lie as committed, which spares the next status reading them; best effort.
-
-        Of files in the place of their pointers only git-lfs can convince git.
-        """
-        quiet = self._no_filters()
-        self._git.run("update-index", "-q", "--refresh", settings=quiet, accept=ANY_END)
-        if "filter.lfs.clean=" not in quiet:
-            return
-        paths = [entry.path for entry in self._git_status() if not self._without_lfs(entry).differs]
-        if paths:
-            names = "".join(f"{path}\0" for path in paths).encode("utf-8", "surrogateescape")
-            command = ("add", "--refresh", "--pathspec-from-file=-", "--pathspec-file-nul")
-            self._git.run(*command, stdin=names, settings=[*quiet, *LFS_FILTER], accept=ANY_END)
+        """Tells the index that the files lie as committed, which spares the next status reading them; best effort."""
+        refresh_index(self._git, self.object_format)
 
     def add_config(self, settings: Sequence[str]) -> None:
         """Writes those `name=value` settings into the repository's configuration that nothing sets yet, there or above.
@@ -274,11 +294,6 @@ class Repository:
         found = [line for line in lines if line and not line.startswith("notice:")]
         return found if answer.exit_code else []
 
-    def pack(self) -> None:
-        """Packs loose objects within bounded memory: a large table costs its whole size a commit until then."""
-        bounded = ("pack.windowMemory=64m", "pack.threads=1")
-        self._git.run("repack", "-d", "-q", "--geometric=2", settings=bounded)
-
     def _require_unborn(self) -> None:
         """Raises `DamagedRepository` where there was a commit, but its branch or the commit itself is spoilt."""
         lost = self._git.run("rev-parse", "--verify", "--quiet", "HEAD", accept=(0, 1)).text
@@ -292,43 +307,15 @@ class Repository:
     def _no_object(self) -> str:
         return "0" * (64 if self.object_format == "sha256" else 40)
 
-    def _index_lines(self, changes: Mapping[str, str | None]) -> bytes:
-        """Removals first: a file may give way to a folder of its name."""
-        gone = [f"0 {self._no_object}\t{path}\0" for path, oid in changes.items() if oid is None]
-        new = [f"{REGULAR_FILE} {oid}\t{path}\0" for path, oid in changes.items() if oid is not None]
-        return "".join(gone + new).encode("utf-8", "surrogateescape")
-
     def _identity(self) -> dict[str, str]:
         """The environment for roles that the user has not configured; git would guess them from the host's name."""
         name, email = _NEUTRAL_IDENTITY
         environment: dict[str, str] = {}
         for role in ("AUTHOR", "COMMITTER"):
-            known = self._git.run("var", f"GIT_{role}_IDENT", settings=("user.useConfigOnly=true",), accept=(0, 1, 128))
+            known = self._git.run("var", f"GIT_{role}_IDENT", settings=_NO_GUESSING, accept=(0, 1, 128))
             if known.exit_code != 0:
                 environment |= {f"GIT_{role}_NAME": name, f"GIT_{role}_EMAIL": email}
         return environment
-
-    def _git_status(self) -> list[StatusEntry]:
-        command = ("status", "--porcelain=v2", "-z", "--untracked-files=all", "--no-renames")
-        entries = self._git.run(*command, "--ignore-submodules=dirty", settings=self._no_filters()).fields
-        return [parse_status(entry) for entry in entries]
-
-    def _without_lfs(self, entry: StatusEntry) -> StatusEntry:
-        """The entry, unless it is of a file whose pointer the index has: then without the difference."""
-        if entry.unstaged != "M":
-            return entry
-        try:
-            pointer = pointer_to(self.root / entry.path)
-        except OSError:
-            return entry
-        return replace(entry, unstaged=" ") if pointer.oid(self.object_format) == entry.indexed else entry
-
-    def _no_filters(self) -> list[str]:
-        """Settings that switch off every configured clean and smudge filter: these are commands, and none may run."""
-        names = self._git.run("config", "-z", "--name-only", "--get-regexp", "^filter[.]", accept=(0, 1)).fields
-        filters = {name.rpartition(".")[0] for name in names}
-        off = ("clean=", "smudge=", "process=", "required=false")
-        return [f"{name}.{setting}" for name in sorted(filters) for setting in off]
 
 
 def is_repository(path: Path) -> bool:
@@ -336,15 +323,23 @@ def is_repository(path: Path) -> bool:
 
     `ForeignOwner` if git distrusts it, `DamagedRepository` if it has been one.
     """
+    return _look_up(path.resolve()) is not None
+
+
+def _look_up(root: Path) -> tuple[Path, Path, str] | None:
+    """The git folder, the one shared with other working copies, and the object format; none where `root` is no top."""
     forget_inherited_git_environment()
     require_git()
-    root = path.resolve()
     if not root.is_dir():
-        return False
-    top = GitCommand(root).run("rev-parse", "--show-toplevel", accept=(0, 128))
-    if top.exit_code and _has_objects(root / ".git"):
+        return None
+    wanted = ("--show-toplevel", "--git-dir", "--git-common-dir", "--show-object-format")
+    answer = GitCommand(root).run("rev-parse", "--path-format=absolute", *wanted, accept=(0, 128))
+    lines = answer.text.split("\n")
+    if answer.exit_code and _has_objects(root / ".git"):
         raise DamagedRepository(root, "git does not know its .git folder for a repository")
-    return top.exit_code == 0 and Path(top.text).resolve() == root
+    if answer.exit_code or len(lines) != len(wanted) or Path(lines[0]).resolve() != root:
+        return None
+    return Path(lines[1]), Path(lines[2]), lines[3]
 
 
 def _has_objects(git_dir: Path) -> bool:
@@ -358,15 +353,3 @@ def _dates(when: datetime | None) -> dict[str, str]:
         return {}
     date = f"{int(when.timestamp())} {when.astimezone():%z}"
     return {"GIT_AUTHOR_DATE": date, "GIT_COMMITTER_DATE": date}
-
-
-def _tree_entry(entry: str) -> tuple[str, Blob]:
-    description, _, path = entry.partition("\t")
-    mode, _, oid = description.split(" ")
-    return path, Blob(mode, oid)
-
-
-def _quoted(file: Path) -> bytes:
-    """A file's name as git reads it from a line, even with a newline in it."""
-    name = os.fsencode(file).replace(b"\\", b"\\\\").replace(b'"', b'\\"').replace(b"\n", b"\\n")
-    return b'"' + name + b'"'

@@ -18,7 +18,8 @@ from pathlib import Path
 from coda_git_mirror.mirror.atomic import write_atomically
 from coda_git_mirror.mirror.disk import CHUNK, naming
 from coda_git_mirror.mirror.git_command import DamagedRepository
-from coda_git_mirror.mirror.repository import Blob, Repository
+from coda_git_mirror.mirror.objects import Blob
+from coda_git_mirror.mirror.repository import Repository
 
 _SEEN = "sound.json"
 _SUMMED = re.compile(r"pack-[0-9a-f]+\.(pack|idx)|multi-pack-index")

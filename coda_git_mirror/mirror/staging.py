@@ -5,12 +5,12 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
-from coda_git_mirror.mirror.disk import CHUNK, blob_id, blob_id_of_file, naming, open_new, sync_file
+from coda_git_mirror.mirror.disk import CHUNK, blob_id, blob_id_of_file, naming, open_new, sync_all
 from coda_git_mirror.mirror.lawful_paths import require_lawful
 from coda_git_mirror.mirror.pointers import Pointer
 
@@ -75,13 +75,18 @@ class Staging:
         self.root = root
         self._object_format = object_format
 
-    def write(self, path: str, content: bytes) -> StagedFile:
-        """Stages a whole file, in place of an earlier one for the same path."""
+    def write(self, path: str, content: bytes, committed: str | None = None) -> StagedFile:
+        """Stages a whole file, in place of an earlier one for the same path.
+
+        Nothing is written where `committed`, the id of the plain file there, says that it is as it was.
+        """
+        sha256, oid = hashlib.sha256(content).hexdigest(), blob_id(content, self._object_format)
+        staged = StagedFile(path, sha256, len(content), oid)
         place = self._room_for(path)
-        with _new_file(place) as file, naming(place):
-            file.write(content)
-        sha256 = hashlib.sha256(content).hexdigest()
-        return StagedFile(path, sha256, len(content), blob_id(content, self._object_format))
+        if oid != committed:
+            with _new_file(place) as file, naming(place):
+                file.write(content)
+        return staged
 
     @contextlib.contextmanager
     def open(self, path: str) -> Iterator[StagedWriter]:
@@ -111,13 +116,11 @@ class Staging:
     def location(self, path: str) -> Path:
         """Where the file for mirror path `path` is staged, if it is."""
         require_lawful(path)
-        return self.root.joinpath(*path.split("/"))
+        return self.root / path
 
-    def sync(self, path: str) -> None:
-        """Returns when the staged file would survive a power cut."""
-        place = self.location(path)
-        with naming(place):
-            sync_file(place)
+    def sync(self, paths: Iterable[str]) -> None:
+        """Returns when the staged files would survive a power cut."""
+        sync_all(map(self.location, paths))
 
     def clear(self) -> bool:
         """Removes all staged files; says whether there was anything."""
@@ -130,7 +133,6 @@ class Staging:
     def _room_for(self, path: str) -> Path:
         place = self.location(path)
         with naming(place):
-            place.parent.mkdir(parents=True, exist_ok=True)
             place.unlink(missing_ok=True)
         return place
 
@@ -139,7 +141,11 @@ class Staging:
 def _new_file(place: Path) -> Iterator[BinaryIO]:
     """A new file that follows no symlink and leaves nothing behind when the block fails."""
     with naming(place):
-        file = open_new(place)
+        try:
+            file = open_new(place)
+        except FileNotFoundError:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            file = open_new(place)
     try:
         yield file
         with naming(place):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import tempfile
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from coda_git_mirror.mirror.disk import CHUNK
 from coda_git_mirror.mirror.lfs import LfsStore
+from coda_git_mirror.mirror.objects import REGULAR_FILE
 from coda_git_mirror.mirror.pointers import LARGEST_POINTER, Pointer, parse_pointer, pointer_to
 from coda_git_mirror.mirror.repository import Repository
 from coda_git_mirror.mirror.staging import StagedFile, Staging
@@ -18,11 +20,16 @@ class CommittedTree:
 
     def __init__(self, repository: Repository, commit: str | None) -> None:
         self._repository = repository
+        self.commit = commit
         self.blobs = repository.tree(commit)
 
     def digest(self, path: str) -> str | None:
+        return self.blobs.id_of(path)
+
+    def plain_file(self, path: str) -> str | None:
+        """The id of a file there that the next commit may keep as it is."""
         blob = self.blobs.get(path)
-        return blob.oid if blob else None
+        return blob.oid if blob and blob.mode == REGULAR_FILE else None
 
     def read(self, path: str) -> bytes:
         return self._repository.read(self.blobs[path].oid)
@@ -46,17 +53,28 @@ class CommittedTree:
         found = {oid: parse_pointer(content) for oid, content in self._repository.read_many(small)} if small else {}
         return {path: pointer for path, oid in oids.items() if (pointer := found.get(oid)) is not None}
 
-    def carry(self, path: str, staging: Staging, new_path: str) -> StagedFile | None:
+    def carry(self, path: str, staging: Staging, new_path: str, lfs: bool = False) -> StagedFile | None:
         """Stages the content of a committed file for `new_path`: of one in Git LFS the file itself, not its pointer.
 
-        None where that is not on this machine, as in a clone without `git lfs pull`: it has to be fetched anew.
+        One that stays where it is, and is not `lfs` now, is not written. None where the file is not on this machine, as
+        in a clone without `git lfs pull`: it has to be fetched anew.
         """
+        if path == new_path and not lfs and (kept := self._kept(path)):
+            return kept
         with staging.open(new_path) as writer:
             self._repository.copy_blob(self.blobs[path].oid, writer)
         if writer.staged.size > LARGEST_POINTER:
             return writer.staged
         pointer = parse_pointer(staging.location(new_path).read_bytes())
         return self._carry_real(path, pointer, staging, new_path) if pointer else writer.staged
+
+    def _kept(self, path: str) -> StagedFile | None:
+        """A file that stays where it is, and so is only looked through; None of what may be a pointer."""
+        oid, digest = self.plain_file(path), _Digest()
+        if oid is None:
+            return None
+        self._repository.copy_blob(oid, digest)
+        return StagedFile(path, digest.sha256.hexdigest(), digest.size, oid) if digest.size > LARGEST_POINTER else None
 
     def _carry_real(self, path: str, pointer: Pointer, staging: Staging, new_path: str) -> StagedFile | None:
         places = (LfsStore(self._repository).location(pointer), self._repository.root / path)
@@ -67,6 +85,17 @@ class CommittedTree:
             while chunk := file.read(CHUNK):
                 writer.write(chunk)
         return writer.staged
+
+
+class _Digest:
+    """Takes a file in pieces and remembers what it was like."""
+
+    def __init__(self) -> None:
+        self.sha256, self.size = hashlib.sha256(), 0
+
+    def write(self, content: bytes) -> None:
+        self.sha256.update(content)
+        self.size += len(content)
 
 
 def _is_whole(place: Path, pointer: Pointer) -> bool:

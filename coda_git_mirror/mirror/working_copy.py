@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
+import os
 import stat
 from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from coda_git_mirror.errors import MirrorError
 from coda_git_mirror.mirror.atomic import fill_atomically
-from coda_git_mirror.mirror.disk import blob_id_of_file, naming, sync_folder
+from coda_git_mirror.mirror.disk import blob_id_of_file, naming, sync_all
 from coda_git_mirror.mirror.lawful_paths import require_contained
 from coda_git_mirror.mirror.pointers import pointer_to
 
@@ -26,6 +26,7 @@ class WorkingCopy:
 
     def __init__(self, root: Path, object_format: str = "sha1") -> None:
         self.root = root
+        self._base = f"{root}/"
         self._object_format = object_format
         self._plain_folders: set[str] = set()
 
@@ -64,10 +65,10 @@ class WorkingCopy:
 
     def file_in_the_way(self, path: str) -> str | None:
         """The first component above `path` that is a file where the mirror needs a folder."""
-        for folder in _above(path):
-            kind = _kind(self._locate(folder))
-            if kind is not None and not stat.S_ISDIR(kind):
-                return folder
+        for folder in self._doubtful_above(path):
+            kind = _kind(self._base + folder)
+            if kind is None or not stat.S_ISDIR(kind):
+                return None if kind is None else folder
         return None
 
     def move_in(self, source: Path, path: str) -> None:
@@ -87,17 +88,16 @@ class WorkingCopy:
                 place.unlink()
             self._remove_empty_folders(path)
 
-    def sync_folders(self, paths: Iterable[str]) -> None:
-        """Makes the names of `paths`, and of the folders above them, survive a power cut."""
-        for folder in sorted({folder for path in paths for folder in ("", *_above(path))}):
-            place = self.root / folder
-            with naming(place), contextlib.suppress(FileNotFoundError, NotADirectoryError):
-                sync_folder(place)
+    def sync_folders(self, replaced: Iterable[str], others: Iterable[str]) -> None:
+        """Makes the names of files survive a power cut; where some came or went, also those of the folders above."""
+        folders = {path.rpartition("/")[0] for path in replaced}
+        folders |= {folder for path in others for folder in ("", *_above(path))}
+        sync_all(self.root / folder for folder in sorted(folders))
 
-    def require_no_symlinks(self, paths: Iterable[str]) -> None:
-        """Raises `Obstacle` if a folder above one of `paths` is a symlink."""
-        for path in paths:
-            self._locate(path)
+    def require_no_symlinks(self, folders: Iterable[str]) -> None:
+        """Raises `Obstacle` if one of `folders`, or one above it, is a symlink."""
+        for folder in folders:
+            self._locate(f"{folder}/file")
 
     def _place(self, path: str, put: Callable[[Path], None]) -> None:
         place = self._locate(path)
@@ -108,19 +108,25 @@ class WorkingCopy:
     def _locate(self, path: str) -> Path:
         """The place of `path`, once every folder above it is known to be no symlink: `open` writes through those."""
         require_contained(path)
-        for folder in _above(path):
-            if folder in self._plain_folders:
-                continue
-            place = self.root / folder
-            kind = _kind(place)
-            if kind is not None and stat.S_ISLNK(kind):
+        for folder in self._doubtful_above(path):
+            kind = _kind(self._base + folder)
+            if kind is None:
+                break
+            if stat.S_ISLNK(kind):
+                place = self.root / folder
                 raise Obstacle(f"{place} is a symlink; a mirror's folders are plain ones. Move it away and run again.")
-            if kind is not None and stat.S_ISDIR(kind):
+            if stat.S_ISDIR(kind):
                 self._plain_folders.add(folder)
-        return self.root / path
+        return Path(self._base + path)
+
+    def _doubtful_above(self, path: str) -> list[str]:
+        """The folders above `path` that are not yet known to be plain."""
+        if path.rpartition("/")[0] in self._plain_folders:
+            return []
+        return [folder for folder in _above(path) if folder not in self._plain_folders]
 
     def _leaf(self, path: str) -> list[str]:
-        kind = _kind(self.root / path)
+        kind = _kind(self._base + path)
         return [] if kind is None or stat.S_ISDIR(kind) else [path]
 
     def _remove_empty_folders(self, path: str) -> None:
@@ -138,10 +144,10 @@ def _above(path: str) -> list[str]:
     return ["/".join(components[:depth]) for depth in range(1, len(components))]
 
 
-def _kind(place: Path) -> int | None:
+def _kind(place: str | Path) -> int | None:
     """The file mode of `place` itself, not of what it points to; none where there is nothing."""
     try:
-        return place.lstat().st_mode
+        return os.lstat(place).st_mode
     except (FileNotFoundError, NotADirectoryError):
         return None
 

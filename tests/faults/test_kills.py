@@ -35,7 +35,7 @@ PROGRAM = [sys.executable, "-m", "tests.faults.unpaced"]
 SHIM = f"""#!/bin/sh
 # Stands before git: notes which calls each command makes, or kills one at such a call and the program with it.
 command="$*"
-command="${{command#*--no-optional-locks }}"
+command="${{command#*--literal-pathspecs }}"
 if [ -n "$RECORD" ]; then
     echo "$command" >"$RECORD/$$.command"
     exec {STRACE} -qq -o "$RECORD/$$.calls" -e signal=none -e trace={CALLS} {GIT} "$@"

@@ -62,7 +62,7 @@ def test_new_tree_can_be_read_before_it_is_published(repository: Repository, pub
     first = publish(TREE)
     staged = staging_of(repository).write("docs/crm/pages/notes.md", b"new\n")
     publication = Publication(repository, first, {staged.path: staged})
-    assert repository.tree(publication.tree)[staged.path].oid == staged.oid
+    assert repository.tree(publication.tree.oid)[staged.path].oid == staged.oid
     assert files_of(repository.root) == TREE
     assert repository.status() == []
 

@@ -109,15 +109,6 @@ def test_fsck_names_a_damaged_object(repository: Repository, publish: Publish) -
     assert any(oid in line for line in repository.fsck())
 
 
-def test_packing_leaves_everything_readable(repository: Repository, publish: Publish) -> None:
-    for number in range(5):
-        publish({"docs/a.md": f"{number}\n".encode()})
-    repository.pack()
-    assert repository.fsck() == []
-    assert list(repository.git_dir.glob("objects/pack/*.pack"))
-    assert not list(repository.git_dir.glob("objects/[0-9a-f][0-9a-f]/*"))
-
-
 def test_failure_is_one_sentence_with_gits_words(repository: Repository) -> None:
     with pytest.raises(GitFailed, match=rf"`git cat-file` failed in .*{ABSENT}.*\.$"):
         repository.read(ABSENT)

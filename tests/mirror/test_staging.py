@@ -13,10 +13,13 @@ from hypothesis import strategies as st
 
 from coda_git_mirror.errors import MirrorError
 from coda_git_mirror.mirror.lawful_paths import LawlessPath, require_contained, require_lawful
+from coda_git_mirror.mirror.publication import Publication
+from coda_git_mirror.mirror.recovery import staging_of
 from coda_git_mirror.mirror.repository import Repository
 from coda_git_mirror.mirror.staging import StagedWriter, Staging
+from coda_git_mirror.mirror.trees import CommittedTree
 
-from .conftest import files_of
+from .conftest import Publish, RunGit, files_of
 
 LAWLESS = [
     "", "/etc/passwd", "../out", "docs/../../out", "docs//a", "docs/", "./a", "docs/.", "a\\b", "C:\\a", "c:a", "a\0b",
@@ -118,7 +121,7 @@ def test_later_file_takes_the_place_of_an_earlier_one(tmp_path: Path) -> None:
     staging = Staging(tmp_path / "staging")
     staging.write("docs/a.md", b"a longer one\n")
     staging.write("docs/a.md", b"short\n")
-    staging.sync("docs/a.md")
+    staging.sync(["docs/a.md"])
     assert staging.location("docs/a.md").read_bytes() == b"short\n"
     assert staging.clear()
     assert not staging.clear()
@@ -150,3 +153,32 @@ def test_one_file_staged_for_two_places(tmp_path: Path) -> None:
     assert second == staging.write("docs/b/x.bin", b"bytes")
     staging.location("docs/b/x.bin").write_bytes(b"other")
     assert staging.location("docs/a/x.bin").read_bytes() == b"bytes"
+
+
+def test_a_file_that_is_as_committed_is_not_written(repository: Repository, publish: Publish) -> None:
+    publish({"docs/a.md": b"same\n", "docs/large.csv": b"row\n" * 1000})
+    staging, tree = staging_of(repository), CommittedTree(repository, repository.head())
+    staging.write("docs/a.md", b"an earlier try\n")
+    files = [
+        staging.write("docs/a.md", b"same\n", tree.plain_file("docs/a.md")),
+        tree.carry("docs/large.csv", staging, "docs/large.csv"),
+    ]
+    assert [staging.location(file.path).exists() for file in files if file] == [False, False]
+    assert files == [staging.write("docs/a.md", b"same\n"), staging.write("docs/large.csv", b"row\n" * 1000)]
+    assert tree.plain_file("docs/none.md") is None
+
+
+def test_a_committed_file_that_is_not_plain_is_written_anew(
+    repository: Repository, publish: Publish, git: RunGit
+) -> None:
+    publish({"docs/a.md": b"same\n"})
+    git("update-index", "--chmod=+x", "docs/a.md")
+    git("commit", "--quiet", "-m", "executable")
+    git("checkout", "--quiet", "docs/a.md")
+    staging, tree = staging_of(repository), CommittedTree(repository, repository.head())
+    assert tree.plain_file("docs/a.md") is None
+    carried = tree.carry("docs/a.md", staging, "docs/a.md")
+    assert carried is not None
+    Publication(repository, repository.head(), {"docs/a.md": carried}).publish("Plain again")
+    assert repository.tree("HEAD")["docs/a.md"].mode == "100644"
+    assert repository.status() == []

@@ -28,7 +28,8 @@ class Room:
         return layout.inside(self.folder, file)
 
     def write(self, file: str, content: bytes) -> None:
-        self.files[file] = self._staging.write(self.path(file), content)
+        path = self.path(file)
+        self.files[file] = self._staging.write(path, content, self._held.tree.plain_file(path))
 
     def write_checksums(self) -> None:
         """Writes the list that names every other file."""
@@ -43,7 +44,7 @@ class Room:
 
     def carry(self, path: str, file: str, lfs: bool = False) -> None:
         """Takes over a file of the mirror, given by its path there, as it is; `HeldDoc.here` says which can be."""
-        staged = self._held.tree.carry(path, self._staging, self.path(file))
+        staged = self._held.tree.carry(path, self._staging, self.path(file), lfs)
         if staged is None:
             raise MirrorError(f"{path} is in Git LFS, but not on this machine; run `git lfs pull` in the mirror.")
         self._add(file, staged, lfs)

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from coda_git_mirror.actions.init import check_place, is_mirror, new_mirror, ready_mirror, root_files, uses_lfs
+from coda_git_mirror.actions.init import check_place, find_mirror, new_mirror, ready_mirror, root_files, uses_lfs
 from coda_git_mirror.actions.ports import Source
 from coda_git_mirror.actions.sync.crew import Crew
 from coda_git_mirror.actions.sync.guard import require_publishable
@@ -49,11 +49,10 @@ def sync(folder: Path, source: Source, options: SyncOptions, progress: Progress,
     begun = clock.now()
     if options.lfs:
         require_git_lfs()
-    if is_mirror(folder):
-        repository = Repository.open(folder)
-        with ready_mirror(repository, progress):
-            held = Held(repository)
-            with _logged(repository) as log:
+    if mirror := find_mirror(folder):
+        with ready_mirror(mirror, progress):
+            held = Held(mirror)
+            with _logged(mirror) as log:
                 found = survey(source, options, held)
                 return log(SyncRun(held, found, source, options, progress).report(clock, begun))
     check_place(folder)
@@ -96,7 +95,6 @@ class SyncRun:
 
     def report(self, clock: Clock, begun: float) -> SyncReport:
         """Reads, writes and publishes."""
-        base = self._repository.head()
         self._files.begin(self._survey.calendar.now)
         plans = plan_visits(self._survey.visits.values(), self._held, self._options)
         self._progress.begin(len(plans))
@@ -104,7 +102,7 @@ class SyncRun:
         readings, manifest, written = self._mirror_docs(plans)
         written[layout.MANIFEST] = self._staging.write(layout.MANIFEST, manifest_document(manifest))
         written |= root_files(self._repository, self._staging, self._options.lfs)
-        publication = Publication(self._repository, base, written)
+        publication = Publication(self._repository, self._held.tree.commit, written)
         changes = self._held.changes_to(StagedTree(self._held.tree, self._staging, publication.changes))
         require_publishable(changes, self._held.manifest, self._problems, self._options)
         message = commit_message(changes, manifest.totals, first=self._held.manifest is None)

@@ -11,7 +11,7 @@ from coda_git_mirror.format import layout
 from coda_git_mirror.format.paths import LONGEST_NAME
 from coda_git_mirror.mirror.journal import folded
 from coda_git_mirror.mirror.lawful_paths import LawlessPath, require_lawful
-from coda_git_mirror.mirror.repository import REGULAR_FILE, Blob
+from coda_git_mirror.mirror.objects import REGULAR_FILE, Blob
 
 _KINDS = {"120000": "is a symlink", "160000": "is a submodule, a repository of its own"}
 _EXECUTABLE = "100755"

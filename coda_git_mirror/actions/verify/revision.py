@@ -17,7 +17,8 @@ from coda_git_mirror.format.manifest import DocRecord, Manifest
 from coda_git_mirror.format.text import counted
 from coda_git_mirror.mirror.blob_streams import DamagedBlob, read_blobs
 from coda_git_mirror.mirror.lfs import LfsStore
-from coda_git_mirror.mirror.repository import Blob, Repository
+from coda_git_mirror.mirror.objects import Blob
+from coda_git_mirror.mirror.repository import Repository
 
 _PLAIN_FILES = ("100644", "100755")
 

@@ -17,7 +17,8 @@ from coda_git_mirror.actions.verify.working_copy import check_working_copy
 from coda_git_mirror.errors import MirrorError
 from coda_git_mirror.format import layout
 from coda_git_mirror.mirror.git_command import DamagedRepository
-from coda_git_mirror.mirror.repository import Blob, Repository
+from coda_git_mirror.mirror.objects import Blob
+from coda_git_mirror.mirror.repository import Repository
 from coda_git_mirror.mirror.trees import CommittedTree
 
 

@@ -8,8 +8,9 @@ from coda_git_mirror.actions.verify.names import is_mirrored
 from coda_git_mirror.actions.verify.report import Finding, VerifyReport
 from coda_git_mirror.mirror.git_command import GitFailed
 from coda_git_mirror.mirror.lock import is_held
+from coda_git_mirror.mirror.objects import Blob
 from coda_git_mirror.mirror.recovery import journal_file
-from coda_git_mirror.mirror.repository import Blob, Repository
+from coda_git_mirror.mirror.repository import Repository
 from coda_git_mirror.mirror.soundness import index_is_whole
 from coda_git_mirror.mirror.working_copy import Obstacle, WorkingCopy
 

@@ -1,0 +1,181 @@
+"""The contents of a repository: reading blobs, storing files as blobs, and what a tree lists."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+from coda_git_mirror.mirror.disk import CHUNK, naming
+from coda_git_mirror.mirror.git_command import DamagedRepository, GitCommand, Running
+
+REGULAR_FILE = "100644"
+_FOLDER = "040000"
+UNSYNCED = () if os.name == "nt" else ("core.fsync=committed,-loose-object,reference",)
+"""Lets git leave to `disk.sync_all`, which cannot do it on Windows, what it would do one by one."""
+MANY = 200
+"""So many files go into one pack: a loose object each would cost a file each, and three times the space."""
+
+
+class Blob(NamedTuple):
+    """An entry of a tree: mode as git writes it (`100644`, `120000` a symlink, `160000` a submodule) and object id."""
+
+    mode: str
+    oid: str
+
+
+class NewTree(NamedTuple):
+    """A tree by its id, with the ids of all objects by which it differs from the commit before."""
+
+    oid: str
+    objects: tuple[str, ...]
+
+
+class Listing(Mapping[str, Blob]):
+    """Every file of a tree, by path, as `git ls-tree -r -z` lists them; entries are taken apart when asked for."""
+
+    def __init__(self, entries: Sequence[str] = ()) -> None:
+        parts = (entry.partition("\t") for entry in entries)
+        self._descriptions = {path: description for description, _, path in parts}
+
+    def __getitem__(self, path: str) -> Blob:
+        mode, _, oid = self._descriptions[path].split(" ")
+        return Blob(mode, oid)
+
+    def id_of(self, path: str) -> str | None:
+        """The object id of a file, none where there is none."""
+        description = self._descriptions.get(path)
+        return description.rpartition(" ")[2] if description else None
+
+    def special(self) -> list[str]:
+        """Symlinks and submodules: all that is no plain file."""
+        return [path for path, description in self._descriptions.items() if not description.startswith("100")]
+
+    def __contains__(self, path: object) -> bool:
+        return path in self._descriptions
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._descriptions)
+
+    def __len__(self) -> int:
+        return len(self._descriptions)
+
+
+class Writer(Protocol):
+    """Takes content piece by piece."""
+
+    def write(self, content: bytes, /) -> object: ...
+
+
+class BlobReader:
+    """Reads blobs by one `git cat-file` that stays until `close`; threads take turns."""
+
+    def __init__(self, git: GitCommand) -> None:
+        self._git = git
+        self._lock = threading.Lock()
+        self._running: Running | None = None
+
+    def copy(self, oid: str, destination: Writer) -> None:
+        """Streams a blob of any size; `DamagedRepository` where there is none."""
+        with self._lock:
+            try:
+                self._copy(oid, destination)
+            except BaseException:
+                self._stop()
+                raise
+
+    def close(self) -> None:
+        """Ends the git that reads; the next blob starts another."""
+        with self._lock:
+            self._stop()
+
+    def _copy(self, oid: str, destination: Writer) -> None:
+        self._running = running = self._running or self._git.start("cat-file", "--batch")
+        running.stdin.write(f"{oid}\n".encode())
+        running.stdin.flush()
+        header = running.stdout.readline().split()
+        if len(header) != 3 or header[1] != b"blob":
+            raise DamagedRepository(self._git.folder, f"the object {oid} is missing or cannot be read")
+        left = int(header[2]) + 1
+        while left > 1:
+            content = running.stdout.read(min(CHUNK, left - 1))
+            if not content:
+                raise DamagedRepository(self._git.folder, f"the object {oid} cannot be read")
+            left -= len(content)
+            destination.write(content)
+        running.stdout.read(left)
+
+    def _stop(self) -> None:
+        if self._running:
+            self._running.stop()
+            self._running = None
+
+
+def store_files(git: GitCommand, files: Sequence[Path]) -> list[str]:
+    """Stores files as blobs, byte for byte; their ids in the same order. Loose ones may not yet survive a power cut."""
+    if not files:
+        return []
+    if len(files) >= MANY:
+        return _store_as_pack(git, files)
+    names = b"".join(_quoted(file) + b"\n" for file in files)
+    command = ("hash-object", "-w", "--no-filters", "--stdin-paths")
+    return git.run(*command, stdin=names, settings=UNSYNCED).text.split("\n")
+
+
+def new_entries(git: GitCommand, base: str | None, tree: str) -> tuple[dict[str, Blob | None], list[str]]:
+    """By what `tree` differs from a commit, or from nothing: its files (none: removed), and the ids of its folders."""
+    entries: list[tuple[str, str, Blob | None]]
+    if base is None:
+        every = Listing(git.run("ls-tree", "-r", "-t", "-z", "--full-tree", tree).fields)
+        entries = [(path, "", entry) for path, entry in every.items()]
+    else:
+        fields = git.run("diff-tree", "-r", "-t", "-z", "--raw", "--no-renames", base, tree).fields
+        entries = [(path, *_two_sides(sides)) for sides, path in zip(fields[::2], fields[1::2], strict=True)]
+    files = {path: new for path, old_mode, new in entries if (new.mode if new else old_mode) != _FOLDER}
+    return files, [new.oid for _, _, new in entries if new and new.mode == _FOLDER]
+
+
+def _two_sides(sides: str) -> tuple[str, Blob | None]:
+    """The old mode and the new entry in `:old-mode new-mode old-id new-id status`."""
+    old_mode, mode, _, oid, status = sides.removeprefix(":").split(" ")
+    return old_mode, None if status == "D" else Blob(mode, oid)
+
+
+def _store_as_pack(git: GitCommand, files: Sequence[Path]) -> list[str]:
+    """Files of a kind one after the other: each is tried as a difference from the one before."""
+    order = sorted(range(len(files)), key=lambda number: (files[number].suffix, number))
+    with tempfile.TemporaryDirectory() as folder:
+        marks = Path(folder) / "marks"
+        command = ("fast-import", "--quiet", "--done", f"--export-marks={marks}")
+        with git.start(*command, settings=("fastimport.unpackLimit=0",)) as running:
+            try:
+                for number in order:
+                    _send(files[number], number + 1, running)
+                running.stdin.write(b"done\n")
+            except BrokenPipeError:
+                pass
+            answer = running.finish()
+        if answer.exit_code:
+            raise git.failed("fast-import", answer.errors.strip().split("\n")[0])
+        stored = dict(line.split(" ") for line in marks.read_text().splitlines())
+    return [stored[f":{number + 1}"] for number in range(len(files))]
+
+
+def _send(file: Path, mark: int, running: Running) -> None:
+    with naming(file):
+        opened = file.open("rb")
+    with opened as content:
+        size = os.fstat(content.fileno()).st_size
+        running.stdin.write(b"blob\nmark :%d\ndata %d\n" % (mark, size))
+        while chunk := content.read(CHUNK):
+            running.stdin.write(chunk)
+        running.stdin.write(b"\n")
+
+
+def _quoted(file: Path) -> bytes:
+    """A file's name as git reads it from a line, even with a newline in it."""
+    name = os.fsencode(file).replace(b"\\", b"\\\\").replace(b'"', b'\\"').replace(b"\n", b"\\n")
+    return b'"' + name + b'"'
