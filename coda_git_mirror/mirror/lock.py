@@ -14,6 +14,8 @@ from coda_git_mirror.mirror.disk import naming
 from coda_git_mirror.mirror.repository import Repository
 
 _PROCESSES = Path("/proc")
+_HALF_WRITTEN = ("tmp_obj_", "tmp_pack_", "tmp_idx_", "tmp_rev_", ".tmp-")
+"""How git calls what it has not yet finished among its objects."""
 
 
 class MirrorLock:
@@ -95,6 +97,7 @@ def remove_stale_git_locks(repository: Repository) -> list[Path]:
     rubbish = _half_written_objects(repository)
     if not locks and not rubbish:
         return []
+    repository.rest()
     git = living_git([repository.root, repository.git_dir, repository.common_dir])
     if git is not None and locks:
         raise MirrorBusy(f"A git command (process {git}) works in {repository.root}; run again when it has ended.")
@@ -137,7 +140,10 @@ def _git_locks(repository: Repository) -> list[Path]:
 
 def _half_written_objects(repository: Repository) -> list[Path]:
     objects = repository.common_dir / "objects"
-    return [*objects.glob("tmp_obj_*"), *objects.glob("[0-9a-f][0-9a-f]/tmp_obj_*")]
+    with naming(objects):
+        folders = [entry.path for entry in os.scandir(objects) if len(entry.name) == 2 or entry.name == "pack"]
+        entries = (entry for folder in (str(objects), *folders) for entry in os.scandir(folder))
+        return [Path(entry.path) for entry in entries if entry.name.startswith(_HALF_WRITTEN)]
 
 
 def _is_git(process: Path) -> bool:

@@ -29,6 +29,7 @@ from coda_git_mirror.format.manifest import DocRecord, Manifest, manifest_docume
 from coda_git_mirror.mirror.fetched import fetched_files
 from coda_git_mirror.mirror.git_command import require_git_lfs
 from coda_git_mirror.mirror.notes import Note, write_notes
+from coda_git_mirror.mirror.packing import pack_history
 from coda_git_mirror.mirror.publication import Publication
 from coda_git_mirror.mirror.recovery import staging_of
 from coda_git_mirror.mirror.repository import Repository
@@ -109,6 +110,7 @@ class SyncRun:
         commit = publication.publish(message, self._survey.calendar.now)
         self._files.clear()
         write_notes(notes_file(self._repository), self._new_notes(readings))
+        pack_history(self._repository, self._progress)
         problems, requests = tuple(sorted(self._problems)), self._source.traffic().sent.total()
         return SyncReport(changes, manifest.totals, problems, requests, clock.now() - begun, commit, message)
 
