@@ -17,7 +17,7 @@ from coda_git_mirror.coda.failures import Incomplete, TooMuch
 GZIP_MAGIC = b"\x1f\x8b"
 LARGEST_BODY = 64 * 1024 * 1024
 """In bytes, before and after decoding; Coda's largest pages of rows and exports stay well below."""
-_CHUNK = 64 * 1024
+_CHUNK = 256 * 1024
 
 
 def read_body(response: requests.Response, is_late: Callable[[], bool]) -> tuple[bytes, bool]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
+from typing import Any
 
 import requests
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 
 from coda_git_mirror import __version__
+from coda_git_mirror.coda.origin import Endpoint, endpoint
 
 USER_AGENT = f"coda-git-mirror/{__version__}"
 NO_PROXY_FOR_HTTP = {"http": ""}
@@ -33,10 +35,23 @@ class NoAuth(AuthBase):
 
 
 class _Session(requests.Session):
-    """A session for which no answer is a redirect: `requests` would read its body and prepare to follow it."""
+    """A session for which no answer is a redirect: `requests` would read its body and prepare to follow it.
+
+    It asks the environment for proxies and certificates once for each host, not once for each request.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._settings: dict[Endpoint | None, Any] = {}
 
     def get_redirect_target(self, resp: requests.Response) -> str | None:  # noqa: ARG002
         return None
+
+    def merge_environment_settings(self, url: str | bytes | None, *settings: Any) -> Any:
+        place = endpoint(str(url))
+        if place not in self._settings:
+            self._settings[place] = super().merge_environment_settings(url, *settings)
+        return {**self._settings[place]}
 
 
 class Connections:

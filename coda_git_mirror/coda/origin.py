@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 from urllib3.util import Url, parse_url
@@ -15,6 +16,7 @@ DEFAULT_API_URL = "https://coda.io/apis/v1"
 CODA_HOSTS = frozenset({"coda.io", "www.coda.io", "docs.superhuman.com"})
 """The hosts on which Coda's own pages live; which of them a link names is noise (FACTS.md, Listings)."""
 _CANONICAL_ORIGIN = "https://coda.io"
+_CANONICAL_START = f"{_CANONICAL_ORIGIN}/"
 _LINK = re.compile(r"https?://([^/?#\\@]+)([/?#].*)?", re.IGNORECASE | re.DOTALL)
 _USERINFO = re.compile(r"//[^/]*@")
 _PORTS = {"https": 443, "http": 80}
@@ -58,7 +60,7 @@ class ApiOrigin:
             )
         return cls(parts.url.rstrip("/"))
 
-    @property
+    @cached_property
     def endpoint(self) -> Endpoint | None:
         return endpoint(self.url)
 
@@ -68,7 +70,7 @@ class ApiOrigin:
 
     def canonical_link(self, link: str) -> str:
         """A link to one of Coda's own hosts with the one host name that the mirror stores; any other link as it is."""
-        match = _LINK.fullmatch(link)
+        match = None if link.startswith(_CANONICAL_START) else _LINK.fullmatch(link)
         if match is None:
             return link
         place = match[1].lower()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import is_
 from typing import Any
 
 from coda_git_mirror.coda.origin import ApiOrigin
@@ -45,14 +46,26 @@ class Parser:
 
     def row(self, row: Json) -> Json:
         """The row with the links in its references to other rows made canonical; its values stay what they are."""
-        return {**row, "values": {column: self._value(value) for column, value in row["values"].items()}}
+        changed = {}
+        for column, value in row["values"].items():
+            if isinstance(value, (dict, list)) and (canonical := self._value(value)) is not value:
+                changed[column] = canonical
+        return {**row, "values": {**row["values"], **changed}} if changed else row
 
     def _value(self, value: Any) -> Any:
+        """The very value where there is nothing to change."""
+        if isinstance(value, dict):
+            return self._reference(value) if value.get("@type") == "StructuredValue" else value
         if isinstance(value, list):
-            return [self._value(each) for each in value]
-        if isinstance(value, dict) and value.get("@type") == "StructuredValue":
-            links = {name: self._link(value[name]) for name in _ROW_LINKS if name in value}
-            return {**value, **links}
+            members = list(map(self._value, value))
+            return value if all(map(is_, members, value)) else members
+        return value
+
+    def _reference(self, value: Json) -> Json:
+        for name in _ROW_LINKS:
+            link = value.get(name)
+            if (canonical := self._link(link)) is not link:
+                value = {**value, name: canonical}
         return value
 
     def without_noise(self, value: Any) -> Any:

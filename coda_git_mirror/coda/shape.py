@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable
+import re
 from typing import Any, NoReturn
 
 from coda_git_mirror.coda.failures import Unusable
 from coda_git_mirror.model.content import Json
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _DEEPEST = 100
 """Levels of nesting; more is nothing that Coda sends, and would exhaust whatever walks through it."""
+_CONTAINERS = frozenset({dict, list})
 
 
 def json_object(body: bytes) -> Json:
@@ -51,7 +53,7 @@ def require_row(value: Json) -> None:
 
 def is_name(value: Any) -> bool:
     """Whether this is text that can stand in an address: not empty, and of whole characters."""
-    return isinstance(value, str) and value != "" and not any("\ud800" <= character <= "\udfff" for character in value)
+    return isinstance(value, str) and value != "" and not _SURROGATE.search(value)
 
 
 def _no_constant(name: str) -> NoReturn:
@@ -68,11 +70,8 @@ def _finite(text: str) -> float:
 def _is_shallow(value: Any) -> bool:
     level = [value]
     for _ in range(_DEEPEST):
-        level = [inner for each in level for inner in _inner(each) if isinstance(inner, (dict, list))]
+        members = (each.values() if type(each) is dict else each for each in level)
+        level = [inner for each in members for inner in each if type(inner) in _CONTAINERS]
         if not level:
             return True
     return False
-
-
-def _inner(value: Any) -> Iterable[Any]:
-    return value.values() if isinstance(value, dict) else value
