@@ -110,9 +110,14 @@ def _sync_as_reader(place: Path) -> None:
         os.close(descriptor)
 
 
+def blob_digest(size: int, object_format: str = "sha1") -> hashlib._Hash:
+    """What becomes the id under which git stores content of that size, once it has been fed with all of it."""
+    return hashlib.new(object_format, b"blob %d\0" % size, usedforsecurity=False)
+
+
 def blob_id(content: bytes, object_format: str = "sha1") -> str:
     """The id under which git stores `content` unfiltered."""
-    digest = hashlib.new(object_format, b"blob %d\0" % len(content), usedforsecurity=False)
+    digest = blob_digest(len(content), object_format)
     digest.update(content)
     return digest.hexdigest()
 
@@ -121,8 +126,7 @@ def blob_id_of_file(path: Path, object_format: str = "sha1") -> str:
     """The same for a file of any size, read in pieces; a symlink is an `OSError` where the system can tell."""
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0))
     with os.fdopen(descriptor, "rb") as file:
-        size = os.fstat(file.fileno()).st_size
-        digest = hashlib.new(object_format, b"blob %d\0" % size, usedforsecurity=False)
+        digest = blob_digest(os.fstat(file.fileno()).st_size, object_format)
         while chunk := file.read(CHUNK):
             digest.update(chunk)
     return digest.hexdigest()

@@ -10,7 +10,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
-from coda_git_mirror.mirror.disk import CHUNK, blob_id, blob_id_of_file, naming, open_new, sync_all
+from coda_git_mirror.mirror.disk import (
+    CHUNK,
+    blob_digest,
+    blob_id,
+    blob_id_of_file,
+    link_or_copy,
+    naming,
+    open_new,
+    sync_all,
+)
 from coda_git_mirror.mirror.lawful_paths import require_lawful
 from coda_git_mirror.mirror.pointers import Pointer
 
@@ -98,6 +107,14 @@ class Staging:
         with naming(place):
             writer.complete(path, blob_id_of_file(place, self._object_format))
 
+    def take(self, source: Path, path: str) -> StagedFile:
+        """Stages a complete file that nobody will write to again, without a copy where the file system can."""
+        place = self._room_for(path)
+        with naming(place):
+            link_or_copy(source, place)
+            sha256, size, oid = self._digests(place)
+        return StagedFile(path, sha256, size, oid)
+
     def copy(self, staged: StagedFile, path: str) -> StagedFile:
         """Stages for `path` what is staged already for another path, and stays so."""
         place = self._room_for(path)
@@ -129,6 +146,16 @@ class Staging:
         with naming(self.root):
             shutil.rmtree(self.root)
         return True
+
+    def _digests(self, place: Path) -> tuple[str, int, str]:
+        """The sha256, the size and the id under which git will store a file, read once."""
+        sha256, size = hashlib.sha256(), place.stat().st_size
+        blob = blob_digest(size, self._object_format)
+        with place.open("rb") as file:
+            while chunk := file.read(CHUNK):
+                sha256.update(chunk)
+                blob.update(chunk)
+        return sha256.hexdigest(), size, blob.hexdigest()
 
     def _room_for(self, path: str) -> Path:
         place = self.location(path)

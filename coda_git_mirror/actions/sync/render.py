@@ -105,11 +105,11 @@ def _render_table(room: Room, doc: DocParts, table: Table, addresses: DocAddress
 
 
 def _write_table(room: Room, table: Table, stem: str, files: TableFiles) -> Json:
-    room.copy(files.csv, f"{stem}.csv")
+    room.take(files.csv, f"{stem}.csv")
     if files.jsonl is None:
         room.write(f"{stem}.json", view_document(table, files.columns, files.row_ids))
     else:
-        room.copy(files.jsonl, f"{stem}.jsonl")
+        room.take(files.jsonl, f"{stem}.jsonl")
         room.write(f"{stem}.json", table_document(table, files.columns, files.row_count))
     return table_entry(table.raw, f"{stem}.csv", files.row_count)
 

@@ -42,6 +42,10 @@ class Room:
                 writer.write(chunk)
         self._add(file, writer.staged, lfs)
 
+    def take(self, source: Path, file: str) -> None:
+        """Takes in a file that was fetched and will not be written to again, without copying it."""
+        self._add(file, self._staging.take(source, self.path(file)), lfs=False)
+
     def carry(self, path: str, file: str, lfs: bool = False) -> None:
         """Takes over a file of the mirror, given by its path there, as it is; `HeldDoc.here` says which can be."""
         staged = self._held.tree.carry(path, self._staging, self.path(file), lfs)
