@@ -13,6 +13,8 @@ from coda_git_mirror.format.scan_html import Tag, html_tags
 from coda_git_mirror.format.scan_markdown import scan_markdown
 from coda_git_mirror.format.text import one_line, writable
 
+ASSET_MARK = b'"ImageObject"'
+"""What the JSON of every row holds whose cells show a hosted file."""
 _LONGEST_LABEL = 500
 _FILLING = str.maketrans("", "", "\u200b\ufffc\ufeff")
 """What Coda puts beside pictures and files (FACTS.md)."""

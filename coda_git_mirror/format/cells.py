@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -12,6 +12,7 @@ from coda_git_mirror.model.content import Json
 
 _DATE = re.compile(r"(\d{4}-\d{2}-\d{2})T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:?\d{2})?")
 _TIME = re.compile(r"\d{4}-\d{2}-\d{2}T(\d{2}:\d{2}:\d{2})(?:\.\d+)?(?:Z|[+-]\d{2}:?\d{2})?")
+_INSTANTS = {"date": _DATE, "time": _TIME}
 _TICKS = "```"
 
 
@@ -20,23 +21,60 @@ def cell_text(value: Any, kind: str = "") -> str:
 
     Any column can hold any value (FACTS.md, Rows): whatever is not as its column says is shown as it is.
     """
-    match value:
-        case None:
-            return ""
-        case bool():
-            return "TRUE" if value else "FALSE"
-        case int() | float():
-            return _number(value)
-        case str():
-            return _text(value, kind)
-        case list():
-            return ", ".join(text for each in _members(value) if (text := cell_text(each, kind)))
-        case dict():
-            return _object(value)
-    raise TypeError(f"JSON has no {type(value).__name__}")
+    return _TEXTS[type(value)](value, kind)
 
 
-def _members(values: list[Any]) -> Iterator[Any]:
+def cell_texts(values: Json, columns: Iterable[tuple[str, str]]) -> list[str]:
+    """The texts of a row's values, for columns that are given by id and kind."""
+    value_of = values.get
+    return [_TEXTS[type(value := value_of(column))](value, kind) for column, kind in columns]
+
+
+def unfenced(text: str) -> str:
+    """Plain text without the fence of three backticks that Coda may put around it.
+
+    Ticks inside such a fence are escaped: text in which another fence stands bare is Markdown and stays as it is.
+    """
+    if not text.startswith(_TICKS):
+        return text
+    inner = text[len(_TICKS) : -len(_TICKS)]
+    if len(text) < 2 * len(_TICKS) or not text.endswith(_TICKS):
+        return text
+    if _TICKS in inner and _TICKS in inner.replace("\\`", "\0"):
+        return text
+    return inner.replace("\\`", "`")
+
+
+def _nothing(_value: None, _: str) -> str:
+    return ""
+
+
+def _truth(value: bool, _: str) -> str:
+    return "TRUE" if value else "FALSE"
+
+
+def _integer(value: int, _: str) -> str:
+    return str(value)
+
+
+def _number(value: float, _: str) -> str:
+    """Plain digits, never an exponent; the shortest that reads back as the same number."""
+    text = repr(value)
+    return format(Decimal(text), "f") if "e" in text else text
+
+
+def _text(value: str, kind: str) -> str:
+    pattern = _INSTANTS.get(kind)
+    match = pattern.fullmatch(value) if pattern else None
+    return match[1] if match else unfenced(value)
+
+
+def _list(values: list[Any], kind: str) -> str:
+    members = _flattened(values) if list in map(type, values) else values
+    return ", ".join(filter(None, [_TEXTS[type(each)](each, kind) for each in members]))
+
+
+def _flattened(values: list[Any]) -> Iterator[Any]:
     """What a list holds, however deeply its lists are nested."""
     waiting = values[::-1]
     while waiting:
@@ -47,62 +85,32 @@ def _members(values: list[Any]) -> Iterator[Any]:
             yield value
 
 
-def unfenced(text: str) -> str:
-    """Plain text without the fence of three backticks that Coda may put around it.
-
-    Ticks inside such a fence are escaped: text in which another fence stands bare is Markdown and stays as it is.
-    """
-    inner = text[len(_TICKS) : -len(_TICKS)]
-    if text != f"{_TICKS}{inner}{_TICKS}" or _TICKS in inner.replace("\\`", "\0"):
-        return text
-    return inner.replace("\\`", "`")
-
-
-def _number(value: float) -> str:
-    """Plain digits, never an exponent; the shortest that reads back as the same number."""
-    if isinstance(value, int):
-        return str(value)
-    return format(Decimal(repr(value)), "f")
-
-
-def _text(value: str, kind: str) -> str:
-    pattern = {"date": _DATE, "time": _TIME}.get(kind)
-    match = pattern.fullmatch(value) if pattern else None
-    return match[1] if match else unfenced(value)
-
-
-def _person(value: Json) -> Any:
-    return value.get("name") or value.get("email")
-
-
-def _named(value: Json) -> Any:
-    return value.get("name")
-
-
-def _amount(value: Json) -> Any:
-    return value.get("amount")
-
-
-def _link(value: Json) -> Any:
-    return value.get("url") or value.get("name")
-
-
-def _image(value: Json) -> Any:
-    return value.get("name") or value.get("url")
-
-
-_READINGS: Mapping[str, Callable[[Json], Any]] = {
-    "Person": _person,
-    "StructuredValue": _named,
-    "MonetaryAmount": _amount,
-    "WebPage": _link,
-    "ImageObject": _image,
+_SHOWN: Mapping[str, tuple[str, str]] = {
+    "Person": ("name", "email"),
+    "StructuredValue": ("name", "name"),
+    "MonetaryAmount": ("amount", "amount"),
+    "WebPage": ("url", "name"),
+    "ImageObject": ("name", "url"),
 }
+"""What an object of each type is shown by, and what by where it has nothing there."""
 
 
-def _object(value: Json) -> str:
-    reading = _READINGS.get(str(value.get("@type")))
-    shown = reading(value) if reading else None
-    if isinstance(shown, str | int | float) and not isinstance(shown, bool):
-        return cell_text(shown)
+def _object(value: Json, _: str) -> str:
+    kind = value.get("@type")
+    fields = _SHOWN.get(kind) if isinstance(kind, str) else None
+    shown = value.get(fields[0]) or value.get(fields[1]) if fields else None
+    if isinstance(shown, (str, int, float)) and not isinstance(shown, bool):
+        return _TEXTS[type(shown)](shown, "")
     return json.dumps(value, ensure_ascii=False, sort_keys=True)
+
+
+_TEXTS: Mapping[type, Callable[[Any, str], str]] = {
+    type(None): _nothing,
+    bool: _truth,
+    int: _integer,
+    float: _number,
+    str: _text,
+    list: _list,
+    dict: _object,
+}
+"""How each type that JSON has is read."""

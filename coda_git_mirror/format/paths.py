@@ -7,6 +7,7 @@ itself: a newcomer cannot move an old file.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -24,6 +25,8 @@ _SHORTEST_NAME = 12
 _LONGEST_SUFFIX = len(".jsonl")
 _UNNAMED = "untitled"
 _NO_INSTANT = "~"
+_CODAS_NOTATION = re.compile(r"\d{4}-\d\d-\d\dT(?!24)\d\d:\d\d:\d\d\.\d{3}Z", re.ASCII)
+"""Of which the key can be read off."""
 _DEVICES = frozenset(
     ["con", "prn", "aux", "nul", "conin", "conout", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))]
 )
@@ -44,10 +47,12 @@ def instant_key(instant: str) -> str:
     """An instant as text that sorts by time whatever its notation; whatever is no instant sorts last, as one."""
     try:
         moment = datetime.fromisoformat(instant)
-        universal = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+        if _CODAS_NOTATION.fullmatch(instant):
+            return f"{instant[:-1]}000"
+        universal = moment if moment.tzinfo is None or moment.tzinfo is UTC else moment.astimezone(UTC)
     except (ValueError, OverflowError):
         return _NO_INSTANT
-    return universal.replace(tzinfo=None).isoformat(timespec="microseconds")
+    return universal.isoformat(timespec="microseconds").removesuffix("+00:00")
 
 
 def slug(name: str, longest: int = LONGEST_NAME) -> str:

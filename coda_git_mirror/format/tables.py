@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import csv
-import io
 import json
 import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from coda_git_mirror.format.cells import cell_text
+from coda_git_mirror.format.cells import cell_texts
 from coda_git_mirror.format.paths import instant_key
-from coda_git_mirror.format.text import json_document, json_line, text_bytes, writable
+from coda_git_mirror.format.text import json_document, json_line, writable
 from coda_git_mirror.model.content import Column, Json, Table
 
 ROW_ID_HEADER = "Coda row id"
@@ -19,7 +18,7 @@ _FORMULA_MARKS = ("=", "+", "-", "@", "\t", "\r")
 """What makes a spreadsheet take a cell for a formula."""
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
 _DEFINITION = ("name", "parentTable", "filter", "layout", "sorts", "columns")
-_VOLATILE = frozenset({"href", "browserLink", "index", "type"})
+_VOLATILE = ("href", "browserLink", "index", "type")
 """Fields of a row that are noise or change without the row changing: its address, and its place on the screen."""
 
 
@@ -30,20 +29,27 @@ def row_key(row: Json) -> str:
 
 def row_record(row: Json) -> bytes:
     """The row's line of the JSONL file: all that Coda sends of it, save what is noise."""
-    return json_line({name: value for name, value in row.items() if name not in _VOLATILE})
+    record = dict(row)
+    for name in _VOLATILE:
+        record.pop(name, None)
+    return json_line(record)
 
 
 def csv_header(columns: Sequence[Column]) -> bytes:
     """The first line: column names in the table's order, a repeated one numbered, then the row id."""
-    return _csv_line([*_unique(writable(column.name) for column in columns), ROW_ID_HEADER])
+    return _csv_lines([[*_unique(writable(column.name) for column in columns), ROW_ID_HEADER]])[0]
 
 
-def csv_row(row: Json, columns: Sequence[Column], formula_guard: bool = False) -> bytes:
-    """The row's line of the CSV file; with the guard, no cell of it is a formula to a spreadsheet (law 5)."""
+def csv_rows(rows: Iterable[Json], columns: Sequence[Column], formula_guard: bool = False) -> list[bytes]:
+    """Each row's line of the CSV file; with the guard, no cell of it is a formula to a spreadsheet (law 5)."""
+    kinds = [(column.id, column.kind) for column in columns]
+    return _csv_lines([_cells(row, kinds, formula_guard) for row in rows])
+
+
+def _cells(row: Json, kinds: Iterable[tuple[str, str]], formula_guard: bool) -> list[str]:
     values = row.get("values")
-    cells = values if isinstance(values, dict) else {}
-    texts = [cell_text(cells.get(column.id), column.kind) for column in columns]
-    return _csv_line([*(map(_guarded, texts) if formula_guard else texts), str(row["id"])])
+    texts = cell_texts(values if isinstance(values, dict) else {}, kinds)
+    return [*(map(_guarded, texts) if formula_guard else texts), str(row["id"])]
 
 
 def _guarded(cell: str) -> str:
@@ -91,7 +97,27 @@ def _unique(names: Iterable[str]) -> list[str]:
     return unique
 
 
-def _csv_line(cells: Iterable[str]) -> bytes:
-    line = io.StringIO()
-    csv.writer(line, lineterminator="\n").writerow([writable(cell) for cell in cells])
-    return text_bytes(line.getvalue())
+class _Lines(list[str]):
+    """A file for `csv.writer`, which writes each row at once."""
+
+    write = list.append
+
+
+def _csv_lines(table: Sequence[list[str]]) -> list[bytes]:
+    lines = _Lines()
+    csv.writer(lines, lineterminator="\n").writerows(table)
+    return [_written(line) or _with_writable(cells) for line, cells in zip(lines, table, strict=True)]
+
+
+def _written(line: str) -> bytes | None:
+    """The line, unless there is something in it that a text file cannot hold."""
+    if "\r" in line or "\0" in line:
+        return None
+    try:
+        return line.encode()
+    except UnicodeEncodeError:
+        return None
+
+
+def _with_writable(cells: Iterable[str]) -> bytes:
+    return _csv_lines([[writable(cell) for cell in cells]])[0]

@@ -10,6 +10,10 @@ import json
 import re
 from typing import Any
 
+_JSON_LINE = json.JSONEncoder(
+    ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False, check_circular=False
+)
+"""What was parsed from JSON goes round in no circles."""
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _UNWRITABLE = re.compile("[\0\ud800-\udfff]")
 _LINE_END = re.compile("\r\n?")
@@ -31,7 +35,10 @@ def text_bytes(text: str) -> bytes:
 
 
 def _json_bytes(text: str) -> bytes:
-    return _SURROGATE.sub(lambda match: f"\\u{ord(match[0]):04x}", text).encode()
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        return _SURROGATE.sub(lambda match: f"\\u{ord(match[0]):04x}", text).encode()
 
 
 def json_document(value: Any) -> bytes:
@@ -41,8 +48,7 @@ def json_document(value: Any) -> bytes:
 
 def json_line(value: Any) -> bytes:
     """JSON for programs: sorted keys, no spaces, one line with its newline."""
-    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return _json_bytes(text) + b"\n"
+    return _json_bytes(_JSON_LINE.encode(value) + "\n")
 
 
 def counted(number: int, noun: str) -> str:

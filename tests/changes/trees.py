@@ -14,7 +14,7 @@ from coda_git_mirror.format.manifest import DocRecord, Manifest, manifest_docume
 from coda_git_mirror.format.markdown import page_file
 from coda_git_mirror.format.metadata import Metadata, PageFiles, metadata_document, table_entry
 from coda_git_mirror.format.paths import DocAddresses, doc_addresses, doc_folders
-from coda_git_mirror.format.tables import csv_header, csv_row, row_key, row_record, table_document, view_document
+from coda_git_mirror.format.tables import csv_header, csv_rows, row_key, row_record, table_document, view_document
 from coda_git_mirror.model.content import Account, Column, Doc, Json, Outline, Page, Table
 from coda_git_mirror.model.outcome import Problem
 from coda_git_mirror.model.page_tree import page_tree
@@ -142,7 +142,7 @@ def _view_files(view: Grid, stem: str) -> dict[str, bytes]:
 
 
 def _csv(columns: Sequence[Column], rows: Sequence[Json]) -> bytes:
-    return b"".join([csv_header(columns), *(csv_row(row, columns) for row in rows)])
+    return b"".join([csv_header(columns), *csv_rows(rows, columns)])
 
 
 def _columns(grid: Grid) -> list[Column]:

@@ -16,7 +16,7 @@ import pytest
 from coda_git_mirror.actions.sync.options import SyncOptions
 from coda_git_mirror.actions.sync.run import sync
 from coda_git_mirror.errors import MirrorBusy, MirrorError
-from coda_git_mirror.mirror.spool import SortedSpool
+from coda_git_mirror.mirror.spool import SortedFiles
 from coda_git_mirror.progress import Silent
 from tests.faults.trial import Trial
 from tests.support import files, git, require_sound, source_of
@@ -126,9 +126,8 @@ def test_04_a_full_disk_in_git_is_told_and_changes_nothing(
 
 
 def test_04_a_full_disk_while_rows_are_sorted_is_told(tmp_path: Path) -> None:
-    spool = SortedSpool(tmp_path / "not" / "there", chunk_bytes=1)
     with pytest.raises(MirrorError, match="there"):
-        spool.add("key", b"first", b"second")
+        SortedFiles(tmp_path / "not" / "there", tmp_path / "second")
 
 
 def test_05_what_cannot_be_written_is_told_before_the_first_request(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -12,9 +13,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coda_git_mirror.format.cells import cell_text, unfenced
-from coda_git_mirror.format.tables import csv_row, row_record
+from coda_git_mirror.format.tables import csv_rows, row_record
 from coda_git_mirror.model.content import Column, Json
 from tests.format.strategies import prop
+
+
+def csv_row(row: Json, columns: Sequence[Column], formula_guard: bool = False) -> bytes:
+    [line] = csv_rows([row], columns, formula_guard)
+    return line
 
 
 def thing(kind: str, **fields: Any) -> dict[str, Any]:

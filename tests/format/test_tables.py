@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from coda_git_mirror.format.cells import cell_text
 from coda_git_mirror.format.tables import (
     ROW_ID_HEADER,
     csv_header,
-    csv_row,
+    csv_rows,
     row_key,
     row_record,
     stored_columns,
@@ -21,7 +22,7 @@ from coda_git_mirror.format.tables import (
     view_document,
 )
 from coda_git_mirror.format.text import writable
-from coda_git_mirror.model.content import Column, Table
+from coda_git_mirror.model.content import Column, Json, Table
 from tests.format.strategies import prop
 from tests.format.test_text import values
 
@@ -36,6 +37,11 @@ ROW = {
     "updatedAt": "2024-01-02T00:00:00.000Z",
     "values": {"c-2": "```b```", "c-1": 1},
 }
+
+
+def csv_row(row: Json, columns: Sequence[Column], formula_guard: bool = False) -> bytes:
+    [line] = csv_rows([row], columns, formula_guard)
+    return line
 
 
 def columns(*column_names: str) -> list[Column]:

@@ -11,12 +11,12 @@ from typing import IO
 
 from coda_git_mirror.actions.ports import RowSink, Source
 from coda_git_mirror.actions.sync.options import SyncOptions
-from coda_git_mirror.format.assets import AssetReference, value_assets
-from coda_git_mirror.format.tables import csv_header, csv_row, row_key, row_record
+from coda_git_mirror.format.assets import ASSET_MARK, AssetReference, value_assets
+from coda_git_mirror.format.tables import csv_header, csv_rows, row_key, row_record
 from coda_git_mirror.format.text import json_line
-from coda_git_mirror.mirror.disk import naming
+from coda_git_mirror.mirror.disk import naming, open_new
 from coda_git_mirror.mirror.fetched import FetchedFiles
-from coda_git_mirror.mirror.spool import SortedSpool
+from coda_git_mirror.mirror.spool import SortedFiles
 from coda_git_mirror.model.content import Column, Json
 from coda_git_mirror.progress import Progress
 
@@ -45,57 +45,50 @@ class TableReader:
     def table(self, doc_id: str, table_id: str) -> TableFiles:
         """A base table: its rows by creation time and id, whatever their order in the listing (law 3)."""
         columns = tuple(self.source.columns(doc_id, table_id))
-        with contextlib.closing(SortedSpool(self.files.folder)) as spool:
-            sink = _TableSink(self, columns, spool)
+        csv, jsonl = self.files.new(), self.files.new()
+        with contextlib.closing(SortedFiles(jsonl, csv, csv_header(columns))) as rows:
+            sink = _TableSink(self, columns, rows)
             self.source.rows(doc_id, table_id, sink)
-            csv, jsonl, count = self._write(columns, spool)
+            count = rows.finish()
         return TableFiles(columns, csv, jsonl, count, assets=tuple(sink.assets.values()))
 
     def view(self, doc_id: str, view_id: str) -> TableFiles:
         """A view as it shows: its columns, its rows, its order. The rows' values in full are with the base table."""
         columns = self.source.columns(doc_id, view_id)
         rows_path, csv_path = self.files.new(), self.files.new()
-        with naming(rows_path), rows_path.open("w+b") as rows, csv_path.open("wb") as csv:
+        with naming(rows_path), rows_path.open("w+b") as rows, open_new(csv_path) as csv:
             sink = _ViewSink(rows, self.progress)
             self.source.shown_rows(doc_id, view_id, sink)
             shown = sink.shown(columns)
             csv.write(csv_header(shown))
             rows.seek(0)
             for line in rows:
-                csv.write(csv_row(json.loads(line), shown, self.options.csv_formula_guard))
+                csv.writelines(csv_rows([json.loads(line)], shown, self.options.csv_formula_guard))
         rows_path.unlink()
         ids = tuple(sink.row_ids)
         return TableFiles(shown, csv_path, None, len(ids), ids)
-
-    def _write(self, columns: tuple[Column, ...], spool: SortedSpool) -> tuple[Path, Path, int]:
-        csv_path, jsonl_path, count = self.files.new(), self.files.new(), 0
-        with naming(csv_path), csv_path.open("wb") as csv, jsonl_path.open("wb") as jsonl:
-            csv.write(csv_header(columns))
-            for record, line in spool:
-                jsonl.write(record)
-                csv.write(line)
-                count += 1
-        return csv_path, jsonl_path, count
 
 
 class _TableSink(RowSink):
     """Turns rows into lines of both files as they arrive."""
 
-    def __init__(self, reader: TableReader, columns: tuple[Column, ...], spool: SortedSpool) -> None:
-        self._reader, self._columns, self._spool = reader, columns, spool
+    def __init__(self, reader: TableReader, columns: tuple[Column, ...], rows: SortedFiles) -> None:
+        self._reader, self._columns, self._rows = reader, columns, rows
         self.assets: dict[str, AssetReference] = {}
 
     def restart(self) -> None:
-        self._spool.clear()
+        self._rows.clear()
         self.assets.clear()
 
     def take(self, items: list[Json]) -> None:
         options = self._reader.options
-        for row in items:
-            line = csv_row(row, self._columns, options.csv_formula_guard)
-            self._spool.add(row_key(row), row_record(row), line)
-            for asset in _row_assets(row, options.asset_hosts):
-                self.assets.setdefault(asset.blob_id, asset)
+        records = [row_record(row) for row in items]
+        lines = csv_rows(items, self._columns, options.csv_formula_guard)
+        self._rows.add([row_key(row) for row in items], records, lines)
+        for row, record in zip(items, records, strict=True):
+            if ASSET_MARK in record:
+                for asset in _row_assets(row, options.asset_hosts):
+                    self.assets.setdefault(asset.blob_id, asset)
         self._reader.progress.rows_read(len(items))
 
 
