@@ -13,8 +13,6 @@ from coda_git_mirror.format.scan_html import Tag, html_tags
 from coda_git_mirror.format.scan_markdown import scan_markdown
 from coda_git_mirror.format.text import one_line, writable
 
-ASSET_MARK = b'"ImageObject"'
-"""What the JSON of every row holds whose cells show a hosted file."""
 _LONGEST_LABEL = 500
 _FILLING = str.maketrans("", "", "\u200b\ufffc\ufeff")
 """What Coda puts beside pictures and files (FACTS.md)."""
@@ -50,6 +48,11 @@ def markdown_assets(markdown: str, hosts: Collection[str] = ()) -> list[AssetRef
         for it, label in zip(found, labels, strict=True)
         for reference in _reference(it.url, hosts, decoded(label), image=it.image)
     )
+
+
+def may_show_files(record: bytes) -> bool:
+    """Whether a row's line of JSONL can hold anything of which `value_assets` makes a reference."""
+    return b'"ImageObject"' in record
 
 
 def value_assets(value: Any, hosts: Collection[str] = ()) -> list[AssetReference]:

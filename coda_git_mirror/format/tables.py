@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 from coda_git_mirror.format.cells import cell_texts
@@ -17,6 +18,10 @@ ROW_ID_HEADER = "Coda row id"
 _FORMULA_MARKS = ("=", "+", "-", "@", "\t", "\r")
 """What makes a spreadsheet take a cell for a formula."""
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
+_NO_ROW_IDS = b'\n  "rowIds": []'
+"""How they stand in a view's document: no other line of it is indented so, and begins so."""
+_END_OF_ROW_IDS = b"\n  ]"
+_BATCH = 10_000
 _DEFINITION = ("name", "parentTable", "filter", "layout", "sorts", "columns")
 _VOLATILE = ("href", "browserLink", "index", "type")
 """Fields of a row that are noise or change without the row changing: its address, and its place on the screen."""
@@ -61,15 +66,26 @@ def table_document(table: Table, columns: Sequence[Column], row_count: int) -> b
     return json_document({**table.raw, "columns": [column.raw for column in columns], "rowCount": row_count})
 
 
-def view_document(view: Table, columns: Sequence[Column], row_ids: Sequence[str]) -> bytes:
-    """What a view is: Coda's own object with base table, filter, layout and sorts, and its rows as it shows them."""
-    shown = {"columns": [column.raw for column in columns], "rowCount": len(row_ids), "rowIds": list(row_ids)}
-    return json_document({**view.raw, **shown})
+def view_document(view: Table, columns: Sequence[Column], row_count: int, row_ids: Iterable[bytes]) -> Iterator[bytes]:
+    """What a view is: Coda's own object with base table, filter, layout and sorts, and its rows as it shows them.
+
+    In pieces, as the rows may be many; `row_ids` are their ids as lines of JSON.
+    """
+    shown = {"columns": [column.raw for column in columns], "rowCount": row_count, "rowIds": []}
+    before, _, after = json_document({**view.raw, **shown}).partition(_NO_ROW_IDS)
+    ids = iter(row_ids)
+    begin = b"\n    "
+    yield before + _NO_ROW_IDS[:-1]
+    while batch := list(islice(ids, _BATCH)):
+        yield begin + b",\n    ".join(line.rstrip(b"\n") for line in batch)
+        begin = b",\n    "
+    yield (_END_OF_ROW_IDS if row_count else b"]") + after
 
 
 def view_definition(content: bytes) -> dict[str, Any]:
     """How a view shows its table, by its `.json`. Raises ValueError where that is not as this program writes it."""
-    stored = json.loads(content)
+    before, listed, after = content.partition(_NO_ROW_IDS[:-1] + b"\n")
+    stored = json.loads(before + _NO_ROW_IDS + after.partition(_END_OF_ROW_IDS)[2] if listed else content)
     if not isinstance(stored, dict):
         raise ValueError("not the description of a view")
     return {name: stored.get(name) for name in _DEFINITION}

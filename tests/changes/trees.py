@@ -15,6 +15,7 @@ from coda_git_mirror.format.markdown import page_file
 from coda_git_mirror.format.metadata import Metadata, PageFiles, metadata_document, table_entry
 from coda_git_mirror.format.paths import DocAddresses, doc_addresses, doc_folders
 from coda_git_mirror.format.tables import csv_header, csv_rows, row_key, row_record, table_document, view_document
+from coda_git_mirror.format.text import json_line
 from coda_git_mirror.model.content import Account, Column, Doc, Json, Outline, Page, Table
 from coda_git_mirror.model.outcome import Problem
 from coda_git_mirror.model.page_tree import page_tree
@@ -137,8 +138,9 @@ def _grid_files(grid: Grid, stem: str) -> dict[str, bytes]:
 
 def _view_files(view: Grid, stem: str) -> dict[str, bytes]:
     columns, rows = _columns(view), _rows(view)
-    described = view_document(Table(view.id, view.name, is_view=True), columns, list(view.rows))
-    return {f"{stem}.csv": _csv(columns, rows), f"{stem}.json": described}
+    table, row_ids = Table(view.id, view.name, is_view=True), map(json_line, view.rows)
+    described = view_document(table, columns, len(view.rows), row_ids)
+    return {f"{stem}.csv": _csv(columns, rows), f"{stem}.json": b"".join(described)}
 
 
 def _csv(columns: Sequence[Column], rows: Sequence[Json]) -> bytes:

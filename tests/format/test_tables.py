@@ -19,9 +19,10 @@ from coda_git_mirror.format.tables import (
     row_record,
     stored_columns,
     table_document,
+    view_definition,
     view_document,
 )
-from coda_git_mirror.format.text import writable
+from coda_git_mirror.format.text import json_document, json_line, writable
 from coda_git_mirror.model.content import Column, Json, Table
 from tests.format.strategies import prop
 from tests.format.test_text import values
@@ -172,12 +173,16 @@ def test_a_tables_document_has_its_columns_in_order() -> None:
 
 def test_a_views_document_is_codas_own_with_the_rows_in_its_order() -> None:
     raw = {"id": "table-1", "parentTable": {"id": "grid-1"}, "filter": {"valid": True}, "sorts": [], "rowCount": 99}
-    content = view_document(
-        Table("table-1", "Open", "", True, raw), [Column("c-1", "A", raw={"id": "c-1"})], ["b", "a"]
-    )
-    shown = {"columns": [{"id": "c-1"}], "rowCount": 2, "rowIds": ["b", "a"]}
-    assert json.loads(content) == {**raw, **shown}
-    assert stored_columns(content) == [{"id": "c-1"}]
+    view, column = Table("table-1", "Open", "", True, raw), Column("c-1", "A", raw={"id": "c-1", "rowIds": []})
+    for ids in ([], ["b"], ["b", '\n  "rowIds": []', "\n  ]", "\ud800é"], [str(number) for number in range(25_000)]):
+        content = b"".join(view_document(view, [column], len(ids), map(json_line, ids)))
+        shown = {"columns": [column.raw], "rowCount": len(ids), "rowIds": ids}
+        assert content == json_document({**raw, **shown})
+        assert stored_columns(content) == [column.raw]
+        assert view_definition(content) == {
+            "name": None, "parentTable": {"id": "grid-1"}, "filter": {"valid": True}, "layout": None, "sorts": [],
+            "columns": [column.raw],
+        }  # fmt: skip
 
 
 GUARDED = [

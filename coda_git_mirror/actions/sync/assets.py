@@ -17,7 +17,7 @@ from coda_git_mirror.errors import CodaError, OutOfPatience, TokenRefused
 from coda_git_mirror.format import layout
 from coda_git_mirror.format.asset_names import AssetName, asset_file_names, stub_file_name
 from coda_git_mirror.format.asset_stub import stub
-from coda_git_mirror.format.assets import AssetReference, value_assets
+from coda_git_mirror.format.assets import AssetReference, may_show_files, value_assets
 from coda_git_mirror.model.content import Json, Outline
 from coda_git_mirror.model.downloads import Download
 from coda_git_mirror.model.outcome import Failed, Fetched
@@ -121,7 +121,7 @@ class AssetCollector:
         path = doc.path(file)
         if path is None:
             return
-        for line in self._held.tree.lines(path):
+        for line in filter(may_show_files, self._held.tree.lines(path)):
             for value in json.loads(line)["values"].values():
                 if isinstance(value, dict | list):
                     yield from value_assets(value, self._options.asset_hosts)

@@ -15,6 +15,7 @@ from coda_git_mirror.format.page_files import PAGE_FORMATS, Attachments, PageTex
 from coda_git_mirror.format.paths import DocAddresses
 from coda_git_mirror.format.readmes import Contents, doc_readme
 from coda_git_mirror.format.tables import table_document, view_document
+from coda_git_mirror.mirror.disk import naming
 from coda_git_mirror.model.content import Json, Page, Table
 from coda_git_mirror.model.outcome import Fetched
 from coda_git_mirror.model.page_tree import page_tree
@@ -106,10 +107,11 @@ def _render_table(room: Room, doc: DocParts, table: Table, addresses: DocAddress
 
 def _write_table(room: Room, table: Table, stem: str, files: TableFiles) -> Json:
     room.take(files.csv, f"{stem}.csv")
-    if files.jsonl is None:
-        room.write(f"{stem}.json", view_document(table, files.columns, files.row_ids))
+    if table.is_view:
+        with naming(files.rows), files.rows.open("rb") as row_ids:
+            room.write_pieces(f"{stem}.json", view_document(table, files.columns, files.row_count, row_ids))
     else:
-        room.take(files.jsonl, f"{stem}.jsonl")
+        room.take(files.rows, f"{stem}.jsonl")
         room.write(f"{stem}.json", table_document(table, files.columns, files.row_count))
     return table_entry(table.raw, f"{stem}.csv", files.row_count)
 

@@ -40,8 +40,7 @@ class Resumption:
         if kept := self._recalled(doc, key):
             return _table_files(kept)
         table = read()
-        files = [table.csv, table.jsonl] if table.jsonl else [table.csv]
-        self._files.keep(key, {**asdict(table), "csv": None, "jsonl": None}, files)
+        self._files.keep(key, {**asdict(table), "csv": None, "rows": None}, [table.csv, table.rows])
         return table
 
     def asset(self, blob_id: str, read: Callable[[], tuple[Download, Path]]) -> tuple[Download, Path]:
@@ -70,8 +69,7 @@ def _table_files(kept: KeptItem) -> TableFiles:
     return TableFiles(
         columns=tuple(Column(**column) for column in value["columns"]),
         csv=kept.files[0],
-        jsonl=kept.files[1] if len(kept.files) > 1 else None,
+        rows=kept.files[1],
         row_count=value["row_count"],
-        row_ids=tuple(value["row_ids"]),
         assets=tuple(AssetReference(**asset) for asset in value["assets"]),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from coda_git_mirror.actions.sync.held import Held, HeldDoc
@@ -30,6 +31,13 @@ class Room:
     def write(self, file: str, content: bytes) -> None:
         path = self.path(file)
         self.files[file] = self._staging.write(path, content, self._held.tree.plain_file(path))
+
+    def write_pieces(self, file: str, pieces: Iterable[bytes]) -> None:
+        """The same for content that need not fit in memory."""
+        with self._staging.open(self.path(file)) as writer:
+            for piece in pieces:
+                writer.write(piece)
+        self.files[file] = writer.staged
 
     def write_checksums(self) -> None:
         """Writes the list that names every other file."""

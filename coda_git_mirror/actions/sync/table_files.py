@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import json
+import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import IO
 
 from coda_git_mirror.actions.ports import RowSink, Source
 from coda_git_mirror.actions.sync.options import SyncOptions
-from coda_git_mirror.format.assets import ASSET_MARK, AssetReference, value_assets
+from coda_git_mirror.format.assets import AssetReference, may_show_files, value_assets
 from coda_git_mirror.format.tables import csv_header, csv_rows, row_key, row_record
 from coda_git_mirror.format.text import json_line
 from coda_git_mirror.mirror.disk import naming, open_new
@@ -20,16 +22,20 @@ from coda_git_mirror.mirror.spool import SortedFiles
 from coda_git_mirror.model.content import Column, Json
 from coda_git_mirror.progress import Progress
 
+_BATCH = 500
+
 
 @dataclass(frozen=True)
 class TableFiles:
-    """The files of a table or view with its columns. A view has no JSONL, but the ids of its rows as it shows them."""
+    """The files of a table or view with its columns.
+
+    `rows` has a line of JSON for each row: of a table what will be its JSONL, of a view the row's id.
+    """
 
     columns: tuple[Column, ...]
     csv: Path
-    jsonl: Path | None
+    rows: Path
     row_count: int
-    row_ids: tuple[str, ...] = ()
     assets: tuple[AssetReference, ...] = ()
 
 
@@ -55,18 +61,18 @@ class TableReader:
     def view(self, doc_id: str, view_id: str) -> TableFiles:
         """A view as it shows: its columns, its rows, its order. The rows' values in full are with the base table."""
         columns = self.source.columns(doc_id, view_id)
-        rows_path, csv_path = self.files.new(), self.files.new()
-        with naming(rows_path), rows_path.open("w+b") as rows, open_new(csv_path) as csv:
+        csv_path, ids_path, folder = self.files.new(), self.files.new(), self.files.folder
+        with naming(csv_path), tempfile.TemporaryFile(dir=folder) as rows, open_new(csv_path) as csv:
             sink = _ViewSink(rows, self.progress)
             self.source.shown_rows(doc_id, view_id, sink)
             shown = sink.shown(columns)
             csv.write(csv_header(shown))
             rows.seek(0)
-            for line in rows:
-                csv.writelines(csv_rows([json.loads(line)], shown, self.options.csv_formula_guard))
-        rows_path.unlink()
-        ids = tuple(sink.row_ids)
-        return TableFiles(shown, csv_path, None, len(ids), ids)
+            with open_new(ids_path) as ids:
+                while batch := [json.loads(line) for line in islice(rows, _BATCH)]:
+                    csv.writelines(csv_rows(batch, shown, self.options.csv_formula_guard))
+                    ids.writelines(json_line(row["id"]) for row in batch)
+        return TableFiles(shown, csv_path, ids_path, sink.count)
 
 
 class _TableSink(RowSink):
@@ -86,7 +92,7 @@ class _TableSink(RowSink):
         lines = csv_rows(items, self._columns, options.csv_formula_guard)
         self._rows.add([row_key(row) for row in items], records, lines)
         for row, record in zip(items, records, strict=True):
-            if ASSET_MARK in record:
+            if may_show_files(record):
                 for asset in _row_assets(row, options.asset_hosts):
                     self.assets.setdefault(asset.blob_id, asset)
         self._reader.progress.rows_read(len(items))
@@ -97,26 +103,30 @@ class _ViewSink(RowSink):
 
     def __init__(self, rows: IO[bytes], progress: Progress) -> None:
         self._rows, self._progress = rows, progress
-        self.row_ids: dict[str, None] = {}
+        self._row_ids: set[str] = set()
         self._columns: set[str] = set()
 
+    @property
+    def count(self) -> int:
+        return len(self._row_ids)
+
     def restart(self) -> None:
-        self.row_ids.clear()
+        self._row_ids.clear()
         self._columns.clear()
         self._rows.seek(0)
         self._rows.truncate()
 
     def take(self, items: list[Json]) -> None:
         for row in items:
-            if row["id"] not in self.row_ids:
-                self.row_ids[row["id"]] = None
+            if row["id"] not in self._row_ids:
+                self._row_ids.add(row["id"])
                 self._columns |= row["values"].keys()
                 self._rows.write(json_line({"id": row["id"], "values": row["values"]}))
         self._progress.rows_read(len(items))
 
     def shown(self, columns: Sequence[Column]) -> tuple[Column, ...]:
         """The columns that the view shows: the listing may name hidden ones too, of which no row has a value."""
-        return tuple(column for column in columns if column.id in self._columns or not self.row_ids)
+        return tuple(column for column in columns if column.id in self._columns or not self._row_ids)
 
 
 def _row_assets(row: Json, hosts: frozenset[str]) -> Iterator[AssetReference]:
