@@ -16,7 +16,7 @@ DEFAULT_API_URL = "https://coda.io/apis/v1"
 CODA_HOSTS = frozenset({"coda.io", "www.coda.io", "docs.superhuman.com"})
 """The hosts on which Coda's own pages live; which of them a link names is noise (FACTS.md, Listings)."""
 _CANONICAL_ORIGIN = "https://coda.io"
-_CANONICAL_START = f"{_CANONICAL_ORIGIN}/"
+CANONICAL_START = f"{_CANONICAL_ORIGIN}/"
 _LINK = re.compile(r"https?://([^/?#\\@]+)([/?#].*)?", re.IGNORECASE | re.DOTALL)
 _USERINFO = re.compile(r"//[^/]*@")
 _PORTS = {"https": 443, "http": 80}
@@ -70,7 +70,7 @@ class ApiOrigin:
 
     def canonical_link(self, link: str) -> str:
         """A link to one of Coda's own hosts with the one host name that the mirror stores; any other link as it is."""
-        match = None if link.startswith(_CANONICAL_START) else _LINK.fullmatch(link)
+        match = _LINK.fullmatch(link)
         if match is None:
             return link
         place = match[1].lower()

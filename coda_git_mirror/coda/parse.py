@@ -5,10 +5,11 @@ from __future__ import annotations
 from operator import is_
 from typing import Any
 
-from coda_git_mirror.coda.origin import ApiOrigin
+from coda_git_mirror.coda.origin import CANONICAL_START, ApiOrigin
 from coda_git_mirror.model.content import Account, Column, Doc, Json, Page, Table
 
 _ROW_LINKS = ("url", "tableUrl")
+_CONTAINERS = frozenset({dict, list})
 
 
 class Parser:
@@ -48,7 +49,7 @@ class Parser:
         """The row with the links in its references to other rows made canonical; its values stay what they are."""
         changed = {}
         for column, value in row["values"].items():
-            if isinstance(value, (dict, list)) and (canonical := self._value(value)) is not value:
+            if type(value) in _CONTAINERS and (canonical := self._value(value)) is not value:
                 changed[column] = canonical
         return {**row, "values": {**row["values"], **changed}} if changed else row
 
@@ -56,16 +57,16 @@ class Parser:
         """The very value where there is nothing to change."""
         if isinstance(value, dict):
             return self._reference(value) if value.get("@type") == "StructuredValue" else value
-        if isinstance(value, list):
-            members = list(map(self._value, value))
-            return value if all(map(is_, members, value)) else members
-        return value
+        if not isinstance(value, list) or _CONTAINERS.isdisjoint(map(type, value)):
+            return value
+        members = list(map(self._value, value))
+        return value if all(map(is_, members, value)) else members
 
     def _reference(self, value: Json) -> Json:
         for name in _ROW_LINKS:
             link = value.get(name)
-            if (canonical := self._link(link)) is not link:
-                value = {**value, name: canonical}
+            if isinstance(link, str) and not link.startswith(CANONICAL_START):
+                value = {**value, name: self._origin.canonical_link(link)}
         return value
 
     def without_noise(self, value: Any) -> Any:

@@ -64,9 +64,11 @@ def _number(value: float, _: str) -> str:
 
 
 def _text(value: str, kind: str) -> str:
+    if value.startswith(_TICKS):
+        return unfenced(value)
     pattern = _INSTANTS.get(kind)
     match = pattern.fullmatch(value) if pattern else None
-    return match[1] if match else unfenced(value)
+    return match[1] if match else value
 
 
 def _list(values: list[Any], kind: str) -> str:
