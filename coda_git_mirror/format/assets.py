@@ -82,27 +82,41 @@ def _distinct(references: Iterable[AssetReference]) -> list[AssetReference]:
 
 
 def _html_references(html: str, hosts: Collection[str]) -> Iterator[AssetReference]:
-    tags = list(html_tags(html))
-    for place, tag in enumerate(tags):
-        match tag.name:
-            case "img":
-                yield from _reference(tag.value("src"), hosts, tag.value("alt"), tag.value("data-coda-mime-type"), True)
-            case "video" | "audio" | "source":
-                yield from _reference(tag.value("src"), hosts, mime=tag.value("type"))
-                yield from _reference(tag.value("poster"), hosts, image=True)
-            case "a" if "href" in tag.attributes:
-                name = _link_text(html, tags, place)
-                yield from _reference(tag.value("href"), hosts, name, tag.value("data-coda-mime-type"))
+    """What stands within a link comes behind the link itself."""
+    link: Tag | None = None
+    words: list[str] = []
+    inner: list[AssetReference] = []
+    done = 0
+    for tag in html_tags(html):
+        if link:
+            words.append(html[done : tag.start])
+        if tag.name == "a":
+            yield from _linked(link, words, hosts)
+            yield from inner
+            link, words, inner = (tag if "href" in tag.attributes else None), [], []
+        elif link:
+            inner += _shown(tag, hosts)
+        else:
+            yield from _shown(tag, hosts)
+        done = tag.end
+    yield from _linked(link, words, hosts)
+    yield from inner
 
 
-def _link_text(html: str, tags: list[Tag], place: int) -> str:
-    """What stands between a link's tag and its end, without the tags in it."""
-    pieces = []
-    for number in range(place, len(tags) - 1):
-        pieces.append(html[tags[number].end : tags[number + 1].start])
-        if tags[number + 1].name == "a":
-            break
-    return unescape("".join(pieces))
+def _linked(link: Tag | None, words: list[str], hosts: Collection[str]) -> Iterator[AssetReference]:
+    """The file to which a link leads, by the words between the link's tag and its end, without the tags in it."""
+    if link:
+        name = unescape("".join(words))
+        yield from _reference(link.value("href"), hosts, name, link.value("data-coda-mime-type"))
+
+
+def _shown(tag: Tag, hosts: Collection[str]) -> Iterator[AssetReference]:
+    match tag.name:
+        case "img":
+            yield from _reference(tag.value("src"), hosts, tag.value("alt"), tag.value("data-coda-mime-type"), True)
+        case "video" | "audio" | "source":
+            yield from _reference(tag.value("src"), hosts, mime=tag.value("type"))
+            yield from _reference(tag.value("poster"), hosts, image=True)
 
 
 def _image_objects(value: Any) -> Iterator[dict[str, Any]]:

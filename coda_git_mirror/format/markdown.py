@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from itertools import islice
 
 from coda_git_mirror.format.fences import FenceScanner
 from coda_git_mirror.format.front_matter import front_matter
-from coda_git_mirror.format.text import text_bytes, writable
+from coda_git_mirror.format.text import lines_of, text_bytes, writable
 from coda_git_mirror.model.content import Page
 
 _LEADING = re.compile(r"(?:[^\S\n]*\n|\ufeff)+")
 """Empty lines and byte order marks at the beginning."""
+_BATCH = 10_000
 
 
 def page_file(page: Page, body: str) -> bytes:
@@ -23,7 +26,15 @@ def normalised(markdown: str) -> str:
     """LF line ends, white-space-only lines emptied outside code fences, one newline at the end or no text at all."""
     text = writable(markdown)
     leading = _LEADING.match(text)
-    fences = FenceScanner()
-    lines = text[leading.end() if leading else 0 :].split("\n")
-    kept = "\n".join(line if fences.inside(line) or line.strip() else "" for line in lines).strip("\n")
+    lines = _without_stray_space(text, leading.end() if leading else 0)
+    batches = []
+    while batch := list(islice(lines, _BATCH)):
+        batches.append("\n".join(batch))
+    kept = "\n".join(batches).strip("\n")
     return f"{kept}\n" if kept else ""
+
+
+def _without_stray_space(text: str, start: int) -> Iterator[str]:
+    fences = FenceScanner()
+    for line in lines_of(text, start):
+        yield line if fences.inside(line) or line.strip() else ""

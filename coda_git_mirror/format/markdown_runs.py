@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from enum import Enum, auto
+from itertools import chain, pairwise
 
 from coda_git_mirror.format.fences import FenceScanner
+from coda_git_mirror.format.text import lines_of
 
 Span = tuple[int, int]
 
@@ -23,21 +26,21 @@ _DELIMITERS = re.compile(r"\|?+[ \t]*+:?+-++:?+[ \t]*+(?:\|[ \t]*+:?+-++:?+[ \t]
 _CELL = re.compile(r"(?:[^|\\]|\\.?)++")
 
 
+class Kind(Enum):
+    """What a run is: only a paragraph can begin with definitions of references; code is a line of a fence."""
+
+    PROSE = auto()
+    PARAGRAPH = auto()
+    CODE = auto()
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A stretch of inline Markdown; only a paragraph can begin with definitions of references."""
+    """A stretch of inline Markdown or code."""
 
     start: int
     end: int
-    paragraph: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Runs:
-    """What a page consists of: prose, and the lines of code fences."""
-
-    prose: list[Run] = field(default_factory=list)
-    code: list[Span] = field(default_factory=list)
+    kind: Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,19 +59,20 @@ class _Line:
         return self.begin + len(self.content)
 
 
-def markdown_runs(text: str) -> Runs:
-    """Both kinds of stretches in the order of the text."""
-    runs = _Reader()
-    lines = list(_lines(text))
-    for line, following in zip(lines, [*lines[1:], None], strict=True):
-        runs.read(line, following)
-    runs.close()
-    return runs.found
+def markdown_runs(text: str) -> Iterator[Run]:
+    """What a page consists of, in the order of the text."""
+    reader = _Reader()
+    for line, following in pairwise(chain(_lines(text), [None])):
+        if line:
+            reader.read(line, following)
+            yield from reader.taken()
+    reader.close()
+    yield from reader.taken()
 
 
 def _lines(text: str) -> Iterator[_Line]:
     fences, start = FenceScanner(), 0
-    for line in text.split("\n"):
+    for line in lines_of(text):
         fenced = fences.inside(line)
         prefix = _PREFIX.match(line)
         marks = prefix[0] if prefix else ""
@@ -80,26 +84,31 @@ class _Reader:
     """Goes through the lines; a run is open as long as lines continue it."""
 
     def __init__(self) -> None:
-        self.found = Runs()
+        self._found: list[Run] = []
         self._open: Span | None = None
         self._quotes = 0
         self._table = False
 
+    def taken(self) -> list[Run]:
+        """The runs that have ended since it was asked last."""
+        found, self._found = self._found, []
+        return found
+
     def close(self) -> None:
         """Ends the run, or the table."""
         if self._open:
-            self.found.prose.append(Run(*self._open, paragraph=True))
+            self._found.append(Run(*self._open, Kind.PARAGRAPH))
         self._open, self._table = None, False
 
     def read(self, line: _Line, following: _Line | None) -> None:
         if line.fenced or _FENCE.fullmatch(line.content):
             self.close()
-            self.found.code.append((line.start, line.end))
+            self._found.append(Run(line.start, line.end, Kind.CODE))
         elif _RULE.fullmatch(line.content):
             self.close()
         elif _HEADING.match(line.content):
             self.close()
-            self.found.prose.append(Run(line.begin, line.end))
+            self._found.append(Run(line.begin, line.end, Kind.PROSE))
         else:
             self._read_text(line, following)
 
@@ -116,12 +125,12 @@ class _Reader:
         if not self._table:
             self._open = line.begin, line.end
         elif not _DELIMITERS.fullmatch(line.content):
-            self.found.prose.extend(_cells(line))
+            self._found.extend(_cells(line))
 
 
 def _cells(line: _Line) -> Iterator[Run]:
     for cell in _CELL.finditer(line.content):
-        yield Run(line.begin + cell.start(), line.begin + cell.end())
+        yield Run(line.begin + cell.start(), line.begin + cell.end(), Kind.PROSE)
 
 
 def _begins_table(content: str, following: _Line) -> bool:

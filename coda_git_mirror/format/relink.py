@@ -11,7 +11,7 @@ from coda_git_mirror.format.scan_markdown import scan_markdown
 
 Resolve = Callable[[str], str | None]
 """What a URL shall become, None to leave it."""
-_Scan = Callable[[str], list[Destination]]
+_Scan = Callable[[str], Iterable[Destination]]
 
 
 @dataclass(frozen=True)
@@ -67,9 +67,25 @@ def _relinked(text: str, resolve: Resolve, scan: _Scan) -> Relinked:
         return Relinked(text)
     originals = {number: text[start:end] for number, (start, end, _) in numbered.items()}
     relinked = edited(text, numbered.values())
-    return Relinked(relinked, originals) if _unlinked(relinked, originals, scan) == text else Relinked(text)
+    numbered.clear()
+    return Relinked(relinked, originals) if _leads_back(relinked, originals, scan, text) else Relinked(text)
+
+
+def _leads_back(relinked: str, originals: Mapping[int, str], scan: _Scan, text: str) -> bool:
+    """Whether `text` is what `_unlinked` makes of the relinked one, without a further copy of it."""
+    place = done = 0
+    for start, end, original in [*_back(relinked, originals, scan), (len(relinked), len(relinked), "")]:
+        between = start - done
+        if relinked[done:start] != text[place : place + between] or not text.startswith(original, place + between):
+            return False
+        place, done = place + between + len(original), end
+    return place == len(text)
 
 
 def _unlinked(text: str, originals: Mapping[int, str], scan: _Scan) -> str:
+    return edited(text, _back(text, originals, scan))
+
+
+def _back(text: str, originals: Mapping[int, str], scan: _Scan) -> list[Edit]:
     destinations = enumerate(scan(text)) if originals else ()
-    return edited(text, [(it.start, it.end, originals[number]) for number, it in destinations if number in originals])
+    return [(it.start, it.end, originals[number]) for number, it in destinations if number in originals]

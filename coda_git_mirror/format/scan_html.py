@@ -54,9 +54,9 @@ class Tag:
         return [found for name, found in self.attributes.items() if name in LINKING]
 
 
-def scan_html(text: str) -> list[Destination]:
+def scan_html(text: str) -> Iterator[Destination]:
     """Every `href`, `src` and `poster` in the page, in order."""
-    return [destination for tag in html_tags(text) for destination in tag.destinations()]
+    return (destination for tag in html_tags(text) for destination in tag.destinations())
 
 
 def html_tags(text: str) -> Iterator[Tag]:

@@ -12,7 +12,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from coda_git_mirror.format.destinations import Destination, Notation
-from coda_git_mirror.format.markdown_runs import Run, Span, markdown_runs
+from coda_git_mirror.format.markdown_runs import Kind, Run, Span, markdown_runs
 from coda_git_mirror.format.markdown_syntax import destination_at, label_key, skip_title
 from coda_git_mirror.format.scan_html import html_tags
 
@@ -42,14 +42,16 @@ class MarkdownScan:
 
 def scan_markdown(text: str) -> MarkdownScan:
     """Inline links and images, autolinks, definitions of references, and the links of raw HTML tags."""
-    runs = markdown_runs(text)
     page = _Page(text)
-    for run, start in [(run, page.read_definitions(run)) for run in runs.prose]:
-        page.read_inline(start, run.end)
-    return MarkdownScan(
-        sorted(page.destinations, key=lambda destination: destination.start),
-        sorted(runs.code + page.code),
-    )
+    paragraphs = (run for run in markdown_runs(text) if run.kind is Kind.PARAGRAPH) if "]:" in text else ()
+    begins = {run.start: begin for run in paragraphs if (begin := page.read_definitions(run)) != run.start}
+    for run in markdown_runs(text):
+        if run.kind is Kind.CODE:
+            page.code.append((run.start, run.end))
+        else:
+            page.read_inline(begins.get(run.start, run.start), run.end)
+    page.destinations.sort(key=lambda destination: destination.start)
+    return MarkdownScan(page.destinations, sorted(page.code))
 
 
 class _Page:
@@ -64,7 +66,7 @@ class _Page:
     def read_definitions(self, run: Run) -> int:
         """Notes the definitions that a paragraph begins with; answers where they end."""
         position = run.start
-        while run.paragraph and (head := _DEFINITION.match(self.text, position, run.end)):
+        while head := _DEFINITION.match(self.text, position, run.end):
             found = destination_at(self.text, head.end(), run.end)
             if not found or found.start == found.end == head.end() or not head[1].strip():
                 break

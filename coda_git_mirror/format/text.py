@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from typing import Any
 
 _JSON_LINE = json.JSONEncoder(
@@ -49,6 +50,14 @@ def json_document(value: Any) -> bytes:
 def json_line(value: Any) -> bytes:
     """JSON for programs: sorted keys, no spaces, one line with its newline."""
     return _json_bytes(_JSON_LINE.encode(value) + "\n")
+
+
+def lines_of(text: str, start: int = 0) -> Iterator[str]:
+    """The lines of a text from a place on, as `split` gives them, one at a time in memory."""
+    while (end := text.find("\n", start)) >= 0:
+        yield text[start:end]
+        start = end + 1
+    yield text[start:]
 
 
 def counted(number: int, noun: str) -> str:

@@ -48,7 +48,7 @@ def test_every_link_of_codas_leads_into_the_mirror_and_back(page: Page) -> None:
     in_markdown = relink_markdown(whole, lambda url: BOOK.resolve(url, here))
     in_html = relink_html(html, lambda url: BOOK.resolve(url, here, ".html"))
 
-    found = [it.url for it in scan_markdown(in_markdown.text).destinations + scan_html(in_html.text)]
+    found = [it.url for it in [*scan_markdown(in_markdown.text).destinations, *scan_html(in_html.text)]]
     assert not [url for url in found if HOST in url or "coda" in url or "superhuman" in url]
     assert without_attachments(unlink_markdown(in_markdown.text, in_markdown.originals)) == markdown
     assert unlink_html(in_html.text, in_html.originals) == html
