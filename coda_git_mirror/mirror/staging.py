@@ -111,6 +111,7 @@ class Staging:
         """Stages a complete file that nobody will write to again, without a copy where the file system can."""
         place = self._room_for(path)
         with naming(place):
+            place.parent.mkdir(parents=True, exist_ok=True)
             link_or_copy(source, place)
             sha256, size, oid = self._digests(place)
         return StagedFile(path, sha256, size, oid)

@@ -182,3 +182,11 @@ def test_a_committed_file_that_is_not_plain_is_written_anew(
     Publication(repository, repository.head(), {"docs/a.md": carried}).publish("Plain again")
     assert repository.tree("HEAD")["docs/a.md"].mode == "100644"
     assert repository.status() == []
+
+
+def test_a_complete_file_is_taken_as_the_first_of_its_folder(tmp_path: Path) -> None:
+    (tmp_path / "rows").write_bytes(b"a,b\n")
+    staging = Staging(tmp_path / "staging")
+    staged = staging.take(tmp_path / "rows", "docs/crm/tables/tasks.csv")
+    assert (staged.sha256, staged.size) == (hashlib.sha256(b"a,b\n").hexdigest(), 4)
+    assert staging.location(staged.path).read_bytes() == b"a,b\n"
