@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import ceil
 
 _MARGIN = 0.95
-_SEARCH, _CLIMB, _REST = 2.0, 1.05, 1.0
+"""Of a limit that is known beforehand."""
+_SEARCH, _CLIMB, _REST = 2.0, 1.06, 1.0
 """By how much a rate grows in a second: while nothing is known of the limit, while in doubt, and once it is known."""
-_REST_SECONDS = 30.0
-_REST_REQUESTS = 25
+_REST_SECONDS = 40.0
+_REST_REQUESTS = 20
 _DECREASE = 0.85
 _MUCH_LESS, _MUCH_MORE = 0.8, 1.2
 _TELLING, _TELLING_SHARE = 3, 0.1
 """Fewer accepted requests than the tightest known limit allows, or this share of the usual one, tell nothing of it."""
+_FEW = 5
+"""Where fewer are allowed in a window, one more or less is too much of a difference to tell the window by."""
 _LATENESS = 0.2
 """Requests do not take equally long on their way: so many seconds later, one has surely left Coda's window."""
+_ROUNDING = 0.001
 
 
 @dataclass(frozen=True)
@@ -45,17 +50,18 @@ class Rate:
     as long as nobody knows which window that is, there is a guess for each, and the most hopeful one counts. A guess
     is wrong, and dropped, when more are accepted in its window, or when one is refused after much fewer.
 
-    At a known limit the rate rests, a little below. From time to time it climbs to see whether the limit is still
-    there. A refusal out of the blue means that the limit has fallen, nobody knows how far: the rate falls by a part,
-    and climbs again.
+    At a known limit the rate rests, so much below that its requests keep to the window wherever Coda counts late. From
+    time to time it climbs to see whether the limit is still there. A refusal out of the blue means that the limit has
+    fallen, nobody knows how far: what is in the window by then is the new guess, and as soon as the window has room
+    again, requests leave at that rate until one is refused, when the window holds just what the new limit allows.
 
     Not safe for threads by itself. All times are seconds of one clock.
     """
 
     def __init__(self, limit: Limit, now: float, share: float = 1.0) -> None:
-        self._share, self._part = share, share * _MARGIN
+        self._share = share
         self._windows = limit.windows or (limit.seconds,)
-        self._highest = self._part * limit.rate
+        self._highest = share * _MARGIN * limit.rate
         self._telling = _TELLING if limit.windows else max(_TELLING, _TELLING_SHARE * limit.requests)
         self.value = self._highest * limit.begin
         self.next = now
@@ -84,7 +90,7 @@ class Rate:
             self._doubt(window, self._count(window, now))
 
     def refused(self, now: float, resume: float) -> None:
-        """Falls, or not, if nothing was accepted since the last time; nothing leaves before `resume`."""
+        """Falls to what the refusal tells; nothing leaves before `resume`."""
         if self._is_refused:
             self._drop_hopeful_guesses(now)
         else:
@@ -112,49 +118,58 @@ class Rate:
             self._growth = _SEARCH
 
     def _learn(self, now: float) -> None:
+        """A limit at which the rate rests cannot have risen unnoticed: then only less is believed."""
         counts = {window: float(self._count(window, now)) for window in self._windows}
-        if self._is_out_of_the_blue(counts):
-            rate = _DECREASE * self.value / self._part
-            self._guesses = {window: max(1.0, rate * window) for window in counts}
+        if max(counts.values()) < self._telling:
+            self._guesses = {window: _DECREASE * self.value / self._share * _reach(window) for window in counts}
             self._settle(_CLIMB)
-        else:
-            old = self._guesses.items()
-            kept = {window: counts[window] for window, guess in old if counts[window] >= _MUCH_LESS * guess}
-            self._guesses = kept or {window: max(1.0, count) for window, count in counts.items()}
-            self._settle(_REST)
+            return
+        before = self._guesses if self._growth == _REST else counts
+        plausible = self._plausible(counts)
+        self._guesses = {window: min(counts[window], before.get(window, counts[window])) for window in plausible}
+        self._settle(_REST)
 
-    def _is_out_of_the_blue(self, counts: dict[float, float]) -> bool:
-        """Whether what was accepted is no more than what was known to be allowed, or too little to tell anything."""
-        steady = self._growth != _CLIMB and _rate(counts) >= _MUCH_LESS * self.value
-        return steady or max(counts.values()) < self._telling
+    def _plausible(self, counts: Mapping[float, float]) -> Iterable[float]:
+        """The windows that explain a refusal; where none does, the limit has fallen, and its window is as before.
+
+        Only where hardly anything fits into that window, it may have become a longer one.
+        """
+        explaining = [window for window, guess in self._guesses.items() if counts[window] >= _MUCH_LESS * guess]
+        return explaining or [window for window in self._guesses if counts[window] >= _FEW] or counts
 
     def _drop_hopeful_guesses(self, now: float) -> None:
         """Refused again although little was accepted in its window: then the window must be a longer one."""
         for window in sorted(self._guesses)[:-1]:
             if self._count(window, now) < _MUCH_LESS * self._guesses[window]:
                 del self._guesses[window]
-        self.value = min(self.value, self._part * _rate(self._guesses))
+        self.value = min(self.value, self._share * _rate(self._guesses))
 
     def _settle(self, growth: float) -> None:
+        self._guesses = {window: max(1.0, guess) for window, guess in self._guesses.items()}
         self._growth = growth
-        self.value = min(self._highest, self._part * _rate(self._guesses))
+        self.value = min(self._highest, self._share * _rate(self._guesses))
 
     def _let_bursts_pass(self, now: float) -> None:
         """Evenly spaced requests keep to every window; after a burst, enough of it has to leave the windows first."""
         for times in (self._sent, self._accepted):
-            while times and times[0] < now - max(self._windows) - _LATENESS:
+            while times and times[0] < now - _reach(max(self._windows)):
                 times.popleft()
         if self._guesses:
-            rate = max(self._share * _rate(self._guesses), self.value / _MARGIN)
+            rate = max(self._share * _rate(self._guesses), self.value)
             for window in self._guesses:
-                most = ceil(rate * window)
+                most = ceil(rate * _reach(window) - _ROUNDING)
                 if len(self._sent) >= most:
-                    self.next = max(self.next, self._sent[-most] + window + _LATENESS)
+                    self.next = max(self.next, self._sent[-most] + _reach(window))
 
     def _count(self, window: float, now: float) -> int:
         return sum(instant > now - window for instant in self._accepted)
 
 
-def _rate(guesses: dict[float, float]) -> float:
-    """Requests a second by the most hopeful guess."""
-    return max(count / window for window, count in guesses.items())
+def _rate(guesses: Mapping[float, float]) -> float:
+    """Requests a second that keep to the most hopeful guess."""
+    return max(guess / _reach(window) for window, guess in guesses.items())
+
+
+def _reach(window: float) -> float:
+    """In so many seconds the requests of a window leave."""
+    return window + _LATENESS

@@ -101,7 +101,7 @@ def test_an_idle_time_gains_no_rate(clock: VirtualClock) -> None:
     rate.refused(clock.now(), clock.now() + 2.0)
     before = rate.value
     rate.sent(clock.now() + 3600.0)
-    assert before < rate.value < 1.06 * before
+    assert before < rate.value < 1.07 * before
 
 
 def test_all_threads_of_a_class_pause_together(clock: VirtualClock) -> None:
@@ -202,6 +202,20 @@ def test_a_limit_that_falls_is_found_too(clock: VirtualClock, kind: Kind) -> Non
     seconds, refused = _run(_pace(clock), Limiter(limits, clock.now), clock, 1_000)
     assert seconds < 1.2 * (30 + (1_000 - 500) / 5)
     assert refused < 0.04 * 1_000
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("elapsed", [42.0, 48.0, 50.0, 52.0, 61.0])
+def test_a_limit_of_exports_that_falls_is_found_at_once(clock: VirtualClock, kind: Kind, elapsed: float) -> None:
+    """Whether the rate rests just then, climbs, or has just been refused for climbing."""
+    begun = clock.now()
+
+    def limits() -> Limits:
+        return Limits(export=(30 if clock.now() < begun + elapsed else 10, 6.0), kind=kind)
+
+    seconds, refused = _run(_pace(clock, EXPORT), Limiter(limits, clock.now), clock, 500, "export")
+    assert seconds < 1.15 * (elapsed + (500 - 5 * elapsed) * 0.6)
+    assert refused < 0.04 * 500
 
 
 def test_other_programs_may_have_their_share(clock: VirtualClock) -> None:
