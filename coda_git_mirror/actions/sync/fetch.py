@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 from coda_git_mirror.actions.sync.extras import Extras, read_extras
 from coda_git_mirror.actions.sync.means import Means
@@ -37,6 +37,8 @@ class PageContent:
     plain: bool = False
 
 
+BegunPages: TypeAlias = Mapping[str, Future[PageContent]]
+"""By id."""
 _SAME = PageContent(dict.fromkeys(BOTH_FORMATS, Same()))
 
 
@@ -77,16 +79,19 @@ class Fetcher:
         self._tables = TableReader(means.source, means.options, means.files, means.progress)
         self._told_of_plain_text = threading.Event()
 
-    def fetch(self, outlined: Outlined, plan: DocPlan) -> DocContent:
+    def begin(self, listed: Outlined, plan: DocPlan) -> BegunPages:
+        """Begins with all pages of a doc that is read as a whole, which need not wait for its tables."""
+        if not plan.visit.whole:
+            return {}
+        return self._read_pages(listed, plan, {page.id for page in listed.outline.pages})
+
+    def fetch(self, outlined: Outlined, plan: DocPlan, pages: BegunPages) -> DocContent:
         """Reads every table and view that the outline shows, the extras, and every page that may have changed."""
         outline, visit = outlined.outline, plan.visit
         grids = (*outline.tables, *outline.views)
         jobs = {grid.id: self._means.crew.reads.submit(self._grid, outlined, grid) for grid in grids}
         extras_job = self._means.crew.reads.submit(self._extras, outline.doc.id)
-        pages: dict[str, Future[PageContent]] = {}
         try:
-            if visit.whole:
-                pages = self._read_pages(outlined, plan, {page.id for page in outline.pages})
             tables, extras = _results(jobs), extras_job.result()
             if not visit.whole:
                 judge = StalePages(self._means.held, plan.held, outline, self._options.formats)
@@ -96,10 +101,10 @@ class Fetcher:
             return DocContent({**same, **_results(pages)}, tables, extras)
         finally:
             extras_job.cancel()
-            _cancel(jobs)
-            _cancel(pages)
+            cancel(jobs)
+            cancel(pages)
 
-    def _read_pages(self, outlined: Outlined, plan: DocPlan, wanted: Collection[str]) -> dict[str, Future[PageContent]]:
+    def _read_pages(self, outlined: Outlined, plan: DocPlan, wanted: Collection[str]) -> BegunPages:
         """Begins with the pages that are wanted, or cannot be seen; the others are as the mirror holds them."""
         unseen = outlined.unseen
         pages = [page for page in outlined.outline.pages if page.id in wanted or page.id in unseen]
@@ -180,7 +185,7 @@ def _results(jobs: Mapping[str, Future[T]]) -> dict[str, T]:
     return {item_id: job.result() for item_id, job in jobs.items()}
 
 
-def _cancel(jobs: Mapping[str, Future[T]]) -> None:
+def cancel(jobs: Mapping[str, Future[T]]) -> None:
     """Takes back what has not begun: nobody waits for it any more."""
     for job in jobs.values():
         job.cancel()

@@ -28,25 +28,29 @@ class Outlined:
     unseen: Mapping[str, str]
 
 
-def read_outline(source: Source, doc: Doc, stored: StoredDoc, options: SyncOptions) -> Outlined:
-    """What the doc consists of. Raises CodaError where a listing cannot be read."""
-    held = stored_outline(doc, stored)
+def read_pages(source: Source, doc: Doc, stored: StoredDoc, options: SyncOptions) -> Outlined:
+    """The doc's pages, without its tables and views. Raises CodaError where the listing cannot be read."""
+    held = stored_outline(doc, stored).pages
+    if not options.pages:
+        return Outlined(Outline(doc, held, (), ()), {page.id: "" for page in held})
     unseen: dict[str, str] = {}
-    pages: Sequence[Page] = held.pages
+    listed = source.pages(doc.id)
+    missing = _detailed(_missing(listed, held), held, lambda page: source.page(doc.id, page.id), unseen)
+    return Outlined(Outline(doc, (*listed, *missing), (), ()), unseen)
+
+
+def with_grids(source: Source, listed: Outlined, stored: StoredDoc, options: SyncOptions) -> Outlined:
+    """All that the doc consists of. Raises CodaError where the listing of tables and views cannot be read."""
+    doc, unseen = listed.outline.doc, dict(listed.unseen)
+    held = stored_outline(doc, stored)
     grids: Sequence[Table] = (*held.tables, *held.views)
-    if options.pages:
-        listed_pages = source.pages(doc.id)
-        missing_pages = _missing(listed_pages, pages)
-        pages = [*listed_pages, *_detailed(missing_pages, pages, lambda page: source.page(doc.id, page.id), unseen)]
-    else:
-        unseen |= {page.id: "" for page in pages}
     if options.tables:
         references = source.tables(doc.id)
         wanted = [*references, *_missing(references, grids)]
         grids = _detailed(wanted, grids, lambda table: source.table(doc.id, table.id), unseen)
     else:
         unseen |= {grid.id: "" for grid in grids}
-    return Outlined(outline_of(doc, pages, grids), unseen)
+    return Outlined(outline_of(doc, listed.outline.pages, grids), unseen)
 
 
 def outline_of(doc: Doc, pages: Iterable[Page], grids: Iterable[Table]) -> Outline:

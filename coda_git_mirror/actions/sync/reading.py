@@ -7,9 +7,9 @@ from concurrent.futures import as_completed
 from dataclasses import dataclass
 
 from coda_git_mirror.actions.sync.assets import AssetCollector
-from coda_git_mirror.actions.sync.fetch import DocContent, Fetcher, without_gone
+from coda_git_mirror.actions.sync.fetch import BegunPages, DocContent, Fetcher, cancel, without_gone
 from coda_git_mirror.actions.sync.means import Means
-from coda_git_mirror.actions.sync.outline import Outlined, read_outline
+from coda_git_mirror.actions.sync.outline import Outlined, read_pages, with_grids
 from coda_git_mirror.actions.sync.place import DocParts
 from coda_git_mirror.actions.sync.plan import DocPlan
 from coda_git_mirror.actions.sync.problems import content_problems
@@ -53,19 +53,24 @@ class DocReader:
 
     def _read(self, plan: DocPlan) -> Reading:
         means, doc = self._means, plan.visit.doc
+        stored = plan.held.stored
+        begun: BegunPages = {}
         try:
-            outlined = read_outline(means.source, doc, plan.held.stored, means.options)
+            listed = read_pages(means.source, doc, stored, means.options)
+            begun = self._fetcher.begin(listed, plan)
+            outlined = with_grids(means.source, listed, stored, means.options)
         except (TokenRefused, OutOfPatience):
             raise
         except CodaError as error:
+            cancel(begun)
             problem = Problem("doc", doc.name, "", _TOO_LARGE if _is_too_large(doc) else str(error))
             means.progress.doc_done(DocDone(doc.name, 0, 0, 0, 1))
             return Reading(doc, None, (problem,))
-        return self._content(outlined, plan)
+        return self._content(outlined, plan, begun)
 
-    def _content(self, outlined: Outlined, plan: DocPlan) -> Reading:
+    def _content(self, outlined: Outlined, plan: DocPlan, begun: BegunPages) -> Reading:
         means, doc, held = self._means, plan.visit.doc, plan.held
-        content = self._fetcher.fetch(outlined, plan)
+        content = self._fetcher.fetch(outlined, plan, begun)
         present = without_gone(outlined.outline, content)
         texts = PageTexts(means.held, held, content, means.options.asset_hosts)
         assets = self.collector.collect(held, present, content, texts, fetch=means.options.assets)
