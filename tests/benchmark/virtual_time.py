@@ -122,8 +122,14 @@ def _children_work() -> bool:
         os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
     except ChildProcessError:
         return False
-    tasks = Path("/proc/self/task").glob("*/children")
-    return any(_is_at_work(child) for task in tasks for child in task.read_text().split())
+    return any(_is_at_work(child) for task in Path("/proc/self/task").iterdir() for child in _children(task))
+
+
+def _children(task: Path) -> list[str]:
+    try:
+        return (task / "children").read_text().split()
+    except (FileNotFoundError, ProcessLookupError):
+        return []
 
 
 def _is_at_work(process: str) -> bool:
