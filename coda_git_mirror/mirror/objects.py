@@ -13,6 +13,7 @@ from coda_git_mirror.mirror.disk import CHUNK, naming
 from coda_git_mirror.mirror.git_command import DamagedRepository, GitCommand, Running
 
 REGULAR_FILE = "100644"
+SUBMODULE = "160000"
 _FOLDER = "040000"
 UNSYNCED = () if os.name == "nt" else ("core.fsync=committed,-loose-object,reference",)
 """Lets git leave to `disk.sync_all`, which cannot do it on Windows, what it would do one by one."""
@@ -49,6 +50,11 @@ class Listing(Mapping[str, Blob]):
         """The object id of a file, none where there is none."""
         description = self._descriptions.get(path)
         return description.rpartition(" ")[2] if description else None
+
+    def ids(self) -> dict[str, str]:
+        """The object ids of all files, with a path for each; a submodule's lies in another repository."""
+        described = ((path, *description.split(" ")) for path, description in self._descriptions.items())
+        return {oid: path for path, _, kind, oid in described if kind == "blob"}
 
     def special(self) -> list[str]:
         """Symlinks and submodules: all that is no plain file."""

@@ -26,8 +26,9 @@ def check_ready(repository: Repository, branch: str = BRANCH) -> None:
     Edits of the settings, and foreign files outside `docs/`, hinder nobody. For the holder of the mirror's lock, after
     `recover`: what a crashed run left is not a user's edit.
     """
-    tree = repository.tree(repository.head())
-    require_sound(repository, tree)
+    head = repository.head()
+    require_sound(repository, head)
+    tree = repository.tree(head)
     folders = sorted({DOCS, *(path.rpartition("/")[0] for path in tree if path.startswith(f"{DOCS}/"))})
     _require_branch(repository, branch)
     _require_plain(repository, tree.special(), folders)
@@ -64,7 +65,7 @@ def _require_writable(repository: Repository, folders: Iterable[str]) -> None:
 
 
 def _require_clean(repository: Repository) -> None:
-    status = repository.status()
+    status = repository.status(learn=True)
     staged = [entry.path for entry in status if entry.staged not in " ?"]
     if staged:
         raise NotReady(

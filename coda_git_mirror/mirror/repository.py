@@ -21,6 +21,7 @@ from coda_git_mirror.mirror.git_command import (
 from coda_git_mirror.mirror.index_file import filters_off, index_lines, read_index, write_index
 from coda_git_mirror.mirror.objects import (
     REGULAR_FILE,
+    SUBMODULE,
     UNSYNCED,
     Blob,
     BlobReader,
@@ -158,9 +159,15 @@ class Repository:
             self._last_listing = (revision, listing)
         return listing
 
+    def new_ids(self, old: str, new: str) -> dict[str, str]:
+        """The object ids of the files by which a commit differs from an older one, with a path for each."""
+        files, _ = new_entries(self._git, old, new)
+        return {blob.oid: path for path, blob in files.items() if blob and blob.mode != SUBMODULE}
+
     def has_committed(self, path: str) -> bool:
-        """Whether HEAD has a file or folder at `path`."""
-        return self._git.run("cat-file", "-e", f"HEAD:{path}", accept=(0, 1, 128)).exit_code == 0
+        """Whether HEAD has a file at `path`. `DamagedRepository` where that cannot be known."""
+        found = self._git.run("cat-file", "-e", f"HEAD:{path}", accept=ANY_END).exit_code == 0
+        return found or path in self.tree(self.head())
 
     def read(self, oid: str) -> bytes:
         """The content of one blob."""
@@ -254,12 +261,13 @@ class Repository:
             raise BranchMoved(f"Somebody else committed to {branch} in {self.root} meanwhile; run the command again.")
         raise GitFailed(f"`git update-ref` failed in {self.root}: {answer.errors.strip()}.")
 
-    def status(self) -> list[StatusEntry]:
+    def status(self, learn: bool = False) -> list[StatusEntry]:
         """What differs between HEAD, index and working copy, every untracked file by itself; runs no filter.
 
-        A file in the place of its own Git LFS pointer differs in nothing.
+        A file in the place of its own Git LFS pointer differs in nothing. With `learn`, where that is possible
+        just now, the index remembers which files were read and found to be as committed.
         """
-        return read_status(self._git, self.object_format)
+        return read_status(self._git, self.object_format, learn)
 
     def refresh_index(self) -> None:
         """Tells the index that the files lie as committed, which spares the next status reading them; best effort."""

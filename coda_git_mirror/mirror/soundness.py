@@ -13,12 +13,11 @@ import os
 import re
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from coda_git_mirror.mirror.atomic import write_atomically
 from coda_git_mirror.mirror.disk import CHUNK, naming
-from coda_git_mirror.mirror.git_command import DamagedRepository
-from coda_git_mirror.mirror.objects import Blob
+from coda_git_mirror.mirror.git_command import DamagedRepository, GitFailed
 from coda_git_mirror.mirror.repository import Repository
 
 _SEEN = "sound.json"
@@ -29,16 +28,32 @@ _NAME_LENGTHS = {"sha1": 38, "sha256": 62}
 Stamp = list[int]
 
 
-def require_sound(repository: Repository, tree: Mapping[str, Blob]) -> None:
-    """Raises `DamagedRepository` unless index and objects are whole, and every file of `tree` has its object."""
+@dataclass(frozen=True)
+class _Seen:
+    """The files of objects that were found whole, and a commit of which every file was found to have its object."""
+
+    files: dict[str, Stamp] = field(default_factory=dict)
+    complete: str | None = None
+
+
+def require_sound(repository: Repository, commit: str | None) -> None:
+    """Raises `DamagedRepository` unless index and objects are whole, and every file of the commit has its object."""
     if not index_is_whole(repository):
         index = repository.git_dir / "index"
         raise DamagedRepository(
             repository.root,
             f"its index {index} is not whole (delete that file and run `git reset`, which changes no file of yours)",
         )
-    _require_whole_objects(repository)
-    _require_present(repository, tree)
+    memory = repository.private_folder / _SEEN
+    seen = _remembered(memory)
+    files = _require_whole_objects(repository, seen.files)
+    _require_present(repository, commit, None if _may_lack_some(repository, seen.files, files) else seen.complete)
+    now = _Seen(files, commit)
+    if now != seen:
+        with naming(memory):
+            memory.parent.mkdir(parents=True, exist_ok=True)
+            # Not made to last: what a crash leaves of it is as good as nothing.
+            memory.write_text(json.dumps(asdict(now)))
 
 
 def index_is_whole(repository: Repository) -> bool:
@@ -53,50 +68,60 @@ def index_is_whole(repository: Repository) -> bool:
     return content.startswith(b"DIRC") and (said == digest.digest() or not any(said))
 
 
-def _require_whole_objects(repository: Repository) -> None:
-    objects, memory = repository.common_dir / "objects", repository.private_folder / _SEEN
-    seen = _remembered(memory)
+def _require_whole_objects(repository: Repository, seen: Mapping[str, Stamp]) -> dict[str, Stamp]:
+    objects = repository.common_dir / "objects"
     now: dict[str, Stamp] = {}
     with naming(objects):
-        for name, path in _object_files(objects, repository.object_format):
+        for name, entry in _object_files(objects, repository.object_format):
             # Another git may pack, and remove what it packed, at any moment; whether anything is missing is asked last.
             with contextlib.suppress(FileNotFoundError):
-                stamp = _stamp(path)
-                if seen.get(name) != stamp and not _is_whole(path, name, repository.object_format):
-                    raise DamagedRepository(repository.root, f"{path} is not what git wrote")
+                stamp = _stamp(entry)
+                if seen.get(name) != stamp and not _is_whole(Path(entry.path), name, repository.object_format):
+                    raise DamagedRepository(repository.root, f"{entry.path} is not what git wrote")
                 now[name] = stamp
-    if now != seen:
-        with naming(memory):
-            memory.parent.mkdir(parents=True, exist_ok=True)
-            write_atomically(memory, json.dumps(now).encode())
+    return now
 
 
-def _require_present(repository: Repository, tree: Mapping[str, Blob]) -> None:
-    wanted = {path: blob.oid for path, blob in tree.items() if blob.mode != "160000"}
-    missing = repository.missing(list(wanted.values()))
-    path = next((path for path, oid in wanted.items() if oid in missing), None)
-    if path is not None:
-        raise DamagedRepository(repository.root, f"the object {wanted[path]}, which is {path}, is missing")
+def _may_lack_some(repository: Repository, seen: Mapping[str, Stamp], now: Mapping[str, Stamp]) -> bool:
+    """Whether a file with objects is gone that was there, as after packing, or objects lie elsewhere too."""
+    return not seen.keys() <= now.keys() or (repository.common_dir / "objects/info/alternates").exists()
 
 
-def _remembered(memory: Path) -> dict[str, Stamp]:
+def _require_present(repository: Repository, commit: str | None, complete: str | None) -> None:
+    """Asks git for the objects of all files, or of those by which the commit differs from one that is `complete`."""
+    wanted = _new_ids(repository, commit, complete)
+    missing = repository.missing(list(wanted))
+    oid = next((oid for oid in wanted if oid in missing), None)
+    if oid is not None:
+        raise DamagedRepository(repository.root, f"the object {oid}, which is {wanted[oid]}, is missing")
+
+
+def _new_ids(repository: Repository, commit: str | None, complete: str | None) -> dict[str, str]:
+    if commit and complete:
+        # The commit before may have left a history that somebody has rewritten.
+        with contextlib.suppress(GitFailed):
+            return repository.new_ids(complete, commit)
+    return repository.tree(commit).ids()
+
+
+def _remembered(memory: Path) -> _Seen:
     try:
-        stored = json.loads(memory.read_bytes())
-    except (OSError, ValueError):
-        return {}
-    return stored if isinstance(stored, dict) else {}
+        seen = _Seen(**json.loads(memory.read_bytes()))
+    except (OSError, ValueError, TypeError):
+        return _Seen()
+    return seen if isinstance(seen.files, dict) else _Seen()
 
 
-def _object_files(objects: Path, object_format: str) -> Iterator[tuple[str, Path]]:
+def _object_files(objects: Path, object_format: str) -> Iterator[tuple[str, os.DirEntry[str]]]:
     """Names below the folder of objects, with the files."""
     for entry in _listed(objects):
         if _FAN_OUT.fullmatch(entry.name):
             for file in _listed(Path(entry.path)):
                 if len(file.name) == _NAME_LENGTHS[object_format]:
-                    yield f"{entry.name}{file.name}", Path(file.path)
+                    yield f"{entry.name}{file.name}", file
     for file in _listed(objects / "pack"):
         if _SUMMED.fullmatch(file.name):
-            yield file.name, Path(file.path)
+            yield file.name, file
 
 
 def _listed(folder: Path) -> Iterable[os.DirEntry[str]]:
@@ -107,8 +132,8 @@ def _listed(folder: Path) -> Iterable[os.DirEntry[str]]:
         return ()
 
 
-def _stamp(path: Path) -> Stamp:
-    found = path.stat()
+def _stamp(file: os.DirEntry[str]) -> Stamp:
+    found = file.stat()
     return [found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino]
 
 

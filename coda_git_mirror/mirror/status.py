@@ -30,9 +30,9 @@ class StatusEntry:
         return (self.staged, self.unstaged) != (" ", " ")
 
 
-def read_status(git: GitCommand, object_format: str) -> list[StatusEntry]:
+def read_status(git: GitCommand, object_format: str, learn: bool) -> list[StatusEntry]:
     """Every difference, without those of files that lie in the place of their own Git LFS pointers."""
-    entries = (_without_lfs(entry, git.folder, object_format) for entry in _git_status(git))
+    entries = (_without_lfs(entry, git.folder, object_format) for entry in _git_status(git, learn))
     return [entry for entry in entries if entry.differs]
 
 
@@ -42,7 +42,11 @@ def refresh_index(git: GitCommand, object_format: str) -> None:
     git.run("update-index", "-q", "--refresh", settings=quiet, accept=ANY_END)
     if "filter.lfs.clean=" not in quiet:
         return
-    paths = [entry.path for entry in _git_status(git) if not _without_lfs(entry, git.folder, object_format).differs]
+    paths = [
+        entry.path
+        for entry in _git_status(git, learn=False)
+        if not _without_lfs(entry, git.folder, object_format).differs
+    ]
     if paths:
         names = "".join(f"{path}\0" for path in paths).encode("utf-8", "surrogateescape")
         command = ("add", "--refresh", "--pathspec-from-file=-", "--pathspec-file-nul")
@@ -59,10 +63,10 @@ def parse_status(entry: str) -> StatusEntry:
     return StatusEntry(differences[0], differences[1], path, fields[-1])
 
 
-def _git_status(git: GitCommand) -> list[StatusEntry]:
-    """What git sees without its filters; it writes into the index what it had to read to see that."""
+def _git_status(git: GitCommand, learn: bool) -> list[StatusEntry]:
+    """What git sees without its filters; with `learn` it writes into the index what it had to read to see that."""
     command = ("status", "--porcelain=v2", "-z", "--untracked-files=all", "--no-renames", "--ignore-submodules=dirty")
-    answer = git.run(*command, settings=filters_off(git), environment={"GIT_OPTIONAL_LOCKS": "1"})
+    answer = git.run(*command, settings=filters_off(git), environment={"GIT_OPTIONAL_LOCKS": str(int(learn))})
     return [parse_status(entry) for entry in answer.fields]
 
 

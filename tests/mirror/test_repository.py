@@ -110,8 +110,8 @@ def test_fsck_names_a_damaged_object(repository: Repository, publish: Publish) -
 
 
 def test_failure_is_one_sentence_with_gits_words(repository: Repository) -> None:
-    with pytest.raises(GitFailed, match=rf"`git cat-file` failed in .*{ABSENT}.*\.$"):
-        repository.read(ABSENT)
+    with pytest.raises(GitFailed, match=rf"`git merge-base` failed in .*{ABSENT}.*\.$"):
+        repository.is_ancestor(ABSENT, ABSENT)
 
 
 def test_git_missing_or_too_old(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

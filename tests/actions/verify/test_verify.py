@@ -280,14 +280,25 @@ def test_27_a_spoilt_repository_is_named_and_no_sync_builds_on_it(
 
 def test_27_what_was_found_whole_is_not_read_again(copy: Path) -> None:
     repository = Repository.open(copy)
-    tree = repository.tree(repository.head())
-    require_sound(repository, tree)
+    require_sound(repository, repository.head())
     memory = (copy / ".git/coda-git-mirror/sound.json").stat().st_mtime_ns
-    require_sound(repository, tree)
+    require_sound(repository, repository.head())
     assert (copy / ".git/coda-git-mirror/sound.json").stat().st_mtime_ns == memory
     damage.flipped_object(f"{TASKS}.csv")(copy)
     with pytest.raises(DamagedRepository):
-        require_sound(repository, tree)
+        require_sound(repository, repository.head())
+
+
+def test_27_a_lost_object_of_an_older_commit_is_noticed(copy: Path) -> None:
+    me = ("-c", "user.name=Me", "-c", "user.email=me@example.org")
+    repository = Repository.open(copy)
+    require_sound(repository, repository.head())
+    git(copy, *me, "commit", "-q", "--allow-empty", "-m", "Mine")
+    require_sound(repository, repository.head())
+    damage.lost_object(f"{TASKS}.csv")(copy)
+    git(copy, *me, "commit", "-q", "--allow-empty", "-m", "Mine too")
+    with pytest.raises(DamagedRepository, match=r"tasks\.csv, is missing"):
+        require_sound(repository, repository.head())
 
 
 @pytest.mark.parametrize("version", [0, 2])
