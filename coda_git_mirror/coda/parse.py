@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from operator import is_
+from sys import intern
 from typing import Any
 
 from coda_git_mirror.coda.origin import CANONICAL_START, ApiOrigin
@@ -70,13 +71,16 @@ class Parser:
         return value
 
     def without_noise(self, value: Any) -> Any:
-        """The same JSON without API addresses, and with one host name in links into Coda's app."""
+        """The same JSON without API addresses, and with one host name in links into Coda's app.
+
+        Of many things of one kind the names of fields are in memory but once.
+        """
         if isinstance(value, list):
             return [self.without_noise(each) for each in value]
         if not isinstance(value, dict):
             return value
         return {
-            name: self._link(each) if name == "browserLink" else self.without_noise(each)
+            intern(name): self._link(each) if name == "browserLink" else self.without_noise(each)
             for name, each in value.items()
             if name != "href"
         }
