@@ -8,9 +8,10 @@ from html import unescape
 from typing import Any
 
 from coda_git_mirror.format.blobs import blob_of
+from coda_git_mirror.format.destinations import Destination
 from coda_git_mirror.format.markdown_syntax import decoded
 from coda_git_mirror.format.scan_html import Tag, html_tags
-from coda_git_mirror.format.scan_markdown import scan_markdown
+from coda_git_mirror.format.scan_markdown import markdown_destinations
 from coda_git_mirror.format.text import one_line, writable
 
 _LONGEST_LABEL = 500
@@ -41,18 +42,21 @@ def html_assets(html: str, hosts: Collection[str] = ()) -> list[AssetReference]:
 
 def markdown_assets(markdown: str, hosts: Collection[str] = ()) -> list[AssetReference]:
     """The hosted files to which a page's Markdown links, in its order, each once."""
-    found = scan_markdown(markdown).destinations
-    labels = (markdown[it.label[0] : it.label[1]][:_LONGEST_LABEL] if it.label else "" for it in found)
     return _distinct(
         reference
-        for it, label in zip(found, labels, strict=True)
-        for reference in _reference(it.url, hosts, decoded(label), image=it.image)
+        for it in markdown_destinations(markdown)
+        for reference in _reference(it.url, hosts, _label(markdown, it), image=it.image)
     )
 
 
 def may_show_files(record: bytes) -> bool:
     """Whether a row's line of JSONL can hold anything of which `value_assets` makes a reference."""
     return b'"ImageObject"' in record
+
+
+def _label(markdown: str, found: Destination) -> str:
+    begin, end = found.label or (0, 0)
+    return decoded(markdown[begin : min(end, begin + _LONGEST_LABEL)])
 
 
 def value_assets(value: Any, hosts: Collection[str] = ()) -> list[AssetReference]:

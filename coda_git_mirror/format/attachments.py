@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from urllib.parse import unquote
 
 from coda_git_mirror.format.assets import AssetReference
 from coda_git_mirror.format.destinations import Notation, written
-from coda_git_mirror.format.scan_markdown import scan_markdown
+from coda_git_mirror.format.scan_markdown import markdown_destinations
 from coda_git_mirror.format.text import one_line
 
 HEADING = "## Attachments\n"
@@ -26,12 +26,13 @@ def attachments_section(
     Empty where there is none; but Markdown that itself ends as if in a list of ours gets one, were it an empty one,
     so that `without_attachments` always cuts the right one.
     """
-    linked = _linked(markdown)
-    missing = [it for it in references if it.blob_id not in linked and link_for(it) not in linked]
+    entries = [(it, link_for(it)) for it in references]
+    linked = _linked(markdown, {name for it, link in entries for name in (it.blob_id, link)}) if entries else set()
+    missing = [(it, link) for it, link in entries if it.blob_id not in linked and link not in linked]
     if not missing and _begin(markdown) is None:
         return ""
-    entries = "".join(_entry(it, link_for(it)) for it in missing)
-    return ("\n" if markdown else "") + f"{HEADING}\n{entries}\n{MARKER}"
+    shown = "".join(_entry(it, link) for it, link in missing)
+    return ("\n" if markdown else "") + f"{HEADING}\n{shown}\n{MARKER}"
 
 
 def without_attachments(markdown: str) -> str:
@@ -50,10 +51,10 @@ def _begin(markdown: str) -> int | None:
     return place - 1 if markdown[:place].endswith("\n\n") else None
 
 
-def _linked(markdown: str) -> frozenset[str]:
-    """The URLs to which the Markdown links, as they stand and as they read, and every part of their paths."""
-    urls = {url for found in scan_markdown(markdown).destinations for url in (found.url, unquote(found.url))}
-    return frozenset(urls) | frozenset(part for url in urls for part in re.split("[/?#]", url))
+def _linked(markdown: str, names: Collection[str]) -> set[str]:
+    """Those of the names to which the Markdown links: as a URL stands or as it reads, or as a part of its path."""
+    urls = (url for found in markdown_destinations(markdown) for url in (found.url, unquote(found.url)))
+    return {part for url in urls for part in (url, *re.split("[/?#]", url)) if part in names}
 
 
 def _entry(reference: AssetReference, link: str) -> str:

@@ -6,10 +6,10 @@ import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from coda_git_mirror.format.destinations import Edit, edited
+from coda_git_mirror.format.destinations import Destination, Edit, edited
 from coda_git_mirror.format.relink import edits
 from coda_git_mirror.format.scan_html import scan_html
-from coda_git_mirror.format.scan_markdown import MarkdownScan, scan_markdown
+from coda_git_mirror.format.scan_markdown import scan_markdown
 
 BLOB_HOSTS = frozenset({"codahosted.io", "coda.io", "www.coda.io", "docs.superhuman.com"})
 """Hosts that a mirror's settings add to these stand as `host` or `host:port`, in lower case."""
@@ -44,14 +44,23 @@ def blob_of(url: str, hosts: Collection[str] = ()) -> BlobUrl | None:
 
 def trim_blobs_markdown(text: str, hosts: Collection[str] = ()) -> str:
     """Markdown with the addresses of hosted files cut after their id (mirror-format law 4), but not within code."""
-    scan = scan_markdown(text)
-    in_links = [edit for _, edit in edits(scan.destinations, lambda url: _trimmed(url, hosts))]
-    return edited(text, sorted([*in_links, *_in_prose(text, scan, hosts)]))
+    return edited(text, _markdown_edits(text, hosts))
 
 
 def trim_blobs_html(text: str, hosts: Collection[str] = ()) -> str:
     """HTML with the addresses of hosted files cut after their id wherever a tag links to them."""
-    return edited(text, [edit for _, edit in edits(scan_html(text), lambda url: _trimmed(url, hosts))])
+    return edited(text, (edit for _, edit in edits(scan_html(text), lambda url: _trimmed(url, hosts))))
+
+
+def _markdown_edits(text: str, hosts: Collection[str]) -> Iterator[Edit]:
+    """Also of the addresses that are shown: Coda writes a bare one as `[address](address)`."""
+    done = 0
+    for mark in scan_markdown(text):
+        yield from _in_prose(text, done, max(done, mark.start), hosts)
+        if isinstance(mark, Destination):
+            yield from (edit for _, edit in edits([mark], lambda url: _trimmed(url, hosts)))
+        done = max(done, mark.end)
+    yield from _in_prose(text, done, len(text), hosts)
 
 
 def _trimmed(url: str, hosts: Collection[str]) -> str | None:
@@ -59,13 +68,8 @@ def _trimmed(url: str, hosts: Collection[str]) -> str | None:
     return blob.url if blob else None
 
 
-def _in_prose(text: str, scan: MarkdownScan, hosts: Collection[str]) -> Iterator[Edit]:
-    """The addresses that are shown: Coda writes a bare one as `[address](address)`."""
-    taken = sorted([*scan.code, *((found.start, found.end) for found in scan.destinations)])
-    done = 0
-    for start, end in [*taken, (len(text), len(text))]:
-        for match in _IN_PROSE.finditer(text, done, max(done, start)):
-            trimmed = _trimmed(match[0], hosts)
-            if trimmed is not None and trimmed != match[0]:
-                yield (*match.span(), trimmed)
-        done = max(done, end)
+def _in_prose(text: str, start: int, end: int, hosts: Collection[str]) -> Iterator[Edit]:
+    for match in _IN_PROSE.finditer(text, start, end):
+        trimmed = _trimmed(match[0], hosts)
+        if trimmed is not None and trimmed != match[0]:
+            yield (*match.span(), trimmed)

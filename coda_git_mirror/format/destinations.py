@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 _HARMLESS = "-._~:/?#@!$&*+,;=%"
 """Characters beside letters and digits that end no destination, quote or table cell, whatever the notation."""
+_BATCH = 1_000
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{1,31}:")
 
 
@@ -56,8 +57,11 @@ def written(url: str, notation: Notation) -> str | None:
 
 def edited(text: str, edits: Iterable[Edit]) -> str:
     """The text with each edit done; edits come in order and do not overlap."""
-    pieces, done = [], 0
+    joined, pieces, done = [], list[str](), 0
     for start, end, new in edits:
         pieces += [text[done:start], new]
         done = end
-    return "".join([*pieces, text[done:]])
+        if len(pieces) > _BATCH:
+            joined.append("".join(pieces))
+            pieces.clear()
+    return "".join([*joined, *pieces, text[done:]])

@@ -40,7 +40,10 @@ def body_of(file: bytes) -> str:
 
 def normalised_html(html: str) -> str:
     """LF line ends, no byte order marks before it, one newline at the end or no text at all; white space is Coda's."""
-    text = writable(html).lstrip("\ufeff").rstrip("\n")
+    text = writable(html).lstrip("\ufeff")
+    if text.endswith("\n") and not text.endswith("\n\n") and text != "\n":
+        return text
+    text = text.rstrip("\n")
     return f"{text}\n" if text else ""
 
 

@@ -30,8 +30,11 @@ def normalised(markdown: str) -> str:
     batches = []
     while batch := list(islice(lines, _BATCH)):
         batches.append("\n".join(batch))
-    kept = "\n".join(batches).strip("\n")
-    return f"{kept}\n" if kept else ""
+    while batches and not batches[-1].strip("\n"):
+        batches.pop()
+    if batches:
+        batches[-1] = batches[-1].rstrip("\n") + "\n"
+    return "\n".join(batches).lstrip("\n")
 
 
 def _without_stray_space(text: str, start: int) -> Iterator[str]:

@@ -15,8 +15,6 @@ from itertools import chain, pairwise
 from coda_git_mirror.format.fences import FenceScanner
 from coda_git_mirror.format.text import lines_of
 
-Span = tuple[int, int]
-
 _PREFIX = re.compile(r"[ \t]*+(?:(?:>|[-*+](?=[ \t]|$)|\d{1,9}[.)](?=[ \t]|$))[ \t]*+)*+")
 _ITEM = re.compile(r"[-*+.)]")
 _FENCE = re.compile(r"`{3,}[^`]*|~{3,}.*")
@@ -85,7 +83,7 @@ class _Reader:
 
     def __init__(self) -> None:
         self._found: list[Run] = []
-        self._open: Span | None = None
+        self._open: tuple[int, int] | None = None
         self._quotes = 0
         self._table = False
 

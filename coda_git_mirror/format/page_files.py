@@ -70,10 +70,9 @@ class _Markdown:
         return PageText(front_matter(page), trim_blobs_markdown(normalised(export), hosts))
 
     def stored(self, content: bytes, originals: Originals) -> PageText:
-        text = content.decode()
-        end = text.index(f"\n{_FENCE}", len(_FENCE)) + 1 + len(_FENCE)
-        body = without_attachments(text[end:].removeprefix("\n"))
-        return PageText(text[:end], unlink_markdown(body, originals))
+        end = content.index(f"\n{_FENCE}".encode(), len(_FENCE)) + 1 + len(_FENCE)
+        body = content[end + content.startswith(b"\n", end) :].decode()
+        return PageText(content[:end].decode(), unlink_markdown(without_attachments(body), originals))
 
     def renewed(self, page: Page, text: PageText) -> PageText:
         return PageText(front_matter(page), text.body)
@@ -83,8 +82,9 @@ class _Markdown:
 
     def written(self, text: PageText, resolve: Resolve, attachments: Attachments) -> Written:
         relinked = relink_markdown(text.body, resolve)
-        body = relinked.text + attachments_section(text.body, attachments.references, attachments.link_for)
-        return text_bytes(text.head + (f"\n{body}" if body else "")), relinked.originals
+        section = attachments_section(text.body, attachments.references, attachments.link_for)
+        between = "\n" if relinked.text or section else ""
+        return b"".join(map(text_bytes, (text.head, between, relinked.text, section))), relinked.originals
 
 
 class _Html:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 
 from coda_git_mirror.format.destinations import Destination, Edit, edited, written
 from coda_git_mirror.format.scan_html import scan_html
-from coda_git_mirror.format.scan_markdown import scan_markdown
+from coda_git_mirror.format.scan_markdown import markdown_destinations
 
 Resolve = Callable[[str], str | None]
 """What a URL shall become, None to leave it."""
@@ -24,12 +25,12 @@ class Relinked:
 
 def relink_markdown(text: str, resolve: Resolve) -> Relinked:
     """Markdown, without front matter, with every link that `resolve` knows led there; autolinks stay absolute."""
-    return _relinked(text, resolve, _markdown_destinations)
+    return _relinked(text, resolve, markdown_destinations)
 
 
 def unlink_markdown(text: str, originals: Mapping[int, str]) -> str:
     """The exact inverse of `relink_markdown`."""
-    return _unlinked(text, originals, _markdown_destinations)
+    return _unlinked(text, originals, markdown_destinations)
 
 
 def relink_html(text: str, resolve: Resolve) -> Relinked:
@@ -53,28 +54,26 @@ def edits(destinations: Iterable[Destination], resolve: Resolve) -> Iterator[tup
             yield number, (destination.start, destination.end, new)
 
 
-def _markdown_destinations(text: str) -> list[Destination]:
-    return scan_markdown(text).destinations
-
-
 def _relinked(text: str, resolve: Resolve, scan: _Scan) -> Relinked:
     """A text from which no way would lead back stays as it is.
 
     Only contrived ones do: `[a]([b](<c d>))` is one link, but without the space in it another one.
     """
-    numbered = dict(edits(scan(text), resolve))
-    if not numbered:
-        return Relinked(text)
-    originals = {number: text[start:end] for number, (start, end, _) in numbered.items()}
-    relinked = edited(text, numbered.values())
-    numbered.clear()
+    originals: dict[int, str] = {}
+
+    def noted() -> Iterator[Edit]:
+        for number, (start, end, new) in edits(scan(text), resolve):
+            originals[number] = text[start:end]
+            yield start, end, new
+
+    relinked = edited(text, noted())
     return Relinked(relinked, originals) if _leads_back(relinked, originals, scan, text) else Relinked(text)
 
 
 def _leads_back(relinked: str, originals: Mapping[int, str], scan: _Scan, text: str) -> bool:
     """Whether `text` is what `_unlinked` makes of the relinked one, without a further copy of it."""
     place = done = 0
-    for start, end, original in [*_back(relinked, originals, scan), (len(relinked), len(relinked), "")]:
+    for start, end, original in chain(_back(relinked, originals, scan), [(len(relinked), len(relinked), "")]):
         between = start - done
         if relinked[done:start] != text[place : place + between] or not text.startswith(original, place + between):
             return False
@@ -86,6 +85,6 @@ def _unlinked(text: str, originals: Mapping[int, str], scan: _Scan) -> str:
     return edited(text, _back(text, originals, scan))
 
 
-def _back(text: str, originals: Mapping[int, str], scan: _Scan) -> list[Edit]:
+def _back(text: str, originals: Mapping[int, str], scan: _Scan) -> Iterator[Edit]:
     destinations = enumerate(scan(text)) if originals else ()
-    return [(it.start, it.end, originals[number]) for number, it in destinations if number in originals]
+    return ((it.start, it.end, originals[number]) for number, it in destinations if number in originals)

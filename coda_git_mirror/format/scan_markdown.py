@@ -9,10 +9,12 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
+from operator import attrgetter
 
 from coda_git_mirror.format.destinations import Destination, Notation
-from coda_git_mirror.format.markdown_runs import Kind, Run, Span, markdown_runs
+from coda_git_mirror.format.markdown_runs import Kind, Run, markdown_runs
 from coda_git_mirror.format.markdown_syntax import destination_at, label_key, skip_title
 from coda_git_mirror.format.scan_html import html_tags
 
@@ -33,35 +35,48 @@ _REFERENCE = re.compile(r"\[((?:[^\[\]\\]|\\.){0,999}+)\]", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
-class MarkdownScan:
-    """The destinations and the stretches of code of a page, each in order."""
+class Code:
+    """A line of a code fence, or a code span."""
 
-    destinations: list[Destination]
-    code: list[Span]
+    start: int
+    end: int
 
 
-def scan_markdown(text: str) -> MarkdownScan:
-    """Inline links and images, autolinks, definitions of references, and the links of raw HTML tags."""
+Mark = Destination | Code
+
+
+def markdown_destinations(text: str) -> Iterator[Destination]:
+    """Inline links and images, autolinks, definitions of references, and the links of raw HTML tags, in order."""
+    return (mark for mark in scan_markdown(text) if isinstance(mark, Destination))
+
+
+def scan_markdown(text: str) -> Iterator[Mark]:
+    """The destinations and the code of a page, in order; in memory is what one paragraph has."""
     page = _Page(text)
-    paragraphs = (run for run in markdown_runs(text) if run.kind is Kind.PARAGRAPH) if "]:" in text else ()
-    begins = {run.start: begin for run in paragraphs if (begin := page.read_definitions(run)) != run.start}
+    definitions = dict(page.read_all_definitions()) if "]:" in text else {}
     for run in markdown_runs(text):
         if run.kind is Kind.CODE:
-            page.code.append((run.start, run.end))
+            yield Code(run.start, run.end)
         else:
-            page.read_inline(begins.get(run.start, run.start), run.end)
-    page.destinations.sort(key=lambda destination: destination.start)
-    return MarkdownScan(page.destinations, sorted(page.code))
+            begin, page.found = definitions.get(run.start, (run.start, []))
+            page.read_inline(begin, run.end)
+            yield from sorted(page.found, key=attrgetter("start"))
 
 
 class _Page:
-    """What has been found in a page so far."""
+    """A page, with what was found in one run of it."""
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.destinations: list[Destination] = []
-        self.code: list[Span] = []
+        self.found: list[Mark] = []
         self.labels: set[str] = set()
+
+    def read_all_definitions(self) -> Iterator[tuple[int, tuple[int, list[Mark]]]]:
+        """Of each paragraph that begins with some: its place, and where they end and what they name."""
+        for run in markdown_runs(self.text):
+            if run.kind is Kind.PARAGRAPH and (end := self.read_definitions(run)) != run.start:
+                yield run.start, (end, self.found)
+                self.found = []
 
     def read_definitions(self, run: Run) -> int:
         """Notes the definitions that a paragraph begins with; answers where they end."""
@@ -75,7 +90,7 @@ class _Page:
                 break
             position = after
             self.labels.add(label_key(head[1]))
-            self.destinations.append(found)
+            self.found.append(found)
         return position
 
     def _after_definition(self, found: Destination, end: int) -> int | None:
@@ -135,13 +150,13 @@ class _Inline:
         index = bisect_left(places, opening.end())
         if index == len(places):
             return opening.end()
-        self._page.code.append((opening.start(), places[index] + length))
+        self._page.found.append(Code(opening.start(), places[index] + length))
         return places[index] + length
 
     def _angle(self, position: int) -> int:
         if autolink := _AUTOLINK.match(self._text, position, self._end):
             span = autolink.span(1)
-            self._page.destinations.append(Destination(*span, autolink[1], Notation.AUTOLINK, span))
+            self._page.found.append(Destination(*span, autolink[1], Notation.AUTOLINK, span))
             return autolink.end()
         if tag := _TAG.match(self._text, position, self._end):
             self._note_attributes(tag)
@@ -152,7 +167,7 @@ class _Inline:
         for tag in html_tags(match[0]):
             for found in tag.destinations():
                 start, end = found.start + match.start(), found.end + match.start()
-                self._page.destinations.append(Destination(start, end, found.url, found.notation))
+                self._page.found.append(Destination(start, end, found.url, found.notation))
 
     def _after_markup(self, position: int) -> int:
         """Behind a comment or the like; each kind of end is looked for in vain but once."""
@@ -191,9 +206,7 @@ class _Inline:
         if not text.startswith(")", close, end):
             return None
         label = opener.begin, bracket
-        self._page.destinations.append(
-            Destination(found.start, found.end, found.url, found.notation, label, opener.image)
-        )
+        self._page.found.append(Destination(found.start, found.end, found.url, found.notation, label, opener.image))
         return close + 1
 
     def _after_space(self, position: int) -> int:

@@ -8,7 +8,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from coda_git_mirror.format.destinations import Notation
-from coda_git_mirror.format.scan_markdown import scan_markdown
+from coda_git_mirror.format.scan_markdown import markdown_destinations
 
 
 def judged_links(markdown: str) -> list[str]:
@@ -25,7 +25,7 @@ def judged_links(markdown: str) -> list[str]:
 def scanned_links(markdown: str) -> list[str]:
     """The same by our scanner, for Markdown without references and raw HTML."""
     quoted = (Notation.DOUBLE_QUOTED, Notation.SINGLE_QUOTED, Notation.UNQUOTED)
-    return sorted(found.url for found in scan_markdown(markdown).destinations if found.notation not in quoted)
+    return sorted(found.url for found in markdown_destinations(markdown) if found.notation not in quoted)
 
 
 def _urls(token: Token) -> Iterator[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -163,3 +165,25 @@ def test_files_of_further_hosts_are_trimmed_and_named() -> None:
         assert HASH not in form.exported(Page("p", "T"), export, hosts).body
         assert HASH in form.exported(Page("p", "T"), export, ()).body
         assert [it.address for it in form.assets(export, hosts)] == [address]
+
+
+@pytest.mark.parametrize("suffix", [".md", ".html"])
+def test_a_large_page_needs_memory_for_a_few_copies_of_its_text(suffix: str) -> None:
+    link, blob = "https://coda.io/d/Doc_dD/Page_su1", "https://codahosted.io/docs/D/blobs/bl-1/ff"
+    line = {
+        ".md": f"- some **words** with `code` and a [link]({link})\n\n![photo]({blob})\n\nfilled{' with words' * 9}\n",
+        ".html": f'<div>some <b>words</b> <a href="{link}">link</a>{" with words" * 9}</div>\n<img src="{blob}">\n',
+    }[suffix]
+    export, page, page_format = line * (200_000 // len(line)), Page("p", "Large"), PAGE_FORMATS[suffix]
+    tracemalloc.start()
+    try:
+        text = page_format.exported(page, export, ())
+        attachments = Attachments(page_format.assets(text.body, ()), lambda _: "../assets/photo.png")
+        content, originals = page_format.written(text, lambda _: "page.md", attachments)
+        digest, text = hash(text.body), PageText("", "")
+        assert hash(page_format.stored(content, originals).body) == digest
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert len(originals) > 700
+    assert peak < 6 * len(export)

@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import time
+from operator import attrgetter
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coda_git_mirror.format.destinations import Notation
-from coda_git_mirror.format.scan_markdown import scan_markdown
+from coda_git_mirror.format.destinations import Destination, Notation
+from coda_git_mirror.format.scan_markdown import Code, markdown_destinations, scan_markdown
 from tests.format.judge import judged_links, scanned_links
 from tests.format.link_texts import MARKDOWN_PIECES, MARKUP_PIECES, texts
 from tests.format.strategies import prop
@@ -15,7 +16,7 @@ from tests.support import REAL_DOCS
 
 
 def _urls(markdown: str) -> list[str]:
-    return [found.url for found in scan_markdown(markdown).destinations]
+    return [found.url for found in markdown_destinations(markdown)]
 
 
 @pytest.mark.parametrize(
@@ -76,7 +77,7 @@ def test_destinations(markdown: str, urls: list[str]) -> None:
 
 def test_a_destination_says_where_it_stands() -> None:
     markdown = "> text [la`]`bel](<a b>) ![i](c)"
-    link, image = scan_markdown(markdown).destinations
+    link, image = markdown_destinations(markdown)
     assert markdown[link.start : link.end] == "a b"
     assert link.label is not None
     assert markdown[slice(*link.label)] == "la`]`bel"
@@ -86,7 +87,7 @@ def test_a_destination_says_where_it_stands() -> None:
 
 def test_code_is_named() -> None:
     markdown = "a `b` c\n```\nd\n```\n"
-    assert [markdown[start:end] for start, end in scan_markdown(markdown).code] == ["`b`", "```", "d", "```"]
+    assert [markdown[code.start : code.end] for code in scan_markdown(markdown)] == ["`b`", "```", "d", "```"]
 
 
 @prop
@@ -110,9 +111,10 @@ def test_so_they_are_in_real_pages() -> None:
 @prop
 @given(texts(*MARKDOWN_PIECES, *MARKUP_PIECES) | st.text())
 def test_places_are_in_order_and_apart_whatever_the_text(markdown: str) -> None:
-    scan = scan_markdown(markdown)
-    for spans in ([(found.start, found.end) for found in scan.destinations], scan.code):
-        flat = [edge for span in spans for edge in span]
+    marks = list(scan_markdown(markdown))
+    assert marks == sorted(marks, key=attrgetter("start"))
+    for kind in (Destination, Code):
+        flat = [edge for mark in marks if isinstance(mark, kind) for edge in (mark.start, mark.end)]
         assert flat == sorted(flat)
         assert all(0 <= edge <= len(markdown) for edge in flat)
 
@@ -126,5 +128,5 @@ UNITS = (
 @pytest.mark.parametrize("unit", UNITS)
 def test_time_is_linear_in_the_text(unit: str) -> None:
     began = time.process_time()
-    scan_markdown(unit * (400_000 // len(unit)))
+    list(scan_markdown(unit * (400_000 // len(unit))))
     assert time.process_time() - began < 5

@@ -16,7 +16,7 @@ from coda_git_mirror.format.links import LinkBook, LinkedDoc, LinkedPage, Linked
 from coda_git_mirror.format.markdown import normalised
 from coda_git_mirror.format.relink import relink_html, relink_markdown, unlink_html, unlink_markdown
 from coda_git_mirror.format.scan_html import scan_html
-from coda_git_mirror.format.scan_markdown import scan_markdown
+from coda_git_mirror.format.scan_markdown import markdown_destinations
 
 WORLD = demo_workspace()
 HOST = "127.0.0.1:8080"
@@ -48,7 +48,7 @@ def test_every_link_of_codas_leads_into_the_mirror_and_back(page: Page) -> None:
     in_markdown = relink_markdown(whole, lambda url: BOOK.resolve(url, here))
     in_html = relink_html(html, lambda url: BOOK.resolve(url, here, ".html"))
 
-    found = [it.url for it in [*scan_markdown(in_markdown.text).destinations, *scan_html(in_html.text)]]
+    found = [it.url for it in [*markdown_destinations(in_markdown.text), *scan_html(in_html.text)]]
     assert not [url for url in found if HOST in url or "coda" in url or "superhuman" in url]
     assert without_attachments(unlink_markdown(in_markdown.text, in_markdown.originals)) == markdown
     assert unlink_html(in_html.text, in_html.originals) == html

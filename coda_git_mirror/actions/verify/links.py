@@ -13,7 +13,7 @@ from coda_git_mirror.actions.verify.report import BRING_BACK, SYNC, Finding
 from coda_git_mirror.format.attachments import without_attachments
 from coda_git_mirror.format.metadata import Originals
 from coda_git_mirror.format.scan_html import scan_html
-from coda_git_mirror.format.scan_markdown import scan_markdown
+from coda_git_mirror.format.scan_markdown import markdown_destinations
 
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//|#|$")
 _HEAD = re.compile(r"---\n(id: .*)\n(?:.*\n)*?---\n")
@@ -60,7 +60,7 @@ class LinkCheck:
 
 
 def _markdown_links(text: str) -> list[str]:
-    return [found.url for found in scan_markdown(text).destinations]
+    return [found.url for found in markdown_destinations(text)]
 
 
 def _id_in(line: str) -> str | None:
