@@ -155,7 +155,7 @@ def _thing_text(value: dict[str, Any]) -> str:
             return str(value["name"])
 
 
-def peak_megabytes() -> float:
+def _peak_megabytes() -> float:
     """The most memory that this process has held so far; on Linux without what its parent held when it began."""
     try:
         status = Path("/proc/self/status").read_text(encoding="ascii")
@@ -165,10 +165,14 @@ def peak_megabytes() -> float:
         return peak / 1024 / (1024 if sys.platform == "darwin" else 1)
 
 
+def tell(spent: Spent) -> None:
+    """Says it to whoever started this process."""
+    sys.stdout.write(json.dumps({**asdict(spent), "peak": _peak_megabytes()}) + "\n")
+
+
 def main(way: str, url: str, folder: Path) -> None:
     ways = {"mirrored": mirrored, "plain": plain, "viewed": viewed, "compared": compared}
-    spent = ways[way](url, folder)
-    sys.stdout.write(json.dumps({**asdict(spent), "peak": peak_megabytes()}) + "\n")
+    tell(ways[way](url, folder))
 
 
 if __name__ == "__main__":

@@ -69,7 +69,7 @@ def _large(kind: str, way: str, rows: int) -> Iterator[Row]:
 
 
 def _large_page(suffix: str, size: int) -> Iterator[Row]:
-    yield _memory(f"a page of {size / 1e6:.0f} MB as {suffix}", _read(f"page{suffix}", str(size)))
+    yield _memory(f"a page of {size / 1e6:.0f} MB as {suffix}", _told("page_client", suffix, str(size)))
 
 
 def _memory(name: str, reading: Reading) -> Row:
@@ -92,8 +92,12 @@ def _serving(*arguments: object) -> Iterator[str]:
         server.communicate()
 
 
-def _read(way: str, of: str) -> Reading:
+def _read(way: str, url: str) -> Reading:
+    return _told("table_client", way, url)
+
+
+def _told(module: str, *arguments: str) -> Reading:
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "tests.benchmark.table_client", way, of, folder]
+        command = [sys.executable, "-m", f"tests.benchmark.{module}", *arguments, folder]
         told = subprocess.run(command, cwd=PROJECT, stdout=subprocess.PIPE, check=True).stdout
     return Reading(**json.loads(told))
