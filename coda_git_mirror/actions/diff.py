@@ -15,6 +15,7 @@ from coda_git_mirror.errors import MirrorError, UsageError
 from coda_git_mirror.format.manifest import DocRecord
 from coda_git_mirror.mirror.history import History
 from coda_git_mirror.mirror.repository import Repository
+from coda_git_mirror.mirror.sync_commits import SyncCommits
 from coda_git_mirror.mirror.trees import CommittedTree
 from coda_git_mirror.mirror.working_tree import WorkingTree
 from coda_git_mirror.model.differences import Differences, DocDiff, Revision
@@ -71,10 +72,10 @@ def _pair(repository: Repository, revisions: Sequence[str]) -> _Pair:
 
 
 def _last_sync(repository: Repository, history: History) -> _Pair:
-    last = repository.last_commit_saying(LAST_TRAILER)
+    last = SyncCommits(repository, LAST_TRAILER).last()
     if last is None:
         raise MirrorError(f"Nothing has been mirrored in {repository.root} yet; `coda-git-mirror sync` does it.")
-    return _of_commits(repository, history, next(history.commits(last)).parent, last)
+    return _of_commits(repository, history, next(history.commits(last.id)).parent, last.id)
 
 
 def _of_commits(repository: Repository, history: History, old: str | None, new: str) -> _Pair:

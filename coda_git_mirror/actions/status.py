@@ -11,12 +11,12 @@ from coda_git_mirror.actions.look import open_mirror
 from coda_git_mirror.actions.sync.held import Held
 from coda_git_mirror.changes.message import LAST_TRAILER
 from coda_git_mirror.format.manifest import Manifest
-from coda_git_mirror.mirror.last_commit import Committed, last_commit
 from coda_git_mirror.mirror.lock import holder_in
 from coda_git_mirror.mirror.recovery import journal_file
 from coda_git_mirror.mirror.remote import NoRemote, find_remote, unpushed
 from coda_git_mirror.mirror.repository import Repository
 from coda_git_mirror.mirror.run_log import last_run
+from coda_git_mirror.mirror.sync_commits import SyncCommit, SyncCommits
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class MirrorStatus:
 
     folder: Path
     manifest: Manifest | None
-    synced: Committed | None
+    synced: SyncCommit | None
     last_run: str
     edits: tuple[str, ...]
     push: PushState | None
@@ -80,7 +80,7 @@ def status(folder: Path) -> MirrorStatus:
     return MirrorStatus(
         folder=repository.root,
         manifest=Held(repository).manifest,
-        synced=last_commit(repository, LAST_TRAILER),
+        synced=SyncCommits(repository, LAST_TRAILER).last(),
         last_run=last_run(repository.root),
         edits=() if unfinished else tuple(entry.path for entry in repository.status()),
         push=_push_state(repository),

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from io import BytesIO
 from pathlib import Path
 
@@ -119,16 +118,6 @@ class Repository:
         """The commit at the tip of branch `name`; none where there is no such branch."""
         tip = self._git.run("rev-parse", "--verify", "--quiet", f"refs/heads/{name}^{{commit}}", accept=(0, 1))
         return tip.text or None
-
-    def committed_at(self, path: str) -> datetime | None:
-        """When the last commit that touched a path was made, as it is dated."""
-        seconds = self._git.run("log", "-1", "--format=%ct", "--", path).text if self.head() else ""
-        return datetime.fromtimestamp(int(seconds), UTC) if seconds else None
-
-    def last_commit_saying(self, beginning: str) -> str | None:
-        """The youngest commit of HEAD's history that has a line in its message which begins so; plain text."""
-        pattern = "^" + re.sub(r"([^A-Za-z0-9: -])", r"\\\1", beginning)
-        return self._git.run("log", "-1", "--format=%H", f"--grep={pattern}").text or None if self.head() else None
 
     def changed_paths(self, old: str, new: str) -> list[str]:
         """The paths at which two commits differ."""

@@ -10,7 +10,7 @@ import pytest
 
 from coda_git_mirror.actions.sync.options import SyncOptions
 from coda_git_mirror.actions.sync.visits import Calendar, Known, visits
-from coda_git_mirror.demo.blocks import Grid, Text
+from coda_git_mirror.demo.blocks import Grid, Picture, Text
 from coda_git_mirror.demo.world import Column, World
 from coda_git_mirror.format.manifest import DocRecord
 from coda_git_mirror.mirror.notes import Note
@@ -89,16 +89,43 @@ def test_a_fresh_clone_syncs_incrementally_at_once(
     assert read == {doc.id for doc in world.docs if Calendar(NOW, SyncOptions()).is_refresh_due(doc.id, None)}
 
 
+def commit_all(folder: Path) -> None:
+    git(folder, "-c", "user.name=Me", "-c", "user.email=me@example.org", "commit", "-qam", "Bring an old page back")
+
+
+@pytest.mark.parametrize("meanwhile", [(), ("Recipes",)], ids=["at once", "after a sync of another doc"])
 def test_what_somebody_committed_into_a_doc_s_folder_is_read_again(
-    world: World, serve: Serve, clock: VirtualClock, folder: Path, tmp_path: Path
+    meanwhile: tuple[str, ...], world: World, serve: Serve, clock: VirtualClock, folder: Path, tmp_path: Path
 ) -> None:
     coda = serve(world)
     mirror(coda, folder, clock)
     (folder / "docs/plans/pages/page-3.md").write_text("restored\n")
-    git(folder, "-c", "user.name=Me", "-c", "user.email=me@example.org", "commit", "-qam", "Bring an old page back")
+    commit_all(folder)
+    if meanwhile:
+        world.doc("Recipes").page("Start").append(Text("More."))
+        assert mirror(coda, folder, clock, docs=meanwhile).commit
     mirror(coda, folder, clock)
     mirror(coda, tmp_path / "fresh", clock)
     assert files(folder) == files(tmp_path / "fresh")
+    require_sound(folder)
+    begun = len(coda.requests)
+    mirror(coda, folder, clock)
+    assert len(coda.requests) == begun + 1
+
+
+def test_a_hosted_file_that_somebody_changed_is_fetched_again(
+    world: World, serve: Serve, clock: VirtualClock, folder: Path
+) -> None:
+    photo = Picture(world.add_blob(b"photo", "photo.png", "image/png"))
+    world.doc("Recipes").page("Start").append(photo)
+    coda = serve(world)
+    hosts = frozenset({coda.asset_hosts})
+    mirror(coda, folder, clock, asset_hosts=hosts)
+    [asset] = (folder / "docs/recipes/assets").iterdir()
+    asset.write_bytes(b"smaller")
+    commit_all(folder)
+    mirror(coda, folder, clock, asset_hosts=hosts)
+    assert asset.read_bytes() == b"photo"
     require_sound(folder)
 
 

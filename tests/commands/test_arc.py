@@ -15,6 +15,7 @@ from coda_git_mirror.demo.server import SimulatedCoda
 from coda_git_mirror.demo.world import Column, World
 from tests.conftest import Serve
 from tests.support import files, git, require_sound
+from tests.unwaiting import skip_waits
 
 Told = Callable[..., str]
 
@@ -36,6 +37,7 @@ def world() -> World:
 @pytest.fixture
 def coda(world: World, serve: Serve, monkeypatch: pytest.MonkeyPatch) -> SimulatedCoda:
     coda = serve(world)
+    skip_waits(monkeypatch.setattr)
     for name, value in (("URL", coda.api_url), ("TOKEN", coda.token)):
         monkeypatch.setenv(f"CODA_API_{name}", value)
     monkeypatch.setenv("CODA_ASSET_HOSTS", coda.asset_hosts)

@@ -18,16 +18,17 @@ import pytest
 from coda_git_mirror.demo.server import SimulatedCoda
 from coda_git_mirror.demo.world import Column, World
 from tests.conftest import Serve
-from tests.support import files, git, require_sound
+from tests.support import PROJECT, files, git, require_sound
 
 PROGRAM = [sys.executable, "-m", "coda_git_mirror"]
 
 
 def run(*arguments: str, cwd: Path, **environment: str) -> CompletedProcess[str]:
+    """The program without its waits."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("CODA_")}
-    return subprocess.run(
-        [*PROGRAM, *arguments], cwd=cwd, env={**clean, **environment}, capture_output=True, text=True, timeout=60
-    )
+    here = {**clean, "PYTHONPATH": str(PROJECT), **environment}
+    command = [sys.executable, "-m", "tests.unwaiting", *arguments]
+    return subprocess.run(command, cwd=cwd, env=here, capture_output=True, text=True, timeout=60)
 
 
 def require_one_sentence(answer: CompletedProcess[str], code: int) -> None:

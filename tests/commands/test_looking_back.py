@@ -19,6 +19,7 @@ from tests.actions.past import Past
 from tests.changes.trees import Content, Grid
 from tests.commands.schemas import DIFF, LOG
 from tests.support import PROJECT, git
+from tests.unwaiting import skip_waits
 
 NOTES, PLAN = Page("p-notes", "Notes"), Page("p-plan", "Plan", parent="p-notes")
 HANDBOOK = Content("d-hand", "Handbook", {Page("p-notes-2", "Notes"): "Else.\n"})
@@ -34,6 +35,7 @@ Ask = Callable[..., str]
 def past(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Past:
     monkeypatch.setenv("CODA_MIRROR_DIR", str(folder))
     monkeypatch.setenv("TZ", "UTC")
+    skip_waits(monkeypatch.setattr)
     return Past(folder)
 
 

@@ -1,4 +1,6 @@
-"""Runs the program, unpaced, which sends itself a signal just before the given call of one of its functions.
+"""Runs the program, without its waits unless they are meant; it sends itself a signal at a call of its own.
+
+That is just before the given call of one of its functions.
 
 Arguments: `module:Class.method` (without the package's name), the number of the call, the signal, the file to note
 the instant in (seconds of the machine's monotonic clock), and then the command line.
@@ -17,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from coda_git_mirror.cli import main
-from tests.faults.unpaced import unpace
+from tests.unwaiting import skip_waits
 
 
 def strike(place: str, call: int, number: int, note: Path) -> None:
@@ -39,7 +41,8 @@ def strike(place: str, call: int, number: int, note: Path) -> None:
 
 
 if __name__ == "__main__":
+    if not sys.argv[1].startswith("clock:"):
+        skip_waits()
     strike(sys.argv[1], int(sys.argv[2]), getattr(signal, sys.argv[3]), Path(sys.argv[4]))
     del sys.argv[1:5]
-    unpace()
     main()

@@ -31,7 +31,7 @@ PARTS = 8 if SLOW else 1
 """Several tests, so that several processes can share them."""
 STRACE, GIT = shutil.which("strace"), shutil.which("git")
 CALLS = "rename,renameat,renameat2,link,linkat,unlink,unlinkat,rmdir,fsync,fdatasync"
-PROGRAM = [sys.executable, "-m", "tests.faults.unpaced"]
+PROGRAM = [sys.executable, "-m", "tests.unwaiting"]
 SHIM = f"""#!/bin/sh
 # Stands before git: notes which calls each command makes, or kills one at such a call and the program with it.
 command="$*"

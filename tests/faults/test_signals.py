@@ -45,11 +45,11 @@ def test_02_a_signal_ends_the_program_soon_and_leaves_nothing_half_done(
 ) -> None:
     if place.startswith("clock:"):
         live.coda.on("GET", r"/rows$").fail(429, headers={"Retry-After": "60"})
-    note = tmp_path / "instant"  # and no exports where they do not matter: their status is asked for at a pace
+    note = tmp_path / "instant"
     hosts = {"CODA_ASSET_HOSTS": live.file_host}
     command = [sys.executable, "-m", "tests.faults.signalled", place, str(call), name, str(note)]
     answer = subprocess.run(
-        [*command, "sync", "-o", str(live.folder), *([] if "fetched" in place else ["--tables-only"])],
+        [*command, "sync", "-o", str(live.folder)],
         env={**os.environ, **hosts, "CODA_API_URL": live.coda.api_url, "CODA_API_TOKEN": live.coda.token},
         cwd=Path(__file__).parents[2],
         capture_output=True,

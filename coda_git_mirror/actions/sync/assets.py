@@ -83,14 +83,20 @@ class AssetCollector:
         self._lock = threading.Lock()
 
     def collect(
-        self, doc: HeldDoc, outline: Outline, content: DocContent | None, texts: PageTexts, fetch: bool
+        self,
+        doc: HeldDoc,
+        outline: Outline,
+        content: DocContent | None,
+        texts: PageTexts,
+        fetch: bool,
+        anew: bool = False,
     ) -> DocAssets:
         """The files that the doc's pages and tables name, with `fetch` also those that the mirror does not hold.
 
-        Raises only what ends the whole run.
+        With `anew` a file is not held that is not what was fetched. Raises only what ends the whole run.
         """
         references = _merged(self._references(doc, outline, content, texts))
-        held = self._held_assets(doc, references.values())
+        held = self._held_assets(doc, references.values(), anew)
         wanted = [reference for blob_id, reference in references.items() if blob_id not in held]
         jobs = {reference.blob_id: self._download(reference) for reference in wanted if fetch}
         outcomes = {blob_id: job.result() for blob_id, job in jobs.items()}
@@ -126,8 +132,10 @@ class AssetCollector:
                 if isinstance(value, dict | list):
                     yield from value_assets(value, self._options.asset_hosts)
 
-    def _held_assets(self, doc: HeldDoc, references: Iterable[AssetReference]) -> dict[str, Asset]:
+    def _held_assets(self, doc: HeldDoc, references: Iterable[AssetReference], anew: bool) -> dict[str, Asset]:
         known = [asset for reference in references if (asset := self._held_asset(doc, reference))]
+        if anew:
+            known = [asset for asset in known if not asset.held or self._held.tree.sha256(asset.held) == asset.sha256]
         missing = self._held.missing_here([asset.held for asset in known if asset.held])
         return {asset.reference.blob_id: asset for asset in known if asset.held not in missing}
 

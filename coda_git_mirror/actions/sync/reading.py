@@ -73,7 +73,7 @@ class DocReader:
         content = self._fetcher.fetch(outlined, plan, begun)
         present = without_gone(outlined.outline, content)
         texts = PageTexts(means.held, held, content, means.options.asset_hosts)
-        assets = self.collector.collect(held, present, content, texts, fetch=means.options.assets)
+        assets = self.collector.collect(held, present, content, texts, means.options.assets, plan.visit.whole)
         problems = tuple(content_problems(present, content, assets))
         means.progress.doc_done(
             DocDone(doc.name, len(present.pages), len(present.tables), _row_count(content), len(problems))

@@ -6,20 +6,19 @@ Row edits, formulas and controls change a page's export without moving the page'
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
+from coda_git_mirror.actions.sync.changed_tables import ChangedTables, FetchedTables
 from coda_git_mirror.actions.sync.extras import CONTROLS, FORMULAS, Extras
 from coda_git_mirror.actions.sync.held import Held, HeldDoc
-from coda_git_mirror.actions.sync.table_files import TableFiles
-from coda_git_mirror.actions.sync.visits import instant
+from coda_git_mirror.actions.sync.visits import is_since
 from coda_git_mirror.format.metadata import stored_page_files
-from coda_git_mirror.mirror.disk import blob_id_of_file
 from coda_git_mirror.model.content import Outline, Page, Table
-from coda_git_mirror.model.outcome import Fetched, Outcome
 
 _GRID = re.compile(rb'data-coda-grid-id="([^"]*)"')
+_TABLE_ROW = re.compile(rb"^\|", re.MULTILINE)
 
 
 class StalePages:
@@ -31,11 +30,9 @@ class StalePages:
     def __init__(self, held: Held, doc: HeldDoc, outline: Outline, formats: Collection[str]) -> None:
         self._held, self._doc, self._outline, self._formats = held, doc, outline, formats
 
-    def find(
-        self, tables: Mapping[str, Outcome[TableFiles]], extras: Extras, suspect_since: datetime | None
-    ) -> frozenset[str]:
+    def find(self, tables: FetchedTables, extras: Extras, suspect_since: datetime | None) -> frozenset[str]:
         """The ids of the pages to export; every other one would come out as the mirror holds it."""
-        changed = frozenset(grid.id for grid in self._grids() if self._has_changed(grid, tables, suspect_since))
+        changed = ChangedTables(self._held, self._doc, self._outline, tables, suspect_since).find()
         touched = self._parents(grid for grid in self._grids() if grid.id in changed)
         touched |= self._parents_of_gone()
         touched |= self._extra_parents(extras, whole=suspect_since is not None)
@@ -48,20 +45,6 @@ class StalePages:
 
     def _grids(self) -> tuple[Table, ...]:
         return (*self._outline.tables, *self._outline.views)
-
-    def _has_changed(
-        self, grid: Table, tables: Mapping[str, Outcome[TableFiles]], suspect_since: datetime | None
-    ) -> bool:
-        outcome = tables[grid.id]
-        entry = self._doc.stored.tables.get(grid.id) or self._doc.stored.views.get(grid.id)
-        if not isinstance(outcome, Fetched):
-            return False
-        path = self._doc.path(str(entry["file"])) if entry and entry["file"] else None
-        if entry is None or path is None or entry.get("name") != grid.raw.get("name"):
-            return True
-        if suspect_since and _since(str(grid.raw.get("updatedAt", "")), suspect_since):
-            return True
-        return self._held.tree.digest(path) != blob_id_of_file(outcome.value.csv, self._held.object_format)
 
     def _parents(self, grids: Iterable[Table]) -> set[str]:
         """The pages on which tables are, and were."""
@@ -99,21 +82,22 @@ class StalePages:
         files = stored_page_files(entry)
         if files.plain or any(not self._doc.path(files.files.get(suffix, "")) for suffix in self._formats):
             return True
-        return suspect_since is not None and _since(str(updated), suspect_since)
+        return suspect_since is not None and is_since(str(updated), suspect_since)
 
     def _shows(self, page: Page, changed: Collection[str]) -> bool:
-        """Whether the page's HTML shows a changed table: a view or table may be placed on pages not its parent's."""
+        """Whether the page shows a changed table: one may be placed on pages not its parent's.
+
+        HTML names the tables that it shows. Markdown does not: there any page with a table may.
+        """
         entry = self._doc.stored.pages.get(page.id)
-        path = self._doc.path(stored_page_files(entry).files.get(".html", "")) if entry and changed else None
-        if path is None:
+        if not (entry and changed):
             return False
-        return any(found.decode("utf-8", "replace") in changed for found in _GRID.findall(self._held.tree.read(path)))
-
-
-def _since(updated: str, begin: datetime) -> bool:
-    """Whether an edit was at or after an instant; one at an unknown time may have been."""
-    edited = instant(updated)
-    return edited is None or edited >= begin
+        files = stored_page_files(entry).files
+        if html := self._doc.path(files.get(".html", "")):
+            found = _GRID.findall(self._held.tree.read(html))
+            return any(grid_id.decode("utf-8", "replace") in changed for grid_id in found)
+        markdown = self._doc.path(files.get(".md", ""))
+        return markdown is not None and _TABLE_ROW.search(self._held.tree.read(markdown)) is not None
 
 
 def _by_id(items: Any) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from coda_git_mirror.format import layout
 from coda_git_mirror.mirror.known_token import KnownToken
 from coda_git_mirror.mirror.notes import Note, read_notes
 from coda_git_mirror.mirror.repository import Repository
+from coda_git_mirror.mirror.sync_commits import SyncCommits
 from coda_git_mirror.model.content import Account, Doc
 
 
@@ -72,21 +73,13 @@ def _all_owned(docs: Sequence[Doc], owner: Account) -> bool:
 def _known(held: Held | None, notes: Mapping[str, Note]) -> Known:
     if held is None:
         return Known()
-    spoiled = _foreign_changes(held.repository)
+    syncs = SyncCommits(held.repository, LAST_TRAILER)
+    spoiled = syncs.spoiled(layout.DOCS)
     problems = held.manifest.problems if held.manifest else ()
     return Known(
         held.docs,
         notes,
         frozenset(problem.doc for problem in problems),
         lambda record: layout.SETTINGS in spoiled or record.path in spoiled,
-        lambda record: held.repository.committed_at(record.path),
+        lambda record: commit.when if (commit := syncs.last(record.path)) else None,
     )
-
-
-def _foreign_changes(repository: Repository) -> frozenset[str]:
-    """The doc folders and root files that commits have changed since the last sync's."""
-    head, last = repository.head(), repository.last_commit_saying(LAST_TRAILER)
-    if head is None or last is None or head == last:
-        return frozenset()
-    paths = repository.changed_paths(last, head)
-    return frozenset("/".join(path.split("/")[:2]) for path in paths)

@@ -120,3 +120,9 @@ def instant(text: str) -> datetime | None:
     except ValueError:
         return None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def is_since(updated: str, begin: datetime) -> bool:
+    """Whether an edit was at or after an instant; one at an unknown time may have been."""
+    edited = instant(updated)
+    return edited is None or edited >= begin
