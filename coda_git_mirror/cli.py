@@ -25,6 +25,7 @@ from coda_git_mirror.commands.status import status
 from coda_git_mirror.commands.sync import sync
 from coda_git_mirror.commands.verify import verify
 from coda_git_mirror.errors import EXIT_DONE, EXIT_FAILED, EXIT_INTERRUPTED, EXIT_TERMINATED, MirrorError
+from coda_git_mirror.garbage import search_rarely
 from coda_git_mirror.redact import redacted
 
 _INTERRUPTED = "Interrupted; nothing is lost, and the next sync goes on from there."
@@ -46,6 +47,7 @@ def main() -> NoReturn:
     """The console script."""
     signal.signal(signal.SIGINT, _interrupt)
     signal.signal(signal.SIGTERM, _terminate)
+    search_rarely()
     code = run(sys.argv[1:])
     sys.stdout.flush()
     sys.stderr.flush()

@@ -12,6 +12,7 @@ from coda_git_mirror.model.content import Json
 
 _DATE = re.compile(r"(\d{4}-\d{2}-\d{2})T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:?\d{2})?")
 _TIME = re.compile(r"\d{4}-\d{2}-\d{2}T(\d{2}:\d{2}:\d{2})(?:\.\d+)?(?:Z|[+-]\d{2}:?\d{2})?")
+_SCALARS = frozenset({str, int, float})
 _INSTANTS = {"date": _DATE, "time": _TIME}
 _TICKS = "```"
 
@@ -98,10 +99,12 @@ _SHOWN: Mapping[str, tuple[str, str]] = {
 
 
 def _object(value: Json, _: str) -> str:
-    kind = value.get("@type")
-    fields = _SHOWN.get(kind) if isinstance(kind, str) else None
-    shown = value.get(fields[0]) or value.get(fields[1]) if fields else None
-    if isinstance(shown, (str, int, float)) and not isinstance(shown, bool):
+    try:
+        first, second = _SHOWN[value["@type"]]
+    except (KeyError, TypeError):
+        return json.dumps(value, ensure_ascii=False, sort_keys=True)
+    shown = value.get(first) or value.get(second)
+    if type(shown) in _SCALARS:
         return _TEXTS[type(shown)](shown, "")
     return json.dumps(value, ensure_ascii=False, sort_keys=True)
 

@@ -27,6 +27,7 @@ from coda_git_mirror.clock import SystemClock
 from coda_git_mirror.coda.throttle import UNLIMITED
 from coda_git_mirror.commands.wiring import coda_source
 from coda_git_mirror.format.tables import view_definition, view_document
+from coda_git_mirror.garbage import search_rarely
 from coda_git_mirror.mirror.fetched import FetchedFiles
 from coda_git_mirror.mirror.recovery import staging_of
 from coda_git_mirror.mirror.repository import Repository
@@ -57,6 +58,7 @@ def mirrored(url: str, folder: Path) -> Spent:
     repository = Repository.init(folder)
     room = Room(repository, staging_of(repository), Held(repository), NOT_HELD, "docs/bench")
     fetched = _fetched(folder)
+    search_rarely()
     begun = Spent.now()
     files = _reader(url, fetched).table(DOC, TABLE)
     fetched.keep("table", None, [files.csv, files.rows])
