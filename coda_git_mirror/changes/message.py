@@ -92,10 +92,20 @@ def _whole_tables(changes: Changes) -> tuple[TableChange, ...]:
 def _body(docs: Sequence[DocChange]) -> list[str]:
     """A paragraph for each doc with as many names as there is room for; a line for each doc where there are many."""
     for most in _MOST_NAMES:
-        paragraphs = ["\n  ".join([doc_title(doc), *doc_lines(doc, most)]) for doc in docs]
-        if sum(map(len, paragraphs)) <= _LONGEST_BODY:
+        if (paragraphs := _short_enough(docs, most)) is not None:
             return paragraphs
-    return ["\n".join(_capped([_doc_line(doc) for doc in docs]))]
+    return ["\n".join(_capped(docs))]
+
+
+def _short_enough(docs: Sequence[DocChange], most: int) -> list[str] | None:
+    """A paragraph for each doc, with at most so many names a line; None as soon as they are too long together."""
+    paragraphs, length = [], 0
+    for doc in docs:
+        paragraphs.append("\n  ".join([doc_title(doc), *doc_lines(doc, most)]))
+        length += len(paragraphs[-1])
+        if length > _LONGEST_BODY:
+            return None
+    return paragraphs
 
 
 def _doc_line(doc: DocChange) -> str:
@@ -103,12 +113,13 @@ def _doc_line(doc: DocChange) -> str:
     return f"{doc_title(doc)}: {'; '.join(clause.full for clause in clauses)}"
 
 
-def _capped(lines: Sequence[str]) -> Iterator[str]:
+def _capped(docs: Sequence[DocChange]) -> Iterator[str]:
     length = 0
-    for told, line in enumerate(lines):
+    for told, doc in enumerate(docs):
+        line = _doc_line(doc)
         length += len(line)
         if length > _LONGEST_BODY:
-            yield f"And {counted(len(lines) - told, 'more doc')}."
+            yield f"And {counted(len(docs) - told, 'more doc')}."
             return
         yield line
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from .test_recovery import Crash, CrashAt, crashes
 
 pytestmark = needs_git_lfs
 
+SLOW = os.environ.get("HYPOTHESIS_PROFILE") == "slow"
 NEW = {PHOTO: b"new photo\n", FILM: None, "docs/crm/README.md": b"new\n"}
 AFTER = {path: content for path, content in {**FILES, **NEW}.items() if content is not None}
 
@@ -34,7 +36,7 @@ def test_crash_at_every_step(monkeypatch: pytest.MonkeyPatch, mirror: Repository
         return copied
 
     mirrors, outcomes = [copy(0)], set()
-    for _ in crashes(monkeypatch, lambda: publish_through_lfs(mirrors[-1], NEW)):
+    for _ in crashes(monkeypatch, lambda: publish_through_lfs(mirrors[-1], NEW), stride=1 if SLOW else 4):
         committed = mirrors[-1].head() != mirror.head()
         outcomes.add(recover(mirrors[-1]).outcome)
         require_sound_lfs(mirrors[-1], AFTER if committed else FILES)

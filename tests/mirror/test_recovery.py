@@ -77,9 +77,9 @@ def _stage_and_publish(repository: Repository) -> None:
     Publication(repository, repository.head(), files).publish("New")
 
 
-def crashes(monkeypatch: pytest.MonkeyPatch, work: Callable[[], object], first: int = 0) -> Iterator[CrashAt]:
-    """Runs `work` with a crash at each step in turn, until one run gets through."""
-    for step in itertools.count(first):
+def crashes(monkeypatch: pytest.MonkeyPatch, work: Callable[[], object], stride: int = 1) -> Iterator[CrashAt]:
+    """Runs `work` with a crash at each step in turn, or at every so many-th, until one run gets through."""
+    for step in itertools.count(0, stride):
         crash = CrashAt(step)
         with monkeypatch.context() as patched:
             crash.install(patched)
