@@ -49,6 +49,8 @@ def estimate_lines(estimate: Estimate) -> Iterator[str]:
     for name in estimate.gone:
         yield f"  {one_line(name)}: deleted in Coda, would leave the mirror"
     yield f"About {counted(estimate.requests, 'request')}, about {duration(estimate.seconds)} at Coda's present limits."
+    if not estimate.is_pace_known:
+        yield "How many exports Coda allows is only known after a first sync: it may take several times as long."
 
 
 def duration(seconds: float) -> str:

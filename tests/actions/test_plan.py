@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -22,7 +23,10 @@ from coda_git_mirror.demo.blocks import Grid, Text
 from coda_git_mirror.demo.server import SimulatedCoda
 from coda_git_mirror.demo.world import Column, World
 from coda_git_mirror.errors import UsageError
+from coda_git_mirror.mirror.known_pace import KnownPace
+from coda_git_mirror.mirror.repository import Repository
 from coda_git_mirror.model.traffic import RateClass, Requests, Traffic
+from coda_git_mirror.ui.report import estimate_lines
 from tests.conftest import Serve
 from tests.support import VirtualClock, git, mirror, source_of
 
@@ -151,6 +155,23 @@ def test_a_dry_run_foretells_later_syncs_and_leaves_the_mirror_alone(
     assert foreseen.gone == ("Songs",)
     assert abs(foreseen.requests / requests().total() - 1) < 0.3
     assert git(folder, "log", "--format=%s", "-1").startswith("Sync")
+
+
+def test_a_dry_run_goes_by_the_pace_that_a_large_sync_found(
+    coda: SimulatedCoda, clock: VirtualClock, folder: Path, requests: Callable[[], Requests]
+) -> None:
+    foreseen = foresee(coda, clock, folder)
+    assert not foreseen.is_pace_known
+    assert "several times as long" in list(estimate_lines(foreseen))[-1]
+    requests()
+    pace = KnownPace(Repository.open(folder))
+    pace.remember(49, 1.0)
+    assert pace.recall() is None
+    pace.remember(100, 1_000.0)
+    foreseen = estimate(folder, source_of(coda, clock), replace(OPTIONS, full=True))
+    exports = sum(plan.requests[RateClass.EXPORT] for plan in foreseen.plans)
+    assert foreseen.is_pace_known
+    assert abs(foreseen.seconds / (10 * exports) - 1) < 0.3
 
 
 def test_a_dry_run_asks_for_the_size_where_the_listing_does_not_tell_it(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +15,19 @@ from coda_git_mirror.actions.sync.plan import DocPlan, DocShape, plan_visit, pla
 from coda_git_mirror.actions.sync.stale import StalePages
 from coda_git_mirror.actions.sync.survey import survey
 from coda_git_mirror.errors import CodaError, OutOfPatience, TokenRefused
+from coda_git_mirror.mirror.known_pace import KnownPace
 from coda_git_mirror.mirror.repository import Repository
 from coda_git_mirror.model.content import is_exportable
 from coda_git_mirror.model.outcome import Problem
+from coda_git_mirror.model.traffic import RateClass
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """`plans` are the visits by the docs' names, of `docs` docs in all; `gone` names the docs that would go."""
+    """`plans` are the visits by the docs' names, of `docs` docs in all; `gone` names the docs that would go.
+
+    `is_pace_known` is whether a sync of this mirror has found how many exports Coda allows, if there are any.
+    """
 
     plans: tuple[DocPlan, ...]
     docs: int
@@ -30,6 +35,7 @@ class Estimate:
     problems: tuple[Problem, ...]
     requests: int
     seconds: float
+    is_pace_known: bool = True
 
     def as_json(self) -> dict[str, Any]:
         """The JSON object of the command line."""
@@ -69,14 +75,18 @@ def estimate(folder: Path, source: Source, options: SyncOptions) -> Estimate:
     found = survey(source, options, held)
     surveyed = source.traffic().sent
     plans = [_closer(source, held, plan, options) for plan in plan_visits(found.visits.values(), held, options)]
-    requests = total(plans)
+    requests, traffic = total(plans), source.traffic()
+    pace = KnownPace(held.repository).recall() if held else None
+    if pace:
+        traffic = replace(traffic, rates={**traffic.rates, RateClass.EXPORT: pace})
     return Estimate(
         plans=tuple(sorted(plans, key=lambda plan: (plan.visit.doc.name, plan.visit.doc.id))),
         docs=len(found.choice.docs),
         gone=tuple(sorted(held.docs[doc_id].name for doc_id in found.choice.gone)) if held else (),
         problems=tuple(found.choice.problems),
         requests=(requests + surveyed).total(),
-        seconds=seconds(requests, source.traffic()),
+        seconds=seconds(requests, traffic, len(options.formats)),
+        is_pace_known=bool(pace) or not requests[RateClass.EXPORT],
     )
 
 

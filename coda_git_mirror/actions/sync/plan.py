@@ -142,11 +142,14 @@ def total(plans: Iterable[DocPlan]) -> Requests:
     return sum((plan.requests for plan in plans), Requests())
 
 
-def seconds(requests: Requests, traffic: Traffic) -> float:
-    """About how long requests take: as long as the tightest rate class, or the threads that wait for Coda, need."""
+def seconds(requests: Requests, traffic: Traffic, formats: int = 1) -> float:
+    """About how long requests take: as long as the tightest rate class, or the threads that wait for Coda, need.
+
+    A page is exported in one of its formats after the other.
+    """
     if not requests.total():
         return 0.0
     reads, exports = requests[RateClass.READ], requests[RateClass.EXPORT]
     job = _RENDER_SECONDS + 2 * traffic.latency
     busy = max(traffic.seconds_for(requests), reads * traffic.latency / READS_AT_ONCE, exports * job / EXPORTS_AT_ONCE)
-    return busy + _STEPS * traffic.latency + (job if exports else 0.0)
+    return busy + _STEPS * traffic.latency + (formats * job if exports else 0.0)

@@ -28,6 +28,7 @@ from coda_git_mirror.format import layout
 from coda_git_mirror.format.manifest import DocRecord, Manifest, manifest_document
 from coda_git_mirror.mirror.fetched import fetched_files
 from coda_git_mirror.mirror.git_command import require_git_lfs
+from coda_git_mirror.mirror.known_pace import KnownPace
 from coda_git_mirror.mirror.notes import Note, write_notes
 from coda_git_mirror.mirror.packing import pack_history
 from coda_git_mirror.mirror.publication import Publication
@@ -38,6 +39,7 @@ from coda_git_mirror.mirror.staging import StagedFile
 from coda_git_mirror.mirror.trees import StagedTree
 from coda_git_mirror.model.content import Doc
 from coda_git_mirror.model.outcome import Problem
+from coda_git_mirror.model.traffic import RateClass
 from coda_git_mirror.progress import Progress
 from coda_git_mirror.redact import redacted
 
@@ -111,8 +113,9 @@ class SyncRun:
         self._files.clear()
         write_notes(notes_file(self._repository), self._new_notes(readings))
         pack_history(self._repository, self._progress)
-        problems, requests = tuple(sorted(self._problems)), self._source.traffic().sent.total()
-        return SyncReport(changes, manifest.totals, problems, requests, clock.now() - begun, commit, message)
+        problems, traffic, seconds = tuple(sorted(self._problems)), self._source.traffic(), clock.now() - begun
+        KnownPace(self._repository).remember(traffic.sent[RateClass.EXPORT] - traffic.refused, seconds)
+        return SyncReport(changes, manifest.totals, problems, traffic.sent.total(), seconds, commit, message)
 
     def _mirror_docs(self, plans: Sequence[DocPlan]) -> tuple[list[Reading], Manifest, dict[str, StagedFile | None]]:
         """Reads everything before anything is written: links between docs need every doc's final place."""
