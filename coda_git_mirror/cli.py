@@ -14,7 +14,7 @@ from typing import NoReturn
 import click
 
 from coda_git_mirror import __version__
-from coda_git_mirror.clock import Interrupted, Terminated
+from coda_git_mirror.clock import Terminated
 from coda_git_mirror.commands.demo import demo
 from coda_git_mirror.commands.diff import diff
 from coda_git_mirror.commands.init import init
@@ -61,7 +61,7 @@ def run(arguments: list[str]) -> int:
     except Terminated:
         click.echo(_TERMINATED, err=True)
         return EXIT_TERMINATED
-    except (KeyboardInterrupt, Interrupted, click.Abort):
+    except (KeyboardInterrupt, click.Abort):
         click.echo(_INTERRUPTED, err=True)
         return EXIT_INTERRUPTED
     except click.ClickException as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 from coda_git_mirror.changes.columns import compare_columns
 from coda_git_mirror.changes.rows import compare_rows
@@ -26,7 +27,10 @@ from coda_git_mirror.model.content import Json
 
 
 def compare(old: Tree, new: Tree) -> Changes:
-    """What happened between two states. Raises ValueError where one of them is not a sound mirror."""
+    """What happened between two states. Raises ValueError where one of them is not a sound mirror.
+
+    It is a DamagedFile where that can be told of one file of the old state.
+    """
     before, after = manifest_of(old), manifest_of(new)
     olds = by_id(before.docs) if before else {}
     news = by_id(after.docs) if after else {}
@@ -106,7 +110,8 @@ def definition_changed(item: Item) -> bool:
     if not item.differs(".json"):
         return False
     before, after = item.siblings(".json")
-    return view_definition(item.old.read(str(before))) != view_definition(item.new.read(str(after)))
+    with _blaming(item.old, str(before)):
+        return view_definition(item.old.read(str(before))) != view_definition(item.new.read(str(after)))
 
 
 def _tables(items: Iterator[Item]) -> Iterator[TableChange]:
@@ -122,7 +127,8 @@ def _row_counts(item: Item) -> RowCounts:
         return RowCounts(added=_row_count(item.now), removed=_row_count(item.was))
     if not item.differs(".jsonl"):
         return RowCounts()
-    return compare_rows(item.old.lines(before), item.new.lines(after))
+    with _blaming(item.old, before):
+        return compare_rows(item.old.lines(before), item.new.lines(after))
 
 
 def _row_count(entry: Json | None) -> int:
@@ -131,4 +137,16 @@ def _row_count(entry: Json | None) -> int:
 
 def column_changes(item: Item) -> ColumnChanges:
     """What became of the columns of a table that is there before and after."""
-    return compare_columns(*item.columns()) if item.differs(".json") else ColumnChanges()
+    if not item.differs(".json"):
+        return ColumnChanges()
+    with _blaming(item.old, str(item.siblings(".json")[0])):
+        return compare_columns(*item.columns())
+
+
+@contextmanager
+def _blaming(old: Side, file: str) -> Iterator[None]:
+    """Names the file that is not as this program writes it: the new state was just written."""
+    try:
+        yield
+    except ValueError as error:
+        raise old.damaged(file) from error

@@ -23,7 +23,10 @@ def compare_rows(old: Iterable[bytes], new: Iterable[bytes]) -> RowCounts:
 
 
 def differing_rows(old: Iterable[bytes], new: Iterable[bytes]) -> Iterator[Pair]:
-    """The rows that differ between two such files, in their order; equal lines are not even parsed."""
+    """The rows that differ between two such files, in their order; equal lines are not even parsed.
+
+    Raises ValueError where a line is no row.
+    """
     olds, news = iter(old), iter(new)
     left, right = next(olds, None), next(news, None)
     while left is not None or right is not None:
@@ -41,4 +44,7 @@ def differing_rows(old: Iterable[bytes], new: Iterable[bytes]) -> Iterator[Pair]
 
 
 def _key(line: bytes) -> str:
-    return row_key(json.loads(line))
+    row = json.loads(line)
+    if not isinstance(row, dict) or "id" not in row:
+        raise ValueError("a line that is no row")
+    return row_key(row)

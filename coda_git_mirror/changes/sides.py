@@ -23,6 +23,10 @@ class Place(Protocol):
     def path(self) -> str: ...
 
 
+class DamagedFile(ValueError):
+    """A file of a state is not as this program writes it; the message is its path."""
+
+
 class Side:
     """One doc in one of the two states, or its absence."""
 
@@ -40,6 +44,9 @@ class Side:
     def read(self, file: str) -> bytes:
         """The bytes of a file; none of a doc that is not there."""
         return self._tree.read(layout.inside(self.place.path, file)) if self.place else b""
+
+    def damaged(self, file: str) -> DamagedFile:
+        return DamagedFile(layout.inside(self.place.path, file) if self.place else file)
 
     def lines(self, file: str) -> Iterator[bytes]:
         """The lines of a file that may be large."""

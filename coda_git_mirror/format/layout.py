@@ -5,7 +5,6 @@ from __future__ import annotations
 import posixpath
 
 MANIFEST = "backup_manifest.json"
-RUN_LOG = "backup_log.txt"
 SETTINGS = "coda-mirror.toml"
 ROOT_TEMPLATES = {
     "README.md": "README.md",

@@ -1,4 +1,4 @@
-"""A page's Markdown: Coda's export, normalised, behind the page's front matter."""
+"""A page's Markdown as Coda exported it, normalised."""
 
 from __future__ import annotations
 
@@ -7,19 +7,11 @@ from collections.abc import Iterator
 from itertools import islice
 
 from coda_git_mirror.format.fences import FenceScanner
-from coda_git_mirror.format.front_matter import front_matter
-from coda_git_mirror.format.text import lines_of, text_bytes, writable
-from coda_git_mirror.model.content import Page
+from coda_git_mirror.format.text import lines_of, writable
 
 _LEADING = re.compile(r"(?:[^\S\n]*\n|\ufeff)+")
 """Empty lines and byte order marks at the beginning."""
 _BATCH = 10_000
-
-
-def page_file(page: Page, body: str) -> bytes:
-    """The bytes of `….md`: front matter, an empty line, the Markdown, one newline at the end."""
-    normal = normalised(body)
-    return text_bytes(front_matter(page) + (f"\n{normal}" if normal else ""))
 
 
 def normalised(markdown: str) -> str:

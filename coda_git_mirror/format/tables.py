@@ -15,6 +15,8 @@ from coda_git_mirror.format.text import json_document, json_line, writable
 from coda_git_mirror.model.content import Column, Json, Table
 
 ROW_ID_HEADER = "Coda row id"
+_BYTE_ORDER_MARK = "\ufeff"
+"""At the beginning of a file it is none of its text, so a column's name that begins with it stands in quotes."""
 _FORMULA_MARKS = ("=", "+", "-", "@", "\t", "\r")
 """What makes a spreadsheet take a cell for a formula."""
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
@@ -42,7 +44,8 @@ def row_record(row: Json) -> bytes:
 
 def csv_header(columns: Sequence[Column]) -> bytes:
     """The first line: column names in the table's order, a repeated one numbered, then the row id."""
-    return _csv_lines([[*_unique(writable(column.name) for column in columns), ROW_ID_HEADER]])[0]
+    cells = [*_unique(writable(column.name) for column in columns), ROW_ID_HEADER]
+    return _csv_lines([cells], quoted=cells[0].startswith(_BYTE_ORDER_MARK))[0]
 
 
 def csv_rows(rows: Iterable[Json], columns: Sequence[Column], formula_guard: bool = False) -> list[bytes]:
@@ -119,9 +122,9 @@ class _Lines(list[str]):
     write = list.append
 
 
-def _csv_lines(table: Sequence[list[str]]) -> list[bytes]:
+def _csv_lines(table: Sequence[list[str]], quoted: bool = False) -> list[bytes]:
     lines = _Lines()
-    csv.writer(lines, lineterminator="\n").writerows(table)
+    csv.writer(lines, lineterminator="\n", quoting=csv.QUOTE_ALL if quoted else csv.QUOTE_MINIMAL).writerows(table)
     return [_written(line) or _with_writable(cells) for line, cells in zip(lines, table, strict=True)]
 
 

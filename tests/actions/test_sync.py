@@ -383,7 +383,13 @@ def test_a_doc_too_large_for_the_api_is_told_as_such(
     require_sound(folder)
 
 
-@pytest.mark.parametrize("file", ["backup_manifest.json", "docs/plans/metadata.json", "docs/plans/tables/tasks.json"])
+@pytest.mark.parametrize(
+    "file",
+    [
+        "backup_manifest.json",
+        *(f"docs/plans/{name}" for name in ("metadata.json", "tables/tasks.json", "tables/tasks.jsonl")),
+    ],
+)
 def test_a_mirror_damaged_by_its_user_is_not_built_upon(
     world: World, serve: Serve, clock: VirtualClock, folder: Path, file: str
 ) -> None:
@@ -392,7 +398,7 @@ def test_a_mirror_damaged_by_its_user_is_not_built_upon(
     (folder / file).write_text("{}\n")
     git(folder, "-c", "user.name=Me", "-c", "user.email=me@example.org", "commit", "-qam", "Oops")
     world.doc("Plans").table("Tasks").rows[0].set("Status", "Done")
-    with pytest.raises(MirrorError, match="damaged"):
+    with pytest.raises(MirrorError, match=f"{file} is missing or damaged"):
         mirror(coda, folder, clock)
     assert git(folder, "log", "-1", "--format=%s").strip() == "Oops"
     require_sound(folder)

@@ -9,10 +9,9 @@ from typing import Any
 
 from coda_git_mirror.format import layout
 from coda_git_mirror.format.checksums import checksum_list
-from coda_git_mirror.format.html import page_html
 from coda_git_mirror.format.manifest import DocRecord, Manifest, manifest_document
-from coda_git_mirror.format.markdown import page_file
 from coda_git_mirror.format.metadata import Metadata, PageFiles, metadata_document, table_entry
+from coda_git_mirror.format.page_files import PAGE_FORMATS, Attachments
 from coda_git_mirror.format.paths import DocAddresses, doc_addresses, doc_folders
 from coda_git_mirror.format.tables import csv_header, csv_rows, row_key, row_record, table_document, view_document
 from coda_git_mirror.format.text import json_line
@@ -84,6 +83,11 @@ def _record(content: Content, folder: str) -> DocRecord:
     return DocRecord(content.id, content.name, folder, "", "", rows=rows, assets=len(content.assets), **held)
 
 
+def _page_file(page: Page, suffix: str, export: str) -> bytes:
+    text = PAGE_FORMATS[suffix].exported(page, export, ())
+    return PAGE_FORMATS[suffix].written(text, lambda _: None, Attachments([], lambda it: it.url))[0]
+
+
 def _doc_files(content: Content, folder: str) -> dict[str, bytes]:
     doc = Doc(content.id, content.name, raw={"id": content.id, "name": content.name})
     tables = tuple(Table(grid.id, grid.name) for grid in content.grids)
@@ -91,7 +95,7 @@ def _doc_files(content: Content, folder: str) -> dict[str, bytes]:
     addresses = doc_addresses(folder, Outline(doc, tuple(content.pages), tables, views))
     page_files = {page.id: _page_files(content, page, addresses) for page in content.pages}
     files = {
-        file: page_file(page, text) if suffix == ".md" else page_html(page, content.html[page.id])
+        file: _page_file(page, suffix, text if suffix == ".md" else content.html[page.id])
         for page, text in content.pages.items()
         for suffix, file in page_files[page.id].files.items()
     }

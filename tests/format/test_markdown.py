@@ -10,9 +10,8 @@ from markdown_it import MarkdownIt
 
 from coda_git_mirror.format import fences
 from coda_git_mirror.format.fences import FenceScanner
-from coda_git_mirror.format.markdown import normalised, page_file
+from coda_git_mirror.format.markdown import normalised
 from coda_git_mirror.format.placeholders import PLACEHOLDERS
-from coda_git_mirror.model.content import Page
 from tests.format.strategies import prop
 from tests.support import REAL_DOCS
 
@@ -154,14 +153,6 @@ def test_a_fence_is_seen_as_deep_as_anybody_nests_quotes_and_lists() -> None:
         scanner = FenceScanner()
         assert not scanner.inside("> " * depth + "```")
         assert scanner.inside("> " * depth + "code") is is_fence
-
-
-def test_a_page_is_front_matter_an_empty_line_and_the_text() -> None:
-    assert page_file(Page("p", "T"), "\nHello\r\n") == b"---\nid: p\ntitle: T\ntype: canvas\n---\n\nHello\n"
-
-
-def test_an_empty_page_is_its_front_matter() -> None:
-    assert page_file(Page("p", "T"), " \n") == b"---\nid: p\ntitle: T\ntype: canvas\n---\n"
 
 
 def test_a_page_that_cannot_be_exported_says_so_in_one_line() -> None:

@@ -73,6 +73,12 @@ def test_the_header_names_each_column_once_and_the_row_id_last(given_names: list
     assert read(csv_header(columns(*given_names))) == [*header, "Coda row id"]
 
 
+def test_a_name_that_begins_with_a_byte_order_mark_does_not_make_one() -> None:
+    header = csv_header(columns("\ufeffTask", "Done"))
+    assert not header.startswith("\ufeff".encode())
+    assert read(header) == ["\ufeffTask", "Done", "Coda row id"]
+
+
 @prop
 @given(st.lists(st.sampled_from(["A", "A (2)", "A (2) (2)", ROW_ID_HEADER, f"{ROW_ID_HEADER} (2)", "\r", "\n"])))
 def test_no_two_columns_share_a_header(given_names: list[str]) -> None:

@@ -58,9 +58,6 @@ class DocAssets:
         return tuple(_entry(blob_id, asset, self.files[blob_id]) for blob_id, asset in self.assets.items())
 
 
-NO_ASSETS = DocAssets({}, {}, {}, {})
-
-
 def _entry(blob_id: str, asset: Asset, file: str) -> Json:
     return {
         "id": blob_id,

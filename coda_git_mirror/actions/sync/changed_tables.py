@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 
-from coda_git_mirror.actions.sync.held import Held, HeldDoc
+from coda_git_mirror.actions.sync.held import Held, HeldDoc, damaged
 from coda_git_mirror.actions.sync.table_files import TableFiles
 from coda_git_mirror.actions.sync.visits import is_since
 from coda_git_mirror.changes.rows import differing_rows
@@ -92,7 +92,10 @@ class ChangedTables:
             return frozenset()
         with outcome.value.rows.open("rb") as lines:
             pairs = differing_rows(self._held.tree.lines(path), lines)
-            return frozenset(str(json.loads(new)["id"]) for old, new in pairs if old and new)
+            try:
+                return frozenset(str(json.loads(new)["id"]) for old, new in pairs if old and new)
+            except ValueError as error:
+                raise damaged(path) from error
 
     def _differs(self, grid: Table, suffix: str, file: Path) -> bool:
         return self._digest(grid, suffix) != blob_id_of_file(file, self._held.object_format)

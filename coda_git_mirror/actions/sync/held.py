@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from coda_git_mirror.changes.compare import compare
+from coda_git_mirror.changes.sides import DamagedFile
 from coda_git_mirror.changes.trees import Tree
 from coda_git_mirror.errors import MirrorError
 from coda_git_mirror.format import layout
@@ -58,7 +59,7 @@ class Held:
         records = [self.docs[doc_id] for doc_id in doc_ids]
         paths = [path for record in records for path in (_checksums(record), _metadata(record))]
         if missing := next((path for path in paths if self.tree.digest(path) is None), None):
-            raise _damaged(missing)
+            raise damaged(missing)
         contents = self.tree.read_many(paths)
         for record in records:
             yield self._doc(record, next(contents), next(contents))
@@ -80,12 +81,14 @@ class Held:
         """What changes from the committed mirror to a new tree."""
         try:
             return compare(self.tree, new)
+        except DamagedFile as error:
+            raise damaged(str(error)) from error
         except ValueError as error:
-            raise _damaged("A table's file") from error
+            raise damaged("A table's file") from error
 
     def _read(self, path: str) -> bytes:
         if self.tree.digest(path) is None:
-            raise _damaged(path)
+            raise damaged(path)
         return self.tree.read(path)
 
 
@@ -101,7 +104,7 @@ def _stored(content: bytes, path: str) -> StoredDoc:
     try:
         return parse_metadata(content)
     except ValueError as error:
-        raise _damaged(path) from error
+        raise damaged(path) from error
 
 
 def _manifest(tree: CommittedTree) -> Manifest | None:
@@ -114,10 +117,11 @@ def _manifest(tree: CommittedTree) -> Manifest | None:
             f"This mirror was written by a newer version of coda-git-mirror ({error}); upgrade it and try again."
         ) from error
     except ValueError as error:
-        raise _damaged(layout.MANIFEST) from error
+        raise damaged(layout.MANIFEST) from error
 
 
-def _damaged(path: str) -> MirrorError:
+def damaged(path: str) -> MirrorError:
+    """What to say of a file that is not as this program writes it."""
     return MirrorError(
         f"{path} is missing or damaged in the mirror's last commit; "
         "bring it back with `git revert` or `git restore --source=HEAD~1`, commit, and try again."
