@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import quote, unquote
@@ -20,6 +21,7 @@ _URL = re.compile(r"https?://(?P<host>[^/?#]*)/d/(?P<doc>[^/?#]+)(?:/(?P<page>[^
 _DOC_MARK = "_d"
 _LINE_MARK = "_lu"
 _CSV = ".csv"
+_MOST_LOADED = 100
 _LONGEST = 2_000
 """Coda's own URLs are shorter; within this bound, looking for ids at every mark costs nothing."""
 _SAFE = "/-._~"
@@ -59,7 +61,7 @@ class LinkBook:
     """All docs of one mirror; `hosts` are the further ones that files may lie on.
 
     `folders` are those of all docs, by doc id. A doc that is not among `docs` is asked of `load` when a link leads to
-    it.
+    it, and the last ones so asked for are remembered.
     """
 
     def __init__(
@@ -74,6 +76,7 @@ class LinkBook:
         self._ids = frozenset(known)
         self._by_folder = {folder: doc_id for doc_id, folder in known.items()}
         self._hosts, self._load = frozenset(hosts), load
+        self._loaded: OrderedDict[str, _DocBook] = OrderedDict()
 
     def resolve(self, url: str, from_file: str, suffix: str = ".md") -> str | None:
         """The link from a file of the mirror to what the URL means, percent-encoded; None to leave the URL.
@@ -99,9 +102,13 @@ class LinkBook:
         return self._known(self._by_folder.get(file, ""))
 
     def _known(self, doc_id: str) -> _DocBook | None:
-        if doc_id not in self._books and doc_id in self._ids and self._load:
-            self._books[doc_id] = _DocBook(self._load(doc_id))
-        return self._books.get(doc_id)
+        if doc_id in self._books or doc_id not in self._ids or not self._load:
+            return self._books.get(doc_id)
+        book = self._loaded.pop(doc_id, None) or _DocBook(self._load(doc_id))
+        self._loaded[doc_id] = book
+        if len(self._loaded) > _MOST_LOADED:
+            self._loaded.popitem(last=False)
+        return book
 
     def _file(self, url: str, suffix: str) -> str | None:
         parts = _URL.fullmatch(url)

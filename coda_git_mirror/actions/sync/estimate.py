@@ -103,10 +103,11 @@ def _closer(source: Source, held: Held | None, plan: DocPlan, options: SyncOptio
 
 def _edited(source: Source, held: Held, plan: DocPlan, options: SyncOptions) -> DocPlan:
     """The plan with the pages whose own time has moved; where none has, one that shows what was edited."""
-    visit, stored = plan.visit, stored_outline(plan.visit.doc, plan.held.stored)
+    visit, doc = plan.visit, plan.held()
+    stored = stored_outline(visit.doc, doc.stored)
     pages = source.pages(visit.doc.id)
     outline = outline_of(visit.doc, pages, (*stored.tables, *stored.views))
-    edited = StalePages(held, plan.held, outline, options.formats).edited(visit.suspect_since)
+    edited = StalePages(held, doc, outline, options.formats).edited(visit.suspect_since)
     exported = sum(is_exportable(page.content_type) for page in pages if page.id in edited)
     return plan_visit(visit, plan.held, plan.shape, max(exported, 1), options)
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TypeAlias, TypeVar
 
 from coda_git_mirror.actions.sync.extras import Extras, read_extras
+from coda_git_mirror.actions.sync.held import HeldDoc
 from coda_git_mirror.actions.sync.means import Means
 from coda_git_mirror.actions.sync.options import BOTH_FORMATS
 from coda_git_mirror.actions.sync.outline import Outlined
@@ -79,13 +80,13 @@ class Fetcher:
         self._tables = TableReader(means.source, means.options, means.files, means.progress)
         self._told_of_plain_text = threading.Event()
 
-    def begin(self, listed: Outlined, plan: DocPlan) -> BegunPages:
+    def begin(self, listed: Outlined, plan: DocPlan, held: HeldDoc) -> BegunPages:
         """Begins with all pages of a doc that is read as a whole, which need not wait for its tables."""
         if not plan.visit.whole:
             return {}
-        return self._read_pages(listed, plan, {page.id for page in listed.outline.pages})
+        return self._read_pages(listed, plan, held, {page.id for page in listed.outline.pages})
 
-    def fetch(self, outlined: Outlined, plan: DocPlan, pages: BegunPages) -> DocContent:
+    def fetch(self, outlined: Outlined, plan: DocPlan, held: HeldDoc, pages: BegunPages) -> DocContent:
         """Reads every table and view that the outline shows, the extras, and every page that may have changed."""
         outline, visit = outlined.outline, plan.visit
         grids = (*outline.tables, *outline.views)
@@ -94,9 +95,9 @@ class Fetcher:
         try:
             tables, extras = _results(jobs), extras_job.result()
             if not visit.whole:
-                judge = StalePages(self._means.held, plan.held, outline, self._options.formats)
+                judge = StalePages(self._means.held, held, outline, self._options.formats)
                 stale = judge.find(tables, extras, visit.suspect_since)
-                pages = self._read_pages(outlined, plan, stale)
+                pages = self._read_pages(outlined, plan, held, stale)
             same = {page.id: _SAME for page in outline.pages if page.id not in pages}
             return DocContent({**same, **_results(pages)}, tables, extras)
         finally:
@@ -104,7 +105,7 @@ class Fetcher:
             cancel(jobs)
             cancel(pages)
 
-    def _read_pages(self, outlined: Outlined, plan: DocPlan, wanted: Collection[str]) -> BegunPages:
+    def _read_pages(self, outlined: Outlined, plan: DocPlan, held: HeldDoc, wanted: Collection[str]) -> BegunPages:
         """Begins with the pages that are wanted, or cannot be seen; the others are as the mirror holds them."""
         unseen = outlined.unseen
         pages = [page for page in outlined.outline.pages if page.id in wanted or page.id in unseen]
@@ -112,9 +113,7 @@ class Fetcher:
         more = export_requests(exported, self._options)
         more.subtract(export_requests(plan.pages, self._options))
         self._means.progress.expect(len(pages) - plan.pages, more)
-        return {
-            page.id: self._means.crew.exports.submit(self._page, outlined, page, plan.held.stored) for page in pages
-        }
+        return {page.id: self._means.crew.exports.submit(self._page, outlined, page, held.stored) for page in pages}
 
     def _extras(self, doc_id: str) -> Extras:
         return read_extras(self._source, doc_id) if self._options.pages else Extras()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -16,6 +16,7 @@ from coda_git_mirror.format.links import LinkBook, LinkedDoc, LinkedPage, Linked
 from coda_git_mirror.format.manifest import DocRecord
 from coda_git_mirror.format.metadata import stored_page_files
 from coda_git_mirror.format.paths import DocAddresses, doc_addresses, doc_folders
+from coda_git_mirror.mirror.shelf import Shelve
 from coda_git_mirror.model.content import Doc, Outline
 
 L = TypeVar("L", LinkedPage, LinkedTable)
@@ -49,20 +50,39 @@ class Places:
 
 
 def find_places(
-    read: Sequence[DocParts], staying: Sequence[DocRecord], held: Held, anew: bool, hosts: Collection[str]
+    read: Collection[Callable[[], DocParts]],
+    staying: Sequence[DocRecord],
+    held: Held,
+    anew: bool,
+    hosts: Collection[str],
+    shelve: Shelve,
 ) -> Places:
-    """Places for the docs that were read, and for those that stay as they are; with `anew` these count as moved."""
-    folders = doc_folders([*(doc.outline.doc for doc in read), *map(_doc_of, staying)])
-    new = [_linked(doc, folders[doc.outline.doc.id]) for doc in read]
-    before = {doc.outline.doc.id: linked_as_held(doc.held, record) for doc in read if (record := doc.held.record)}
-    moved = anew or any(linked != before.get(linked.id) for linked in new)
-    moved = moved or any(folders[record.id] != record.path for record in staying)
+    """Places for the docs that were read, and for those that stay as they are; with `anew` these count as moved.
 
-    def load(doc: HeldDoc) -> LinkedDoc:
+    Each of `read` brings back one doc.
+    """
+    folders = doc_folders([*(_named(parts().outline.doc) for parts in read), *map(_doc_of, staying)])
+    linked: dict[str, Callable[[], LinkedDoc]] = {}
+    moved = anew or any(folders[record.id] != record.path for record in staying)
+    for doc in (parts() for parts in read):
+        now = _linked(doc, folders[doc.outline.doc.id])
+        moved = moved or doc.held.record is None or now != linked_as_held(doc.held, doc.held.record)
+        linked[now.id] = shelve(now)
+
+    def as_held(doc: HeldDoc) -> LinkedDoc:
         return replace(linked_as_held(doc, held.docs[doc.doc.id]), folder=folders[doc.doc.id])
 
-    old = map(load, held.each_doc([record.id for record in staying])) if moved else ()
-    return Places(folders, LinkBook([*new, *old], hosts, folders, lambda doc_id: load(held.doc(doc_id))), moved)
+    def load(doc_id: str) -> LinkedDoc:
+        return linked[doc_id]() if doc_id in linked else as_held(held.doc(doc_id))
+
+    for old in held.each_doc([record.id for record in staying]) if moved else ():
+        linked[old.doc.id] = shelve(as_held(old))
+    return Places(folders, LinkBook((), hosts, folders, load), moved)
+
+
+def _named(doc: Doc) -> Doc:
+    """As much of a doc as its folder's name needs."""
+    return Doc(doc.id, doc.name, doc.created)
 
 
 def _doc_of(record: DocRecord) -> Doc:

@@ -16,7 +16,7 @@ values that are calculated move no time (FACTS.md, Freshness).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from coda_git_mirror.actions.sync.crew import EXPORTS_AT_ONCE, READS_AT_ONCE
@@ -25,6 +25,7 @@ from coda_git_mirror.actions.sync.held import NOT_HELD, Held, HeldDoc
 from coda_git_mirror.actions.sync.options import SyncOptions
 from coda_git_mirror.actions.sync.visits import Visit
 from coda_git_mirror.format.metadata import StoredDoc
+from coda_git_mirror.mirror.shelf import Shelve, in_memory
 from coda_git_mirror.model.content import Doc, is_exportable
 from coda_git_mirror.model.traffic import RateClass, Requests, Traffic
 
@@ -49,10 +50,10 @@ class DocShape:
 
 @dataclass(frozen=True)
 class DocPlan:
-    """What a visit will export, read and cost; `held` is what the mirror has of the doc."""
+    """What a visit will export, read and cost; `held` gives what the mirror has of the doc."""
 
     visit: Visit
-    held: HeldDoc
+    held: Callable[[], HeldDoc]
     shape: DocShape
     pages: int
     tables: int
@@ -68,20 +69,29 @@ class DocPlan:
 _UNKNOWN = DocShape(1, 1, (0,))
 
 
-def plan_visits(visits: Iterable[Visit], held: Held | None, options: SyncOptions) -> list[DocPlan]:
+def plan_visits(
+    visits: Iterable[Visit], held: Held | None, options: SyncOptions, shelve: Shelve = in_memory
+) -> list[DocPlan]:
     """The plan of each visit, as far as it is known before Coda is asked: of an edited doc one page is exported."""
     chosen = list(visits)
     ids = [visit.doc.id for visit in chosen if held and visit.doc.id in held.docs]
-    known = {doc.doc.id: doc for doc in held.each_doc(ids)} if held else {}
-    return [_plan(visit, known.get(visit.doc.id, NOT_HELD), options) for visit in chosen]
+    docs = held.each_doc(ids) if held else iter(())
+    known = {doc.doc.id: (shelve(doc), stored_shape(doc.stored)) for doc in docs}
+    return [_plan(visit, known.get(visit.doc.id), options) for visit in chosen]
 
 
-def _plan(visit: Visit, held: HeldDoc, options: SyncOptions) -> DocPlan:
-    shape = stored_shape(held.stored) if held.record else listed_shape(visit.doc) or _UNKNOWN
+def _not_held() -> HeldDoc:
+    return NOT_HELD
+
+
+def _plan(visit: Visit, known: tuple[Callable[[], HeldDoc], DocShape] | None, options: SyncOptions) -> DocPlan:
+    held, shape = known or (_not_held, listed_shape(visit.doc) or _UNKNOWN)
     return plan_visit(visit, held, shape, shape.exportable if visit.whole else 1, options)
 
 
-def plan_visit(visit: Visit, held: HeldDoc, shape: DocShape, exported: int, options: SyncOptions) -> DocPlan:
+def plan_visit(
+    visit: Visit, held: Callable[[], HeldDoc], shape: DocShape, exported: int, options: SyncOptions
+) -> DocPlan:
     """The plan of a visit that exports so many pages; what is not asked for costs nothing."""
     pages = exported if options.pages else 0
     rows = shape.rows if options.tables else ()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import as_completed
 from dataclasses import dataclass
 
 from coda_git_mirror.actions.sync.assets import AssetCollector
 from coda_git_mirror.actions.sync.fetch import BegunPages, DocContent, Fetcher, cancel, without_gone
+from coda_git_mirror.actions.sync.held import HeldDoc
 from coda_git_mirror.actions.sync.means import Means
 from coda_git_mirror.actions.sync.outline import Outlined, read_pages, with_grids
 from coda_git_mirror.actions.sync.place import DocParts
@@ -15,6 +16,7 @@ from coda_git_mirror.actions.sync.plan import DocPlan
 from coda_git_mirror.actions.sync.problems import content_problems
 from coda_git_mirror.actions.sync.texts import PageTexts
 from coda_git_mirror.errors import CodaError, OutOfPatience, TokenRefused
+from coda_git_mirror.mirror.shelf import Shelve
 from coda_git_mirror.model.content import Doc
 from coda_git_mirror.model.outcome import Fetched, Problem
 from coda_git_mirror.progress import DocDone
@@ -24,13 +26,15 @@ _TOO_LARGE = "the doc is over 125 MB, and Coda's API gives no access to docs of 
 
 @dataclass(frozen=True)
 class Reading:
-    """What became of a doc: its parts, None where Coda did not say what it consists of, and what could not be read.
+    """What became of a doc, and what of it could not be read.
+
+    `parts` brings back what it consists of; None where Coda did not say.
 
     `is_whole` is whether a better token would give no more of it.
     """
 
     doc: Doc
-    parts: DocParts | None
+    parts: Callable[[], DocParts] | None
     problems: tuple[Problem, ...]
     is_whole: bool = True
 
@@ -38,8 +42,8 @@ class Reading:
 class DocReader:
     """Reads docs. Raises only what ends the whole run."""
 
-    def __init__(self, means: Means) -> None:
-        self._means = means
+    def __init__(self, means: Means, shelve: Shelve) -> None:
+        self._means, self._shelve = means, shelve
         self.collector = AssetCollector(means)
         self._fetcher = Fetcher(means)
 
@@ -53,12 +57,12 @@ class DocReader:
 
     def _read(self, plan: DocPlan) -> Reading:
         means, doc = self._means, plan.visit.doc
-        stored = plan.held.stored
+        held = plan.held()
         begun: BegunPages = {}
         try:
-            listed = read_pages(means.source, doc, stored, means.options)
-            begun = self._fetcher.begin(listed, plan)
-            outlined = with_grids(means.source, listed, stored, means.options)
+            listed = read_pages(means.source, doc, held.stored, means.options)
+            begun = self._fetcher.begin(listed, plan, held)
+            outlined = with_grids(means.source, listed, held.stored, means.options)
         except (TokenRefused, OutOfPatience):
             raise
         except CodaError as error:
@@ -66,11 +70,11 @@ class DocReader:
             problem = Problem("doc", doc.name, "", _TOO_LARGE if _is_too_large(doc) else str(error))
             means.progress.doc_done(DocDone(doc.name, 0, 0, 0, 1))
             return Reading(doc, None, (problem,))
-        return self._content(outlined, plan, begun)
+        return self._content(outlined, plan, held, begun)
 
-    def _content(self, outlined: Outlined, plan: DocPlan, begun: BegunPages) -> Reading:
-        means, doc, held = self._means, plan.visit.doc, plan.held
-        content = self._fetcher.fetch(outlined, plan, begun)
+    def _content(self, outlined: Outlined, plan: DocPlan, held: HeldDoc, begun: BegunPages) -> Reading:
+        means, doc = self._means, plan.visit.doc
+        content = self._fetcher.fetch(outlined, plan, held, begun)
         present = without_gone(outlined.outline, content)
         texts = PageTexts(means.held, held, content, means.options.asset_hosts)
         assets = self.collector.collect(held, present, content, texts, means.options.assets, plan.visit.whole)
@@ -79,7 +83,8 @@ class DocReader:
             DocDone(doc.name, len(present.pages), len(present.tables), _row_count(content), len(problems))
         )
         is_whole = not any(page.plain for page in content.pages.values())
-        return Reading(doc, DocParts(present, held, content, texts, assets), problems, is_whole)
+        parts = self._shelve(DocParts(present, held, content, texts, assets))
+        return Reading(doc, parts, problems, is_whole)
 
 
 def _row_count(content: DocContent) -> int:

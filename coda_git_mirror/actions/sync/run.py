@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +15,7 @@ from coda_git_mirror.actions.sync.held import Held
 from coda_git_mirror.actions.sync.means import Means
 from coda_git_mirror.actions.sync.options import SyncOptions
 from coda_git_mirror.actions.sync.place import Places, find_places
-from coda_git_mirror.actions.sync.plan import DocPlan, plan_visits, total
+from coda_git_mirror.actions.sync.plan import plan_visits, total
 from coda_git_mirror.actions.sync.reading import DocReader, Reading
 from coda_git_mirror.actions.sync.report import SyncReport
 from coda_git_mirror.actions.sync.resume import Resumption
@@ -35,6 +35,7 @@ from coda_git_mirror.mirror.publication import Publication
 from coda_git_mirror.mirror.recovery import staging_of
 from coda_git_mirror.mirror.repository import Repository
 from coda_git_mirror.mirror.run_log import append_run
+from coda_git_mirror.mirror.shelf import Shelf
 from coda_git_mirror.mirror.staging import StagedFile
 from coda_git_mirror.mirror.trees import StagedTree
 from coda_git_mirror.model.content import Doc
@@ -99,10 +100,8 @@ class SyncRun:
     def report(self, clock: Clock, begun: float) -> SyncReport:
         """Reads, writes and publishes."""
         self._files.begin(self._survey.calendar.now)
-        plans = plan_visits(self._survey.visits.values(), self._held, self._options)
-        self._progress.begin(len(plans))
-        self._progress.expect(sum(plan.pages for plan in plans), total(plans))
-        readings, manifest, written = self._mirror_docs(plans)
+        with Shelf(self._repository.private_folder, self._held) as shelf:
+            readings, manifest, written = self._mirror_docs(shelf)
         written[layout.MANIFEST] = self._staging.write(layout.MANIFEST, manifest_document(manifest))
         written |= root_files(self._repository, self._staging, self._options.lfs)
         publication = Publication(self._repository, self._held.tree.commit, written)
@@ -117,26 +116,29 @@ class SyncRun:
         KnownPace(self._repository).remember(traffic.sent[RateClass.EXPORT] - traffic.refused, seconds)
         return SyncReport(changes, manifest.totals, problems, traffic.sent.total(), seconds, commit, message)
 
-    def _mirror_docs(self, plans: Sequence[DocPlan]) -> tuple[list[Reading], Manifest, dict[str, StagedFile | None]]:
+    def _mirror_docs(self, shelf: Shelf) -> tuple[list[Reading], Manifest, dict[str, StagedFile | None]]:
         """Reads everything before anything is written: links between docs need every doc's final place."""
+        plans = plan_visits(self._survey.visits.values(), self._held, self._options, shelf.put)
+        self._progress.begin(len(plans))
+        self._progress.expect(sum(plan.pages for plan in plans), total(plans))
         resumption = Resumption(self._files, self._survey.calendar)
         with Crew() as crew:
             means = Means(self._source, self._options, self._held, self._files, resumption, crew, self._progress)
-            reader = DocReader(means)
+            reader = DocReader(means, shelf.put)
             readings = reader.read(plans)
         self._problems += [problem for reading in readings for problem in reading.problems]
         writer = DocWriter(self._held, self._staging, self._options, reader.collector)
-        return readings, self._manifest(self._write_docs(readings, writer)), writer.changes
+        return readings, self._manifest(self._write_docs(readings, writer, shelf)), writer.changes
 
-    def _write_docs(self, readings: Iterable[Reading], writer: DocWriter) -> Iterable[DocRecord]:
-        docs = [reading.parts for reading in readings if reading.parts]
+    def _write_docs(self, readings: Iterable[Reading], writer: DocWriter, shelf: Shelf) -> Iterable[DocRecord]:
+        docs = {reading.doc.id: reading.parts for reading in readings if reading.parts}
         anew = bool(self._choice.gone) or uses_lfs(self._held.tree) != self._options.lfs
         if not (docs or anew):
             return self._held.docs.values()
-        changing = {doc.outline.doc.id for doc in docs} | self._choice.gone
+        changing = docs.keys() | self._choice.gone
         staying = [record for doc_id, record in self._held.docs.items() if doc_id not in changing]
-        places = find_places(docs, staying, self._held, anew, self._options.asset_hosts)
-        records = [writer.write(doc, places) for doc in docs]
+        places = find_places(docs.values(), staying, self._held, anew, self._options.asset_hosts, shelf.put)
+        records = [writer.write(parts(), places) for parts in docs.values()]
         for doc_id in self._choice.gone:
             writer.remove(doc_id)
         return records + (self._rewritten(staying, writer, places) if places.moved else staying)
