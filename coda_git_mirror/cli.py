@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import _thread
+import importlib
 import os
 import signal
 import sys
@@ -15,15 +16,6 @@ import click
 
 from coda_git_mirror import __version__
 from coda_git_mirror.clock import Terminated
-from coda_git_mirror.commands.demo import demo
-from coda_git_mirror.commands.diff import diff
-from coda_git_mirror.commands.init import init
-from coda_git_mirror.commands.log import log
-from coda_git_mirror.commands.push import push
-from coda_git_mirror.commands.restore import restore
-from coda_git_mirror.commands.status import status
-from coda_git_mirror.commands.sync import sync
-from coda_git_mirror.commands.verify import verify
 from coda_git_mirror.errors import EXIT_DONE, EXIT_FAILED, EXIT_INTERRUPTED, EXIT_TERMINATED, MirrorError
 from coda_git_mirror.garbage import search_rarely
 from coda_git_mirror.redact import redacted
@@ -33,14 +25,26 @@ _TERMINATED = "Terminated; nothing is lost, and the next sync goes on from there
 _SECONDS_TO_END = 1.5
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+_COMMANDS = ("demo", "diff", "init", "log", "push", "restore", "status", "sync", "verify")
+
+
+class _Commands(click.Group):
+    """Loads a command, and whatever it needs, only when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in _COMMANDS:
+            return None
+        command: click.Command = getattr(importlib.import_module(f"coda_git_mirror.commands.{cmd_name}"), cmd_name)
+        return command
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__)
 def commands() -> None:
     """Keep a whole Coda account in a git repository."""
-
-
-for command in (init, sync, status, log, diff, verify, restore, push, demo):
-    commands.add_command(command)
 
 
 def main() -> NoReturn:
