@@ -52,10 +52,10 @@ def mirror(coda: SimulatedCoda, folder: Path, clock: Clock, token: str | None = 
     try:
         return sync(folder, source_of(coda, clock, token, hosts), SyncOptions(**options), Silent(), clock)
     finally:
-        _await_crew()
+        await_crew()
 
 
-def _await_crew() -> None:
+def await_crew() -> None:
     """A run that ends early leaves its threads behind, which the end of its process would end."""
     for thread in threading.enumerate():
         if thread.name.startswith(("doc_", "export_", "read_", "download_")):

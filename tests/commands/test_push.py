@@ -10,7 +10,8 @@ import pytest
 
 from coda_git_mirror.demo.server import SimulatedCoda
 from coda_git_mirror.demo.world import World
-from tests.commands.test_command_line import require_one_sentence, run, settings
+from tests.commands.program import run
+from tests.commands.test_command_line import require_one_sentence, settings
 from tests.conftest import Serve
 from tests.remotes import add_hook, bare, tip, web_host
 from tests.support import files, git, require_sound

@@ -15,7 +15,8 @@ import pytest
 from coda_git_mirror.demo.server import SimulatedCoda
 from coda_git_mirror.demo.world import Column, World
 from coda_git_mirror.mirror.lock import MirrorLock
-from tests.commands.test_command_line import require_one_sentence, run, settings
+from tests.commands.program import run
+from tests.commands.test_command_line import require_one_sentence, settings
 from tests.conftest import Serve
 from tests.remotes import bare
 from tests.support import VirtualClock, files, git, mirror
