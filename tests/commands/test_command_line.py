@@ -17,14 +17,15 @@ import pytest
 
 from coda_git_mirror.demo.server import SimulatedCoda
 from coda_git_mirror.demo.world import Column, World
+from tests.commands.program import run
 from tests.conftest import Serve
 from tests.support import PROJECT, files, git, require_sound
 
 PROGRAM = [sys.executable, "-m", "coda_git_mirror"]
 
 
-def run(*arguments: str, cwd: Path, **environment: str) -> CompletedProcess[str]:
-    """The program without its waits."""
+def run_apart(*arguments: str, cwd: Path, **environment: str) -> CompletedProcess[str]:
+    """Runs the program, without its waits, as a process of its own."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("CODA_")}
     here = {**clean, "PYTHONPATH": str(PROJECT), **environment}
     command = [sys.executable, "-m", "tests.unwaiting", *arguments]
@@ -54,11 +55,11 @@ def settings(coda: SimulatedCoda) -> Mapping[str, str]:
 
 
 def test_a_first_sync_and_one_without_changes(coda: SimulatedCoda, tmp_path: Path) -> None:
-    first = run("sync", "-o", "mirror", cwd=tmp_path, **settings(coda))
+    first = run_apart("sync", "-o", "mirror", cwd=tmp_path, **settings(coda))
     assert first.returncode == 0, first.stderr
     assert "Mirror 1 doc: 1 page added; 1 table added; 1 row added" in first.stdout
     assert "[1/1] Plans: 1 page, 1 table, 1 row" in first.stderr
-    second = run("sync", "-o", "mirror", cwd=tmp_path, **settings(coda))
+    second = run_apart("sync", "-o", "mirror", cwd=tmp_path, **settings(coda))
     assert (second.returncode, second.stdout.splitlines()[0]) == (0, "Nothing changed since the last sync.")
     require_sound(tmp_path / "mirror")
     log = (tmp_path / "mirror/backup_log.txt").read_text().splitlines()
@@ -67,7 +68,7 @@ def test_a_first_sync_and_one_without_changes(coda: SimulatedCoda, tmp_path: Pat
 
 
 def test_json_is_the_only_thing_on_standard_output(coda: SimulatedCoda, tmp_path: Path) -> None:
-    answer = run("sync", "--json", cwd=tmp_path, **settings(coda))
+    answer = run_apart("sync", "--json", cwd=tmp_path, **settings(coda))
     report = json.loads(answer.stdout)
     assert report["docs"] == {"total": 1, "changed": 1, "unchanged": 0, "removed": 0, "failed": 0}
     assert report["pages"] == {"added": 1, "changed": 0, "moved": 0, "removed": 0, "unchanged": 0, "failed": 0}
@@ -79,7 +80,7 @@ def test_json_is_the_only_thing_on_standard_output(coda: SimulatedCoda, tmp_path
 
 
 def test_quiet_says_nothing(coda: SimulatedCoda, tmp_path: Path) -> None:
-    answer = run("sync", "-q", cwd=tmp_path, **settings(coda))
+    answer = run_apart("sync", "-q", cwd=tmp_path, **settings(coda))
     assert (answer.returncode, answer.stdout, answer.stderr) == (0, "", "")
 
 
@@ -125,7 +126,7 @@ def test_no_token(coda: SimulatedCoda, tmp_path: Path) -> None:
 
 
 def test_a_wrong_token(coda: SimulatedCoda, tmp_path: Path) -> None:
-    answer = run("sync", cwd=tmp_path, CODA_API_URL=coda.api_url, CODA_API_TOKEN="not-the-token")
+    answer = run_apart("sync", cwd=tmp_path, CODA_API_URL=coda.api_url, CODA_API_TOKEN="not-the-token")
     require_one_sentence(answer, 1)
     assert "token" in answer.stderr
     assert "not-the-token" not in answer.stderr
@@ -292,7 +293,7 @@ def test_an_interrupt_ends_the_program_at_once(coda: SimulatedCoda, tmp_path: Pa
 
 
 def test_a_hostile_git_configuration_changes_nothing(coda: SimulatedCoda, tmp_path: Path) -> None:
-    run("sync", "-o", "plain", cwd=tmp_path, **settings(coda))
+    run_apart("sync", "-o", "plain", cwd=tmp_path, **settings(coda))
     hooks = tmp_path / "hooks"
     hooks.mkdir()
     for name in ("pre-commit", "commit-msg", "post-commit", "reference-transaction", "post-checkout"):
@@ -304,7 +305,7 @@ def test_a_hostile_git_configuration_changes_nothing(coda: SimulatedCoda, tmp_pa
         "[commit]\n gpgSign = true\n[gpg]\n program = false\n[init]\n defaultBranch = trunk\n"
     )
     hostile = {"GIT_CONFIG_GLOBAL": str(tmp_path / "gitconfig"), "GIT_DIR": str(tmp_path / "elsewhere.git")}
-    answer = run("sync", "-o", "hostile", cwd=tmp_path, **settings(coda), **hostile)
+    answer = run_apart("sync", "-o", "hostile", cwd=tmp_path, **settings(coda), **hostile)
     assert answer.returncode == 0, answer.stderr
     assert files(tmp_path / "hostile") == files(tmp_path / "plain")
     assert git(tmp_path / "hostile", "branch", "--show-current").strip() == "main"
