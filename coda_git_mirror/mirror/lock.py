@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import time
 from pathlib import Path
 from types import TracebackType
 
@@ -14,6 +15,8 @@ from coda_git_mirror.mirror.disk import naming
 from coda_git_mirror.mirror.repository import Repository
 
 _PROCESSES = Path("/proc")
+_LOOKS, _MOMENT = 25, 0.02
+"""How often, and how many seconds apart, a git is looked at that may be about to end."""
 _HALF_WRITTEN = ("tmp_obj_", "tmp_pack_", "tmp_idx_", "tmp_rev_", ".tmp-")
 """How git calls what it has not yet finished among its objects."""
 
@@ -91,14 +94,14 @@ def remove_stale_git_locks(repository: Repository) -> list[Path]:
     """Removes what a killed git left: locks that would stop every later command, and half-written objects.
 
     Only for the holder of the mirror's lock. Returns the removed locks. A living git in this repository may own them:
-    then `MirrorBusy`, and nothing is removed.
+    then `MirrorBusy`, and nothing is removed. One that outlives its killed program by a moment is waited for.
     """
     locks = _git_locks(repository)
     rubbish = _half_written_objects(repository)
     if not locks and not rubbish:
         return []
     repository.rest()
-    git = living_git([repository.root, repository.git_dir, repository.common_dir])
+    git = _lasting_git([repository.root, repository.git_dir, repository.common_dir])
     if git is not None and locks:
         raise MirrorBusy(f"A git command (process {git}) works in {repository.root}; run again when it has ended.")
     removable = locks if git is not None else [*locks, *rubbish]
@@ -120,6 +123,17 @@ def remove_locks_of_a_killed_start(folder: Path) -> None:
     for lock in locks:
         with naming(lock):
             lock.unlink(missing_ok=True)
+
+
+def _lasting_git(folders: list[Path]) -> int | None:
+    """A git that lives there for longer than a process needs that is about to end."""
+    git = living_git(folders)
+    for _ in range(_LOOKS):
+        if git is None:
+            break
+        time.sleep(_MOMENT)
+        git = living_git(folders)
+    return git
 
 
 def living_git(folders: list[Path], processes: Path = _PROCESSES) -> int | None:

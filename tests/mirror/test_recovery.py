@@ -276,6 +276,18 @@ def test_stale_locks_of_a_dead_git_are_removed_and_named(repository: Repository,
 
 
 @pytest.mark.skipif(not Path("/proc/self/cwd").exists(), reason="only /proc says where a process works")
+def test_a_git_that_is_about_to_end_is_waited_for(repository: Repository, publish: Publish) -> None:
+    publish({"docs/a.md": b"a\n"})
+    rubbish = repository.git_dir / "objects/tmp_obj_killed"
+    rubbish.write_bytes(b"half")
+    command = ["git", "-C", str(repository.root), "cat-file", "--batch"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, cwd=repository.root) as ending:
+        assert ending.stdin is not None
+        ending.stdin.close()
+        assert recover(repository).outcome is Outcome.NOTHING
+    assert not rubbish.exists()
+
+
 def test_locks_of_a_living_git_stay(repository: Repository, publish: Publish) -> None:
     publish(OLD)
     lock = repository.git_dir / "index.lock"
