@@ -199,7 +199,8 @@ class Trial:
         """No lock, no temporary file and nothing that a run prepares is left."""
         places = [path.relative_to(self.folder) for path in self.folder.rglob("*") if path.is_file()]
         strays = [path for path in places if path.suffix == ".lock" or "tmp_" in path.name]
-        assert [*strays, *(path for path in places if path.name.endswith(".coda-git-mirror"))] == []
+        strays += [path for path in places if path.name.endswith(".coda-git-mirror")]
+        assert strays == [], strays
         assert {path.name for path in (self.folder / ".git/coda-git-mirror").iterdir()}.isdisjoint(PREPARED)
 
     def require_no_secret(self) -> None:
