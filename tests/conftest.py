@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import shutil
 import socket
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -17,6 +19,11 @@ from coda_git_mirror.demo.world import World
 from tests.support import VirtualClock
 
 Serve = Callable[..., SimulatedCoda]
+MEMORY, ROOM = Path("/dev/shm"), 4 * 1024**3  # noqa: S108 (each test has a folder of its own there)
+
+if "TMPDIR" not in os.environ and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM:
+    # Git and this program wait for the disk whenever something is to last; here nothing is.
+    os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
 
 
 @pytest.fixture(autouse=True)
