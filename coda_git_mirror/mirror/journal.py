@@ -11,7 +11,7 @@ from typing import Any
 
 from coda_git_mirror.errors import MirrorError
 from coda_git_mirror.mirror.atomic import write_atomically
-from coda_git_mirror.mirror.disk import naming, sync_folder
+from coda_git_mirror.mirror.disk import naming
 
 
 @dataclass(frozen=True)
@@ -80,10 +80,9 @@ def read_journal(file: Path) -> Journal | None:
 
 
 def remove_journal(file: Path) -> None:
-    """Forgets a publication that has ended."""
+    """Forgets a publication that has ended; should a power cut bring it back, there is nothing left to be done."""
     with naming(file):
         file.unlink(missing_ok=True)
-        sync_folder(file.parent)
 
 
 def folded(path: str) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 from coda_git_mirror.errors import MirrorError
 from coda_git_mirror.mirror.recovery import listed
 from coda_git_mirror.mirror.repository import BRANCH, Repository
-from coda_git_mirror.mirror.soundness import require_sound
+from coda_git_mirror.mirror.soundness import require_sound, require_whole_index
 from coda_git_mirror.mirror.status import StatusEntry
 from coda_git_mirror.mirror.working_copy import DOCS, Obstacle, WorkingCopy
 
@@ -26,14 +27,18 @@ def check_ready(repository: Repository, branch: str = BRANCH) -> None:
     Edits of the settings, and foreign files outside `docs/`, hinder nobody. For the holder of the mirror's lock, after
     `recover`: what a crashed run left is not a user's edit.
     """
-    head = repository.head()
-    require_sound(repository, head)
-    tree = repository.tree(head)
-    folders = sorted({DOCS, *(path.rpartition("/")[0] for path in tree if path.startswith(f"{DOCS}/"))})
-    _require_branch(repository, branch)
-    _require_plain(repository, tree.special(), folders)
-    _require_writable(repository, folders)
-    _require_clean(repository)
+    require_whole_index(repository)
+    # Looking at every file takes git as long as all the rest.
+    with ThreadPoolExecutor(1, thread_name_prefix="status") as aside:
+        status = aside.submit(repository.status, learn=True)
+        head = repository.head()
+        require_sound(repository, head)
+        tree = repository.tree(head)
+        folders = sorted({DOCS, *(path.rpartition("/")[0] for path in tree if path.startswith(f"{DOCS}/"))})
+        _require_branch(repository, branch)
+        _require_plain(repository, tree.special(), folders)
+        _require_writable(repository, folders)
+        _require_clean(repository, status.result())
 
 
 def _require_branch(repository: Repository, branch: str) -> None:
@@ -64,8 +69,7 @@ def _require_writable(repository: Repository, folders: Iterable[str]) -> None:
             raise NotReady(f"{folder} is not writable; give yourself write access and run the command again.")
 
 
-def _require_clean(repository: Repository) -> None:
-    status = repository.status(learn=True)
+def _require_clean(repository: Repository, status: Sequence[StatusEntry]) -> None:
     staged = [entry.path for entry in status if entry.staged not in " ?"]
     if staged:
         raise NotReady(

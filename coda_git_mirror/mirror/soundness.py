@@ -36,14 +36,18 @@ class _Seen:
     complete: str | None = None
 
 
-def require_sound(repository: Repository, commit: str | None) -> None:
-    """Raises `DamagedRepository` unless index and objects are whole, and every file of the commit has its object."""
+def require_whole_index(repository: Repository) -> None:
+    """Raises `DamagedRepository` unless the index is what git wrote."""
     if not index_is_whole(repository):
         index = repository.git_dir / "index"
         raise DamagedRepository(
             repository.root,
             f"its index {index} is not whole (delete that file and run `git reset`, which changes no file of yours)",
         )
+
+
+def require_sound(repository: Repository, commit: str | None) -> None:
+    """Raises `DamagedRepository` unless objects are whole, and every file of the commit has its object."""
     memory = repository.private_folder / _SEEN
     seen = _remembered(memory)
     files = _require_whole_objects(repository, seen.files)
