@@ -15,6 +15,7 @@ from coda_git_mirror.mirror.git_command import DamagedRepository, GitCommand, Ru
 REGULAR_FILE = "100644"
 SUBMODULE = "160000"
 _FOLDER = "040000"
+_PLAIN = "100"
 UNSYNCED = () if os.name == "nt" else ("core.fsync=committed,-loose-object,reference",)
 """Lets git leave to `disk.sync_all`, which cannot do it on Windows, what it would do one by one."""
 MANY = 200
@@ -36,11 +37,19 @@ class NewTree(NamedTuple):
 
 
 class Listing(Mapping[str, Blob]):
-    """Every file of a tree, by path, as `git ls-tree -r -z` lists them; entries are taken apart when asked for."""
+    """Every file of a tree, by path, as `git ls-tree -r -t -z` lists them; entries are taken apart when asked for.
+
+    `folder_ids` has the folders, each after the one that it is in; `special` are symlinks and submodules.
+    """
 
     def __init__(self, entries: Sequence[str] = ()) -> None:
         parts = (entry.partition("\t") for entry in entries)
         self._descriptions = {path: description for description, _, path in parts}
+        others = [path for path, description in self._descriptions.items() if description[:3] != _PLAIN]
+        self.folder_ids = {path: self[path].oid for path in others if self[path].mode == _FOLDER}
+        self.special = [path for path in others if path not in self.folder_ids]
+        for path in self.folder_ids:
+            del self._descriptions[path]
 
     def __getitem__(self, path: str) -> Blob:
         mode, _, oid = self._descriptions[path].split(" ")
@@ -55,10 +64,6 @@ class Listing(Mapping[str, Blob]):
         """The object ids of all files, with a path for each; a submodule's lies in another repository."""
         described = ((path, *description.split(" ")) for path, description in self._descriptions.items())
         return {oid: path for path, _, kind, oid in described if kind == "blob"}
-
-    def special(self) -> list[str]:
-        """Symlinks and submodules: all that is no plain file."""
-        return [path for path, description in self._descriptions.items() if not description.startswith("100")]
 
     def __contains__(self, path: object) -> bool:
         return path in self._descriptions
@@ -131,15 +136,18 @@ def store_files(git: GitCommand, files: Sequence[Path]) -> list[str]:
     return git.run(*command, stdin=names, settings=UNSYNCED).text.split("\n")
 
 
+def list_tree(git: GitCommand, tree: str) -> Listing:
+    """All of a commit or tree."""
+    return Listing(git.run("ls-tree", "-r", "-t", "-z", "--full-tree", tree).fields)
+
+
 def new_entries(git: GitCommand, base: str | None, tree: str) -> tuple[dict[str, Blob | None], list[str]]:
     """By what `tree` differs from a commit, or from nothing: its files (none: removed), and the ids of its folders."""
-    entries: list[tuple[str, str, Blob | None]]
     if base is None:
-        every = Listing(git.run("ls-tree", "-r", "-t", "-z", "--full-tree", tree).fields)
-        entries = [(path, "", entry) for path, entry in every.items()]
-    else:
-        fields = git.run("diff-tree", "-r", "-t", "-z", "--raw", "--no-renames", base, tree).fields
-        entries = [(path, *_two_sides(sides)) for sides, path in zip(fields[::2], fields[1::2], strict=True)]
+        every = list_tree(git, tree)
+        return dict(every), list(every.folder_ids.values())
+    fields = git.run("diff-tree", "-r", "-t", "-z", "--raw", "--no-renames", base, tree).fields
+    entries = [(path, *_two_sides(sides)) for sides, path in zip(fields[::2], fields[1::2], strict=True)]
     files = {path: new for path, old_mode, new in entries if (new.mode if new else old_mode) != _FOLDER}
     return files, [new.oid for _, _, new in entries if new and new.mode == _FOLDER]
 

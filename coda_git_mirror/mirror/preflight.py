@@ -34,9 +34,9 @@ def check_ready(repository: Repository, branch: str = BRANCH) -> None:
         head = repository.head()
         require_sound(repository, head)
         tree = repository.tree(head)
-        folders = sorted({DOCS, *(path.rpartition("/")[0] for path in tree if path.startswith(f"{DOCS}/"))})
+        folders = [DOCS, *filter(_is_mirrored, tree.folder_ids)]
         _require_branch(repository, branch)
-        _require_plain(repository, tree.special(), folders)
+        _require_plain(repository, tree.special, folders)
         _require_writable(repository, folders)
         _require_clean(repository, status.result())
 

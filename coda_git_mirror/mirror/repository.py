@@ -27,6 +27,7 @@ from coda_git_mirror.mirror.objects import (
     Listing,
     NewTree,
     Writer,
+    list_tree,
     new_entries,
     store_files,
 )
@@ -143,7 +144,7 @@ class Repository:
             return Listing()
         if self._last_listing[0] == revision:
             return self._last_listing[1]
-        listing = Listing(self._git.run("ls-tree", "-r", "-z", "--full-tree", revision).fields)
+        listing = list_tree(self._git, revision)
         if len(revision) == len(self._no_object):
             self._last_listing = (revision, listing)
         return listing

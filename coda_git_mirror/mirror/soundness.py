@@ -12,8 +12,8 @@ import json
 import os
 import re
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from coda_git_mirror.mirror.disk import CHUNK, naming
@@ -25,7 +25,7 @@ _SUMMED = re.compile(r"pack-[0-9a-f]+\.(pack|idx)|multi-pack-index")
 _FAN_OUT = re.compile("[0-9a-f]{2}")
 _NAME_LENGTHS = {"sha1": 38, "sha256": 62}
 
-Stamp = list[int]
+Stamp = str
 
 
 @dataclass(frozen=True)
@@ -51,13 +51,14 @@ def require_sound(repository: Repository, commit: str | None) -> None:
     memory = repository.private_folder / _SEEN
     seen = _remembered(memory)
     files = _require_whole_objects(repository, seen.files)
-    _require_present(repository, commit, None if _may_lack_some(repository, seen.files, files) else seen.complete)
+    complete = None if _may_lack_some(repository, seen.files, files) else seen.complete
+    _require_present(repository, _new_ids(repository, commit, complete), files)
     now = _Seen(files, commit)
     if now != seen:
         with naming(memory):
             memory.parent.mkdir(parents=True, exist_ok=True)
             # Not made to last: what a crash leaves of it is as good as nothing.
-            memory.write_text(json.dumps(asdict(now)))
+            memory.write_text(json.dumps({"files": now.files, "complete": now.complete}))
 
 
 def index_is_whole(repository: Repository) -> bool:
@@ -91,16 +92,17 @@ def _may_lack_some(repository: Repository, seen: Mapping[str, Stamp], now: Mappi
     return not seen.keys() <= now.keys() or (repository.common_dir / "objects/info/alternates").exists()
 
 
-def _require_present(repository: Repository, commit: str | None, complete: str | None) -> None:
-    """Asks git for the objects of all files, or of those by which the commit differs from one that is `complete`."""
-    wanted = _new_ids(repository, commit, complete)
-    missing = repository.missing(list(wanted))
-    oid = next((oid for oid in wanted if oid in missing), None)
+def _require_present(repository: Repository, wanted: Mapping[str, str], whole: Collection[str]) -> None:
+    """Asks git for those objects that were not found whole just now."""
+    asked = [oid for oid in wanted if oid not in whole]
+    missing = repository.missing(asked) if asked else frozenset()
+    oid = next((oid for oid in asked if oid in missing), None)
     if oid is not None:
         raise DamagedRepository(repository.root, f"the object {oid}, which is {wanted[oid]}, is missing")
 
 
 def _new_ids(repository: Repository, commit: str | None, complete: str | None) -> dict[str, str]:
+    """The objects of all files, or of those by which the commit differs from a `complete` one, with their paths."""
     if commit and complete:
         # The commit before may have left a history that somebody has rewritten.
         with contextlib.suppress(GitFailed):
@@ -138,7 +140,7 @@ def _listed(folder: Path) -> Iterable[os.DirEntry[str]]:
 
 def _stamp(file: os.DirEntry[str]) -> Stamp:
     found = file.stat()
-    return [found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino]
+    return f"{found.st_size} {found.st_mtime_ns} {found.st_ctime_ns} {found.st_ino}"
 
 
 def _is_whole(path: Path, name: str, object_format: str) -> bool:

@@ -95,9 +95,9 @@ class WorkingCopy:
         sync_all(self.root / folder for folder in sorted(folders))
 
     def require_no_symlinks(self, folders: Iterable[str]) -> None:
-        """Raises `Obstacle` if one of `folders`, or one above it, is a symlink."""
+        """Raises `Obstacle` if one of `folders` is a symlink."""
         for folder in folders:
-            self._locate(f"{folder}/file")
+            self._require_no_symlink(folder, _kind(self._base + folder))
 
     def _place(self, path: str, put: Callable[[Path], None]) -> None:
         place = self._locate(path)
@@ -112,12 +112,15 @@ class WorkingCopy:
             kind = _kind(self._base + folder)
             if kind is None:
                 break
-            if stat.S_ISLNK(kind):
-                place = self.root / folder
-                raise Obstacle(f"{place} is a symlink; a mirror's folders are plain ones. Move it away and run again.")
+            self._require_no_symlink(folder, kind)
             if stat.S_ISDIR(kind):
                 self._plain_folders.add(folder)
         return Path(self._base + path)
+
+    def _require_no_symlink(self, folder: str, kind: int | None) -> None:
+        if kind is not None and stat.S_ISLNK(kind):
+            place = self.root / folder
+            raise Obstacle(f"{place} is a symlink; a mirror's folders are plain ones. Move it away and run again.")
 
     def _doubtful_above(self, path: str) -> list[str]:
         """The folders above `path` that are not yet known to be plain."""
