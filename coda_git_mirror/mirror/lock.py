@@ -155,9 +155,13 @@ def _git_locks(repository: Repository) -> list[Path]:
 def _half_written_objects(repository: Repository) -> list[Path]:
     objects = repository.common_dir / "objects"
     with naming(objects):
-        folders = [entry.path for entry in os.scandir(objects) if len(entry.name) == 2 or entry.name == "pack"]
-        entries = (entry for folder in (str(objects), *folders) for entry in os.scandir(folder))
-        return [Path(entry.path) for entry in entries if entry.name.startswith(_HALF_WRITTEN)]
+        folders = ["", *(name for name in _names(objects) if len(name) == 2 or name == "pack")]
+        found = ((folder, name) for folder in folders for name in _names(objects / folder))
+        return [objects / folder / name for folder, name in found if name.startswith(_HALF_WRITTEN)]
+
+
+def _names(folder: Path) -> list[str]:
+    return os.listdir(folder)  # noqa: PTH208 (there may be very many)
 
 
 def _is_git(process: Path) -> bool:

@@ -78,12 +78,14 @@ def _require_whole_objects(repository: Repository, seen: Mapping[str, Stamp]) ->
     now: dict[str, Stamp] = {}
     with naming(objects):
         for name, entry in _object_files(objects, repository.object_format):
-            # Another git may pack, and remove what it packed, at any moment; whether anything is missing is asked last.
-            with contextlib.suppress(FileNotFoundError):
+            try:
                 stamp = _stamp(entry)
                 if seen.get(name) != stamp and not _is_whole(Path(entry.path), name, repository.object_format):
                     raise DamagedRepository(repository.root, f"{entry.path} is not what git wrote")
-                now[name] = stamp
+            except FileNotFoundError:
+                # Another git may pack, and remove what it packed, at any moment; what is missing is asked last.
+                continue
+            now[name] = stamp
     return now
 
 
