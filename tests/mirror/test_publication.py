@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import sys
 from collections.abc import Callable
@@ -310,6 +311,18 @@ def test_another_file_system_is_written_by_copying(
     publish(TREE)
     assert files_of(repository.root) == TREE
     assert repository.status() == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows syncs no read-only files, and so leaves it to git")
+def test_git_leaves_it_to_us_to_sync_many_objects_at_once(
+    publish: Publish, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(TREE)
+    monkeypatch.setenv("GIT_TRACE2_EVENT", str(tmp_path / "trace"))
+    publish(dict.fromkeys(TREE, b"new\n"))
+    events = map(json.loads, (tmp_path / "trace").read_text().splitlines())
+    syncs = [int(event["value"]) for event in events if event.get("key") == "fsync/hardware-flush"]
+    assert sum(syncs) <= 1, "the branch alone"
 
 
 def test_names_that_differ_in_case_are_known_as_one_file(repository: Repository, publish: Publish) -> None:
