@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 
@@ -12,11 +14,13 @@ from coda_git_mirror.mirror.index import PreparedIndex
 from coda_git_mirror.mirror.journal import Journal, Step, remove_journal
 from coda_git_mirror.mirror.lawful_paths import require_contained, require_lawful
 from coda_git_mirror.mirror.lfs import LfsStore, configure_lfs
-from coda_git_mirror.mirror.objects import REGULAR_FILE, Blob, NewTree
+from coda_git_mirror.mirror.objects import MANY, REGULAR_FILE, Blob, NewTree
 from coda_git_mirror.mirror.recovery import complete, journal_file, require_untouched, staging_of
 from coda_git_mirror.mirror.repository import BRANCH, BranchMoved, Repository
 from coda_git_mirror.mirror.staging import StagedFile
 from coda_git_mirror.mirror.working_copy import WorkingCopy
+
+_LARGE = 32 * 1024 * 1024
 
 
 class Publication:
@@ -43,13 +47,21 @@ class Publication:
 
     @property
     def tree(self) -> NewTree:
-        """The new tree, with all its blobs stored; the working copy is untouched."""
+        """The new tree; it, its blobs and its index survive a power cut, and the working copy is untouched."""
         if self._tree is None:
-            self._store_lfs_files()
-            self._store_blobs()
-            new = {path: file.oid if file else None for path, file in self.changes.items()}
-            self._tree = PreparedIndex(self._repository).prepare(self._base, new)
+            self._tree = self._make_tree()
         return self._tree
+
+    @contextlib.contextmanager
+    def preparing(self) -> Iterator[None]:
+        """Makes the new tree beside what the block does, unless there is so much to store that one may interrupt it."""
+        if not self.changes or self._is_large():
+            yield
+            return
+        with ThreadPoolExecutor(1, thread_name_prefix="publication") as aside:
+            tree = aside.submit(self._make_tree)
+            yield
+        self._tree = tree.result()
 
     def publish(self, message: str, when: datetime | None = None) -> str | None:
         """Commits, dated `when` or now, and moves the files in; returns the commit, or none where nothing differs.
@@ -64,7 +76,7 @@ class Publication:
         commit = self._repository.commit_tree(self.tree.oid, self._base, message, when)
         journal = Journal(self._branch, self._base, commit, self._steps())
         index = PreparedIndex(self._repository)
-        index.sync((*self.tree.objects, commit), self._staged())
+        index.sync((commit,))
         index.hold()
         try:
             self._commit(journal, message)
@@ -112,6 +124,18 @@ class Publication:
         """The files that will be moved into the working copy."""
         staging = staging_of(self._repository)
         return [staging.location(path) for path, file in self.changes.items() if file and not file.lfs]
+
+    def _is_large(self) -> bool:
+        sizes = [file.size for file in self.changes.values() if file is not None]
+        return len(sizes) >= MANY or sum(sizes) > _LARGE
+
+    def _make_tree(self) -> NewTree:
+        self._store_lfs_files()
+        self._store_blobs()
+        index = PreparedIndex(self._repository)
+        tree = index.prepare(self._base, {path: file.oid if file else None for path, file in self.changes.items()})
+        index.sync(tree.objects, self._staged())
+        return tree
 
     def _store_lfs_files(self) -> None:
         """Also those that git has the pointers of: a file that was fetched anew may be missing in the store."""

@@ -98,8 +98,9 @@ def _commit(folder: Path, files: Mapping[str, bytes], made: MadeMirror) -> None:
         held, staging = Held(repository), staging_of(repository)
         staged = {path: staging.write(path, content) for path, content in files.items()}
         publication = Publication(repository, held.tree.commit, staged)
-        changes = held.changes_to(StagedTree(held.tree, staging, publication.changes))
-        message = commit_message(changes, made.manifest.totals, first=held.manifest is None)
+        with publication.preparing():
+            changes = held.changes_to(StagedTree(held.tree, staging, publication.changes))
+            message = commit_message(changes, made.manifest.totals, first=held.manifest is None)
         assert publication.publish(message)
         pack_history(repository, Silent())
 

@@ -105,9 +105,10 @@ class SyncRun:
         written[layout.MANIFEST] = self._staging.write(layout.MANIFEST, manifest_document(manifest))
         written |= root_files(self._repository, self._staging, self._options.lfs)
         publication = Publication(self._repository, self._held.tree.commit, written)
-        changes = self._held.changes_to(StagedTree(self._held.tree, self._staging, publication.changes))
-        require_publishable(changes, self._held.manifest, self._problems, self._options)
-        message = commit_message(changes, manifest.totals, first=self._held.manifest is None)
+        with publication.preparing():
+            changes = self._held.changes_to(StagedTree(self._held.tree, self._staging, publication.changes))
+            require_publishable(changes, self._held.manifest, self._problems, self._options)
+            message = commit_message(changes, manifest.totals, first=self._held.manifest is None)
         commit = publication.publish(message, self._survey.calendar.now)
         self._files.clear()
         write_notes(notes_file(self._repository), self._new_notes(readings))
