@@ -10,6 +10,7 @@ from pathlib import Path
 
 from coda_git_mirror.errors import MirrorError, UsageError
 from coda_git_mirror.format import layout
+from coda_git_mirror.mirror.discovery import is_repository
 from coda_git_mirror.mirror.disk import naming
 from coda_git_mirror.mirror.fetched import fetched_files
 from coda_git_mirror.mirror.lfs import ATTRIBUTES
@@ -17,7 +18,7 @@ from coda_git_mirror.mirror.lock import MirrorLock, remove_locks_of_a_killed_sta
 from coda_git_mirror.mirror.preflight import check_ready
 from coda_git_mirror.mirror.publication import Publication
 from coda_git_mirror.mirror.recovery import Outcome, abandon, recover, staging_of
-from coda_git_mirror.mirror.repository import Repository, is_repository
+from coda_git_mirror.mirror.repository import Repository
 from coda_git_mirror.mirror.staging import StagedFile, Staging
 from coda_git_mirror.mirror.trees import CommittedTree
 from coda_git_mirror.progress import Progress

@@ -7,7 +7,7 @@ from pathlib import Path
 from coda_git_mirror.errors import MirrorError
 from coda_git_mirror.mirror.disk import CHUNK, link_or_copy, naming, sync_folder
 from coda_git_mirror.mirror.git_command import require_git_lfs
-from coda_git_mirror.mirror.objects import Writer
+from coda_git_mirror.mirror.object_reader import Writer
 from coda_git_mirror.mirror.pointers import LFS_FILTER, Pointer, pointer_to
 from coda_git_mirror.mirror.repository import Repository
 

@@ -8,25 +8,18 @@ from io import BytesIO
 from pathlib import Path
 
 from coda_git_mirror.errors import MirrorError, UsageError
+from coda_git_mirror.mirror.commit_object import make_commit
+from coda_git_mirror.mirror.discovery import is_repository, look_up
 from coda_git_mirror.mirror.disk import naming
-from coda_git_mirror.mirror.git_command import (
-    ANY_END,
-    DamagedRepository,
-    GitCommand,
-    GitFailed,
-    forget_inherited_git_environment,
-    require_git,
-)
+from coda_git_mirror.mirror.git_command import ANY_END, DamagedRepository, GitCommand, GitFailed
 from coda_git_mirror.mirror.index_file import filters_off, index_lines, read_index, write_index
+from coda_git_mirror.mirror.object_reader import ObjectReader, Writer
 from coda_git_mirror.mirror.objects import (
     REGULAR_FILE,
     SUBMODULE,
-    UNSYNCED,
     Blob,
-    BlobReader,
     Listing,
     NewTree,
-    Writer,
     list_tree,
     new_entries,
     store_files,
@@ -37,8 +30,6 @@ BRANCH = "main"
 STREAMED = ("core.bigFileThreshold=32m",)
 """Lets git read larger files piece by piece, where they are not stored as differences to others."""
 
-_NEUTRAL_IDENTITY = ("coda-git-mirror", "coda-git-mirror@localhost")
-_NO_GUESSING = ("user.useConfigOnly=true",)
 _OPERATIONS = {
     "MERGE_HEAD": "merge",
     "rebase-merge": "rebase",
@@ -62,7 +53,7 @@ class Repository:
         self.common_dir = common_dir
         self.object_format = object_format
         self._git = GitCommand(root)
-        self._reader = BlobReader(self._git)
+        self._reader = ObjectReader(self._git)
         self._last_listing: tuple[str, Listing] = ("", Listing())
 
     @classmethod
@@ -95,7 +86,7 @@ class Repository:
     def find(cls, path: Path) -> Repository | None:
         """The repository of exactly this folder; none where there is none. `ForeignOwner` if git distrusts it."""
         root = path.resolve()
-        place = _look_up(root)
+        place = look_up(root)
         return cls(root, *place) if place else None
 
     @property
@@ -228,14 +219,7 @@ class Repository:
 
         It survives a power cut when its object is synced.
         """
-        command = ("commit-tree", tree, *(("-p", parent) if parent else ()))
-        text = message.replace("\0", "").encode("utf-8", "replace")
-        configured = self._git.run(
-            *command, stdin=text, settings=[*UNSYNCED, *_NO_GUESSING], environment=_dates(when), accept=(0, 128)
-        )
-        if configured.exit_code == 0:
-            return configured.text
-        return self._git.run(*command, stdin=text, settings=UNSYNCED, environment=self._identity() | _dates(when)).text
+        return make_commit(self._git, tree, parent, message, when)
 
     def update_branch(self, branch: str, new: str, old: str | None, reason: str) -> None:
         """Moves `branch` from `old` (none: not born yet) to `new`; `BranchMoved`, and no move, if it is elsewhere."""
@@ -304,50 +288,3 @@ class Repository:
     @property
     def _no_object(self) -> str:
         return "0" * (64 if self.object_format == "sha256" else 40)
-
-    def _identity(self) -> dict[str, str]:
-        """The environment for roles that the user has not configured; git would guess them from the host's name."""
-        name, email = _NEUTRAL_IDENTITY
-        environment: dict[str, str] = {}
-        for role in ("AUTHOR", "COMMITTER"):
-            known = self._git.run("var", f"GIT_{role}_IDENT", settings=_NO_GUESSING, accept=(0, 1, 128))
-            if known.exit_code != 0:
-                environment |= {f"GIT_{role}_NAME": name, f"GIT_{role}_EMAIL": email}
-        return environment
-
-
-def is_repository(path: Path) -> bool:
-    """Whether exactly this folder, not one above it, is the top of a git working copy.
-
-    `ForeignOwner` if git distrusts it, `DamagedRepository` if it has been one.
-    """
-    return _look_up(path.resolve()) is not None
-
-
-def _look_up(root: Path) -> tuple[Path, Path, str] | None:
-    """The git folder, the one shared with other working copies, and the object format; none where `root` is no top."""
-    forget_inherited_git_environment()
-    require_git()
-    if not root.is_dir():
-        return None
-    wanted = ("--show-toplevel", "--git-dir", "--git-common-dir", "--show-object-format")
-    answer = GitCommand(root).run("rev-parse", "--path-format=absolute", *wanted, accept=(0, 128))
-    lines = answer.text.split("\n")
-    if answer.exit_code and _has_objects(root / ".git"):
-        raise DamagedRepository(root, "git does not know its .git folder for a repository")
-    if answer.exit_code or len(lines) != len(wanted) or Path(lines[0]).resolve() != root:
-        return None
-    return Path(lines[1]), Path(lines[2]), lines[3]
-
-
-def _has_objects(git_dir: Path) -> bool:
-    """Whether something could be lost; a git that was killed in making a repository leaves a folder without objects."""
-    return any(path.is_file() for path in (git_dir / "objects").rglob("*"))
-
-
-def _dates(when: datetime | None) -> dict[str, str]:
-    """The environment that dates a commit, shown in this machine's time zone."""
-    if when is None:
-        return {}
-    date = f"{int(when.timestamp())} {when.astimezone():%z}"
-    return {"GIT_AUTHOR_DATE": date, "GIT_COMMITTER_DATE": date}

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from coda_git_mirror.errors import MirrorError, UsageError
+from coda_git_mirror.mirror.discovery import is_repository
 from coda_git_mirror.mirror.git_command import GitFailed, GitMissing, forget_inherited_git_environment
-from coda_git_mirror.mirror.repository import Repository, is_repository
+from coda_git_mirror.mirror.repository import Repository
 
 from .conftest import Publish, RunGit
 
