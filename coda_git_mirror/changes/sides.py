@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from coda_git_mirror.changes.trees import Tree
 from coda_git_mirror.format import layout
-from coda_git_mirror.format.metadata import NOTHING_STORED, StoredDoc, parse_metadata, stored_page_files
+from coda_git_mirror.format.metadata import NOTHING_STORED, StoredDoc, parse_metadata
 from coda_git_mirror.format.tables import stored_columns
 from coda_git_mirror.model.changes import Kind
 from coda_git_mirror.model.content import Json
@@ -129,8 +129,8 @@ def _is_held(entry: Json | None) -> bool:
 
 def _digests(entry: Any, side: Side) -> list[str | None]:
     """Of a page's files in all formats, or of a table's or view's CSV."""
-    files = stored_page_files(entry).files if "files" in entry else {".csv": entry["file"]}
-    return [side.digest(file) for _, file in sorted(files.items())]
+    files = entry["files"] if "files" in entry else {".csv": entry["file"]}
+    return [side.digest(files[suffix]) for suffix in sorted(files)]
 
 
 def _place(entry: Json) -> tuple[object, str]:

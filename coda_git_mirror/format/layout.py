@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import posixpath
-
 MANIFEST = "backup_manifest.json"
 SETTINGS = "coda-mirror.toml"
 ROOT_TEMPLATES = {
@@ -30,4 +28,4 @@ VIEW_SUFFIXES = (".csv", ".json")
 
 def inside(folder: str, path: str) -> str:
     """`path` of a doc's folder as a path of the mirror."""
-    return posixpath.join(folder, path)
+    return f"{folder}/{path}"

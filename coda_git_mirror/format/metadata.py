@@ -159,7 +159,7 @@ def _require_counts(tables: Iterable[Json]) -> None:
 
 def _require_files(pages: Iterable[Json]) -> None:
     for entry in pages:
-        held = stored_page_files(entry)
-        links = [link for originals in held.originals.values() for link in originals.values()]
-        if not all(isinstance(text, str) for text in (*held.files.values(), *links)):
+        originals = stored_page_files(entry).originals if _LINKS in entry else {}
+        links = [link for links in originals.values() for link in links.values()]
+        if not all(isinstance(text, str) for text in (*entry["files"].values(), *links)):
             raise TypeError("a page without its files or links")
