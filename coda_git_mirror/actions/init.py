@@ -80,6 +80,7 @@ def new_mirror(folder: Path, progress: Progress) -> Iterator[Repository]:
             yield repository
     except MirrorError:
         if made_repository and repository.head() is None and not fetched_files(repository).keeps_anything():
+            repository.rest()
             shutil.rmtree(folder / _GIT, ignore_errors=True)
         if made_folder:
             with contextlib.suppress(OSError):

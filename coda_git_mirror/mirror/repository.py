@@ -30,6 +30,7 @@ BRANCH = "main"
 STREAMED = ("core.bigFileThreshold=32m",)
 """Lets git read larger files piece by piece, where they are not stored as differences to others."""
 
+_HEAD = "HEAD^{commit}"
 _OPERATIONS = {
     "MERGE_HEAD": "merge",
     "rebase-merge": "rebase",
@@ -96,7 +97,9 @@ class Repository:
 
     def head(self) -> str | None:
         """The commit that HEAD points to; none before the first one. `DamagedRepository` where it cannot be read."""
-        commit = self._git.run("rev-parse", "--verify", "--quiet", "HEAD^{commit}", accept=(0, 1)).text
+        if found := self._reader.find(_HEAD):
+            return found
+        commit = self._git.run("rev-parse", "--verify", "--quiet", _HEAD, accept=(0, 1)).text
         if not commit:
             self._require_unborn()
         return commit or None
@@ -147,8 +150,7 @@ class Repository:
 
     def has_committed(self, path: str) -> bool:
         """Whether HEAD has a file at `path`. `DamagedRepository` where that cannot be known."""
-        found = self._git.run("cat-file", "-e", f"HEAD:{path}", accept=ANY_END).exit_code == 0
-        return found or path in self.tree(self.head())
+        return self._reader.find(f"HEAD:{path}") is not None or path in self.tree(self.head())
 
     def read(self, oid: str) -> bytes:
         """The content of one blob."""

@@ -11,7 +11,12 @@ import pytest
 
 from coda_git_mirror.errors import MirrorError, UsageError
 from coda_git_mirror.mirror.discovery import is_repository
-from coda_git_mirror.mirror.git_command import GitFailed, GitMissing, forget_inherited_git_environment
+from coda_git_mirror.mirror.git_command import (
+    DamagedRepository,
+    GitFailed,
+    GitMissing,
+    forget_inherited_git_environment,
+)
 from coda_git_mirror.mirror.repository import Repository
 
 from .conftest import Publish, RunGit
@@ -69,6 +74,27 @@ def test_resolve_takes_revisions_and_no_options(repository: Repository, publish:
     for nonsense in ("--git-dir=/", "-q", "nothing", "", "HEAD:README.md", "a\0b"):
         with pytest.raises(UsageError, match="is not a revision"):
             repository.resolve(nonsense)
+
+
+def test_head_is_where_it_is_now_however_it_moved(repository: Repository, publish: Publish, git: RunGit) -> None:
+    assert repository.head() is None
+    assert not repository.has_committed("a b.md")
+    first = publish({"a b.md": b"one\n"})
+    assert repository.head() == first
+    assert repository.has_committed("a b.md")
+    assert not repository.has_committed("c d.md")
+    git("commit", "--quiet", "--allow-empty", "-m", "theirs")
+    assert repository.head() == git("rev-parse", "HEAD").strip() != first
+    git("reset", "--quiet", "--hard", first)
+    git("pack-refs", "--all")
+    git("gc", "--quiet")
+    assert repository.head() == first
+    git("switch", "--quiet", "--orphan", "empty")
+    assert repository.head() is None
+    git("switch", "--quiet", "main")
+    (repository.git_dir / "refs/heads/main").write_text(f"{ABSENT}\n")
+    with pytest.raises(DamagedRepository, match=f"{ABSENT}, which HEAD points to, is missing"):
+        repository.head()
 
 
 def test_reading_blobs(repository: Repository, publish: Publish) -> None:
