@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from coda_git_mirror.errors import MirrorBusy
@@ -25,10 +25,12 @@ class PreparedIndex:
         self._lock = repository.git_dir / "index.lock"
         self._index = repository.git_dir / "index"
 
-    def prepare(self, base: str | None, changes: Mapping[str, str | None]) -> NewTree:
+    def prepare(
+        self, base: str | None, changes: Mapping[str, str | None], await_blobs: Callable[[], object] | None = None
+    ) -> NewTree:
         """Makes the index of `base` with `changes` from the repository's own; returns its tree.
 
-        `sync` makes both survive a power cut.
+        The blobs are there, or are when `await_blobs` returns. `sync` makes index and tree survive a power cut.
         """
         self._discard_prepared()
         with naming(self._prepared):
@@ -36,7 +38,7 @@ class PreparedIndex:
             if self._index.is_file():
                 # With its times: git compares them with the files' to know which it must read again.
                 shutil.copy2(self._index, self._prepared)
-        return self._repository.prepare_index(self._prepared, base, changes)
+        return self._repository.prepare_index(self._prepared, base, changes, await_blobs)
 
     def sync(self, objects: Iterable[str], files: Iterable[Path] = ()) -> None:
         """Returns when the prepared index, objects and some more files would survive a power cut."""

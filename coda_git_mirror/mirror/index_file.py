@@ -29,10 +29,14 @@ def read_index(git: GitCommand, index: Path, base: str | None, quiet: Sequence[s
     git.run("read-tree", *start, settings=[*quiet, _NOTHING_SYNCED], environment=_environment(index))
 
 
-def write_index(git: GitCommand, index: Path, lines: bytes, quiet: Sequence[str]) -> str | None:
-    """Writes changes into `index`; the id of its tree, none where it makes no tree (of an unfinished merge, say)."""
+def update_index(git: GitCommand, index: Path, lines: bytes, quiet: Sequence[str]) -> None:
+    """Writes changes into `index`."""
     command = ("update-index", "--index-version=4", "-z", "--index-info")
     git.run(*command, stdin=lines, settings=[*quiet, _NOTHING_SYNCED], environment=_environment(index))
+
+
+def write_tree(git: GitCommand, index: Path, quiet: Sequence[str]) -> str | None:
+    """Stores the tree of `index`, whose blobs are there; its id, none where it makes none (in a merge, say)."""
     settings = [*quiet, *UNSYNCED]
     answer = git.run("write-tree", settings=settings, environment=_environment(index), accept=(0, 128))
     return answer.text or None

@@ -13,8 +13,10 @@ from coda_git_mirror.mirror.git_command import GitCommand, Running
 
 REGULAR_FILE = "100644"
 SUBMODULE = "160000"
-_FOLDER = "040000"
-_PLAIN = "100"
+_PLAIN, _FOLDER_MODE = "100", "040000"
+_KIND = len("100644 ")
+_FILE, _FOLDER, _SUBMODULE = "b", "t", "c"
+"""What the kinds that `git ls-tree` tells, `blob`, `tree` and `commit`, begin with."""
 UNSYNCED = () if os.name == "nt" else ("core.fsync=none,pack,pack-metadata,reference",)
 """Lets git leave to `disk.sync_all`, which cannot do it on Windows, what it would do one by one: loose objects.
 
@@ -45,36 +47,36 @@ class Listing(Mapping[str, Blob]):
     """
 
     def __init__(self, entries: Sequence[str] = ()) -> None:
-        parts = (entry.partition("\t") for entry in entries)
-        self._descriptions = {path: description for description, _, path in parts}
-        others = [path for path, description in self._descriptions.items() if description[:3] != _PLAIN]
-        self.folder_ids = {path: self[path].oid for path in others if self[path].mode == _FOLDER}
-        self.special = [path for path in others if path not in self.folder_ids]
-        for path in self.folder_ids:
-            del self._descriptions[path]
+        # There may be very many, so they are sliced: all but submodules have their paths in one column.
+        first = next((entry for entry in entries if entry[_KIND] == _FILE), "\t")
+        self._id = slice(_KIND + len("blob "), first.index("\t"))
+        self._entries = {entry[self._id.stop + 1 :]: entry for entry in entries if entry[_KIND] == _FILE}
+        odd = [(entry.partition("\t")[2], entry) for entry in entries if entry[:3] != _PLAIN]
+        self._entries |= {path: entry for path, entry in odd if entry[_KIND] == _SUBMODULE}
+        self.folder_ids = {path: _described(entry).oid for path, entry in odd if entry[_KIND] == _FOLDER}
+        self.special = [path for path, _ in odd if path not in self.folder_ids]
 
     def __getitem__(self, path: str) -> Blob:
-        mode, _, oid = self._descriptions[path].split(" ")
-        return Blob(mode, oid)
+        return _described(self._entries[path])
 
     def id_of(self, path: str) -> str | None:
         """The object id of a file, none where there is none."""
-        description = self._descriptions.get(path)
-        return description.rpartition(" ")[2] if description else None
+        if (entry := self._entries.get(path)) is None:
+            return None
+        return entry[self._id] if entry[_KIND] == _FILE else _described(entry).oid
 
     def ids(self) -> dict[str, str]:
         """The object ids of all files, with a path for each; a submodule's lies in another repository."""
-        described = ((path, *description.split(" ")) for path, description in self._descriptions.items())
-        return {oid: path for path, _, kind, oid in described if kind == "blob"}
+        return {entry[self._id]: path for path, entry in self._entries.items() if entry[_KIND] == _FILE}
 
     def __contains__(self, path: object) -> bool:
-        return path in self._descriptions
+        return path in self._entries
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._descriptions)
+        return iter(self._entries)
 
     def __len__(self) -> int:
-        return len(self._descriptions)
+        return len(self._entries)
 
 
 def store_files(git: GitCommand, files: Sequence[Path]) -> list[str]:
@@ -86,6 +88,11 @@ def store_files(git: GitCommand, files: Sequence[Path]) -> list[str]:
     names = b"".join(_quoted(file) + b"\n" for file in files)
     command = ("hash-object", "-w", "--no-filters", "--stdin-paths")
     return git.run(*command, stdin=names, settings=UNSYNCED).text.split("\n")
+
+
+def _described(entry: str) -> Blob:
+    mode, _, oid = entry.partition("\t")[0].split(" ")
+    return Blob(mode, oid)
 
 
 def list_tree(git: GitCommand, tree: str) -> Listing:
@@ -100,8 +107,8 @@ def new_entries(git: GitCommand, base: str | None, tree: str) -> tuple[dict[str,
         return dict(every), list(every.folder_ids.values())
     fields = git.run("diff-tree", "-r", "-t", "-z", "--raw", "--no-renames", base, tree).fields
     entries = [(path, *_two_sides(sides)) for sides, path in zip(fields[::2], fields[1::2], strict=True)]
-    files = {path: new for path, old_mode, new in entries if (new.mode if new else old_mode) != _FOLDER}
-    return files, [new.oid for _, _, new in entries if new and new.mode == _FOLDER]
+    files = {path: new for path, old_mode, new in entries if (new.mode if new else old_mode) != _FOLDER_MODE}
+    return files, [new.oid for _, _, new in entries if new and new.mode == _FOLDER_MODE]
 
 
 def _two_sides(sides: str) -> tuple[str, Blob | None]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
@@ -49,6 +49,7 @@ class Publication:
     def tree(self) -> NewTree:
         """The new tree; it, its blobs and its index survive a power cut, and the working copy is untouched."""
         if self._tree is None:
+            self._store()
             self._tree = self._make_tree()
         return self._tree
 
@@ -58,8 +59,9 @@ class Publication:
         if not self.changes or self._is_large():
             yield
             return
-        with ThreadPoolExecutor(1, thread_name_prefix="publication") as aside:
-            tree = aside.submit(self._make_tree)
+        with ThreadPoolExecutor(2, thread_name_prefix="publication") as aside:
+            stored = aside.submit(self._store)
+            tree = aside.submit(self._make_tree, stored.result)
             yield
         self._tree = tree.result()
 
@@ -116,8 +118,7 @@ class Publication:
     def _steps(self) -> tuple[Step, ...]:
         old = self._old_tree.id_of
         return tuple(
-            Step(path, old(path), file.oid, file.lfs) if file else Step(path, old(path), None)
-            for path, file in self.changes.items()
+            Step(path, old(path), _id(file), lfs=bool(file and file.lfs)) for path, file in self.changes.items()
         )
 
     def _staged(self) -> list[Path]:
@@ -129,11 +130,13 @@ class Publication:
         sizes = [file.size for file in self.changes.values() if file is not None]
         return len(sizes) >= MANY or sum(sizes) > _LARGE
 
-    def _make_tree(self) -> NewTree:
+    def _store(self) -> None:
         self._store_lfs_files()
         self._store_blobs()
-        index = PreparedIndex(self._repository)
-        tree = index.prepare(self._base, {path: file.oid if file else None for path, file in self.changes.items()})
+
+    def _make_tree(self, await_blobs: Callable[[], object] | None = None) -> NewTree:
+        index, new = PreparedIndex(self._repository), {path: _id(file) for path, file in self.changes.items()}
+        tree = index.prepare(self._base, new, await_blobs)
         index.sync(tree.objects, self._staged())
         return tree
 
@@ -156,3 +159,7 @@ class Publication:
         for file, oid in zip(files, stored, strict=True):
             if file.oid != oid:
                 raise GitFailed(f"{staging.location(file.path)} changed after it was staged; run the command again.")
+
+
+def _id(file: StagedFile | None) -> str | None:
+    return file.oid if file else None

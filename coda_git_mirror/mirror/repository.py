@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from io import BytesIO
 from pathlib import Path
@@ -12,7 +12,7 @@ from coda_git_mirror.mirror.commit_object import make_commit
 from coda_git_mirror.mirror.discovery import is_repository, look_up
 from coda_git_mirror.mirror.disk import naming
 from coda_git_mirror.mirror.git_command import ANY_END, DamagedRepository, GitCommand, GitFailed
-from coda_git_mirror.mirror.index_file import filters_off, index_lines, read_index, write_index
+from coda_git_mirror.mirror.index_file import filters_off, index_lines, read_index, update_index, write_tree
 from coda_git_mirror.mirror.object_reader import ObjectReader, Writer
 from coda_git_mirror.mirror.objects import (
     REGULAR_FILE,
@@ -188,19 +188,28 @@ class Repository:
         """Stores files as blobs, byte for byte, and returns their ids in the same order."""
         return store_files(self._git, files)
 
-    def prepare_index(self, index: Path, base: str | None, changes: Mapping[str, str | None]) -> NewTree:
+    def prepare_index(
+        self,
+        index: Path,
+        base: str | None,
+        changes: Mapping[str, str | None],
+        await_blobs: Callable[[], object] | None = None,
+    ) -> NewTree:
         """Makes `index` a git index of `base` with `changes` (path to blob id, none removes); returns its tree.
 
-        Where `index` holds that of `base` already, as it does unless somebody has staged something, only the changes
-        are written into it. Raises `GitFailed` where git makes another tree. Nothing survives a power cut until it is
-        synced: the index, and the tree's new objects.
+        The blobs are there, or are when `await_blobs` returns. Where `index` holds that of `base` already, as it does
+        unless somebody has staged something, only the changes are written into it. Raises `GitFailed` where git makes
+        another tree. Nothing survives a power cut until it is synced: the index, and the tree's new objects.
         """
         quiet = filters_off(self._git)
         for anew in (False, True):
             if anew:
                 read_index(self._git, index, base, quiet)
             if index.exists():
-                oid = write_index(self._git, index, index_lines(changes, self._no_object), quiet)
+                update_index(self._git, index, index_lines(changes, self._no_object), quiet)
+                if await_blobs:
+                    await_blobs()
+                oid = write_tree(self._git, index, quiet)
                 if oid and (tree := self._as_meant(base, oid, changes)):
                     return tree
         raise GitFailed(f"git made another tree in {self.root} than was asked for; nothing was changed.")

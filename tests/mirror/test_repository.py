@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from coda_git_mirror.mirror.git_command import (
     GitMissing,
     forget_inherited_git_environment,
 )
+from coda_git_mirror.mirror.objects import Blob
 from coda_git_mirror.mirror.repository import Repository
 
 from .conftest import Publish, RunGit
@@ -95,6 +97,29 @@ def test_head_is_where_it_is_now_however_it_moved(repository: Repository, publis
     (repository.git_dir / "refs/heads/main").write_text(f"{ABSENT}\n")
     with pytest.raises(DamagedRepository, match=f"{ABSENT}, which HEAD points to, is missing"):
         repository.head()
+
+
+@pytest.mark.parametrize("object_format", ["sha1", "sha256"])
+def test_listing_of_a_tree_tells_files_folders_and_what_is_special(
+    tmp_path: Path, git: RunGit, object_format: str
+) -> None:
+    git("init", "--quiet", f"--object-format={object_format}", str(tmp_path / "other"))
+    repository = Repository.open(tmp_path / "other")
+    run = partial(git, cwd=repository.root)
+    (tmp_path / "empty").touch()
+    oid = run("hash-object", "-w", str(tmp_path / "empty")).strip()
+    inner = run("commit-tree", "-m", "", run("write-tree").strip()).strip()
+    meant = {"a\tb.md": "100644", "docs/b\nc.md": "100755", "docs/deep/d.md": "120000", "a": "160000"}
+    for path, mode in meant.items():
+        run("update-index", "--add", "--cacheinfo", mode, inner if mode == "160000" else oid, path)
+    root = run("write-tree").strip()
+    tree = repository.tree(root)
+    assert dict(tree) == {path: Blob(mode, inner if mode == "160000" else oid) for path, mode in meant.items()}
+    assert {path: tree.id_of(path) for path in meant} == {path: blob.oid for path, blob in tree.items()}
+    assert tree.id_of("docs") is None
+    assert set(tree.ids()) == {oid}
+    assert tree.folder_ids == {path: run("rev-parse", f"{root}:{path}").strip() for path in ("docs", "docs/deep")}
+    assert sorted(tree.special) == ["a", "docs/deep/d.md"]
 
 
 def test_reading_blobs(repository: Repository, publish: Publish) -> None:
