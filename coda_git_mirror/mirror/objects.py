@@ -100,12 +100,18 @@ def list_tree(git: GitCommand, tree: str) -> Listing:
     return Listing(git.run("ls-tree", "-r", "-t", "-z", "--full-tree", tree).fields)
 
 
-def new_entries(git: GitCommand, base: str | None, tree: str) -> tuple[dict[str, Blob | None], list[str]]:
-    """By what `tree` differs from a commit, or from nothing: its files (none: removed), and the ids of its folders."""
+def new_entries(
+    git: GitCommand, base: str | None, tree: str, no_index: Path
+) -> tuple[dict[str, Blob | None], list[str]]:
+    """By what `tree` differs from a commit, or from nothing: its files (none: removed), and the ids of its folders.
+
+    `no_index` is where no file is: git would read the whole index for attributes that have no say in this.
+    """
     if base is None:
         every = list_tree(git, tree)
         return dict(every), list(every.folder_ids.values())
-    fields = git.run("diff-tree", "-r", "-t", "-z", "--raw", "--no-renames", base, tree).fields
+    command = ("diff-tree", "-r", "-t", "-z", "--raw", "--no-renames", base, tree)
+    fields = git.run(*command, environment={"GIT_INDEX_FILE": str(no_index)}).fields
     entries = [(path, *_two_sides(sides)) for sides, path in zip(fields[::2], fields[1::2], strict=True)]
     files = {path: new for path, old_mode, new in entries if (new.mode if new else old_mode) != _FOLDER_MODE}
     return files, [new.oid for _, _, new in entries if new and new.mode == _FOLDER_MODE]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 from coda_git_mirror.errors import MirrorError
 from coda_git_mirror.mirror.recovery import listed
@@ -63,9 +64,9 @@ def _require_plain(repository: Repository, special: Iterable[str], folders: Iter
 
 
 def _require_writable(repository: Repository, folders: Iterable[str]) -> None:
-    mirrored = (repository.root / folder for folder in (".", *folders))
-    for folder in (repository.git_dir, repository.common_dir / "objects", *mirrored):
-        if folder.exists() and not os.access(folder, os.W_OK | os.X_OK):
+    mirrored = (f"{repository.root}/{folder}" for folder in folders)
+    for folder in (str(repository.git_dir), str(repository.common_dir / "objects"), str(repository.root), *mirrored):
+        if not os.access(folder, os.W_OK | os.X_OK) and Path(folder).exists():
             raise NotReady(f"{folder} is not writable; give yourself write access and run the command again.")
 
 

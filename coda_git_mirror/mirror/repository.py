@@ -145,7 +145,7 @@ class Repository:
 
     def new_ids(self, old: str, new: str) -> dict[str, str]:
         """The object ids of the files by which a commit differs from an older one, with a path for each."""
-        files, _ = new_entries(self._git, old, new)
+        files, _ = new_entries(self._git, old, new, self._no_index)
         return {blob.oid: path for path, blob in files.items() if blob and blob.mode != SUBMODULE}
 
     def has_committed(self, path: str) -> bool:
@@ -216,7 +216,7 @@ class Repository:
 
     def _as_meant(self, base: str | None, oid: str, changes: Mapping[str, str | None]) -> NewTree | None:
         """A tree that is `base` with exactly the changes; none where it is not."""
-        files, folders = new_entries(self._git, base, oid)
+        files, folders = new_entries(self._git, base, oid, self._no_index)
         if files != {path: Blob(REGULAR_FILE, oid) if oid else None for path, oid in changes.items()}:
             return None
         return NewTree(oid, (oid, *folders, *(blob.oid for blob in files.values() if blob)))
@@ -295,6 +295,10 @@ class Repository:
         branch = self._git.run("symbolic-ref", "--quiet", "HEAD", accept=(0, 1, 128)).text
         if not branch or (self.common_dir / branch).is_file():
             raise DamagedRepository(self.root, f"{branch or 'HEAD'} names no commit")
+
+    @property
+    def _no_index(self) -> Path:
+        return self.private_folder / "no-index"
 
     @property
     def _no_object(self) -> str:

@@ -136,7 +136,7 @@ def test_05_what_cannot_be_written_is_told_before_the_first_request(
     access, asked = os.access, len(trial.coda.requests)
     for place in (trial.folder / "docs/plans/pages", trial.folder / ".git"):
         with monkeypatch.context() as read_only:
-            read_only.setattr(os, "access", lambda path, mode, at=place: path != at and access(path, mode))
+            read_only.setattr(os, "access", lambda path, mode, at=place: Path(path) != at and access(path, mode))
             assert str(place) in str(trial.refused(MirrorError))
     assert len(trial.coda.requests) == asked
     trial.check()
