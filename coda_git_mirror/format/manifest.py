@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from typing import Any, TypeVar
 
 from coda_git_mirror.format import FORMAT_VERSION
@@ -108,10 +108,10 @@ def _list(stored: Any) -> list[Any]:
 
 def _record(kind: type[Record], stored: Mapping[str, Any]) -> Record:
     """A record of text and whole numbers; what else is stored is passed over."""
-    values = {field.name: stored[field.name] for field in fields(kind)}
-    for field in fields(kind):
-        if type(values[field.name]).__name__ != field.type:
-            raise TypeError(f"{field.name} is no {field.type}")
+    values = {name: stored[name] for name in kind.__annotations__}
+    for name, type_name in kind.__annotations__.items():
+        if type(values[name]).__name__ != type_name:
+            raise TypeError(f"{name} is no {type_name}")
     return kind(**values)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterable, Mapping
-from pathlib import Path
 
 from coda_git_mirror.errors import MirrorBusy
 from coda_git_mirror.mirror.disk import link_or_copy, naming, sync_all
@@ -40,9 +39,9 @@ class PreparedIndex:
                 shutil.copy2(self._index, self._prepared)
         return self._repository.prepare_index(self._prepared, base, changes, await_blobs)
 
-    def sync(self, objects: Iterable[str], files: Iterable[Path] = ()) -> None:
-        """Returns when the prepared index, objects and some more files would survive a power cut."""
-        sync_all([*files, *self._repository.loose_objects(objects), self._prepared])
+    def sync(self, objects: Iterable[str]) -> None:
+        """Returns when the prepared index and objects would survive a power cut."""
+        sync_all([*self._repository.loose_objects(objects), self._prepared])
 
     def exists(self) -> bool:
         """Whether a prepared index waits to be installed."""

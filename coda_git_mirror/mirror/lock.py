@@ -155,12 +155,12 @@ def _git_locks(repository: Repository) -> list[Path]:
 def _half_written_objects(repository: Repository) -> list[Path]:
     objects = repository.common_dir / "objects"
     with naming(objects):
-        folders = ["", *(name for name in _names(objects) if len(name) == 2 or name == "pack")]
-        found = ((folder, name) for folder in folders for name in _names(objects / folder))
+        kept = [name for name in _names(str(objects)) if len(name) == 2 or name == "pack"]
+        found = ((folder, name) for folder in (".", *kept) for name in _names(f"{objects}/{folder}"))
         return [objects / folder / name for folder, name in found if name.startswith(_HALF_WRITTEN)]
 
 
-def _names(folder: Path) -> list[str]:
+def _names(folder: str) -> list[str]:
     return os.listdir(folder)  # noqa: PTH208 (there may be very many)
 
 

@@ -6,7 +6,6 @@ import contextlib
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
-from pathlib import Path
 
 from coda_git_mirror.errors import MirrorError
 from coda_git_mirror.mirror.git_command import GitFailed
@@ -51,6 +50,7 @@ class Publication:
         if self._tree is None:
             self._store()
             self._tree = self._make_tree()
+            self._sync_staged()
         return self._tree
 
     @contextlib.contextmanager
@@ -62,7 +62,9 @@ class Publication:
         with ThreadPoolExecutor(2, thread_name_prefix="publication") as aside:
             stored = aside.submit(self._store)
             tree = aside.submit(self._make_tree, stored.result)
+            synced = aside.submit(self._sync_staged)
             yield
+        synced.result()
         self._tree = tree.result()
 
     def publish(self, message: str, when: datetime | None = None) -> str | None:
@@ -121,11 +123,6 @@ class Publication:
             Step(path, old(path), _id(file), lfs=bool(file and file.lfs)) for path, file in self.changes.items()
         )
 
-    def _staged(self) -> list[Path]:
-        """The files that will be moved into the working copy."""
-        staging = staging_of(self._repository)
-        return [staging.location(path) for path, file in self.changes.items() if file and not file.lfs]
-
     def _is_large(self) -> bool:
         sizes = [file.size for file in self.changes.values() if file is not None]
         return len(sizes) >= MANY or sum(sizes) > _LARGE
@@ -137,8 +134,13 @@ class Publication:
     def _make_tree(self, await_blobs: Callable[[], object] | None = None) -> NewTree:
         index, new = PreparedIndex(self._repository), {path: _id(file) for path, file in self.changes.items()}
         tree = index.prepare(self._base, new, await_blobs)
-        index.sync(tree.objects, self._staged())
+        index.sync(tree.objects)
         return tree
+
+    def _sync_staged(self) -> None:
+        """Makes those files survive a power cut that will be moved into the working copy."""
+        staging = staging_of(self._repository)
+        staging.sync(path for path, file in self.changes.items() if file and not file.lfs)
 
     def _store_lfs_files(self) -> None:
         """Also those that git has the pointers of: a file that was fetched anew may be missing in the store."""

@@ -124,7 +124,7 @@ def _object_files(objects: Path, object_format: str) -> Iterator[tuple[str, os.D
     """Names below the folder of objects, with the files."""
     for entry in _listed(objects):
         if _FAN_OUT.fullmatch(entry.name):
-            for file in _listed(Path(entry.path)):
+            for file in _listed(entry.path):
                 if len(file.name) == _NAME_LENGTHS[object_format]:
                     yield f"{entry.name}{file.name}", file
     for file in _listed(objects / "pack"):
@@ -132,7 +132,7 @@ def _object_files(objects: Path, object_format: str) -> Iterator[tuple[str, os.D
             yield file.name, file
 
 
-def _listed(folder: Path) -> Iterable[os.DirEntry[str]]:
+def _listed(folder: str | Path) -> Iterable[os.DirEntry[str]]:
     try:
         with os.scandir(folder) as entries:
             return list(entries)
