@@ -15,7 +15,7 @@ from typing import BinaryIO
 from coda_git_mirror.errors import MirrorError
 
 CHUNK = 1024 * 1024
-_AT_ONCE = 16
+_AT_ONCE = 8
 _NOT_THERE = (FileNotFoundError, NotADirectoryError)
 
 _ADVICE = {
