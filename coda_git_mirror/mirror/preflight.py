@@ -29,12 +29,13 @@ def check_ready(repository: Repository, branch: str = BRANCH) -> None:
     `recover`: what a crashed run left is not a user's edit.
     """
     require_whole_index(repository)
-    # Looking at every file takes git as long as all the rest.
-    with ThreadPoolExecutor(1, thread_name_prefix="status") as aside:
+    # To look at every file takes git as long as all the rest.
+    with ThreadPoolExecutor(2, thread_name_prefix="preflight") as aside:
         status = aside.submit(repository.status, learn=True)
         head = repository.head()
+        listing = aside.submit(repository.tree, head)
         require_sound(repository, head)
-        tree = repository.tree(head)
+        tree = listing.result()
         folders = [DOCS, *filter(_is_mirrored, tree.folder_ids)]
         _require_branch(repository, branch)
         _require_plain(repository, tree.special, folders)
