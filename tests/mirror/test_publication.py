@@ -15,8 +15,9 @@ import pytest
 from coda_git_mirror.errors import MirrorBusy, MirrorError
 from coda_git_mirror.mirror.git_command import GitFailed
 from coda_git_mirror.mirror.lawful_paths import LawlessPath
+from coda_git_mirror.mirror.objects import MANY
 from coda_git_mirror.mirror.publication import Publication
-from coda_git_mirror.mirror.recovery import EditedMeanwhile, Outcome, recover, staging_of
+from coda_git_mirror.mirror.recovery import EditedMeanwhile, Outcome, abandon, recover, staging_of
 from coda_git_mirror.mirror.repository import BranchMoved, Repository
 from coda_git_mirror.mirror.working_copy import Obstacle
 
@@ -66,6 +67,37 @@ def test_new_tree_can_be_read_before_it_is_published(repository: Repository, pub
     assert repository.tree(publication.tree.oid)[staged.path].oid == staged.oid
     assert files_of(repository.root) == TREE
     assert repository.status() == []
+
+
+@pytest.mark.parametrize("count", [3, MANY])
+def test_what_is_prepared_beside_other_work_is_published(repository: Repository, publish: Publish, count: int) -> None:
+    publish(TREE)
+    staging = staging_of(repository)
+    new = {f"docs/new/{number}.md": f"{number}\n".encode() for number in range(count)}
+    publication = Publication(
+        repository, repository.head(), {path: staging.write(path, content) for path, content in new.items()}
+    )
+    with publication.preparing():
+        assert files_of(repository.root) == TREE
+    commit = publication.publish("New")
+    assert commit == repository.head()
+    assert contents(repository) == TREE | new == files_of(repository.root)
+    assert repository.status() == []
+
+
+def test_what_was_prepared_in_vain_is_forgotten(repository: Repository, publish: Publish) -> None:
+    base = publish(TREE)
+    staged = staging_of(repository).write("docs/new.md", b"new\n")
+    publication = Publication(repository, base, {staged.path: staged})
+    with pytest.raises(MirrorError, match="too much is gone"), publication.preparing():
+        raise MirrorError("too much is gone")
+    assert (repository.private_folder / "index").exists(), "and nobody works on it any more"
+    abandon(repository)
+    assert not (repository.private_folder / "index").exists()
+    assert not staging_of(repository).root.exists()
+    assert (repository.head(), files_of(repository.root)) == (base, TREE)
+    publish({"docs/new.md": b"newer\n"})
+    assert contents(repository) == files_of(repository.root) == {**TREE, "docs/new.md": b"newer\n"}
 
 
 def test_file_gives_way_to_folder_and_folder_to_file(repository: Repository, publish: Publish) -> None:
@@ -233,8 +265,11 @@ def test_another_git_at_work_is_waited_for(repository: Repository, publish: Publ
 def test_staged_file_changed_behind_our_back_is_not_committed(repository: Repository) -> None:
     staged = staging_of(repository).write("README.md", b"as staged\n")
     staging_of(repository).location("README.md").write_bytes(b"as changed\n")
+    publication = Publication(repository, None, {"README.md": staged})
+    with pytest.raises(GitFailed, match="changed after it was staged"), publication.preparing():
+        pass
     with pytest.raises(GitFailed, match="changed after it was staged"):
-        Publication(repository, None, {"README.md": staged}).publish("Never")
+        publication.publish("Never")
     assert repository.head() is None
 
 
