@@ -24,6 +24,8 @@ SECOND_PAUSE = 3.0
 SHORTEST_PAUSE = 1.0
 LONGEST_PAUSE = 60.0
 PATIENCE_SECONDS = 300.0
+RISKED_SHARE = 0.025
+"""Of all requests, for the sake of knowing the limits as they are now."""
 
 PUBLISHED: Mapping[RateClass, Limit | None] = {
     RateClass.READ: Limit(100, 6.0),
@@ -35,14 +37,41 @@ PUBLISHED: Mapping[RateClass, Limit | None] = {
 UNLIMITED: Mapping[RateClass, Limit | None] = dict.fromkeys(RateClass)
 
 
+class Tally:
+    """How many requests of all classes were accepted and refused; one more refusal may be risked while few were."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._accepted = self._refused = 0
+
+    def accepted(self) -> None:
+        with self._lock:
+            self._accepted += 1
+
+    def refused(self) -> None:
+        with self._lock:
+            self._refused += 1
+
+    def may_risk(self) -> bool:
+        return self._refused < RISKED_SHARE * self._accepted
+
+
 class Pace:
     """The pace of one class: `wait_turn` before each request, then `accepted` or `refused`.
 
-    `share` is the part of the limit that may be used.
+    `share` is the part of the limit that may be used; the `tally` is that of all classes.
     """
 
-    def __init__(self, limit: Limit | None, clock: Clock, chance: Callable[[], float], share: float = 1.0) -> None:
-        self._rate = Rate(limit, clock.now(), share) if limit else None
+    def __init__(
+        self,
+        limit: Limit | None,
+        clock: Clock,
+        chance: Callable[[], float],
+        share: float = 1.0,
+        tally: Tally | None = None,
+    ) -> None:
+        self._tally = tally or Tally()
+        self._rate = Rate(limit, clock.now(), share, self._tally.may_risk) if limit else None
         self._clock, self._chance = clock, chance
         self._lock = threading.Lock()
         self._line = Line()
@@ -80,6 +109,7 @@ class Pace:
             return wait + (len(self._line) / self._rate.value if self._rate else 0.0)
 
     def accepted(self) -> None:
+        self._tally.accepted()
         with self._lock:
             self._refusals = 0
             self._refused_since = None
@@ -87,7 +117,11 @@ class Pace:
                 self._rate.accepted(self._clock.now())
 
     def refused(self, retry_after: float | None) -> None:
-        """Lets the whole class pause. Raises OutOfPatience when nothing was accepted for PATIENCE_SECONDS."""
+        """Lets the whole class pause, once for all that were under way.
+
+        Raises OutOfPatience when nothing was accepted for PATIENCE_SECONDS.
+        """
+        self._tally.refused()
         with self._lock:
             now = self._clock.now()
             if self._refused_since is None:
@@ -98,14 +132,10 @@ class Pace:
                     "try again later, or stop other programs that use the same account."
                 )
             if now >= self._paused_until:
-                self._pause_from(now, retry_after)
-
-    def _pause_from(self, now: float, retry_after: float | None) -> None:
-        """Begins a pause; refusals of requests that were already under way count as the same one."""
-        self._refusals += 1
-        self._paused_until = now + self._pause(retry_after)
-        if self._rate:
-            self._rate.refused(now, self._paused_until)
+                self._refusals += 1
+                self._paused_until = now + self._pause(retry_after)
+            if self._rate:
+                self._rate.refused(now, self._paused_until)
 
     def _pause(self, retry_after: float | None) -> float:
         if retry_after is not None:
@@ -151,7 +181,8 @@ class Throttle:
         limits: Mapping[RateClass, Limit | None] = PUBLISHED,
         share: float = 1.0,
     ) -> None:
-        self._paces = {kind: Pace(limits[kind], clock, chance, share) for kind in RateClass}
+        tally = Tally()
+        self._paces = {kind: Pace(limits[kind], clock, chance, share, tally) for kind in RateClass}
 
     def __getitem__(self, kind: RateClass) -> Pace:
         return self._paces[kind]
