@@ -18,7 +18,7 @@ from coda_git_mirror.errors import AccessDenied, Deleted, ExportDenied, NotExpor
 from coda_git_mirror.model.content import Json
 from coda_git_mirror.model.traffic import RateClass
 
-_CONGESTED_SECONDS = 1.0
+_CONGESTED_SECONDS = 0.3
 """For how long others of its class have to wait for their turn before a request too many is one too many."""
 _REPLICATION_SECONDS = 30.0
 """How long a 404 of the status may mean that the job is not known everywhere yet; later it is lost."""
