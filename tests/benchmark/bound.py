@@ -13,6 +13,7 @@ at and downloaded. A server bears only so many exports at once, which is a limit
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -30,6 +31,9 @@ _STEP = 0.05
 
 Needs: TypeAlias = "Counter[str]"
 """How many requests of each rate class."""
+
+Schedule: TypeAlias = "Callable[[float], Limits]"
+"""The limits, by the seconds since the simulation began."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +94,7 @@ def _pages(items: int, size: int) -> int:
     return max(1, -(-items // size))
 
 
-def least_seconds(needs: Needs, limits: Callable[[float], Limits], delays: Delays) -> float:
+def least_seconds(needs: Needs, limits: Schedule, delays: Delays) -> float:
     """The bound: no client is done sooner under limits that are a function of the seconds since it began."""
     finished = delays.before_exports + needs["export"] * delays.export / EXPORTS_AT_ONCE
     for name, count in needs.items():
@@ -99,7 +103,7 @@ def least_seconds(needs: Needs, limits: Callable[[float], Limits], delays: Delay
     return finished
 
 
-def _passed(name: str, count: int, limits: Callable[[float], Limits], begin: float) -> float:
+def _passed(name: str, count: int, limits: Schedule, begin: float) -> float:
     """When so many requests have gone through, at the rates of the moment."""
     instant, left = begin, float(count)
     while left > 0:
@@ -110,3 +114,21 @@ def _passed(name: str, count: int, limits: Callable[[float], Limits], begin: flo
         step = min(_STEP, left / per_second)
         instant, left = instant + step, left - step * per_second
     return instant
+
+
+def changing(moment: float, before: Limits, after: Limits) -> Schedule:
+    """Limits that change once."""
+    return lambda elapsed: before if elapsed < moment else after
+
+
+def moment_of_change(share: float, needs: Needs, before: Limits, after: Limits, delays: Delays) -> float:
+    """When limits have to change so that it is after this share of the bound, which depends on it."""
+    earliest, latest = 0.0, least_seconds(needs, changing(0.0, before, after), delays)
+    latest = max(latest, least_seconds(needs, changing(math.inf, before, after), delays))
+    while latest - earliest > _STEP:
+        moment = (earliest + latest) / 2
+        if moment < share * least_seconds(needs, changing(moment, before, after), delays):
+            earliest = moment
+        else:
+            latest = moment
+    return latest

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,21 +10,15 @@ from pathlib import Path
 
 from coda_git_mirror.actions.sync.options import SyncOptions
 from coda_git_mirror.actions.sync.run import sync
-from coda_git_mirror.clock import Clock
-from coda_git_mirror.coda.rate import Limit
+from coda_git_mirror.clock import Clock, SystemClock
 from coda_git_mirror.coda.throttle import PUBLISHED
 from coda_git_mirror.commands.wiring import coda_source
 from coda_git_mirror.demo.calendar import START, Calendar
-from coda_git_mirror.demo.limits import Limits
 from coda_git_mirror.demo.server import SimulatedCoda
 from coda_git_mirror.demo.world import World
-from coda_git_mirror.model.traffic import RateClass
 from coda_git_mirror.progress import Silent
 from coda_git_mirror.redact import Secret
-from tests.benchmark.bound import Delays
-
-Schedule = Callable[[float], Limits]
-"""The limits, by the seconds since the simulation began."""
+from tests.benchmark.bound import Delays, Schedule
 
 
 class EditCalendar(Calendar):
@@ -37,6 +31,20 @@ class EditCalendar(Calendar):
     def tick(self) -> str:
         self._now = max(self._now + timedelta(milliseconds=1), date_of(self._clock))
         return self.now()
+
+
+class HastenedClock(SystemClock):
+    """The machine's clock, by which so many seconds pass in one."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__()
+        self._seconds = seconds
+
+    def now(self) -> float:
+        return super().now() * self._seconds
+
+    def sleep(self, seconds: float) -> None:
+        super().sleep(seconds / self._seconds)
 
 
 def date_of(clock: Clock) -> datetime:
@@ -75,12 +83,10 @@ def serving(world: World, clock: Clock, schedule: Schedule, delays: Delays) -> I
         yield coda
 
 
-def measured_sync(
-    coda: SimulatedCoda, folder: Path, clock: Clock, limits: Mapping[RateClass, Limit | None] = PUBLISHED
-) -> Measured:
-    """One sync as the command does it; `limits` is what the client takes Coda's to be."""
+def measured_sync(coda: SimulatedCoda, folder: Path, clock: Clock) -> Measured:
+    """One sync as the command does it."""
     coda.requests.clear()
-    source = coda_source(coda.api_url, Secret(coda.token), clock, limits)
+    source = coda_source(coda.api_url, Secret(coda.token), clock, PUBLISHED)
     report = sync(folder, source, SyncOptions(), Silent(), clock)
     asked = [request.status for request in coda.requests if request.origin == "api"]
     refused = asked.count(429)

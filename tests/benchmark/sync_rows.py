@@ -6,17 +6,26 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
+from statistics import fmean
 
-from coda_git_mirror.clock import SystemClock
-from coda_git_mirror.coda.throttle import PUBLISHED
 from coda_git_mirror.demo.blocks import Text
 from coda_git_mirror.demo.limits import Limits
 from coda_git_mirror.demo.world import World
 from tests.benchmark.account import ACCOUNT, TINY_ACCOUNT, Size, account
-from tests.benchmark.bound import FOLDER_NAMES, Delays, Needs, account_needs, doc_needs, first_sync_needs, least_seconds
-from tests.benchmark.runs import EditCalendar, Measured, Schedule, measured_sync, serving
+from tests.benchmark.bound import (
+    FOLDER_NAMES,
+    Delays,
+    Needs,
+    Schedule,
+    account_needs,
+    changing,
+    doc_needs,
+    first_sync_needs,
+    least_seconds,
+    moment_of_change,
+)
+from tests.benchmark.runs import EditCalendar, HastenedClock, Measured, measured_sync, serving
 from tests.benchmark.table import Benchmark, Row
 from tests.benchmark.virtual_time import VirtualTime
 
@@ -26,7 +35,9 @@ _MOST_REAL_TIME = 2.0
 _MOST_REQUESTS = 1.15
 _DELAYS = Delays(latency=0.2, render=(2.0, 6.0))
 _AN_HOUR = 3_600.0
-_HURRY = 20.0
+_HURRY = 5.0
+_SHARES = (0.3, 0.4, 0.5, 0.6, 0.7)
+"""Of the time that a sync takes at the least, before limits change."""
 
 _PUBLISHED = Limits(export=(5, 10.0))
 _TIGHTER = Limits(read=(50, 6.0), docs=(2, 6.0), export=(3, 10.0))
@@ -38,34 +49,30 @@ _AS_READING = Limits(export=(100, 6.0))
 def benchmarks(quick: bool) -> Mapping[str, Benchmark]:
     """The rows of this module, by the names by which one can ask for them; `quick` takes a smaller account."""
     sizes = TINY_ACCOUNT if quick else ACCOUNT
-    part = 0.15 if quick else 1.0
-    changes = {
+    constant = {
         "published": ("published limits, exports 5 in 10 s", _constant(_PUBLISHED)),
         "tighter": ("half of the published limits, exports 3 in 10 s", _constant(_TIGHTER)),
         "looser": ("published limits, exports 30 in 6 s", _constant(_LOOSER)),
         "as-reading": ("published limits, exports 100 in 6 s", _constant(_AS_READING)),
-        "falling": ("exports 30 in 6 s, midway 10 in 6 s", _changing(50.0 * part, _LOOSER, _AS_WRITING)),
-        "rising": ("exports 5 in 10 s, midway 30 in 6 s", _changing(300.0 * part, _PUBLISHED, _LOOSER)),
     }
-    first = {name: _first_sync(text, schedule, sizes) for name, (text, schedule) in changes.items()}
-    return {**first, "requests": lambda: _requests(sizes), "real-time": _real_time}
+    changes = {
+        "falling": ("exports 30 in 6 s, then 10 in 6 s", _LOOSER, _AS_WRITING),
+        "rising": ("exports 5 in 10 s, then 30 in 6 s", _PUBLISHED, _LOOSER),
+    }
+    first = {name: _first_sync(text, schedule, sizes) for name, (text, schedule) in constant.items()}
+    changed = {name: _changed(text, before, after, sizes) for name, (text, before, after) in changes.items()}
+    return {**first, **changed, "requests": lambda: _requests(sizes), "real-time": _real_time}
 
 
 def _constant(limits: Limits) -> Schedule:
     return lambda _: limits
 
 
-def _changing(seconds: float, first: Limits, then: Limits) -> Schedule:
-    return lambda elapsed: first if elapsed < seconds else then
-
-
 def _first_sync(text: str, schedule: Schedule, sizes: tuple[Size, ...]) -> Benchmark:
     def measure() -> Iterator[Row]:
         world = account(sizes)
-        with VirtualTime() as clock, _folder() as folder, serving(world, clock, schedule, _DELAYS) as coda:
-            measured = measured_sync(coda, folder, clock)
         needs = first_sync_needs(world)
-        bound = least_seconds(needs, schedule, _DELAYS)
+        measured, bound = _synced(world, schedule), least_seconds(needs, schedule, _DELAYS)
         seconds = f"{measured.seconds:.1f} s of {bound:.1f} s"
         yield Row("first sync", f"time: {text}", measured.seconds / bound, _MOST_TIME, _noting(seconds, measured))
         refused = f"{measured.refused} of {measured.accepted + measured.refused} requests"
@@ -73,6 +80,31 @@ def _first_sync(text: str, schedule: Schedule, sizes: tuple[Size, ...]) -> Bench
         yield _request_row("", "its requests", measured, needs)
 
     return measure
+
+
+def _changed(text: str, before: Limits, after: Limits, sizes: tuple[Size, ...]) -> Benchmark:
+    """Several syncs, each of which meets the change at another moment: a single moment would be a lottery."""
+
+    def measure() -> Iterator[Row]:
+        needs = first_sync_needs(account(sizes))
+        syncs, ratios = [], []
+        for share in _SHARES:
+            schedule = changing(moment_of_change(share, needs, before, after, _DELAYS), before, after)
+            syncs.append(_synced(account(sizes), schedule))
+            ratios.append(syncs[-1].seconds / least_seconds(needs, schedule, _DELAYS))
+        single = ", ".join(f"{share:.0%}: {ratio:.3g}" for share, ratio in zip(_SHARES, ratios, strict=True))
+        details = _noting(f"mean of changes at shares of the bound ({single})", *syncs)
+        yield Row("first sync", f"time: {text}", fmean(ratios), _MOST_TIME, details)
+        most = max(sync.refused_share for sync in syncs)
+        yield Row("", "share of refused requests", most, _MOST_REFUSED, f"the largest of {len(syncs)}")
+        yield _request_row("", "its requests", max(syncs, key=lambda sync: sync.accepted), needs)
+
+    return measure
+
+
+def _synced(world: World, schedule: Schedule) -> Measured:
+    with VirtualTime() as clock, _folder() as folder, serving(world, clock, schedule, _DELAYS) as coda:
+        return measured_sync(coda, folder, clock)
 
 
 def _requests(sizes: tuple[Size, ...]) -> Iterator[Row]:
@@ -126,29 +158,21 @@ def _request_row(name: str, measured: str, sync: Measured, needs: Needs) -> Row:
     return Row(name, f"requests: {measured}", sync.accepted / needs.total(), _MOST_REQUESTS, _noting(details, sync))
 
 
-def _noting(details: str, sync: Measured) -> str:
+def _noting(details: str, *syncs: Measured) -> str:
     """A sync that did not do all of its work shows no speed."""
-    return f"{details}; {sync.problems} PROBLEMS" if sync.problems else details
+    problems = sum(sync.problems for sync in syncs)
+    return f"{details}; {problems} PROBLEMS" if problems else details
 
 
 def _real_time() -> Iterator[Row]:
-    """The same on the machine's clock, with everything twenty times as fast: what the program itself costs shows."""
-    schedule, delays = _constant(_hastened_limits(_LOOSER)), Delays(0.2 / _HURRY, (2.0 / _HURRY, 6.0 / _HURRY))
-    limits = {kind: limit and replace(limit, seconds=limit.seconds / _HURRY) for kind, limit in PUBLISHED.items()}
-    world, clock = account(TINY_ACCOUNT), SystemClock()
-    with _folder() as folder, serving(world, clock, schedule, delays) as coda:
-        measured = measured_sync(coda, folder, clock, limits)
-    bound = least_seconds(first_sync_needs(world), schedule, delays)
-    details = _noting(f"{measured.seconds:.1f} s of {bound:.1f} s", measured)
-    text = f"time on the machine's clock, everything {_HURRY:.0f} times as fast"
+    """A small one on the machine's clock, which shows what the program itself costs."""
+    schedule, world, clock = _constant(_LOOSER), account(TINY_ACCOUNT), HastenedClock(_HURRY)
+    with _folder() as folder, serving(world, clock, schedule, _DELAYS) as coda:
+        measured = measured_sync(coda, folder, clock)
+    bound = least_seconds(first_sync_needs(world), schedule, _DELAYS)
+    details = _noting(f"{measured.seconds / _HURRY:.1f} s of {bound / _HURRY:.1f} s", measured)
+    text = f"time on the machine's clock, all waits a {_HURRY:.0f}th as long"
     yield Row("first sync", text, measured.seconds / bound, _MOST_REAL_TIME, details)
-
-
-def _hastened_limits(limits: Limits) -> Limits:
-    def hastened(rate: tuple[int, float] | None) -> tuple[int, float] | None:
-        return rate and (rate[0], rate[1] / _HURRY)
-
-    return replace(limits, read=hastened(limits.read), docs=hastened(limits.docs), export=hastened(limits.export))
 
 
 @contextmanager
