@@ -3,7 +3,8 @@
 Requests of a class leave one after another, evenly spaced at a little less than the limit, without bursts: that fills
 a known limit best on every kind of server limiter tried (engineering.md). When Coda refuses one all the same (429),
 because the limit is another one or other programs of the same user share it, the whole class pauses, longer each time
-refusals follow at once. `rate.py` tells how the limit is found.
+refusals follow at once. `rate.py` tells how the limit is found, and how the pauses are made up for; a `Tally` of all
+classes keeps what that risks to few refusals.
 """
 
 from __future__ import annotations
