@@ -78,10 +78,11 @@ def _distinct(references: Iterable[AssetReference]) -> list[AssetReference]:
     """One reference for each file, with what the later ones say beyond the first."""
     found: dict[str, AssetReference] = {}
     for it in references:
-        first = found.get(it.blob_id, it)
-        found[it.blob_id] = replace(
-            first, name=first.name or it.name, mime=first.mime or it.mime, image=first.image or it.image
-        )
+        first = found.setdefault(it.blob_id, it)
+        if first is not it:
+            found[it.blob_id] = replace(
+                first, name=first.name or it.name, mime=first.mime or it.mime, image=first.image or it.image
+            )
     return list(found.values())
 
 
@@ -126,13 +127,14 @@ def _shown(tag: Tag, hosts: Collection[str]) -> Iterator[AssetReference]:
 def _image_objects(value: Any) -> Iterator[dict[str, Any]]:
     waiting = [value]
     while waiting:
-        match waiting.pop():
-            case {"@type": "ImageObject"} as image:
-                yield image
-            case dict() as other:
-                waiting += reversed(other.values())
-            case list() as members:
-                waiting += reversed(members)
+        each = waiting.pop()
+        if isinstance(each, list):
+            waiting += reversed(each)
+        elif isinstance(each, dict):
+            if each.get("@type") == "ImageObject":
+                yield each
+            else:
+                waiting += reversed(each.values())
 
 
 def _of_object(image: dict[str, Any], hosts: Collection[str]) -> Iterator[AssetReference]:

@@ -25,10 +25,15 @@ def cell_text(value: Any, kind: str = "") -> str:
     return _TEXTS[type(value)](value, kind)
 
 
-def cell_texts(values: Json, columns: Iterable[tuple[str, str]]) -> list[str]:
-    """The texts of a row's values, for columns that are given by id and kind."""
-    value_of = values.get
-    return [_TEXTS[type(value := value_of(column))](value, kind) for column, kind in columns]
+def column_texts(values: Iterable[Any], kind: str) -> list[str]:
+    """The texts of many values of a column of this kind."""
+    if kind in _INSTANTS:
+        return [_TEXTS[type(value)](value, kind) for value in values]
+    # Most text is shown as it is, and a call for each cell would take as long as all the rest.
+    return [
+        value if type(value) is str and not value.startswith(_TICKS) else _TEXTS[type(value)](value, kind)
+        for value in values
+    ]
 
 
 def unfenced(text: str) -> str:

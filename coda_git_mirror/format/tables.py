@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
-from coda_git_mirror.format.cells import cell_texts
+from coda_git_mirror.format.cells import column_texts
 from coda_git_mirror.format.paths import instant_key
 from coda_git_mirror.format.text import json_document, json_line, writable
 from coda_git_mirror.model.content import Column, Json, Table
@@ -50,14 +50,12 @@ def csv_header(columns: Sequence[Column]) -> bytes:
 
 def csv_rows(rows: Iterable[Json], columns: Sequence[Column], formula_guard: bool = False) -> list[bytes]:
     """Each row's line of the CSV file; with the guard, no cell of it is a formula to a spreadsheet (law 5)."""
-    kinds = [(column.id, column.kind) for column in columns]
-    return _csv_lines([_cells(row, kinds, formula_guard) for row in rows])
-
-
-def _cells(row: Json, kinds: Iterable[tuple[str, str]], formula_guard: bool) -> list[str]:
-    values = row.get("values")
-    texts = cell_texts(values if isinstance(values, dict) else {}, kinds)
-    return [*(map(_guarded, texts) if formula_guard else texts), str(row["id"])]
+    each = list(rows)
+    values = [row["values"] if isinstance(row.get("values"), dict) else {} for row in each]
+    texts = [column_texts([cells.get(column.id) for cells in values], column.kind) for column in columns]
+    if formula_guard:
+        texts = [list(map(_guarded, column)) for column in texts]
+    return _csv_lines(list(zip(*texts, [str(row["id"]) for row in each], strict=True)))
 
 
 def _guarded(cell: str) -> str:
@@ -122,7 +120,7 @@ class _Lines(list[str]):
     write = list.append
 
 
-def _csv_lines(table: Sequence[list[str]], quoted: bool = False) -> list[bytes]:
+def _csv_lines(table: Sequence[Sequence[str]], quoted: bool = False) -> list[bytes]:
     lines = _Lines()
     csv.writer(lines, lineterminator="\n", quoting=csv.QUOTE_ALL if quoted else csv.QUOTE_MINIMAL).writerows(table)
     return [_written(line) or _with_writable(cells) for line, cells in zip(lines, table, strict=True)]

@@ -7,14 +7,17 @@ import errno
 import hashlib
 import os
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import repeat
 from pathlib import Path
 from typing import BinaryIO
 
 from coda_git_mirror.errors import MirrorError
 
 CHUNK = 1024 * 1024
+_LARGE = CHUNK
 _AT_ONCE = 8
 _NOT_THERE = (FileNotFoundError, NotADirectoryError)
 
@@ -120,6 +123,34 @@ def blob_id(content: bytes, object_format: str = "sha1") -> str:
     digest = blob_digest(len(content), object_format)
     digest.update(content)
     return digest.hexdigest()
+
+
+@dataclass(frozen=True)
+class SummedFile:
+    """A complete file that nobody will write to again: sha256 in hex, size in bytes, and the id git stores it under."""
+
+    path: Path
+    sha256: str
+    size: int
+    oid: str
+
+
+def summed(paths: Sequence[Path], object_format: str = "sha1") -> list[SummedFile]:
+    """The files, each read once; large ones side by side."""
+    if sum(path.stat().st_size for path in paths) < _LARGE:
+        return [_summed(path, object_format) for path in paths]
+    with ThreadPoolExecutor(len(paths), thread_name_prefix="summing") as aside:
+        return list(aside.map(_summed, paths, repeat(object_format)))
+
+
+def _summed(path: Path, object_format: str) -> SummedFile:
+    sha256, size = hashlib.sha256(), path.stat().st_size
+    blob = blob_digest(size, object_format)
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK):
+            sha256.update(chunk)
+            blob.update(chunk)
+    return SummedFile(path, sha256.hexdigest(), size, blob.hexdigest())
 
 
 def blob_id_of_file(path: Path, object_format: str = "sha1") -> str:

@@ -6,7 +6,6 @@ What is kept by a key there outlives the run, so that the next one need not read
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import itertools
 import json
 import shutil
@@ -18,7 +17,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from coda_git_mirror.mirror.atomic import write_atomically
-from coda_git_mirror.mirror.disk import CHUNK, naming
+from coda_git_mirror.mirror.disk import SummedFile, naming, summed
 from coda_git_mirror.mirror.repository import Repository
 
 LONGEST_KEPT = timedelta(days=1)
@@ -47,14 +46,14 @@ class KeptItem:
 
     read_at: datetime
     value: Any
-    files: tuple[Path, ...]
+    files: tuple[SummedFile, ...]
 
 
 class FetchedFiles:
     """New files with names of their own in `folder`; threads may ask for them at once."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, object_format: str = "sha1") -> None:
+        self.folder, self._object_format = folder, object_format
         self._numbers = itertools.count()
         self._lock = threading.Lock()
         self._now = datetime.min
@@ -92,10 +91,15 @@ class FetchedFiles:
         with file:
             yield FetchedFile(path, file)
 
-    def keep(self, key: str, value: Any, files: Sequence[Path]) -> None:
+    def summed(self, *files: Path) -> list[SummedFile]:
+        """Files of this folder that are complete."""
+        with naming(self.folder):
+            return summed(files, self._object_format)
+
+    def keep(self, key: str, value: Any, files: Sequence[SummedFile]) -> None:
         """Lets complete files of this folder, and a value of JSON, be recalled by a key, also by a later run."""
         with naming(self.folder):
-            digests = {path.name: _digest(path) for path in files}
+            digests = {file.path.name: file.sha256 for file in files}
             line = json.dumps({"key": key, "read_at": self._now.isoformat(), "value": value, "files": digests})
             with self._lock, (self.folder / _KEPT).open("ab") as kept:
                 kept.write(f"{line}\n".encode())
@@ -105,11 +109,13 @@ class FetchedFiles:
         line = self._lines.get(key)
         if line is None:
             return None
-        paths = [self.folder / name for name in line["files"]]
-        with naming(self.folder):
-            if any(_digest(path) != digest for path, digest in zip(paths, line["files"].values(), strict=True)):
-                return None
-        return KeptItem(datetime.fromisoformat(line["read_at"]), line["value"], tuple(paths))
+        try:
+            files = summed([self.folder / name for name in line["files"]], self._object_format)
+        except FileNotFoundError:
+            return None
+        if any(file.sha256 != digest for file, digest in zip(files, line["files"].values(), strict=True)):
+            return None
+        return KeptItem(datetime.fromisoformat(line["read_at"]), line["value"], tuple(files))
 
     def keeps_anything(self) -> bool:
         """Whether there is something for the next run to recall."""
@@ -145,18 +151,9 @@ class FetchedFiles:
 
 def fetched_files(repository: Repository) -> FetchedFiles:
     """Where the runs of a mirror put what they read."""
-    return FetchedFiles(repository.private_folder / "fetched")
+    return FetchedFiles(repository.private_folder / "fetched", repository.object_format)
 
 
 def read_text(path: Path) -> str:
     """A text that `keep_text` stored."""
     return path.read_bytes().decode("utf-8", "surrogatepass")
-
-
-def _digest(path: Path) -> str:
-    """Of a file's content; of none where the file is not there."""
-    digest = hashlib.sha256()
-    with contextlib.suppress(FileNotFoundError), path.open("rb") as file:
-        while chunk := file.read(CHUNK):
-            digest.update(chunk)
-    return digest.hexdigest()

@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from coda_git_mirror.mirror.disk import (
     CHUNK,
-    blob_digest,
+    SummedFile,
     blob_id,
     blob_id_of_file,
     link_or_copy,
@@ -107,14 +107,13 @@ class Staging:
         with naming(place):
             writer.complete(path, blob_id_of_file(place, self._object_format))
 
-    def take(self, source: Path, path: str) -> StagedFile:
-        """Stages a complete file that nobody will write to again, without a copy where the file system can."""
+    def take(self, source: SummedFile, path: str) -> StagedFile:
+        """Stages a complete file, without a copy where the file system can."""
         place = self._room_for(path)
         with naming(place):
             place.parent.mkdir(parents=True, exist_ok=True)
-            link_or_copy(source, place)
-            sha256, size, oid = self._digests(place)
-        return StagedFile(path, sha256, size, oid)
+            link_or_copy(source.path, place)
+        return StagedFile(path, source.sha256, source.size, source.oid)
 
     def copy(self, staged: StagedFile, path: str) -> StagedFile:
         """Stages for `path` what is staged already for another path, and stays so."""
@@ -147,16 +146,6 @@ class Staging:
         with naming(self.root):
             shutil.rmtree(self.root)
         return True
-
-    def _digests(self, place: Path) -> tuple[str, int, str]:
-        """The sha256, the size and the id under which git will store a file, read once."""
-        sha256, size = hashlib.sha256(), place.stat().st_size
-        blob = blob_digest(size, self._object_format)
-        with place.open("rb") as file:
-            while chunk := file.read(CHUNK):
-                sha256.update(chunk)
-                blob.update(chunk)
-        return sha256.hexdigest(), size, blob.hexdigest()
 
     def _room_for(self, path: str) -> Path:
         place = self.location(path)

@@ -74,7 +74,7 @@ def viewed(url: str, folder: Path) -> Spent:
     """The way of a view, from its rows to the files of the mirror."""
     begun = Spent.now()
     files = _reader(url, _fetched(folder)).view(DOC, TABLE)
-    with files.rows.open("rb") as ids, (folder / "view.json").open("wb") as document:
+    with files.rows.path.open("rb") as ids, (folder / "view.json").open("wb") as document:
         document.writelines(view_document(Table(TABLE, "Bench"), files.columns, files.row_count, ids))
     view_definition((folder / "view.json").read_bytes())
     return begun.until_now()
@@ -82,7 +82,7 @@ def viewed(url: str, folder: Path) -> Spent:
 
 def compared(url: str, folder: Path) -> Spent:
     """Two versions of a table: every thousandth row was changed, and every ten thousandth removed."""
-    old = _reader(url, _fetched(folder)).table(DOC, TABLE).rows
+    old = _reader(url, _fetched(folder)).table(DOC, TABLE).rows.path
     with old.open("rb") as lines, (folder / "new.jsonl").open("wb") as new:
         for number, line in enumerate(lines):
             if number % 10_000:

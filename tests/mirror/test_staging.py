@@ -12,6 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from coda_git_mirror.errors import MirrorError
+from coda_git_mirror.mirror.disk import summed
 from coda_git_mirror.mirror.lawful_paths import LawlessPath, require_contained, require_lawful
 from coda_git_mirror.mirror.publication import Publication
 from coda_git_mirror.mirror.recovery import staging_of
@@ -187,6 +188,7 @@ def test_a_committed_file_that_is_not_plain_is_written_anew(
 def test_a_complete_file_is_taken_as_the_first_of_its_folder(tmp_path: Path) -> None:
     (tmp_path / "rows").write_bytes(b"a,b\n")
     staging = Staging(tmp_path / "staging")
-    staged = staging.take(tmp_path / "rows", "docs/crm/tables/tasks.csv")
+    [rows] = summed([tmp_path / "rows"])
+    staged = staging.take(rows, "docs/crm/tables/tasks.csv")
     assert (staged.sha256, staged.size) == (hashlib.sha256(b"a,b\n").hexdigest(), 4)
     assert staging.location(staged.path).read_bytes() == b"a,b\n"

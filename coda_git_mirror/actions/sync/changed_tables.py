@@ -13,7 +13,7 @@ from coda_git_mirror.actions.sync.table_files import TableFiles
 from coda_git_mirror.actions.sync.visits import is_since
 from coda_git_mirror.changes.rows import differing_rows
 from coda_git_mirror.format.tables import table_document, view_definition, view_document
-from coda_git_mirror.mirror.disk import blob_id, blob_id_of_file
+from coda_git_mirror.mirror.disk import SummedFile, blob_id
 from coda_git_mirror.model.content import Outline, Table
 from coda_git_mirror.model.outcome import Fetched, Outcome
 
@@ -65,7 +65,7 @@ class ChangedTables:
                     or (base is not None and self._is_suspect(base))
                     or self._differs(view, ".csv", files.csv)
                     or self._is_defined_anew(view, files)
-                    or any(row_id in self.edited_rows(base_id) for row_id in _row_ids(files.rows))
+                    or any(row_id in self.edited_rows(base_id) for row_id in _row_ids(files.rows.path))
                 )
             case _:
                 return False
@@ -90,15 +90,15 @@ class ChangedTables:
             return frozenset()
         if not self._differs(table, ".jsonl", outcome.value.rows):
             return frozenset()
-        with outcome.value.rows.open("rb") as lines:
+        with outcome.value.rows.path.open("rb") as lines:
             pairs = differing_rows(self._held.tree.lines(path), lines)
             try:
                 return frozenset(str(json.loads(new)["id"]) for old, new in pairs if old and new)
             except ValueError as error:
                 raise damaged(path) from error
 
-    def _differs(self, grid: Table, suffix: str, file: Path) -> bool:
-        return self._digest(grid, suffix) != blob_id_of_file(file, self._held.object_format)
+    def _differs(self, grid: Table, suffix: str, file: SummedFile) -> bool:
+        return self._digest(grid, suffix) != file.oid
 
     def _digest(self, grid: Table, suffix: str) -> str | None:
         path = self._path(grid, suffix)

@@ -108,7 +108,7 @@ def _render_table(room: Room, doc: DocParts, table: Table, addresses: DocAddress
 def _write_table(room: Room, table: Table, stem: str, files: TableFiles) -> Json:
     room.take(files.csv, f"{stem}.csv")
     if table.is_view:
-        with naming(files.rows), files.rows.open("rb") as row_ids:
+        with naming(files.rows.path), files.rows.path.open("rb") as row_ids:
             room.write_pieces(f"{stem}.json", view_document(table, files.columns, files.row_count, row_ids))
     else:
         room.take(files.rows, f"{stem}.jsonl")

@@ -29,9 +29,9 @@ class Resumption:
         """The file of a page's text in one format."""
         key = self._key(doc, "page", page_id, suffix)
         if kept := self._recalled(doc, key):
-            return kept.files[0]
+            return kept.files[0].path
         path = self._files.keep_text(read())
-        self._files.keep(key, None, [path])
+        self._files.keep(key, None, self._files.summed(path))
         return path
 
     def table(self, doc: Doc, table_id: str, read: Callable[[], TableFiles]) -> TableFiles:
@@ -47,10 +47,10 @@ class Resumption:
         """A hosted file: a blob id is always the same bytes (FACTS.md)."""
         kept = None if self._calendar.options.full else self._files.recall(f"asset {blob_id}")
         if kept:
-            return Download(**kept.value), kept.files[0]
+            return Download(**kept.value), kept.files[0].path
         download, path = read()
         if download.taken:
-            self._files.keep(f"asset {blob_id}", asdict(download), [path])
+            self._files.keep(f"asset {blob_id}", asdict(download), self._files.summed(path))
         return download, path
 
     def _key(self, doc: Doc, *item: str) -> str:

@@ -9,7 +9,7 @@ from coda_git_mirror.actions.sync.held import Held, HeldDoc
 from coda_git_mirror.errors import MirrorError
 from coda_git_mirror.format import layout
 from coda_git_mirror.format.checksums import checksum_list
-from coda_git_mirror.mirror.disk import naming
+from coda_git_mirror.mirror.disk import SummedFile, naming
 from coda_git_mirror.mirror.repository import Repository
 from coda_git_mirror.mirror.staging import StagedFile, Staging
 
@@ -50,7 +50,7 @@ class Room:
                 writer.write(chunk)
         self._add(file, writer.staged, lfs)
 
-    def take(self, source: Path, file: str) -> None:
+    def take(self, source: SummedFile, file: str) -> None:
         """Takes in a file that was fetched and will not be written to again, without copying it."""
         self._add(file, self._staging.take(source, self.path(file)), lfs=False)
 

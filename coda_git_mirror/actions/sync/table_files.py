@@ -8,7 +8,6 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path
 from typing import IO
 
 from coda_git_mirror.actions.ports import RowSink, Source
@@ -16,7 +15,7 @@ from coda_git_mirror.actions.sync.options import SyncOptions
 from coda_git_mirror.format.assets import AssetReference, may_show_files, value_assets
 from coda_git_mirror.format.tables import csv_header, csv_rows, row_key, row_record
 from coda_git_mirror.format.text import json_line
-from coda_git_mirror.mirror.disk import naming, open_new
+from coda_git_mirror.mirror.disk import SummedFile, naming, open_new
 from coda_git_mirror.mirror.fetched import FetchedFiles
 from coda_git_mirror.mirror.spool import SortedFiles
 from coda_git_mirror.model.content import Column, Json
@@ -33,8 +32,8 @@ class TableFiles:
     """
 
     columns: tuple[Column, ...]
-    csv: Path
-    rows: Path
+    csv: SummedFile
+    rows: SummedFile
     row_count: int
     assets: tuple[AssetReference, ...] = ()
 
@@ -56,7 +55,8 @@ class TableReader:
             sink = _TableSink(self, columns, rows)
             self.source.rows(doc_id, table_id, sink)
             count = rows.finish()
-        return TableFiles(columns, csv, jsonl, count, assets=tuple(sink.assets.values()))
+        csv_file, rows_file = self.files.summed(csv, jsonl)
+        return TableFiles(columns, csv_file, rows_file, count, assets=tuple(sink.assets.values()))
 
     def view(self, doc_id: str, view_id: str) -> TableFiles:
         """A view as it shows: its columns, its rows, its order. The rows' values in full are with the base table."""
@@ -72,7 +72,8 @@ class TableReader:
                 while batch := [json.loads(line) for line in islice(rows, _BATCH)]:
                     csv.writelines(csv_rows(batch, shown, self.options.csv_formula_guard))
                     ids.writelines(json_line(row["id"]) for row in batch)
-        return TableFiles(shown, csv_path, ids_path, sink.count)
+        csv_file, ids_file = self.files.summed(csv_path, ids_path)
+        return TableFiles(shown, csv_file, ids_file, sink.count)
 
 
 class _TableSink(RowSink):
