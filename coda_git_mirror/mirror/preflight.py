@@ -15,6 +15,14 @@ from coda_git_mirror.mirror.status import StatusEntry
 from coda_git_mirror.mirror.working_copy import DOCS, Obstacle, WorkingCopy
 
 MANIFEST = "backup_manifest.json"
+_OPERATIONS = {
+    "MERGE_HEAD": "merge",
+    "rebase-merge": "rebase",
+    "rebase-apply": "rebase",
+    "CHERRY_PICK_HEAD": "cherry-pick",
+    "REVERT_HEAD": "revert",
+    "BISECT_LOG": "bisect",
+}
 
 
 class NotReady(MirrorError):
@@ -44,7 +52,7 @@ def check_ready(repository: Repository, branch: str = BRANCH) -> None:
 
 
 def _require_branch(repository: Repository, branch: str) -> None:
-    operation = repository.operation_in_progress()
+    operation = next((name for mark, name in _OPERATIONS.items() if (repository.git_dir / mark).exists()), None)
     if operation:
         raise NotReady(
             f"A {operation} is in progress in {repository.root}; end it (`git status` says how) and run again."

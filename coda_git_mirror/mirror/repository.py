@@ -31,14 +31,6 @@ STREAMED = ("core.bigFileThreshold=32m",)
 """Lets git read larger files piece by piece, where they are not stored as differences to others."""
 
 _HEAD = "HEAD^{commit}"
-_OPERATIONS = {
-    "MERGE_HEAD": "merge",
-    "rebase-merge": "rebase",
-    "rebase-apply": "rebase",
-    "CHERRY_PICK_HEAD": "cherry-pick",
-    "REVERT_HEAD": "revert",
-    "BISECT_LOG": "bisect",
-}
 
 
 class BranchMoved(MirrorError):
@@ -270,10 +262,6 @@ class Repository:
     def config_path(self, name: str) -> str | None:
         """The file name that a setting holds, with `~` for the home; none where nothing sets it."""
         return self._git.run("config", "--type=path", "--get", name, accept=(0, 1)).text or None
-
-    def operation_in_progress(self) -> str | None:
-        """What the user has begun and not ended: merge, rebase, cherry-pick, revert or bisect."""
-        return next((name for mark, name in _OPERATIONS.items() if (self.git_dir / mark).exists()), None)
 
     def log_with_stat(self) -> str:
         """The history as `git log --stat` shows it to people."""
