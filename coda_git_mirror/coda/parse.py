@@ -50,7 +50,13 @@ class Parser:
         """The row with the links in its references to other rows made canonical; its values stay what they are."""
         changed = {}
         for column, value in row["values"].items():
-            if type(value) in _CONTAINERS and (canonical := self._value(value)) is not value:
+            if type(value) is dict and value.get("@type") == "StructuredValue":
+                canonical: Any = self._reference(value)
+            elif type(value) is list:
+                canonical = self._value(value)
+            else:
+                continue
+            if canonical is not value:
                 changed[column] = canonical
         return {**row, "values": {**row["values"], **changed}} if changed else row
 

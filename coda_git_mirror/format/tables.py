@@ -11,7 +11,7 @@ from typing import Any
 
 from coda_git_mirror.format.cells import column_texts
 from coda_git_mirror.format.paths import instant_key
-from coda_git_mirror.format.text import json_document, json_line, writable
+from coda_git_mirror.format.text import json_document, json_lines, writable
 from coda_git_mirror.model.content import Column, Json, Table
 
 ROW_ID_HEADER = "Coda row id"
@@ -25,7 +25,7 @@ _NO_ROW_IDS = b'\n  "rowIds": []'
 _END_OF_ROW_IDS = b"\n  ]"
 _BATCH = 10_000
 _DEFINITION = ("name", "parentTable", "filter", "layout", "sorts", "columns")
-_VOLATILE = ("href", "browserLink", "index", "type")
+_VOLATILE = frozenset({"href", "browserLink", "index", "type"})
 """Fields of a row that are noise or change without the row changing: its address, and its place on the screen."""
 
 
@@ -34,12 +34,9 @@ def row_key(row: Json) -> str:
     return f"{instant_key(str(row.get('createdAt') or ''))}\t{row['id']}"
 
 
-def row_record(row: Json) -> bytes:
-    """The row's line of the JSONL file: all that Coda sends of it, save what is noise."""
-    record = dict(row)
-    for name in _VOLATILE:
-        record.pop(name, None)
-    return json_line(record)
+def row_records(rows: Iterable[Json]) -> list[bytes]:
+    """Each row's line of the JSONL file: all that Coda sends of it, save what is noise."""
+    return json_lines([{name: value for name, value in row.items() if name not in _VOLATILE} for row in rows])
 
 
 def csv_header(columns: Sequence[Column]) -> bytes:

@@ -8,13 +8,18 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+import secrets
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 _JSON_LINE = json.JSONEncoder(
     ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False, check_circular=False
 )
 """What was parsed from JSON goes round in no circles."""
+_AT_ONCE = 100
+_MARK = secrets.token_hex(16)
+"""Stands between values that are encoded together; nobody else can know it, so no value has it."""
+_BETWEEN = f',"{_MARK}",'.encode()
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _UNWRITABLE = re.compile("[\0\ud800-\udfff]")
 _LINE_END = re.compile("\r\n?")
@@ -50,6 +55,23 @@ def json_document(value: Any) -> bytes:
 def json_line(value: Any) -> bytes:
     """JSON for programs: sorted keys, no spaces, one line with its newline."""
     return _json_bytes(_JSON_LINE.encode(value) + "\n")
+
+
+def json_lines(values: Sequence[Any]) -> list[bytes]:
+    """`json_line` of each value, in far fewer calls."""
+    lines: list[bytes] = []
+    for begin in range(0, len(values), _AT_ONCE):
+        lines += _marked_lines(values[begin : begin + _AT_ONCE])
+    return lines
+
+
+def _marked_lines(values: Sequence[Any]) -> list[bytes]:
+    marked = [each for value in values for each in (value, _MARK)][:-1]
+    try:
+        content = _JSON_LINE.encode(marked).encode()
+    except UnicodeEncodeError:
+        return list(map(json_line, values))
+    return [line + b"\n" for line in content[1:-1].split(_BETWEEN)]
 
 
 def lines_of(text: str, start: int = 0) -> Iterator[str]:

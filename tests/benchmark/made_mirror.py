@@ -12,7 +12,7 @@ from coda_git_mirror.format import layout
 from coda_git_mirror.format.checksums import checksum_list
 from coda_git_mirror.format.manifest import DocRecord, Manifest, manifest_document
 from coda_git_mirror.format.metadata import Metadata, PageFiles, metadata_document
-from coda_git_mirror.format.tables import csv_header, csv_rows, row_record
+from coda_git_mirror.format.tables import csv_header, csv_rows, row_records
 from coda_git_mirror.model.content import Account, Column, Doc, Page
 from coda_git_mirror.model.page_tree import page_tree
 
@@ -112,4 +112,4 @@ class MadeTable:
         values: dict[str, Any] = {"c-0": task, "c-1": f"```{notes}```", "c-2": words.randrange(4_000) / 100}
         times = {"createdAt": f"2025-01-01T00:00:{row % 60:02}.000Z", "updatedAt": f"2026-01-01T00:00:00.{version:03}Z"}
         item = {"id": f"i-{row:08}", "name": task, **times, "values": values}
-        self._csv[row], self._jsonl[row] = csv_rows([item], self._columns)[0], row_record(item)
+        self._csv[row], self._jsonl[row] = csv_rows([item], self._columns)[0], row_records([item])[0]

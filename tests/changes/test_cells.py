@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from coda_git_mirror.changes.cells import ColumnPair, TableCells
 from coda_git_mirror.changes.columns import compare_columns
-from coda_git_mirror.format.tables import row_key, row_record
+from coda_git_mirror.format.tables import row_key, row_records
 from coda_git_mirror.model.changes import Kind, RowCounts
 from coda_git_mirror.model.content import Json
 from coda_git_mirror.model.differences import ABSENT, RowChange
@@ -50,7 +50,7 @@ def tables(draw: st.DrawFn) -> tuple[list[Json], dict[str, Json]]:
 
 
 def lines(rows: dict[str, Json]) -> Callable[[], list[bytes]]:
-    return lambda: [row_record(row) for row in sorted(rows.values(), key=row_key)]
+    return lambda: row_records(sorted(rows.values(), key=row_key))
 
 
 def compared(old: tuple[list[Json], dict[str, Json]], new: tuple[list[Json], dict[str, Json]]) -> TableCells:
@@ -158,7 +158,7 @@ def test_a_large_table_is_compared_with_memory_for_few_rows() -> None:
     def rows(status: str) -> Iterator[bytes]:
         for number in range(20_000):
             values = {"a": "x" * 1_000, "b": status if number % 1_000 == 0 else ""}
-            yield row_record({"id": f"i-{number:06}", "values": values})
+            yield row_records([{"id": f"i-{number:06}", "values": values}])[0]
 
     tracemalloc.start()
     try:

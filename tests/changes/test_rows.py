@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coda_git_mirror.changes.rows import compare_rows
-from coda_git_mirror.format.tables import row_key, row_record
+from coda_git_mirror.format.tables import row_key, row_records
 from coda_git_mirror.model.changes import RowCounts
 from tests.format.strategies import ids, instants, prop
 
@@ -17,7 +17,7 @@ tables = st.lists(rows, max_size=12, unique_by=lambda row: str(row["id"]))
 
 
 def lines(table: list[dict[str, Any]]) -> list[bytes]:
-    return [row_record(row) for row in sorted(table, key=row_key)]
+    return row_records(sorted(table, key=row_key))
 
 
 def brute_force(old: list[bytes], new: list[bytes]) -> RowCounts:

@@ -13,7 +13,7 @@ from coda_git_mirror.format.manifest import DocRecord, Manifest, manifest_docume
 from coda_git_mirror.format.metadata import Metadata, PageFiles, metadata_document, table_entry
 from coda_git_mirror.format.page_files import PAGE_FORMATS, Attachments
 from coda_git_mirror.format.paths import DocAddresses, doc_addresses, doc_folders
-from coda_git_mirror.format.tables import csv_header, csv_rows, row_key, row_record, table_document, view_document
+from coda_git_mirror.format.tables import csv_header, csv_rows, row_key, row_records, table_document, view_document
 from coda_git_mirror.format.text import json_line
 from coda_git_mirror.model.content import Account, Column, Doc, Json, Outline, Page, Table
 from coda_git_mirror.model.outcome import Problem
@@ -135,7 +135,7 @@ def _grid_files(grid: Grid, stem: str) -> dict[str, bytes]:
     columns, rows = _columns(grid), sorted(_rows(grid), key=row_key)
     return {
         f"{stem}.csv": _csv(columns, rows),
-        f"{stem}.jsonl": b"".join(row_record(row) for row in rows),
+        f"{stem}.jsonl": b"".join(row_records(rows)),
         f"{stem}.json": table_document(Table(grid.id, grid.name), columns, len(rows)),
     }
 

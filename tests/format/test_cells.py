@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coda_git_mirror.format.cells import cell_text, unfenced
-from coda_git_mirror.format.tables import csv_rows, row_record
+from coda_git_mirror.format.tables import csv_rows, row_records
 from coda_git_mirror.model.content import Column, Json
 from tests.format.strategies import prop
 
@@ -142,7 +142,7 @@ def test_the_files_of_a_table_show_the_text_and_keep_the_very_value(kind: str, v
     column, row = Column("c-1", "A", kind), {"id": "i-1", "values": {"c-1": value}}
     [line] = csv.reader(io.StringIO(csv_row(row, [column]).decode(), newline=""), strict=True)
     assert line == [text, "i-1"]
-    kept = json.loads(row_record(row))["values"]["c-1"]
+    kept = json.loads(row_records([row])[0])["values"]["c-1"]
     assert json.dumps(kept, sort_keys=True) == json.dumps(value, sort_keys=True)
 
 
@@ -150,7 +150,7 @@ def test_the_files_of_a_table_show_the_text_and_keep_the_very_value(kind: str, v
 def test_a_column_that_a_row_omits_is_an_empty_cell_and_no_value(kind: str) -> None:
     row: Json = {"id": "i-1", "values": {}}
     assert csv_row(row, [Column("c-1", "A", kind)]) == b",i-1\n"
-    assert json.loads(row_record(row))["values"] == {}
+    assert json.loads(row_records([row])[0])["values"] == {}
 
 
 @pytest.mark.parametrize("kind", COLUMN_TYPES)

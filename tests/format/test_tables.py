@@ -16,7 +16,7 @@ from coda_git_mirror.format.tables import (
     csv_header,
     csv_rows,
     row_key,
-    row_record,
+    row_records,
     stored_columns,
     table_document,
     view_definition,
@@ -134,7 +134,7 @@ def test_a_row_parses_back_to_what_its_cells_show(cells: list[Any]) -> None:
 @prop
 @given(st.dictionaries(st.text(max_size=5), values, max_size=4))
 def test_the_record_keeps_values_as_they_were_sent(cells: dict[str, Any]) -> None:
-    kept = json.loads(row_record({**ROW, "values": cells}))["values"]
+    kept = json.loads(row_records([{**ROW, "values": cells}])[0])["values"]
     assert kept == cells
     assert {name: repr(value) for name, value in kept.items() if not isinstance(value, dict | list)} == {
         name: repr(value) for name, value in cells.items() if not isinstance(value, dict | list)
@@ -142,7 +142,7 @@ def test_the_record_keeps_values_as_they_were_sent(cells: dict[str, Any]) -> Non
 
 
 def test_the_record_keeps_all_but_noise() -> None:
-    assert row_record({**ROW, "new": "unknown"}).decode() == (
+    assert row_records([{**ROW, "new": "unknown"}])[0].decode() == (
         '{"createdAt":"2024-01-01T00:00:00.000Z","id":"i-1","name":"First","new":"unknown",'
         '"updatedAt":"2024-01-02T00:00:00.000Z","values":{"c-1":1,"c-2":"```b```"}}\n'
     )

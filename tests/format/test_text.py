@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coda_git_mirror.format.text import json_document, json_line, one_line, text_bytes
+from coda_git_mirror.format.text import json_document, json_line, json_lines, one_line, text_bytes
 from tests.format.strategies import HOSTILE_NAMES, prop
 
 LONE = st.sampled_from(["a\ud800", "\udfffb", "\ud83d", "x\udc00y"])
@@ -106,3 +106,9 @@ def test_a_line_has_no_controls_and_stays_as_it_is(name: str) -> None:
     assert one_line(line) == line == line.strip()
     assert not {unicodedata.category(character) for character in line} & {"Cc", "Cs", "Zl", "Zp"}
     line.encode()
+
+
+def test_many_lines_of_json_are_what_each_would_be() -> None:
+    values = [{"b": [1, "x\u2028"], "a": "\ud800" if number == 150 else f"{number}\n"} for number in range(250)]
+    assert json_lines(values) == [json_line(value) for value in values]
+    assert json_lines([]) == []

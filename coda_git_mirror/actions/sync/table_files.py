@@ -13,7 +13,7 @@ from typing import IO
 from coda_git_mirror.actions.ports import RowSink, Source
 from coda_git_mirror.actions.sync.options import SyncOptions
 from coda_git_mirror.format.assets import AssetReference, may_show_files, value_assets
-from coda_git_mirror.format.tables import csv_header, csv_rows, row_key, row_record
+from coda_git_mirror.format.tables import csv_header, csv_rows, row_key, row_records
 from coda_git_mirror.format.text import json_line
 from coda_git_mirror.mirror.disk import SummedFile, naming, open_new
 from coda_git_mirror.mirror.fetched import FetchedFiles
@@ -89,7 +89,7 @@ class _TableSink(RowSink):
 
     def take(self, items: list[Json]) -> None:
         options = self._reader.options
-        records = [row_record(row) for row in items]
+        records = row_records(items)
         lines = csv_rows(items, self._columns, options.csv_formula_guard)
         self._rows.add([row_key(row) for row in items], records, lines)
         for row, record in zip(items, records, strict=True):
