@@ -144,8 +144,11 @@ class SimulatedCoda:
 
     def new_client(self) -> None:
         """Starts the log and the watch anew, as if an earlier client had never been (one that was killed, say)."""
-        self.requests.clear()
-        self._exports.forget()
+        with self.world.lock:
+            for origin in (self._api, self._files):
+                origin.generation += 1
+            self.requests.clear()
+            self._exports.forget()
 
     def _respond(self, incoming: Incoming, origin: OriginName) -> tuple[Answer, Delivery]:
         if self._latency:

@@ -20,14 +20,17 @@ Respond: TypeAlias = Callable[[Incoming], tuple[Answer, Delivery]]
 
 
 class Origin(ThreadingHTTPServer):
-    """One loopback server on a port of its own; `ending` is set when stalled answers must give up."""
+    """One loopback server on a port of its own; `ending` is set when stalled answers must give up.
+
+    What comes over a connection of an earlier `generation` is not even read: its client is gone.
+    """
 
     daemon_threads = True
     block_on_close = False
     request_queue_size = 128
 
     def __init__(self, respond: Respond, ending: threading.Event, date: Callable[[], datetime]) -> None:
-        self.respond, self.date = respond, date
+        self.respond, self.date, self.generation = respond, date, 0
         self.ending = ending
         super().__init__(("127.0.0.1", 0), Handler)
         self._stopping = threading.Event()
@@ -64,7 +67,14 @@ class Handler(BaseHTTPRequestHandler):
     timeout = 60
     server: Origin
 
+    def setup(self) -> None:
+        self._generation = self.server.generation
+        super().setup()
+
     def do_GET(self) -> None:
+        if self._generation != self.server.generation:
+            self.close_connection = True
+            return
         length = int(self.headers.get("Content-Length") or 0)
         headers = {name.lower(): value for name, value in self.headers.items()}
         incoming = Incoming.read(self.command, self.path, headers, self.rfile.read(length))

@@ -11,6 +11,7 @@ from pathlib import Path
 from coda_git_mirror.actions.sync.options import SyncOptions
 from coda_git_mirror.actions.sync.run import sync
 from coda_git_mirror.clock import Clock, SystemClock
+from coda_git_mirror.coda.source import CodaSource
 from coda_git_mirror.coda.throttle import PUBLISHED
 from coda_git_mirror.commands.wiring import coda_source
 from coda_git_mirror.demo.calendar import START, Calendar
@@ -52,6 +53,9 @@ def date_of(clock: Clock) -> datetime:
     return START + timedelta(seconds=clock.now())
 
 
+DEFAULTS = SyncOptions()
+
+
 @dataclass(frozen=True)
 class Measured:
     """One sync: its seconds by the clock, the requests that Coda took, and those that it refused."""
@@ -83,11 +87,15 @@ def serving(world: World, clock: Clock, schedule: Schedule, delays: Delays) -> I
         yield coda
 
 
-def measured_sync(coda: SimulatedCoda, folder: Path, clock: Clock) -> Measured:
+def client(coda: SimulatedCoda, clock: Clock) -> CodaSource:
+    """What a command reads the account with."""
+    return coda_source(coda.api_url, Secret(coda.token), clock, PUBLISHED)
+
+
+def measured_sync(coda: SimulatedCoda, folder: Path, clock: Clock, options: SyncOptions = DEFAULTS) -> Measured:
     """One sync as the command does it."""
     coda.requests.clear()
-    source = coda_source(coda.api_url, Secret(coda.token), clock, PUBLISHED)
-    report = sync(folder, source, SyncOptions(), Silent(), clock)
+    report = sync(folder, client(coda, clock), options, Silent(), clock)
     asked = [request.status for request in coda.requests if request.origin == "api"]
     refused = asked.count(429)
     problems = len(report.problems) + len(coda.violations)

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from statistics import fmean
 
+from coda_git_mirror.actions.sync.estimate import estimate
+from coda_git_mirror.actions.sync.options import SyncOptions
 from coda_git_mirror.demo.blocks import Text
 from coda_git_mirror.demo.limits import Limits
 from coda_git_mirror.demo.world import World
@@ -25,7 +27,7 @@ from tests.benchmark.bound import (
     least_seconds,
     moment_of_change,
 )
-from tests.benchmark.runs import EditCalendar, HastenedClock, Measured, measured_sync, serving
+from tests.benchmark.runs import EditCalendar, HastenedClock, Measured, client, measured_sync, serving
 from tests.benchmark.table import Benchmark, Row
 from tests.benchmark.virtual_time import VirtualTime
 
@@ -33,6 +35,7 @@ _MOST_TIME = 1.15
 _MOST_REFUSED = 0.03
 _MOST_REAL_TIME = 2.0
 _MOST_REQUESTS = 1.15
+_MOST_ERROR = 1.3
 _DELAYS = Delays(latency=0.2, render=(2.0, 6.0))
 _AN_HOUR = 3_600.0
 _HURRY = 5.0
@@ -61,7 +64,8 @@ def benchmarks(quick: bool) -> Mapping[str, Benchmark]:
     }
     first = {name: _first_sync(text, schedule, sizes) for name, (text, schedule) in constant.items()}
     changed = {name: _changed(text, before, after, sizes) for name, (text, before, after) in changes.items()}
-    return {**first, **changed, "requests": lambda: _requests(sizes), "real-time": _real_time}
+    estimates = {"estimate": lambda: _estimates(sizes)}
+    return {**first, **changed, **estimates, "requests": lambda: _requests(sizes), "real-time": _real_time}
 
 
 def _constant(limits: Limits) -> Schedule:
@@ -105,6 +109,21 @@ def _changed(text: str, before: Limits, after: Limits, sizes: tuple[Size, ...]) 
 def _synced(world: World, schedule: Schedule) -> Measured:
     with VirtualTime() as clock, _folder() as folder, serving(world, clock, schedule, _DELAYS) as coda:
         return measured_sync(coda, folder, clock)
+
+
+def _estimates(sizes: tuple[Size, ...]) -> Iterator[Row]:
+    """What `--dry-run` foretells of a sync that reads everything, once a first sync has found Coda's limits."""
+    everything = SyncOptions(full=True)
+    for text, limits in {"5 in 10 s": _PUBLISHED, "3 in 10 s": _TIGHTER, "30 in 6 s": _LOOSER}.items():
+        world, schedule = account(sizes), _constant(limits)
+        with VirtualTime() as clock, _folder() as folder, serving(world, clock, schedule, _DELAYS) as coda:
+            measured_sync(coda, folder, clock)
+            clock.sleep(_AN_HOUR)
+            foretold = estimate(folder, client(coda, clock), everything).seconds
+            measured = measured_sync(coda, folder, clock, everything)
+        details = _noting(f"{foretold:.0f} s foretold, {measured.seconds:.0f} s needed", measured)
+        ratio = max(foretold / measured.seconds, measured.seconds / foretold)
+        yield Row("dry run", f"time foretold to time needed, exports {text}", ratio, _MOST_ERROR, details)
 
 
 def _requests(sizes: tuple[Size, ...]) -> Iterator[Row]:

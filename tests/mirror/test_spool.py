@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import os
 import random
 import tracemalloc
@@ -101,6 +102,7 @@ def test_what_was_cleared_is_forgotten(tmp_path: Path, chunk_bytes: int) -> None
 
 @pytest.mark.skipif(not OPEN_FILES.is_dir(), reason="open files are counted in /dev/fd")
 def test_few_open_files_however_many_records_and_none_after_closing(tmp_path: Path) -> None:
+    gc.collect()
     before = open_files()
     with sorted_files(tmp_path, chunk_bytes=1) as files:
         add(files, [(str(number), b"", b"") for number in range(2_000)])
