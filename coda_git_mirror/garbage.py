@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 
-_NEW_CONTAINERS = 50_000
+_NEW_CONTAINERS = 200_000
 _YOUNG, _OLD = 20, 100
 
 

@@ -80,7 +80,8 @@ class SortedFiles:
             return
         keys = sorted(self._chunk)
         values = [self._chunk[key] for key in keys]
-        heads = [_LENGTHS.pack(len(key), *map(len, value)) + key for key, value in zip(keys, values, strict=True)]
+        pack = _LENGTHS.pack
+        heads = [pack(len(key), len(one), len(two)) + key for key, (one, two) in zip(keys, values, strict=True)]
         with naming(self._paths[0]):
             places = [
                 _append(file, pieces)
