@@ -15,6 +15,7 @@ from coda_git_mirror.errors import MirrorError, UsageError
 from coda_git_mirror.format.manifest import DocRecord
 from coda_git_mirror.mirror.history import History
 from coda_git_mirror.mirror.repository import Repository
+from coda_git_mirror.mirror.revisions import Revisions
 from coda_git_mirror.mirror.sync_commits import SyncCommits
 from coda_git_mirror.mirror.trees import CommittedTree
 from coda_git_mirror.mirror.working_tree import WorkingTree
@@ -60,12 +61,12 @@ def diff(folder: Path, revisions: Sequence[str], docs: Sequence[str]) -> Differe
 
 
 def _pair(repository: Repository, revisions: Sequence[str]) -> _Pair:
-    history = History(repository)
+    history, meant = History(repository), Revisions(repository, LAST_TRAILER)
     if not revisions:
         return _last_sync(repository, history)
-    old = history.resolve(revisions[0])
+    old = meant.resolve(revisions[0])
     if len(revisions) > 1:
-        return _of_commits(repository, history, old, history.resolve(revisions[1]))
+        return _of_commits(repository, history, old, meant.resolve(revisions[1]))
     working, head = WorkingTree(repository), repository.head()
     paths = {*working.edited, *repository.changed_paths(old, head or old)}
     return _Pair(_revision(history, old), WORKING_COPY, CommittedTree(repository, old), working, paths)
@@ -75,7 +76,7 @@ def _last_sync(repository: Repository, history: History) -> _Pair:
     last = SyncCommits(repository, LAST_TRAILER).last()
     if last is None:
         raise MirrorError(f"Nothing has been mirrored in {repository.root} yet; `coda-git-mirror sync` does it.")
-    return _of_commits(repository, history, next(history.commits(last.id)).parent, last.id)
+    return _of_commits(repository, history, last.parent, last.id)
 
 
 def _of_commits(repository: Repository, history: History, old: str | None, new: str) -> _Pair:

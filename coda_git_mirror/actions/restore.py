@@ -12,6 +12,7 @@ from pathlib import Path
 from coda_git_mirror.actions.init import uses_lfs
 from coda_git_mirror.actions.sync.choose import selects
 from coda_git_mirror.actions.verify.report import OTHER_REVISION, Finding
+from coda_git_mirror.changes.message import LAST_TRAILER
 from coda_git_mirror.errors import MirrorError, UsageError
 from coda_git_mirror.format import layout
 from coda_git_mirror.format.manifest import DocRecord, NewerFormat, parse_manifest
@@ -22,6 +23,8 @@ from coda_git_mirror.mirror.lawful_paths import LawlessPath, require_contained
 from coda_git_mirror.mirror.lfs import LfsStore
 from coda_git_mirror.mirror.pointers import LARGEST_POINTER, Pointer, parse_pointer, pointer_to
 from coda_git_mirror.mirror.repository import Repository
+from coda_git_mirror.mirror.revisions import Revisions
+from coda_git_mirror.mirror.sync_commits import SyncCommits
 from coda_git_mirror.mirror.trees import CommittedTree
 
 _PLAIN_FILES = ("100644", "100755")
@@ -33,7 +36,8 @@ _DEPTH_OF_ASSETS = 2
 class Wanted:
     """What to restore: everything, the docs that selectors name, or one file or folder of the mirror.
 
-    `at` is a revision, a day (as it ended, in this machine's time zone) or an instant; None is the last commit.
+    `at` is a revision, a day (as it ended, in this machine's time zone) or an instant, of which the last sync counts;
+    None is the last commit.
     """
 
     at: str | None = None
@@ -43,9 +47,13 @@ class Wanted:
 
 @dataclass
 class RestoreReport:
-    """What was written where; `left_out` names each file that was not, with the reason."""
+    """What was written where; `left_out` names each file that was not, with the reason.
+
+    `synced` is the last sync up to the commit, whose date tells what the files are as of; None where there is none.
+    """
 
     commit: Commit
+    synced: Commit | None
     folder: Path
     files: Counter[str] = field(default_factory=Counter)
     size: int = 0
@@ -67,7 +75,8 @@ def restore(mirror: Path, folder: Path, wanted: Wanted) -> RestoreReport:
     tree = CommittedTree(repository, commit)
     paths = _paths(tree, wanted)
     extraction = Extraction(repository, folder)
-    report = RestoreReport(next(History(repository).commits(commit)), extraction.folder)
+    synced = SyncCommits(repository, LAST_TRAILER).last(tip=commit)
+    report = RestoreReport(next(History(repository).commits(commit)), synced, extraction.folder)
     _Restoring(repository, tree, extraction, report).run(paths)
     return report
 
@@ -138,7 +147,7 @@ def _commit(repository: Repository, at: str | None) -> str:
     head = repository.head()
     if head is None:
         raise MirrorError(f"The mirror in {repository.root} has no commit yet; there is nothing to restore.")
-    return History(repository).resolve(at) if at else head
+    return Revisions(repository, LAST_TRAILER).resolve(at) if at else head
 
 
 def _paths(tree: CommittedTree, wanted: Wanted) -> list[str]:

@@ -11,12 +11,13 @@ from coda_git_mirror.actions.look import open_mirror
 from coda_git_mirror.actions.sync.held import Held
 from coda_git_mirror.changes.message import LAST_TRAILER
 from coda_git_mirror.format.manifest import Manifest
+from coda_git_mirror.mirror.history import Commit
 from coda_git_mirror.mirror.lock import holder_in
 from coda_git_mirror.mirror.recovery import journal_file
 from coda_git_mirror.mirror.remote import NoRemote, find_remote, unpushed
 from coda_git_mirror.mirror.repository import Repository
 from coda_git_mirror.mirror.run_log import last_run
-from coda_git_mirror.mirror.sync_commits import SyncCommit, SyncCommits
+from coda_git_mirror.mirror.sync_commits import SyncCommits
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class MirrorStatus:
 
     folder: Path
     manifest: Manifest | None
-    synced: SyncCommit | None
+    synced: Commit | None
     last_run: str
     edits: tuple[str, ...]
     push: PushState | None

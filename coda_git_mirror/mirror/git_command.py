@@ -13,11 +13,12 @@ import tempfile
 import weakref
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO, cast
 
 from coda_git_mirror.errors import MirrorError
-from coda_git_mirror.mirror.disk import naming
+from coda_git_mirror.mirror.disk import CHUNK, naming
 from coda_git_mirror.redact import TOKEN_VARIABLES
 
 # GitPython looks for git when it is imported and would raise; a missing git is this module's to tell.
@@ -177,8 +178,7 @@ class GitCommand:
         """
         with _as_file(stdin) as file:
             answer = _execute(self.command_line(arguments, settings), self._environment(environment), file)
-        if answer.exit_code == _FATAL and _DUBIOUS_OWNERSHIP.search(answer.errors):
-            raise self._foreign_owner()
+        self._require_trust(answer)
         if answer.exit_code not in accept:
             raise self._failure(arguments[0], answer)
         return answer
@@ -186,20 +186,42 @@ class GitCommand:
     @contextlib.contextmanager
     def reading(self, *arguments: str, stdin: bytes, settings: Sequence[str] = ()) -> Iterator[BinaryIO]:
         """Gives the output of a git command while it runs; leaving early ends the command."""
+        with self._started(arguments, stdin, settings) as process:
+            yield cast(BinaryIO, process.stdout)
+
+    def fields(self, *arguments: str) -> Iterator[str]:
+        """What stands between the NULs of an output, while the command runs; leaving early ends the command.
+
+        Raises as `run` does where the command fails, after what it said until then.
+        """
+        with self._started(arguments, b"", ()) as process:
+            yield from _split(cast(BufferedReader, process.stdout))
+            errors = cast(BinaryIO, process.stderr).read().decode("utf-8", "replace")
+            answer = Answer(process.wait(), b"", errors)
+        self._require_trust(answer)
+        if answer.exit_code:
+            raise self._failure(arguments[0], answer)
+
+    @contextlib.contextmanager
+    def _started(
+        self, arguments: Sequence[str], stdin: bytes, settings: Sequence[str]
+    ) -> Iterator[subprocess.Popen[bytes]]:
         with _as_file(stdin) as file:
-            process = Git().execute(
+            guard = Git().execute(
                 self.command_line(arguments, settings),
                 istream=file,
                 as_process=True,
                 shell=False,
                 env=self._environment(None),
             )
+            process = cast("subprocess.Popen[bytes]", guard.proc)
             try:
-                yield cast(BinaryIO, process.stdout)
+                yield process
             finally:
-                process.stdout.close()
-                process.stderr.close()
-                cast(subprocess.Popen[bytes], process.proc).wait()
+                cast(BinaryIO, process.stdout).close()
+                cast(BinaryIO, process.stderr).close()
+                process.terminate()
+                process.wait()
 
     def start(self, *arguments: str, settings: Sequence[str] = ()) -> Running:
         """Starts a git that is talked to while it runs, and that ends with the object at the latest."""
@@ -218,11 +240,12 @@ class GitCommand:
         """Git looks for a repository in this very folder: one further up is somebody else's."""
         return {**_ENVIRONMENT, "GIT_CEILING_DIRECTORIES": str(self.folder.parent), **(more or {})}
 
-    def _foreign_owner(self) -> ForeignOwner:
-        return ForeignOwner(
-            f"The repository in {self.folder} belongs to another user; if you trust it, run "
-            f"`git config --global --add safe.directory '{self.folder}'`."
-        )
+    def _require_trust(self, answer: Answer) -> None:
+        if answer.exit_code == _FATAL and _DUBIOUS_OWNERSHIP.search(answer.errors):
+            raise ForeignOwner(
+                f"The repository in {self.folder} belongs to another user; if you trust it, run "
+                f"`git config --global --add safe.directory '{self.folder}'`."
+            )
 
     def _failure(self, command: str, answer: Answer) -> GitFailed:
         last_words = answer.errors.strip().splitlines()[-1:] or [f"exit code {answer.exit_code}"]
@@ -286,6 +309,16 @@ def _execute(command: list[str], environment: Mapping[str, str], stdin: BinaryIO
         env=environment,
     )
     return Answer(exit_code, said, str(errors))
+
+
+def _split(output: BufferedReader) -> Iterator[str]:
+    """What stands between the NULs of an output, as soon as it is there."""
+    rest = b""
+    while chunk := output.read1(CHUNK):
+        *whole, rest = (rest + chunk).split(b"\0")
+        yield from (field.decode("utf-8", "surrogateescape") for field in whole)
+    if rest.strip():
+        yield rest.decode("utf-8", "surrogateescape")
 
 
 @contextlib.contextmanager

@@ -6,24 +6,32 @@ import re
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
-from typing import BinaryIO
+from datetime import UTC, datetime
 
-from coda_git_mirror.errors import UsageError
-from coda_git_mirror.mirror.disk import CHUNK
 from coda_git_mirror.mirror.git_command import GitCommand
 from coda_git_mirror.mirror.repository import Repository
 
-_FORMAT = "--format=%H%x00%P%x00%ct%x00%B"
-_WALK = ("log", "-z", "--first-parent", "--no-show-signature", "--no-mailmap", "--encoding=UTF-8", _FORMAT)
+_FORMAT = "--format=%H%x00%P%x00%at%x00%B"
+_WALK = (
+    "log",
+    "-z",
+    "--first-parent",
+    "--no-follow",
+    "--no-show-signature",
+    "--no-mailmap",
+    "--encoding=UTF-8",
+    _FORMAT,
+)
 _RAW = ("--raw", "--root", "-r", "--no-abbrev", "--no-renames", "--diff-merges=first-parent")
 _NO_OBJECT = re.compile("0+")
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
-_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:\d{2})?")
+_LATEST = int(datetime(9999, 12, 30, tzinfo=UTC).timestamp())
+"""A day that has a name in every time zone."""
 
 
 @dataclass(frozen=True)
 class Commit:
+    """`when` is what it is dated: as it was first made, if it was amended or rebased since."""
+
     id: str
     parent: str | None
     when: datetime
@@ -58,24 +66,22 @@ class History:
         self._repository = repository
         self._git = GitCommand(repository.root)
 
-    def commits(self, tip: str) -> Iterator[Commit]:
-        """The commits from `tip` back, newest first."""
-        with self._git.reading(*_WALK, tip, "--", stdin=b"") as output:
-            fields = _fields(output)
-            for commit_id in fields:
-                yield _commit(commit_id, fields)
+    def commits(self, tip: str, *paths: str) -> Iterator[Commit]:
+        """The commits from `tip` back, newest first, whatever their dates; only those that changed one of `paths`."""
+        fields = self._git.fields(*_WALK, tip, "--", *paths)
+        for commit_id in fields:
+            yield _commit(commit_id, fields)
 
     def steps(self, tip: str, paths: Sequence[str]) -> Iterator[Step]:
         """The commits from `tip` back that changed something at or below these paths, newest first."""
-        with self._git.reading(*_WALK, *_RAW, tip, "--", *paths, stdin=b"") as output:
-            fields = _fields(output)
-            field = next(fields, None)
-            while field is not None:
-                commit, files = _commit(field, fields), {}
-                while (field := next(fields, None)) is not None and field.lstrip("\n").startswith(":"):
-                    *_, old, new, _ = field.split(" ")
-                    files[next(fields)] = FileChange(_blob(old), _blob(new))
-                yield Step(commit, files)
+        fields = self._git.fields(*_WALK, *_RAW, tip, "--", *paths)
+        field = next(fields, None)
+        while field is not None:
+            commit, files = _commit(field, fields), {}
+            while (field := next(fields, None)) is not None and field.lstrip("\n").startswith(":"):
+                *_, old, new, _ = field.split(" ")
+                files[next(fields)] = FileChange(_blob(old), _blob(new))
+            yield Step(commit, files)
 
     def last_change_of(self, text: str, path: str, tip: str) -> Commit | None:
         """The newest commit from `tip` back that changed how often a text occurs in a file."""
@@ -107,52 +113,15 @@ class History:
             file.seek(0)
             yield from file
 
-    def resolve(self, revision: str) -> str:
-        """The commit that a user's word means: a revision as git has it, or a day or time, at whose end it was HEAD's.
-
-        Raises UsageError where it means none.
-        """
-        try:
-            return self._repository.resolve(revision)
-        except UsageError:
-            end = _end_of(revision)
-            if end is None:
-                raise
-            return self._at(end, revision)
-
-    def _at(self, end: datetime, word: str) -> str:
-        before = f"--before={int(end.timestamp())}"
-        commit = self._git.run("rev-list", "-1", "--first-parent", before, "HEAD", "--").text
-        if not commit:
-            raise UsageError(f"The mirror in {self._repository.root} has no commit of {word} or before.")
-        return commit
-
-
-def _end_of(word: str) -> datetime | None:
-    """The last second of a day such as `2026-03-31`, or an instant such as `2026-03-31T12:00`, in local time."""
-    try:
-        if _DAY.fullmatch(word):
-            following = date.fromisoformat(word) + timedelta(days=1)
-            return datetime(following.year, following.month, following.day).astimezone() - timedelta(seconds=1)
-        return datetime.fromisoformat(word).astimezone() if _INSTANT.fullmatch(word) else None
-    except (ValueError, OverflowError):
-        return None
-
-
-def _fields(output: BinaryIO) -> Iterator[str]:
-    """What stands between the NULs of an output that is read piece by piece."""
-    rest = b""
-    while chunk := output.read(CHUNK):
-        *whole, rest = (rest + chunk).split(b"\0")
-        yield from (field.decode("utf-8", "surrogateescape") for field in whole)
-    if rest.strip():
-        yield rest.decode("utf-8", "surrogateescape")
-
 
 def _commit(commit_id: str, fields: Iterator[str]) -> Commit:
     parents, seconds, message = next(fields), next(fields), next(fields)
-    when = datetime.fromtimestamp(int(seconds), UTC)
-    return Commit(commit_id, parents.partition(" ")[0] or None, when, message)
+    return Commit(commit_id, parents.partition(" ")[0] or None, _instant(seconds), message)
+
+
+def _instant(seconds: str) -> datetime:
+    """Of dates that git cannot read the beginning of its time, of those beyond the calendar almost its end."""
+    return datetime.fromtimestamp(min(int(seconds or 0), _LATEST), UTC)
 
 
 def _blob(oid: str) -> str | None:

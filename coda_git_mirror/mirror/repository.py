@@ -7,7 +7,7 @@ from datetime import datetime
 from io import BytesIO
 from pathlib import Path
 
-from coda_git_mirror.errors import MirrorError, UsageError
+from coda_git_mirror.errors import MirrorError
 from coda_git_mirror.mirror.commit_object import make_commit
 from coda_git_mirror.mirror.discovery import is_repository, look_up
 from coda_git_mirror.mirror.disk import naming
@@ -109,16 +109,6 @@ class Repository:
     def changed_paths(self, old: str, new: str) -> list[str]:
         """The paths at which two commits differ."""
         return self._git.run("diff-tree", "-r", "-z", "--name-only", "--no-renames", old, new).fields
-
-    def resolve(self, revision: str) -> str:
-        """The commit that a user's `revision` means; `UsageError` where it means none."""
-        command = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
-        if revision.startswith("-") or "\0" in revision:
-            raise UsageError(f"{revision!r} is not a revision.")
-        commit = self._git.run(*command, accept=(0, 1, 128)).text
-        if not commit:
-            raise UsageError(f"{revision!r} is not a revision of the mirror in {self.root}.")
-        return commit
 
     def is_ancestor(self, commit: str, descendant: str) -> bool:
         """Whether `descendant` holds `commit` in its history, or is it."""

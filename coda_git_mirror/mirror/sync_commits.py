@@ -1,48 +1,46 @@
-"""The commits of HEAD's history that syncs made, and what other people's commits have changed of their work."""
+"""The commits of HEAD's history that syncs made, and what other people's commits have changed of their work.
+
+The history of a mirror is what the first parents from HEAD lead to. Its order alone decides what is newer: a commit may
+bear any date that somebody's clock had, and only those of syncs, which Coda's clock dates, tell when something was so.
+"""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from coda_git_mirror.mirror.git_command import GitCommand
+from coda_git_mirror.mirror.history import Commit, History
 from coda_git_mirror.mirror.repository import Repository
 
 
-@dataclass(frozen=True)
-class SyncCommit:
-    """A commit with its date and the first line of its message."""
+class NoSync(Exception):
+    """No sync had been made by then; `first` is the one of the earliest date, if there is any."""
 
-    id: str
-    when: datetime
-    subject: str
+    def __init__(self, first: Commit | None) -> None:
+        super().__init__()
+        self.first = first
 
 
 class SyncCommits:
-    """Knows a sync's commit by a line of its message that begins with `trailer`."""
+    """Knows a sync's commit by a line that begins with `trailer` in the last paragraph of its message."""
 
     def __init__(self, repository: Repository, trailer: str) -> None:
-        self._repository = repository
-        self._git = GitCommand(repository.root)
-        self._log = (
-            "log",
-            "--no-show-signature",
-            "--basic-regexp",
-            "--grep=^" + re.sub(r"([^A-Za-z0-9: -])", r"\\\1", trailer),
-        )
+        self._repository, self._trailer = repository, trailer
+        self._history, self._git = History(repository), GitCommand(repository.root)
 
-    def last(self, path: str = "") -> SyncCommit | None:
-        """The youngest one; with a path the youngest that changed anything there."""
-        if self._repository.head() is None:
-            return None
-        place = ("--", path) if path else ()
-        found = self._git.run(*self._log, "-1", "--format=%H %ct %s", *place).text
-        if not found:
-            return None
-        commit, seconds, subject = found.split(" ", 2)
-        return SyncCommit(commit, datetime.fromtimestamp(int(seconds), UTC), subject)
+    def last(self, path: str = "", tip: str | None = None) -> Commit | None:
+        """The newest one up to `tip`, else HEAD; with a path the newest that changed anything there."""
+        return next(self._made(path, tip), None)
+
+    def last_by(self, end: datetime) -> Commit:
+        """The newest one that is not dated after an instant; raises NoSync."""
+        first: Commit | None = None
+        for commit in self._made():
+            if commit.when <= end:
+                return commit
+            first = commit if first is None or commit.when <= first.when else first
+        raise NoSync(first)
 
     def spoiled(self, folder: str) -> frozenset[str]:
         """The entries of a top-level folder, and the root's files, that are not as the last sync left them.
@@ -53,14 +51,31 @@ class SyncCommits:
         if last is None or head is None:
             return frozenset()
         root = (path for path in self._differing(last.id, head) if "/" not in path)
-        entries = {path for path in self._changed_by_others() if path.startswith(f"{folder}/")}
+        entries = {path for path in self._changed_by_others(head) if path.startswith(f"{folder}/")}
         return frozenset([*root, *(entry for entry in entries if self._is_spoiled(entry, head))])
 
-    def _changed_by_others(self) -> Iterator[str]:
+    def _made(self, path: str = "", tip: str | None = None) -> Iterator[Commit]:
+        """The commits that syncs made, newest first."""
+        tip = tip or self._repository.head()
+        commits = self._history.commits(tip, *filter(None, [path])) if tip else iter(())
+        return (commit for commit in commits if self._is_made_by_sync(commit))
+
+    def _is_made_by_sync(self, commit: Commit) -> bool:
+        """A message that quotes a sync's has the line further up; git adds its own, such as sign-offs, beside it."""
+        found = False
+        for line in reversed(commit.message.rstrip().split("\n")):
+            if not line.strip():
+                return found
+            found = found or line.startswith(self._trailer)
+        return False
+
+    def _changed_by_others(self, head: str) -> Iterator[str]:
         """The root's files and the folders two levels deep in which commits changed something that no sync made."""
-        found = self._git.run(*self._log, "--invert-grep", "-z", "-m", "--name-only", "--no-renames", "--format=")
-        for path in found.fields:
-            yield "/".join(path.strip("\n").split("/")[:2])
+        commits = self._history.commits(head)
+        others = "".join(f"{commit.id}\n" for commit in commits if not self._is_made_by_sync(commit)).encode()
+        names = ("-r", "-z", "--name-only", "--no-renames", "--no-commit-id", "--root", "--diff-merges=first-parent")
+        for path in self._git.run("diff-tree", "--stdin", *names, stdin=others).fields:
+            yield "/".join(path.split("/")[:2])
 
     def _is_spoiled(self, path: str, head: str) -> bool:
         last = self.last(path)

@@ -13,15 +13,24 @@ _MOST_HEADINGS = 20
 
 def restoration_lines(report: RestoreReport) -> Iterator[str]:
     """What was written, by folder, and from which revision."""
-    commit = report.commit
     for heading, count in sorted(report.files.items())[:_MOST_HEADINGS]:
         yield f"  {one_line(heading)}" + (f"  {counted(count, 'file')}" if heading.count("/") else "")
     if len(report.files) > _MOST_HEADINGS:
         yield f"  and {len(report.files) - _MOST_HEADINGS} more"
     yield (
         f"Restored {counted(report.count, 'file')} ({report.size / 1e6:.1f} MB) into {report.folder}, as of "
-        f"{commit.when.astimezone():%Y-%m-%d %H:%M} ({commit.id[:_SHORT]}: {one_line(commit.subject)})."
+        f"{_revision(report)}."
     )
+
+
+def _revision(report: RestoreReport) -> str:
+    """A sync by its time; a commit that somebody made by the sync before it, for it may bear any date."""
+    commit, synced = report.commit, report.synced
+    named = f"{commit.id[:_SHORT]}: {one_line(commit.subject)}"
+    if synced is None:
+        return f"a commit before the first sync ({named})"
+    when = f"{synced.when.astimezone():%Y-%m-%d %H:%M}"
+    return f"{when} ({named})" if synced.id == commit.id else f"a commit after the sync of {when} ({named})"
 
 
 def left_out_lines(report: RestoreReport) -> Iterator[str]:

@@ -29,23 +29,23 @@ class Past:
         folder.mkdir(parents=True)
         git(folder, "init", "--quiet", "--initial-branch=main")
 
-    def sync(self, *docs: Content) -> str:
-        """Commits the mirror of an account with these docs; returns the commit."""
+    def sync(self, *docs: Content, when: str = "") -> str:
+        """Commits the mirror of an account with these docs, by a clock that may say `when`; returns the commit."""
         state = tree(*docs)
         manifest = manifest_of(state)
         assert manifest
         message = commit_message(compare(self._last, state), manifest.totals, first=self._commits == 0)
         self._last = state
         self._write(state)
-        return self.commit(message)
+        return self.commit(message, when)
 
-    def commit(self, message: str) -> str:
+    def commit(self, message: str, when: str = "") -> str:
         """Commits what lies in the folder, as the user may do, too."""
         git(self.folder, "add", "-A", "-f")
         repository = Repository.open(self.folder)
         written = git(self.folder, "write-tree").strip()
-        when = datetime.fromtimestamp(BEGIN + self._commits * DAY, UTC)
-        commit = repository.commit_tree(written, repository.head(), message, when)
+        date = datetime.fromisoformat(when) if when else datetime.fromtimestamp(BEGIN + self._commits * DAY, UTC)
+        commit = repository.commit_tree(written, repository.head(), message, date)
         repository.update_branch("main", commit, repository.head(), "test")
         self._commits += 1
         return commit

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 from datetime import UTC, datetime, timedelta
@@ -12,6 +11,7 @@ import pytest
 
 from coda_git_mirror.actions.restore import RestoreReport, Wanted, restore
 from coda_git_mirror.actions.verify.run import verify
+from coda_git_mirror.changes.message import LAST_TRAILER
 from coda_git_mirror.demo.story import edit_workspace
 from coda_git_mirror.demo.workspace import demo_workspace
 from coda_git_mirror.errors import MirrorError, UsageError
@@ -20,7 +20,7 @@ from tests.actions.verify import damage
 from tests.actions.verify.damage import HANDBOOK, ME, ROADMAP
 from tests.actions.verify.test_verify_assets import PHOTO, account
 from tests.conftest import Serve
-from tests.support import VirtualClock, files, git, mirror
+from tests.support import VirtualClock, commit_by_hand, files, git, mirror
 
 TASKS = f"{ROADMAP}/tables/tasks.csv"
 
@@ -76,13 +76,11 @@ def test_a_part_comes_back_under_its_own_path(
     assert files(tmp_path / "empty") == expected
 
 
-def test_a_day_or_a_time_means_the_last_commit_of_it(good: Path, tmp_path: Path) -> None:
+def test_a_day_or_a_time_means_the_last_sync_up_to_its_end(good: Path, tmp_path: Path) -> None:
     clone = tmp_path / "clone"
     git(tmp_path, "clone", "--quiet", str(good), "clone")
     for day in ("2031-05-02", "2031-05-04"):
-        dates = {"GIT_AUTHOR_DATE": f"{day}T10:00:00Z", "GIT_COMMITTER_DATE": f"{day}T10:00:00Z"}
-        command = ["git", "-C", str(clone), *ME, "commit", "--quiet", "--allow-empty", "--message", day]
-        subprocess.run(command, check=True, env={"PATH": os.environ["PATH"], **dates})
+        commit_by_hand(clone, f"Sync of {day}\n\n{LAST_TRAILER}0", f"{day}T10:00:00Z")
     commits = git(clone, "rev-list", "HEAD").split()
     local = datetime(2031, 5, 4, 10, tzinfo=UTC).astimezone()
     expected = {
@@ -98,7 +96,7 @@ def test_a_day_or_a_time_means_the_last_commit_of_it(good: Path, tmp_path: Path)
         assert restore(clone, tmp_path / str(number), Wanted(at, path="README.md")).commit.id == commit, at
     git(clone, "tag", "2031-05-05", commits[2])
     assert restore(clone, tmp_path / "tagged", Wanted("2031-05-05")).commit.id == commits[2]
-    with pytest.raises(UsageError, match="no commit of 1999-01-01"):
+    with pytest.raises(UsageError, match="no sync of 1999-01-01 or before; its first is of "):
         restore(clone, tmp_path / "none", Wanted("1999-01-01"))
     assert not (tmp_path / "none").exists()
 

@@ -147,7 +147,7 @@ def test_a_day_is_a_revision(past: Past, ask: Ask, refused: Ask) -> None:
     past.sync(edited(SALES, i_1=("Ship it", "Done")))
     assert "Status: To do → Doing" in ask("diff", "2026-03-02", "2026-03-03")
     assert "Status: To do → Done" in ask("diff", "2026-03-02T12:00", "2026-12-31")
-    assert "no commit of 2020-01-01 or before" in refused("diff", "2020-01-01")
+    assert "no sync of 2020-01-01 or before; its first is of 2026-03-02 10:00" in refused("diff", "2020-01-01")
 
 
 def test_the_life_of_a_doc_and_what_is_in_it(past: Past, ask: Ask) -> None:

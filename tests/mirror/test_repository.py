@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from coda_git_mirror.errors import MirrorError, UsageError
+from coda_git_mirror.errors import MirrorError
 from coda_git_mirror.mirror.discovery import is_repository
 from coda_git_mirror.mirror.git_command import (
     DamagedRepository,
@@ -67,15 +67,6 @@ def test_sha256_repository(tmp_path: Path, publish: Publish, git: RunGit) -> Non
     assert len(publish({"docs/a.md": b"a\n", "docs/b.md": b"b\n"}, repository=wide)) == 64
     publish({"docs/a.md": None}, repository=wide)
     assert wide.status() == []
-
-
-def test_resolve_takes_revisions_and_no_options(repository: Repository, publish: Publish) -> None:
-    first = publish({"README.md": b"1\n"})
-    second = publish({"README.md": b"2\n"})
-    assert [repository.resolve(name) for name in ("HEAD", "main~1", second[:10])] == [second, first, second]
-    for nonsense in ("--git-dir=/", "-q", "nothing", "", "HEAD:README.md", "a\0b"):
-        with pytest.raises(UsageError, match="is not a revision"):
-            repository.resolve(nonsense)
 
 
 def test_head_is_where_it_is_now_however_it_moved(repository: Repository, publish: Publish, git: RunGit) -> None:

@@ -14,11 +14,13 @@ from coda_git_mirror.actions.verify.remote import RemoteCheck
 from coda_git_mirror.actions.verify.report import OTHER_REVISION, SOUND_COPY, Finding, VerifyReport
 from coda_git_mirror.actions.verify.revision import RevisionCheck
 from coda_git_mirror.actions.verify.working_copy import check_working_copy
+from coda_git_mirror.changes.message import LAST_TRAILER
 from coda_git_mirror.errors import MirrorError
 from coda_git_mirror.format import layout
 from coda_git_mirror.mirror.git_command import DamagedRepository
 from coda_git_mirror.mirror.objects import Blob
 from coda_git_mirror.mirror.repository import Repository
+from coda_git_mirror.mirror.revisions import Revisions
 from coda_git_mirror.mirror.trees import CommittedTree
 
 
@@ -33,6 +35,8 @@ class Remote:
 def verify(folder: Path, revision: str | None = None, remote: Remote | None = None) -> VerifyReport:
     """Checks a revision of the mirror in `folder`, or the last commit and the working copy with it, and Coda if given.
 
+    Of a day or an instant the last sync counts, as for `restore`.
+
     Raises MirrorError where there is no mirror, UsageError where there is no such revision. What cannot be read of a
     mirror that is there is a finding.
     """
@@ -41,7 +45,7 @@ def verify(folder: Path, revision: str | None = None, remote: Remote | None = No
     report.findings += object_findings(repository)
     report.checked.append("git's objects")
     try:
-        commit = repository.resolve(revision) if revision else _head(repository)
+        commit = Revisions(repository, LAST_TRAILER).resolve(revision) if revision else _head(repository)
         report.revision, tree = commit, repository.tree(commit)
     except DamagedRepository as error:
         report.is_readable = False
