@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from coda_git_mirror.actions.sync.options import SyncOptions
 from coda_git_mirror.actions.sync.visits import Calendar, Known, visits
+from coda_git_mirror.changes.message import LAST_TRAILER
 from coda_git_mirror.demo.blocks import Grid, Picture, Text
 from coda_git_mirror.demo.world import Column, World
 from coda_git_mirror.format.manifest import DocRecord
 from coda_git_mirror.mirror.notes import Note
 from coda_git_mirror.model.content import Doc
 from tests.conftest import Serve
-from tests.support import VirtualClock, files, git, mirror, require_sound
+from tests.support import VirtualClock, commit_by_hand, files, git, mirror, require_sound
 
 NOW = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
 
@@ -89,18 +91,23 @@ def test_a_fresh_clone_syncs_incrementally_at_once(
     assert read == {doc.id for doc in world.docs if Calendar(NOW, SyncOptions()).is_refresh_due(doc.id, None)}
 
 
-def commit_all(folder: Path) -> None:
-    git(folder, "-c", "user.name=Me", "-c", "user.email=me@example.org", "commit", "-qam", "Bring an old page back")
-
-
+@pytest.mark.parametrize(
+    "message", ["Bring an old page back", f"Undo\n\nof the sync that said\n{LAST_TRAILER}0\n\nwhich was wrong"]
+)
 @pytest.mark.parametrize("meanwhile", [(), ("Recipes",)], ids=["at once", "after a sync of another doc"])
 def test_what_somebody_committed_into_a_doc_s_folder_is_read_again(
-    meanwhile: tuple[str, ...], world: World, serve: Serve, clock: VirtualClock, folder: Path, tmp_path: Path
+    meanwhile: tuple[str, ...],
+    message: str,
+    world: World,
+    serve: Serve,
+    clock: VirtualClock,
+    folder: Path,
+    tmp_path: Path,
 ) -> None:
     coda = serve(world)
     mirror(coda, folder, clock)
     (folder / "docs/plans/pages/page-3.md").write_text("restored\n")
-    commit_all(folder)
+    commit_by_hand(folder, message, "2099-01-01T00:00Z")
     if meanwhile:
         world.doc("Recipes").page("Start").append(Text("More."))
         assert mirror(coda, folder, clock, docs=meanwhile).commit
@@ -123,7 +130,7 @@ def test_a_hosted_file_that_somebody_changed_is_fetched_again(
     mirror(coda, folder, clock, asset_hosts=hosts)
     [asset] = (folder / "docs/recipes/assets").iterdir()
     asset.write_bytes(b"smaller")
-    commit_all(folder)
+    commit_by_hand(folder, "Bring an old file back")
     mirror(coda, folder, clock, asset_hosts=hosts)
     assert asset.read_bytes() == b"photo"
     require_sound(folder)
@@ -150,14 +157,16 @@ def test_pages_only_does_not_hide_that_tables_are_old(
     require_sound(folder)
 
 
-def _reasons(doc: Doc, record: DocRecord | None, note: Note | None, **options: object) -> list[str]:
-    calendar = Calendar(NOW, SyncOptions(**{"refresh_days": 1_000, **options}))  # type: ignore[arg-type]
+def _reasons(
+    doc: Doc, record: DocRecord | None, note: Note | None, committed: datetime | None = None, **options: Any
+) -> list[str]:
+    calendar = Calendar(NOW, SyncOptions(**{"refresh_days": 1_000, **options}))
     known = Known(
         {record.id: record} if record else {},
         {doc.id: note} if note else {},
         frozenset(),
         lambda _: False,
-        lambda _: None,
+        lambda _: committed,
     )
     return [visit.reason for visit in visits([doc], known, calendar)]
 
@@ -187,9 +196,48 @@ TODAY = NOW.toordinal()
     ],
 )
 def test_why_a_doc_is_read(
-    updated: str, record: DocRecord | None, note: Note | None, options: dict[str, object], reasons: list[str]
+    updated: str, record: DocRecord | None, note: Note | None, options: dict[str, Any], reasons: list[str]
 ) -> None:
     assert _reasons(Doc("d", "Doc", "", updated), record, note, **options) == reasons
+
+
+@pytest.mark.parametrize(
+    ("committed", "reasons"),
+    [
+        (NOW, []),
+        (NOW - timedelta(days=1), []),
+        (NOW + timedelta(seconds=1), ["unsettled"]),
+        (datetime(2099, 1, 1, tzinfo=UTC), ["unsettled"]),
+        (datetime(1970, 1, 1, tzinfo=UTC), ["unsettled"]),
+    ],
+)
+def test_without_a_note_the_date_of_a_sync_proves_what_is_settled_unless_it_is_still_to_come(
+    committed: datetime, reasons: list[str]
+) -> None:
+    assert _reasons(Doc("d", "Doc", "", OLD), _record(OLD), None, committed) == reasons
+
+
+@pytest.mark.parametrize("author_too", [False, True])
+def test_a_clone_does_not_believe_the_clock_of_whoever_reworded_a_sync_s_commit(
+    author_too: bool,
+    serve: Serve,
+    world: World,
+    clock: VirtualClock,
+    folder: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = datetime.fromisoformat(world.calendar.now()) + timedelta(minutes=1)
+    coda = serve(world, date=lambda: now)
+    mirror(coda, folder, clock)
+    monkeypatch.setenv("GIT_COMMITTER_DATE", "2099-01-01T00:00Z")
+    dated = ["--date", "2099-01-01T00:00Z"] if author_too else []
+    git(folder, "-c", "user.name=Me", "-c", "user.email=me@example.org", "commit", "-q", "--amend", "--no-edit", *dated)
+    git(tmp_path, "clone", "-q", str(folder), str(tmp_path / "clone"))
+    begun = len(coda.requests)
+    mirror(coda, tmp_path / "clone", clock)
+    read = {request.path.split("/")[-2] for request in list(coda.requests)[begun:] if request.path.endswith("/pages")}
+    assert read == {doc.id for doc in world.docs}
 
 
 def test_each_doc_is_refreshed_once_in_its_days_and_not_twice_a_day() -> None:

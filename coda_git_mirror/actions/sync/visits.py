@@ -105,12 +105,13 @@ def _visit(doc: Doc, known: Known, calendar: Calendar) -> Visit | None:
 def _was_settled(record: DocRecord, note: Note | None, known: Known, calendar: Calendar) -> bool:
     """By the note of this working copy; a fresh clone has none, and the doc's last commit may prove it.
 
-    Syncs date their commits by Coda's clock, so that no machine's clock can prove what is not so.
+    Syncs date their commits by Coda's clock, so that no machine's clock can prove what is not so; a date that is
+    still to come is of another clock.
     """
     if note:
         return note.updated == record.updated
     committed = known.committed(record)
-    return committed is not None and calendar.is_settled(record.updated, committed)
+    return committed is not None and committed <= calendar.now and calendar.is_settled(record.updated, committed)
 
 
 def instant(text: str) -> datetime | None:
