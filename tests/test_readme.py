@@ -52,6 +52,11 @@ def test_every_template_is_found() -> None:
         assert template(path.name) == path.read_bytes()
 
 
+def test_no_command_that_is_shown_goes_by_a_clone_s_own_reflog_or_by_dates_of_commits() -> None:
+    shown = [*re.findall(r"^```.*?^```", README, re.MULTILINE | re.DOTALL), template("README.md").decode()]
+    assert not [text for text in shown if re.search(r"@\{|--(since|after|before|until)\b", text)]
+
+
 def test_no_file_names_a_path_of_some_machine() -> None:
     roots = ("/" + "home/", "/" + "Users/", "/" + "root/", "/" + "work/")
     for path in _text_files():

@@ -30,7 +30,8 @@ def diff(
 
     Compares revision A with revision B; A alone with the working copy, such as `diff HEAD` for what you edited there;
     without either, shows what the last sync brought. A revision is what git knows (a commit, HEAD~3, a tag), or a day
-    such as 2026-03-31: the mirror as it was at the end of that day.
+    such as 2026-03-31 or a time such as 2026-03-31T12:00: what the last sync up to the end of that day, or up to then,
+    had found.
     """
     differences = action(mirror_folder(output), [each for each in (before, after) if each is not None], docs)
     with sound_revisions():  # docs are compared while they are printed

@@ -32,7 +32,7 @@ def restore(
     """Write files of the mirror, as they were, into DEST.
 
     DEST is a new or an empty folder outside the mirror; files get the paths there that they have in the mirror, which
-    itself stays as it is. Of a day the last commit of that day counts.
+    itself stays as it is. A day or a time means what the last sync up to then, or up to the end of that day, had found.
 
     Exit codes: 0 done, 1 failed, 2 wrong usage, 3 some files could not be restored and are listed.
     """

@@ -34,8 +34,8 @@ def verify(
     """Prove that the mirror is whole, or name what is not.
 
     Checks a revision: format, checksums, counts, links, names, and git's objects; without REV the last commit, and
-    whether the working copy is just that. Prints a line for each finding: path, what is wrong, what to do. Needs a
-    token for --remote only.
+    whether the working copy is just that. REV may be a day or a time, as for `restore --at`. Prints a line for each
+    finding: path, what is wrong, what to do. Needs a token for --remote only.
 
     Exit codes: 0 nothing found, 1 cannot be read, 2 wrong usage, 3 with findings.
     """
