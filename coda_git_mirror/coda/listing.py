@@ -14,6 +14,7 @@ from coda_git_mirror.errors import Refused, Unavailable
 from coda_git_mirror.model.content import Json
 
 _MOST_READINGS = 5
+_MOST_MOVING_READINGS = 3
 _MOST_FRUITLESS_PAGES = 20
 _SMALLER = {500: 200, 200: 50, 50: 10, 10: 1}
 
@@ -26,17 +27,21 @@ class Sink(Protocol):
     def take(self, items: list[Json]) -> None: ...
 
 
-@dataclass
-class Collected:
-    """A sink for listings that fit in memory: each item once, by its id, in the order of the listing."""
+class _Collected:
+    """A sink for listings that fit in memory: each item once, by its id, and whether one came twice."""
 
-    items: dict[str, Json]
+    def __init__(self) -> None:
+        self.items: dict[str, Json] = {}
+        self.twice = False
 
     def restart(self) -> None:
         self.items.clear()
+        self.twice = False
 
     def take(self, items: list[Json]) -> None:
-        self.items.update((item["id"], item) for item in items)
+        for item in items:
+            self.twice |= item["id"] in self.items
+            self.items[item["id"]] = item
 
 
 @dataclass(frozen=True)
@@ -51,11 +56,20 @@ class Listing:
         return replace(self, request=replace(self.request, query=query, heavy=heavy))
 
 
-def list_all(client: Client, listing: Listing) -> list[Json]:
-    """The items of a listing. Raises what `Client.ask` raises; never returns a part of a listing."""
-    collected = Collected({})
-    read_listing(client, listing, collected)
-    return list(collected.items.values())
+def list_all(client: Client, listing: Listing, heavy: bool = False) -> list[Json]:
+    """The items of a listing, each once. Raises what `Client.ask` raises; never returns a part of a listing.
+
+    A listing can move while it is read: when an item shows up twice, another may have been passed over, and the
+    listing is read again. What any reading showed is there, in the order of the last one.
+    """
+    read, found = read_heavy_listing if heavy else read_listing, dict[str, Json]()
+    for _ in range(_MOST_MOVING_READINGS):
+        reading = _Collected()
+        read(client, listing, reading)
+        found = {**reading.items, **found, **reading.items}
+        if not reading.twice:
+            break
+    return list(found.values())
 
 
 def read_listing(client: Client, listing: Listing, sink: Sink) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 from random import Random
 from typing import Any
 
@@ -10,13 +11,14 @@ import pytest
 
 from coda_git_mirror.coda.client import Client, Request
 from coda_git_mirror.coda.listing import Listing, list_all
+from coda_git_mirror.coda.source import CodaSource
 from coda_git_mirror.demo.server import PageSizes, SimulatedCoda
 from coda_git_mirror.demo.tables import Column, Table
-from coda_git_mirror.demo.world import World
+from coda_git_mirror.demo.world import Doc, World
 from coda_git_mirror.errors import AccessDenied, NotThere, Refused, Unavailable
 from coda_git_mirror.model.content import Json
 from tests.coda.conftest import Serving
-from tests.coda.wire import Asked, client_of, refusal, reply, reply_json, source_at
+from tests.coda.wire import Asked, client_of, refusal, reply_json, source_at
 from tests.conftest import Serve
 from tests.support import VirtualClock, source_of
 
@@ -246,13 +248,78 @@ def test_docs_that_never_stand_still_are_listed_in_bounded_time(serve: Serve, cl
     assert len(coda.requests) < 30
 
 
-def test_a_listing_keeps_each_item_once(wire: Serving, clock: VirtualClock) -> None:
+def _listed(wire: Serving, clock: VirtualClock, *readings: str) -> list[str]:
+    """What is listed where each reading shows these items, each a letter, on two pages; all have to be read."""
+    pages = [
+        reply_json({"items": [{"id": letter, "n": n} for letter in half], **following})
+        for n, reading in enumerate(readings)
+        for half, following in ((reading[:2], {"nextPageToken": "t"}), (reading[2:], {}))
+    ]
+    answers = iter(pages)
+    client: Client = client_of(wire(lambda _: next(answers)).api_url, clock)
+    items = list_all(client, Listing(Request("/x")))
+    assert next(answers, None) is None
+    return [f"{item['id']}{item['n']}" for item in items]
+
+
+def test_a_listing_that_stands_still_is_read_once(wire: Serving, clock: VirtualClock) -> None:
+    assert _listed(wire, clock, "badc") == ["b0", "a0", "d0", "c0"]
+
+
+def test_a_listing_with_an_item_twice_is_read_again(wire: Serving, clock: VirtualClock) -> None:
+    assert _listed(wire, clock, "abbd", "dacb") == ["d1", "a1", "c1", "b1"]
+    assert _listed(wire, clock, "aa", "cb") == ["c1", "b1", "a0"]
+    assert _listed(wire, clock, "abbd", "eaa", "ca") == ["c2", "a2", "e1", "b0", "d0"]
+
+
+def test_a_listing_that_never_stands_still_is_read_three_times(wire: Serving, clock: VirtualClock) -> None:
+    assert _listed(wire, clock, "abb", "bcc", "cdd") == ["c2", "d2", "b1", "a0"]
+
+
+def test_what_a_listing_showed_before_it_started_over_is_void(wire: Serving, clock: VirtualClock) -> None:
     answers = iter(
         [
-            reply_json({"items": [{"id": "a", "n": 1}, {"id": "b"}], "nextPageToken": "1"}),
-            reply(503),
-            reply_json({"items": [{"id": "b"}, {"id": "a", "n": 2}]}),
+            reply_json({"items": [{"id": "a"}, {"id": "a"}, {"id": "gone"}], "nextPageToken": "t"}),
+            refusal(400, "Invalid pageToken."),
+            reply_json({"items": [{"id": "b"}, {"id": "a"}]}),
         ]
     )
     client: Client = client_of(wire(lambda _: next(answers)).api_url, clock)
-    assert list_all(client, Listing(Request("/x"))) == [{"id": "a", "n": 2}, {"id": "b"}]
+    assert list_all(client, Listing(Request("/x"))) == [{"id": "b"}, {"id": "a"}]
+
+
+@pytest.mark.parametrize("kind", ["pages", "tables", "columns", "formulas", "controls", "permissions", "folders"])
+def test_every_listing_is_read_again_where_an_item_comes_twice(serve: Serve, clock: VirtualClock, kind: str) -> None:
+    coda = serve(_doc_of_many().world)
+    readers: dict[str, Callable[[CodaSource], Any]] = {
+        "pages": lambda source: source.pages("d"),
+        "tables": lambda source: source.tables("d"),
+        "columns": lambda source: source.columns("d", "t0"),
+        "formulas": lambda source: source.formulas("d"),
+        "controls": lambda source: source.controls("d"),
+        "permissions": lambda source: source.sharing("d")["permissions"],
+        "folders": lambda source: source.folders(),
+    }
+    source = source_of(coda, clock)
+    whole, asked = readers[kind](source), coda.requests.count("GET", f"/{kind}$")
+    assert len(whole) == 3
+    coda.on("GET", f"/{kind}$").mutate(_the_first_passed_over, times=1)
+    assert readers[kind](source) == whole
+    assert coda.requests.count("GET", f"/{kind}$") == 3 * asked
+
+
+def _doc_of_many() -> Doc:
+    """A doc with three of everything that is listed."""
+    doc = World().add_doc("Doc", id="d")
+    for number in range(3):
+        page = doc.add_page(f"Page {number}", id=f"p{number}")
+        doc.add_table(f"Table {number}", [Column(name) for name in "ABC"], [], page, id=f"t{number}")
+        doc.add_formula(f"Formula {number}", number, page)
+        doc.add_control(f"Control {number}", "slider", number, page)
+        doc.share({"type": "email", "email": f"{number}@example.com"}, "readonly")
+        doc.world.add_folder(f"Folder {number}")
+    return doc
+
+
+def _the_first_passed_over(page: Json) -> None:
+    page["items"][0] = page["items"][1]
