@@ -64,6 +64,13 @@ class Refused(CodaError):
     """Coda calls the request malformed (400); asking again does not help."""
 
 
+class Unaddressable(Refused):
+    """An id that cannot stand in an address: nobody can ask for the item by itself."""
+
+    def __init__(self, reason: str = "its id cannot stand in an address") -> None:
+        super().__init__(reason)
+
+
 class NotExportable(CodaError):
     """A page of a type that Coda cannot export."""
 

@@ -18,7 +18,16 @@ from coda_git_mirror.coda.retry import FIRST_CONTACT, RetryPolicy
 from coda_git_mirror.coda.session import Answer, ApiSession
 from coda_git_mirror.coda.shape import is_name, json_object
 from coda_git_mirror.coda.throttle import PATIENCE_SECONDS, Throttle
-from coda_git_mirror.errors import AccessDenied, Deleted, NotThere, OutOfPatience, Refused, TokenRefused, Unavailable
+from coda_git_mirror.errors import (
+    AccessDenied,
+    Deleted,
+    NotThere,
+    OutOfPatience,
+    Refused,
+    TokenRefused,
+    Unaddressable,
+    Unavailable,
+)
 from coda_git_mirror.model.content import Json
 from coda_git_mirror.model.traffic import RateClass, Requests, Traffic
 from coda_git_mirror.redact import redacted
@@ -30,6 +39,10 @@ _HEAVY_TRIES = 4
 _FLAKY_SECONDS = 600.0
 _SECONDS = re.compile(r"-?\d+(\.\d+)?")
 _LONGEST_REASON = 200
+_LONGEST_ID = 1_000
+_LONGEST_SEGMENT = 3_000
+"""Of an id as it stands in the address, where a character may take twelve; servers take 8,000 for all of it."""
+_ELSEWHERE = frozenset({".", ".."})
 _ALONE = "Coda refuses this one request because of its rate limit, again and again"
 _UNUSABLE = "Coda's API cannot be used: {}; check the network connection, and CODA_API_URL if it is set."
 
@@ -55,10 +68,20 @@ class HeavyAnswer(Unavailable):
 
 
 def path_of(*parts: str) -> str:
-    """The path of names and ids, each quoted. Raises Refused for an id that would lead to another place."""
-    if not {".", ".."}.isdisjoint(parts):
-        raise Refused("its id cannot stand in an address")
-    return "".join(f"/{quote(part, safe='')}" for part in parts)
+    """The path of names and ids, each quoted.
+
+    Raises Unaddressable for an id that would lead to another place, or that is longer than any server takes.
+    """
+    return "".join(f"/{_segment(part)}" for part in parts)
+
+
+def _segment(part: str) -> str:
+    if part in _ELSEWHERE or not is_name(part) or len(part) > _LONGEST_ID:
+        raise Unaddressable
+    quoted = quote(part, safe="")
+    if len(quoted) > _LONGEST_SEGMENT:
+        raise Unaddressable
+    return quoted
 
 
 def anything(_: Json) -> None:

@@ -19,13 +19,15 @@ from coda_git_mirror.coda.impostors import HEAD_BYTES, NOTHING_SAID, Expected, i
 from coda_git_mirror.coda.retry import RetryPolicy
 from coda_git_mirror.coda.served_names import served_name
 from coda_git_mirror.coda.streams import FileStreams, Stream
-from coda_git_mirror.errors import AccessDenied, Deleted, NotThere, Refused, Unavailable
+from coda_git_mirror.errors import AccessDenied, Deleted, NotThere, Refused, Unaddressable, Unavailable
 
 _MOST_REDIRECTS = 3
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PASSING = frozenset({408, 425, 429})
 _SLOW_TRIES = 3
 _ENCODING_SLACK = 1024 * 1024
+_LONGEST_ADDRESS = 8_000
+"""In characters; servers take no longer ones."""
 
 
 class Destination(Protocol):
@@ -84,6 +86,8 @@ class BlobDownloader:
         """
         if not self.hosts.admit(url):
             raise Refused("its address is on none of the hosts from which files are fetched")
+        if len(url) > _LONGEST_ADDRESS:
+            raise Unaddressable("its address is longer than any server takes")
         job = _Job(url, destination, limit_bytes, expected, self.clock.now() + self.patience.total)
         failures = slow = 0
         while True:

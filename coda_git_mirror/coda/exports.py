@@ -13,7 +13,7 @@ from coda_git_mirror.coda.failures import Incomplete, Unusable
 from coda_git_mirror.coda.polls import Polls, PollTimes
 from coda_git_mirror.coda.retry import RetryPolicy
 from coda_git_mirror.coda.session import Answer, FileSession
-from coda_git_mirror.coda.shape import require_item
+from coda_git_mirror.coda.shape import item_with, require_item
 from coda_git_mirror.errors import AccessDenied, Deleted, ExportDenied, NotExportable, NotThere, Refused, Unavailable
 from coda_git_mirror.model.content import Json
 from coda_git_mirror.model.traffic import RateClass
@@ -35,6 +35,22 @@ class _LostJob(Exception):
 
 
 @dataclass(frozen=True)
+class _Job:
+    """An export that began at an instant of the clock; `path` is where its status is asked for."""
+
+    id: str
+    path: str
+    begun: float
+
+    def check(self, status: Json) -> None:
+        """Raises Unusable for what is no status of this export."""
+        if status.get("id") not in (None, self.id):
+            raise Unusable("Coda's answer is about another export")
+        if not isinstance(status.get("downloadLink") or "", str):
+            raise Unusable("Coda's answer has a download link that is no text")
+
+
+@dataclass(frozen=True)
 class PageExporter:
     """Exports one page at a time for each call; the caller sees to it that no page is exported twice at once."""
 
@@ -44,41 +60,40 @@ class PageExporter:
     policy: RetryPolicy = RetryPolicy()
     times: PollTimes = field(default_factory=PollTimes)
 
-    def export(self, path: str, output_format: str) -> str:
-        """The text of the page at `path` (of the API) in "markdown" or "html".
+    def export(self, doc_id: str, page_id: str, output_format: str) -> str:
+        """The text of the page in "markdown" or "html".
 
         Raises NotExportable for page types that Coda does not export, ExportDenied for a token that may only read,
         else what `Client.ask` raises.
         """
         for _ in range(_MOST_JOBS):
-            status_path = f"{path}/export{path_of(self._begin(path, output_format))}"
+            job = self._begin(doc_id, page_id, output_format)
             try:
-                return self._finish(status_path)
+                return self._finish(job)
             except _LostJob:
                 continue
         raise Unavailable(f"Coda lost the export {_MOST_JOBS} times")
 
-    def _begin(self, path: str, output_format: str) -> str:
+    def _begin(self, doc_id: str, page_id: str, output_format: str) -> _Job:
+        path = path_of("docs", doc_id, "pages", page_id)
         body = {"outputFormat": output_format}
         request = Request(f"{path}/export", RateClass.EXPORT, method="POST", body=body)
         try:
-            job = self.client.ask(request, require_item)
+            job_id: str = self.client.ask(request, require_item)["id"]
         except AccessDenied as error:
-            self.client.ask(Request(path), require_item)
+            self.client.ask(Request(path), item_with(page_id))
             raise ExportDenied("the token may not export pages") from error
         except Refused as error:
             if "canvas" in str(error).lower():
                 raise NotExportable("Coda cannot export pages of this type") from error
             raise
-        identifier: str = job["id"]
-        return identifier
+        return _Job(job_id, f"{path}/export{path_of(job_id)}", self.clock.now())
 
-    def _finish(self, status_path: str) -> str:
-        begun = self.clock.now()
+    def _finish(self, job: _Job) -> str:
         polls = self.times.polls(self._is_congested())
         self.clock.sleep(polls.wait())
         for failures in range(1, self.policy.tries + 1):
-            link = self._await_link(status_path, begun, polls)
+            link = self._await_link(job, polls)
             try:
                 return _content(self.files.get(link))
             except Incomplete as error:
@@ -89,18 +104,18 @@ class PageExporter:
     def _is_congested(self) -> bool:
         return any(self.client.backlog(kind) > _CONGESTED_SECONDS for kind in (RateClass.EXPORT, RateClass.READ))
 
-    def _await_link(self, status_path: str, begun: float, polls: Polls) -> str:
+    def _await_link(self, job: _Job, polls: Polls) -> str:
         """Asks for the status until it has a download link; each call gives a fresh one.
 
         Only what was waited here counts: a machine may have slept, and the job went on meanwhile.
         """
         waited = 0.0
         while True:
-            status = self._status(status_path, begun)
+            status = self._status(job)
             if error := status.get("error"):
                 raise Unavailable(f"Coda could not export the page: {in_one_line(error)}")
             if link := status.get("downloadLink"):
-                polls.ready(self.clock.now() - begun)
+                polls.ready(self.clock.now() - job.begun)
                 return str(link)
             if status.get("status") == "failed":
                 raise Unavailable("Coda could not export the page")
@@ -110,13 +125,13 @@ class PageExporter:
             self.clock.sleep(wait)
             waited += wait
 
-    def _status(self, status_path: str, begun: float) -> Json:
+    def _status(self, job: _Job) -> Json:
         try:
-            return self.client.ask(Request(status_path), _check_status)
+            return self.client.ask(Request(job.path), job.check)
         except Deleted:
             raise
         except NotThere as error:
-            if self.clock.now() - begun > _REPLICATION_SECONDS:
+            if self.clock.now() - job.begun > _REPLICATION_SECONDS:
                 raise _LostJob from error
             return {}
 
@@ -150,8 +165,3 @@ def _is_web_page(media_type: str, body: bytes) -> bool:
     if media_type == "text/html":
         return _WEB_PAGE.match(body) is not None
     return _WHOLE_WEB_PAGE.fullmatch(body) is not None
-
-
-def _check_status(status: Json) -> None:
-    if not isinstance(status.get("downloadLink") or "", str):
-        raise Unusable("Coda's answer has a download link that is no text")

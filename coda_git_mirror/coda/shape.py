@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections.abc import Callable
 from typing import Any, NoReturn
 
 from coda_git_mirror.coda.failures import Unusable
@@ -33,6 +34,29 @@ def require_item(value: Json) -> None:
         raise Unusable("Coda's answer has an item without an id")
 
 
+def item_with(item_id: str) -> Callable[[Json], None]:
+    """A check that raises Unusable for all but the item with just this id: nobody else's answer tells of it."""
+
+    def check(value: Json) -> None:
+        require_item(value)
+        if value["id"] != item_id:
+            raise Unusable("Coda's answer is about another item")
+
+    return check
+
+
+def row_with(row_id: str) -> Callable[[Json], None]:
+    """The same for a row, with its values."""
+    require_this = item_with(row_id)
+
+    def check(value: Json) -> None:
+        require_this(value)
+        if not is_row(value):
+            raise Unusable("Coda's answer has a row without its values")
+
+    return check
+
+
 def is_item(value: Any) -> bool:
     return isinstance(value, dict) and is_name(value.get("id"))
 
@@ -43,12 +67,6 @@ def is_json_object(value: Any) -> bool:
 
 def is_row(value: Any) -> bool:
     return is_item(value) and isinstance(value.get("values"), dict)
-
-
-def require_row(value: Json) -> None:
-    """Raises Unusable for an object that is no row with its values."""
-    if not is_row(value):
-        raise Unusable("Coda's answer has a row without its values")
 
 
 def is_name(value: Any) -> bool:

@@ -12,8 +12,8 @@ from coda_git_mirror.coda.exports import PageExporter
 from coda_git_mirror.coda.impostors import Expected
 from coda_git_mirror.coda.listing import Listing, Sink, list_all, read_heavy_listing, read_listing
 from coda_git_mirror.coda.parse import Parser
-from coda_git_mirror.coda.shape import is_json_object, is_row, require_item, require_row
-from coda_git_mirror.errors import NotThere
+from coda_git_mirror.coda.shape import is_json_object, is_row, item_with, row_with
+from coda_git_mirror.errors import NotThere, Unaddressable
 from coda_git_mirror.model.content import Account, Column, Doc, Json, Page, Table
 from coda_git_mirror.model.downloads import Download
 from coda_git_mirror.model.traffic import RateClass, Traffic
@@ -21,7 +21,6 @@ from coda_git_mirror.model.traffic import RateClass, Traffic
 _LIMIT = 500
 _COLUMN_LIMIT = 100
 """The only maximum that the OpenAPI document states; elsewhere Coda clamps what is too large."""
-_DOC_LISTINGS = 3
 
 T = TypeVar("T")
 
@@ -48,29 +47,19 @@ class CodaSource:
         return self._parser.account(self._client.whoami())
 
     def docs(self, owned_only: bool) -> list[Doc]:
-        """The docs that Coda lists for this token.
-
-        The listing moves while it is read, for the docs touched last come first: when a doc shows up twice, another
-        may have been passed over, and the listing is read again.
-        """
+        """The docs that Coda lists for this token. The listing moves, for the docs touched last come first."""
         query: dict[str, Any] = {"limit": _LIMIT, **({"isOwner": "true"} if owned_only else {})}
         listing = Listing(Request("/docs", RateClass.DOCS, query=query, opening=True))
-        found = _Counted()
-        for _ in range(_DOC_LISTINGS):
-            found.twice = False
-            read_heavy_listing(self._client, listing, found)
-            if not found.twice:
-                break
-        return [self._parser.doc(doc) for doc in found.items.values()]
+        return [self._parser.doc(doc) for doc in list_all(self._client, listing, heavy=True)]
 
     def doc(self, doc_id: str) -> Doc:
-        return self._parser.doc(self._item(path_of("docs", doc_id)))
+        return self._parser.doc(self._item("docs", doc_id))
 
     def pages(self, doc_id: str) -> list[Page]:
         return self._list(self._parser.page, path_of("docs", doc_id, "pages"))
 
     def page(self, doc_id: str, page_id: str) -> Page:
-        return self._parser.page(self._item(path_of("docs", doc_id, "pages", page_id)))
+        return self._parser.page(self._item("docs", doc_id, "pages", page_id))
 
     def tables(self, doc_id: str) -> list[Table]:
         """The base tables and views as the listing refers to them; only `table` gives their details."""
@@ -79,7 +68,7 @@ class CodaSource:
         return [self._parser.table(reference) for reference in references]
 
     def table(self, doc_id: str, table_id: str) -> Table:
-        return self._parser.table(self._item(path_of("docs", doc_id, "tables", table_id)))
+        return self._parser.table(self._item("docs", doc_id, "tables", table_id))
 
     def columns(self, doc_id: str, table_id: str) -> list[Column]:
         return self._list(self._parser.column, path_of("docs", doc_id, "tables", table_id, "columns"), _COLUMN_LIMIT)
@@ -93,7 +82,7 @@ class CodaSource:
     def row(self, doc_id: str, table_id: str, row_id: str) -> Json:
         """One row with rich values by column id."""
         path = path_of("docs", doc_id, "tables", table_id, "rows", row_id)
-        return self._parser.row(self._client.ask(Request(path, query={"valueFormat": "rich"}), require_row))
+        return self._parser.row(self._client.ask(Request(path, query={"valueFormat": "rich"}), row_with(row_id)))
 
     def shown_rows(self, doc_id: str, view_id: str, sink: Sink) -> None:
         """Feeds the rows that a view shows, in its order, to the sink."""
@@ -103,7 +92,7 @@ class CodaSource:
 
     def export_page(self, doc_id: str, page_id: str, output_format: str) -> str:
         """The page's content in "markdown" or "html". Raises ExportDenied where the token may read but not export."""
-        return self._exporter.export(path_of("docs", doc_id, "pages", page_id), output_format)
+        return self._exporter.export(doc_id, page_id, output_format)
 
     def page_text(self, doc_id: str, page_id: str) -> str:
         """The page's bare words, a line each, which need no export."""
@@ -114,11 +103,11 @@ class CodaSource:
 
     def formulas(self, doc_id: str) -> list[Json]:
         """The named formulas with their values."""
-        return self._details(path_of("docs", doc_id, "formulas"))
+        return self._details("docs", doc_id, "formulas")
 
     def controls(self, doc_id: str) -> list[Json]:
         """The controls with their values."""
-        return self._details(path_of("docs", doc_id, "controls"))
+        return self._details("docs", doc_id, "controls")
 
     def sharing(self, doc_id: str) -> Json:
         """Who may do what with the doc: `permissions` and `settings`."""
@@ -144,24 +133,30 @@ class CodaSource:
             return Download(False, taken.size, None, taken.content_type, taken.filename)
         return Download(True, taken.size, taken.sha256, taken.content_type, taken.filename)
 
-    def _details(self, path: str) -> list[Json]:
-        """The items of a listing of references, each asked for by itself; one that vanishes is left out."""
-        references = list_all(self._client, Listing(Request(path, query={"limit": _LIMIT})))
-        details = (self._detail_if_there(path, reference) for reference in references)
+    def _details(self, *parts: str) -> list[Json]:
+        """The items of a listing of references, each asked for by itself; one that vanishes is left out.
+
+        One that nobody can ask for stays as the listing refers to it.
+        """
+        references = list_all(self._client, Listing(Request(path_of(*parts), query={"limit": _LIMIT})))
+        details = (self._detail_if_there(parts, reference) for reference in references)
         return self._sorted([detail for detail in details if detail is not None])
 
-    def _detail_if_there(self, path: str, reference: Json) -> Json | None:
+    def _detail_if_there(self, parts: tuple[str, ...], reference: Json) -> Json | None:
         try:
-            return self._item(f"{path}{path_of(reference['id'])}")
+            return self._item(*parts, reference["id"])
         except NotThere:
             return None
+        except Unaddressable:
+            return reference
 
     def _sorted(self, items: list[Json]) -> list[Json]:
         """Items whose order in the listing means nothing, by their ids."""
         return sorted(self._parser.without_noise(items), key=lambda item: str(item["id"]))
 
-    def _item(self, path: str) -> Json:
-        return self._client.ask(Request(path), require_item)
+    def _item(self, *parts: str) -> Json:
+        """What Coda says of the item whose id is the last part of a path."""
+        return self._client.ask(Request(path_of(*parts)), item_with(parts[-1]))
 
     def _list(self, parse: Callable[[Json], T], path: str, limit: int = _LIMIT) -> list[T]:
         return [parse(item) for item in list_all(self._client, Listing(Request(path, query={"limit": limit})))]
@@ -186,24 +181,6 @@ class _Lines:
 
     def take(self, items: list[Json]) -> None:
         self.texts += map(_line_text, items)
-
-
-class _Counted:
-    """Collects docs over several readings of a listing, noticing one that comes twice in a reading."""
-
-    def __init__(self) -> None:
-        self.items: dict[str, Json] = {}
-        self.twice = False
-        self._this_time: set[str] = set()
-
-    def restart(self) -> None:
-        self._this_time.clear()
-
-    def take(self, items: list[Json]) -> None:
-        for item in items:
-            self.twice |= item["id"] in self._this_time
-            self._this_time.add(item["id"])
-            self.items[item["id"]] = item
 
 
 class _ParsedRows:

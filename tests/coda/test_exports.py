@@ -19,6 +19,7 @@ from coda_git_mirror.errors import (
     NotExportable,
     NotThere,
     Refused,
+    Unaddressable,
     Unavailable,
 )
 from tests.coda.conftest import Serving
@@ -145,17 +146,40 @@ def test_a_job_without_an_id_is_asked_for_again(wire: Serving, clock: VirtualClo
 def test_the_jobs_id_stays_in_its_place(wire: Serving, clock: VirtualClock, job_id: str) -> None:
     exporting = Exporting(wire, _file(b"text"))
     exporting.job = {"id": job_id}
+    exporting.status = lambda: reply_json({"id": job_id, "downloadLink": f"{exporting.wire.origin}/file"})
     assert exporting.export(clock) == "text"
     paths = {asked.path for asked in exporting.wire.asked if asked.method == "GET" and asked.target != "/file"}
     assert all(path.startswith("/docs/d/pages/p/export/") and path.count("/") == 6 for path in paths)
 
 
-@pytest.mark.parametrize("job_id", [".", ".."])
+@pytest.mark.parametrize("job_id", [".", "..", "x" * 100_000])
 def test_a_jobs_id_that_leads_elsewhere_is_refused(wire: Serving, clock: VirtualClock, job_id: str) -> None:
     exporting = Exporting(wire)
     exporting.job = {"id": job_id}
-    with pytest.raises(Refused):
+    with pytest.raises(Unaddressable):
         exporting.export(clock)
+
+
+@pytest.mark.parametrize("other", ["other", "JOB", "", 7, ["job"], {"id": "job"}])
+def test_another_jobs_status_is_asked_for_again(wire: Serving, clock: VirtualClock, other: Any) -> None:
+    exporting = Exporting(wire, _file(b"text"))
+    wrong = reply_json({"id": other, "downloadLink": f"{exporting.wire.origin}/another-page"})
+    answers = iter([wrong, wrong, exporting.complete()])
+    exporting.status = lambda: next(answers)
+    assert exporting.export(clock) == "text"
+    assert exporting.count("GET", "/another-page") == 0
+    exporting.status = lambda: wrong
+    with pytest.raises(Unavailable, match="another export"):
+        exporting.export(clock)
+
+
+@pytest.mark.parametrize("missing", [{}, {"id": None}])
+def test_a_status_that_does_not_say_whose_it_is_is_believed(
+    wire: Serving, clock: VirtualClock, missing: dict[str, Any]
+) -> None:
+    exporting = Exporting(wire, _file(b"text"))
+    exporting.status = lambda: reply_json({**missing, "downloadLink": f"{exporting.wire.origin}/file"})
+    assert exporting.export(clock) == "text"
 
 
 def test_a_page_gone_midway_says_so(wire: Serving, clock: VirtualClock) -> None:
