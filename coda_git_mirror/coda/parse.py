@@ -6,8 +6,9 @@ from operator import is_
 from sys import intern
 from typing import Any
 
+from coda_git_mirror.coda.doubts import column_doubt, doc_doubt, page_doubt, table_doubt
 from coda_git_mirror.coda.origin import CANONICAL_START, ApiOrigin
-from coda_git_mirror.model.content import Account, Column, Doc, Json, Page, Table
+from coda_git_mirror.model.content import Account, Column, Doc, Json, Page, Table, name_of
 
 _ROW_LINKS = ("url", "tableUrl")
 _CONTAINERS = frozenset({dict, list})
@@ -20,31 +21,49 @@ class Parser:
         self._origin = origin
 
     def account(self, user: Json) -> Account:
-        return Account(login=_text(user, "loginId"), name=_text(user, "name"))
+        return Account(login=_text(user, "loginId"), name=name_of(user))
 
     def doc(self, doc: Json) -> Doc:
-        raw = self.without_noise(doc)
-        return Doc(doc["id"], _text(doc, "name"), _text(doc, "createdAt"), _text(doc, "updatedAt"), raw)
+        return Doc(
+            id=doc["id"],
+            name=name_of(doc),
+            created=_text(doc, "createdAt"),
+            updated=_text(doc, "updatedAt"),
+            raw=self.without_noise(doc),
+            doubt=doc_doubt(doc),
+        )
 
     def page(self, page: Json) -> Page:
         return Page(
             id=page["id"],
-            name=_text(page, "name"),
+            name=name_of(page),
             created=_text(page, "createdAt"),
             parent=_reference(page.get("parent")),
             children=tuple(filter(None, map(_reference, _list(page.get("children"))))),
             content_type=_text(page, "contentType") or "canvas",
             raw=self.without_noise(page),
+            doubt=page_doubt(page),
         )
 
     def table(self, table: Json) -> Table:
-        is_view = table.get("tableType") == "view"
-        return Table(table["id"], _text(table, "name"), _text(table, "createdAt"), is_view, self.without_noise(table))
+        return Table(
+            id=table["id"],
+            name=name_of(table),
+            created=_text(table, "createdAt"),
+            is_view=table.get("tableType") == "view",
+            raw=self.without_noise(table),
+            doubt=table_doubt(table),
+        )
 
     def column(self, column: Json) -> Column:
         kind = column.get("format")
-        name = _text(kind, "type") if isinstance(kind, dict) else ""
-        return Column(column["id"], _text(column, "name"), name, self.without_noise(column))
+        return Column(
+            id=column["id"],
+            name=name_of(column),
+            kind=_text(kind, "type") if isinstance(kind, dict) else "",
+            raw=self.without_noise(column),
+            doubt=column_doubt(column),
+        )
 
     def row(self, row: Json) -> Json:
         """The row with the links in its references to other rows made canonical; its values stay what they are."""

@@ -2,7 +2,8 @@
 
 `raw` is Coda's own object with whatever fields it has, freed from what varies without the content varying
 (API addresses, host names): it is what the mirror stores. The named fields are what the program decides by.
-Instants are ISO 8601 text as Coda sends it, empty where Coda sends none.
+Instants are ISO 8601 text as Coda sends it, empty where Coda sends none. `doubt` says in a few words why Coda's answer
+cannot be believed, where a field is missing that is always there, or is of another kind; empty otherwise.
 """
 
 from __future__ import annotations
@@ -13,6 +14,18 @@ from typing import Any
 Json = dict[str, Any]
 
 _UNEXPORTABLE_TYPES = frozenset({"embed", "syncPage", "table"})
+
+
+def name_of(item: Json) -> str:
+    """The name in an object of Coda's; empty where it has none that is text."""
+    name = item.get("name")
+    return name if isinstance(name, str) else ""
+
+
+def row_count_of(table: Json) -> int | None:
+    """The row count in an object of Coda's; None where it has none that is a whole number from 0 on."""
+    count = table.get("rowCount")
+    return count if type(count) is int and count >= 0 else None
 
 
 def is_exportable(content_type: str) -> bool:
@@ -35,6 +48,7 @@ class Doc:
     created: str = ""
     updated: str = ""
     raw: Json = field(default_factory=dict, repr=False, hash=False)
+    doubt: str = field(default="", compare=False)
 
     @property
     def link(self) -> str:
@@ -51,6 +65,7 @@ class Page:
     children: tuple[str, ...] = ()
     content_type: str = "canvas"
     raw: Json = field(default_factory=dict, repr=False, hash=False)
+    doubt: str = field(default="", compare=False)
 
     @property
     def link(self) -> str:
@@ -67,11 +82,17 @@ class Table:
     created: str = ""
     is_view: bool = False
     raw: Json = field(default_factory=dict, repr=False, hash=False)
+    doubt: str = field(default="", compare=False)
 
     @property
     def link(self) -> str:
         """The table's address in a browser."""
         return str(self.raw.get("browserLink") or "")
+
+    @property
+    def row_count(self) -> int | None:
+        """How many rows there are by Coda's word, if it says so."""
+        return row_count_of(self.raw)
 
 
 @dataclass(frozen=True)
@@ -82,6 +103,7 @@ class Column:
     name: str
     kind: str = ""
     raw: Json = field(default_factory=dict, repr=False, hash=False)
+    doubt: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)
