@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 from coda_git_mirror.actions.verify.report import BRING_BACK, SYNC, Finding
 from coda_git_mirror.format.tables import csv_header, row_key
 from coda_git_mirror.format.text import counted, writable
-from coda_git_mirror.model.content import Column
+from coda_git_mirror.model.content import Column, name_of
 
 _LARGEST_CELL = 64 * 1024 * 1024
 """In characters; what is larger comes from a quote that was lost."""
@@ -85,8 +85,7 @@ class GridCheck:
 
     def _read_description(self, file: io.BufferedReader) -> None:
         stored = json.loads(file.read())
-        names = [(str(column["id"]), str(column.get("name") or "")) for column in stored["columns"]]
-        self._header = csv_header([Column(*each) for each in names])
+        self._header = csv_header([Column(str(column["id"]), name_of(column)) for column in stored["columns"]])
         self._stated = stored["rowCount"]
         if "rowIds" in stored:
             rows = self._rows[".json"] = Rows()

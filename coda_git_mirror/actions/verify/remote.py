@@ -16,7 +16,7 @@ from coda_git_mirror.actions.sync.choose import choose, listed_docs, require_own
 from coda_git_mirror.actions.sync.options import SyncOptions
 from coda_git_mirror.actions.sync.outline import stored_page
 from coda_git_mirror.actions.verify.report import Finding, VerifyReport
-from coda_git_mirror.errors import CodaError, NotThere, OutOfPatience, TokenRefused
+from coda_git_mirror.errors import CodaError, NotThere, OutOfPatience, TokenRefused, Unaddressable
 from coda_git_mirror.format import layout
 from coda_git_mirror.format.manifest import DocRecord, Manifest, by_id
 from coda_git_mirror.format.metadata import StoredDoc, parse_metadata, stored_page_files
@@ -102,8 +102,8 @@ class RemoteCheck:
         yield from self._page_findings(record, stored)
 
     def _row_count_findings(self, record: DocRecord, entry: Json) -> Iterator[Finding]:
-        there = self._source.table(record.id, entry["id"]).raw.get("rowCount")
-        if entry["file"] and isinstance(there, int) and there != entry["rowCount"]:
+        there = self._source.table(record.id, entry["id"]).row_count
+        if entry["file"] and there is not None and there != entry["rowCount"]:
             path = layout.inside(record.path, entry["file"])
             yield Finding(path, f"has {counted(entry['rowCount'], 'row')}, and Coda's table {there}", _READ_ANEW)
 
@@ -114,7 +114,10 @@ class RemoteCheck:
         table = min(tables, key=lambda entry: _rank(entry["id"]))
         path = layout.inside(record.path, table["file"].removesuffix(".csv") + ".jsonl")
         for row in heapq.nsmallest(ROWS_OF_A_DOC, map(json.loads, self._tree.lines(path)), key=_rank_of):
-            fresh = self._source.row(record.id, table["id"], row["id"])
+            try:
+                fresh = self._source.row(record.id, table["id"], row["id"])
+            except Unaddressable:
+                continue
             self._tally.rows += 1
             if columns := [name for name in row["values"] if row["values"][name] != fresh["values"].get(name)]:
                 said = f"has other values than Coda in the row {row['id']} (columns {', '.join(columns)})"

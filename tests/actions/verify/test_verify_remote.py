@@ -97,6 +97,26 @@ def test_what_coda_does_not_give_is_said(coda: SimulatedCoda, folder: Path, cloc
     assert "what Coda did not give: Travel" in report.unchecked
 
 
+def test_a_row_that_nobody_can_ask_for_is_no_sample(serve: Serve, folder: Path, clock: VirtualClock) -> None:
+    world = account()
+    for table in world.doc("Plans").tables:
+        for number, row in enumerate(table.rows):
+            row.id = "." * (number + 1)
+    coda = serve(world)
+    mirror(coda, folder, clock, asset_hosts=frozenset({coda.asset_hosts}))
+    report = compared(coda, folder, clock)
+    assert report.findings == []
+    assert not [what for what in report.unchecked if "Coda did not give" in what]
+
+
+@pytest.mark.parametrize("odd", [None, True, -1, "many", [1]])
+def test_a_row_count_that_is_none_is_not_compared(
+    coda: SimulatedCoda, folder: Path, clock: VirtualClock, odd: object
+) -> None:
+    coda.on("GET", r"/tables/[^/]+$").mutate(lambda table: table.update(rowCount=odd))
+    assert compared(coda, folder, clock).findings == []
+
+
 def test_the_token_of_another_account_compares_nothing(coda: SimulatedCoda, folder: Path, clock: VirtualClock) -> None:
     coda.on("GET", r"whoami").answer(200, {"name": "Eve", "loginId": "eve@example.org"})
     with pytest.raises(MirrorError, match="belongs to eve@"):
