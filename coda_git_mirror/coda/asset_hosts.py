@@ -14,7 +14,6 @@ from coda_git_mirror.errors import UsageError
 VARIABLE = "CODA_ASSET_HOSTS"
 CODA_ASSET_HOSTS = CODA_HOSTS | {"codahosted.io"}
 _HOST = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?")
-_PUBLIC_NAME = re.compile(r"(?:[a-z0-9_-]+\.)+(?!local$|localhost$|internal$|lan$|home$|arpa$)[a-z][a-z0-9-]*")
 _PORTS = {"https": 443, "http": 80}
 
 
@@ -45,15 +44,9 @@ class AssetHosts:
         return not self.named.isdisjoint(_spellings(place))
 
     def admit_redirect(self, url: str) -> bool:
-        """Whether one of these hosts may lead there: to any public name over https, since no token comes along.
-
-        Addresses in numbers and names of a local network are not public; what a public name resolves to is not asked.
-        """
+        """Whether one of these hosts may lead there: to any public name over https, since no token comes along."""
         place = endpoint(url)
-        if place is None:
-            return False
-        is_named = _PUBLIC_NAME.fullmatch(place.host.removesuffix(".")) is not None
-        return self.admit(url) or (place.scheme == "https" and place.port == _PORTS["https"] and is_named)
+        return place is not None and (place.is_public or self.admit(url))
 
 
 def _is_place(host: str) -> bool:

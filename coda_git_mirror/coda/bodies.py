@@ -15,6 +15,7 @@ import requests
 from coda_git_mirror.coda.failures import Incomplete, TooMuch
 
 GZIP_MAGIC = b"\x1f\x8b"
+GZIP_ENCODINGS = ("gzip", "x-gzip")
 LARGEST_BODY = 64 * 1024 * 1024
 """In bytes, before and after decoding; Coda's largest pages of rows and exports stay well below."""
 _CHUNK = 256 * 1024
@@ -26,11 +27,11 @@ def read_body(response: requests.Response, is_late: Callable[[], bool]) -> tuple
     Raises Incomplete for one that is proved not to be, TooMuch for one beyond the bounds, and what urllib3 raises.
     """
     encoding = response.headers.get("Content-Encoding", "").strip().lower()
-    if encoding not in ("", "identity", "gzip", "x-gzip"):
+    if encoding not in ("", "identity", *GZIP_ENCODINGS):
         raise Incomplete("an answer in an encoding that was not asked for")
     is_framed = _is_framed(response)
     chunks = _chunks(response, is_late)
-    if encoding in ("gzip", "x-gzip"):
+    if encoding in GZIP_ENCODINGS:
         return gunzipped(chunks), True
     return b"".join(chunks), is_framed
 

@@ -8,14 +8,14 @@ from __future__ import annotations
 import hashlib
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NoReturn, Protocol
-from urllib.parse import urljoin
 
 from coda_git_mirror.clock import Clock
 from coda_git_mirror.coda.asset_hosts import AssetHosts
-from coda_git_mirror.coda.failures import Incomplete, Passing, TooMuch
-from coda_git_mirror.coda.impostors import HEAD_BYTES, NOTHING_SAID, Expected, impostor
+from coda_git_mirror.coda.failures import Passing, TooMuch
+from coda_git_mirror.coda.impostors import HEAD_BYTES, NOTHING_SAID, Expected, Recurrence, file_doubt
+from coda_git_mirror.coda.origin import redirect_target
 from coda_git_mirror.coda.retry import RetryPolicy
 from coda_git_mirror.coda.served_names import served_name
 from coda_git_mirror.coda.streams import FileStreams, Stream
@@ -101,16 +101,16 @@ class BlobDownloader:
 
     def _attempt(self, job: _Job) -> Downloaded | TooLarge:
         url = job.url
-        for _ in range(_MOST_REDIRECTS + 1):
+        for redirects in range(_MOST_REDIRECTS + 1):
             with self.files.open(url) as stream:
                 if stream.status not in _REDIRECTS:
-                    return self._take(job, stream)
-                url = _joined(url, stream.headers.get("Location", ""))
+                    return self._take(job, stream, is_redirected=redirects > 0)
+                url = redirect_target(url, stream.headers)
             if not self.hosts.admit_redirect(url):
                 raise Refused("its address leads to a place that is not safe to follow")
         raise Refused("its address redirects without end")
 
-    def _take(self, job: _Job, stream: Stream) -> Downloaded | TooLarge:
+    def _take(self, job: _Job, stream: Stream, is_redirected: bool) -> Downloaded | TooLarge:
         if stream.status != 200:
             _raise_for(stream.status)
         media_type = stream.headers.get("Content-Type", "").partition(";")[0].strip().lower()
@@ -123,9 +123,9 @@ class BlobDownloader:
                 intake.take(piece)
         except _Overflow:
             return TooLarge(None, media_type, filename)
-        if reason := impostor(bytes(intake.head), media_type, filename, job.expected):
-            raise Incomplete(reason)
-        return Downloaded(intake.size, media_type, filename, intake.sha256.hexdigest())
+        sha256 = intake.sha256.hexdigest()
+        job.recurrence.settle(file_doubt(bytes(intake.head), media_type, filename, job.expected, is_redirected), sha256)
+        return Downloaded(intake.size, media_type, filename, sha256)
 
     def _watch(self, job: _Job) -> Callable[[int], None]:
         """Ends what comes too slowly, or is endless without any of it being content, as an encoding can be."""
@@ -150,6 +150,7 @@ class _Job:
     limit: int | None
     expected: Expected
     end: float
+    recurrence: Recurrence = field(default_factory=Recurrence)
 
 
 class _Overflow(Exception):
@@ -185,10 +186,3 @@ def _raise_for(status: int) -> NoReturn:
     if status >= 500 or status < 400 or status in _PASSING:
         raise Passing(f"error {status}")
     raise Refused(f"the request for the file is refused (error {status})")
-
-
-def _joined(url: str, location: str) -> str:
-    try:
-        return urljoin(url, location) if location else ""
-    except ValueError:
-        return ""

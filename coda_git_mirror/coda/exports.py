@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import codecs
-import re
+import hashlib
 from dataclasses import dataclass, field
 
 from coda_git_mirror.clock import Clock
-from coda_git_mirror.coda.bodies import GZIP_MAGIC, gunzipped
+from coda_git_mirror.coda.bodies import GZIP_ENCODINGS, GZIP_MAGIC, gunzipped
 from coda_git_mirror.coda.client import Client, Request, in_one_line, path_of
 from coda_git_mirror.coda.failures import Incomplete, Unusable
+from coda_git_mirror.coda.impostors import Recurrence, page_doubt
 from coda_git_mirror.coda.polls import Polls, PollTimes
 from coda_git_mirror.coda.retry import RetryPolicy
 from coda_git_mirror.coda.session import Answer, FileSession
@@ -24,10 +25,6 @@ _REPLICATION_SECONDS = 30.0
 """How long a 404 of the status may mean that the job is not known everywhere yet; later it is lost."""
 _LONGEST_JOB = 300.0
 _MOST_JOBS = 3
-_ERROR_XML = re.compile(rb"\s*(?:<\?xml[^>]*\?>\s*)?<Error\b[^>]*>.*<Code>.*</Error>\s*", re.DOTALL)
-_WEB_PAGE = re.compile(rb"\s*(?:<!--.*?-->\s*)?<(?:!doctype|html|head)\b", re.DOTALL | re.IGNORECASE)
-_WHOLE_WEB_PAGE = re.compile(rb"\s*<!doctype html\b.*</html>\s*", re.DOTALL | re.IGNORECASE)
-_XML_TYPES = frozenset({"application/xml", "text/xml"})
 
 
 class _LostJob(Exception):
@@ -90,12 +87,13 @@ class PageExporter:
         return _Job(job_id, f"{path}/export{path_of(job_id)}", self.clock.now())
 
     def _finish(self, job: _Job) -> str:
+        recurrence = Recurrence()
         polls = self.times.polls(self._is_congested())
         self.clock.sleep(polls.wait())
         for failures in range(1, self.policy.tries + 1):
             link = self._await_link(job, polls)
             try:
-                return _content(self.files.get(link))
+                return _content(self.files.get(link), recurrence)
             except Incomplete as error:
                 reason = str(error)
             self.clock.sleep(self.policy.wait(failures, 0.5))
@@ -136,15 +134,13 @@ class PageExporter:
             return {}
 
 
-def _content(answer: Answer) -> str:
+def _content(answer: Answer, recurrence: Recurrence) -> str:
     """The page's text. Raises Incomplete for everything else that a link may lead to, which a fresh one may cure."""
     if answer.status != 200:
         raise Incomplete(f"error {answer.status}")
     body = _text_bytes(answer)
-    if answer.media_type in _XML_TYPES or _ERROR_XML.fullmatch(body):
-        raise Incomplete("an error message in place of the content")
-    if _is_web_page(answer.media_type, body):
-        raise Incomplete("a web page in place of the content")
+    doubt = page_doubt(body, answer.media_type, _is_packed(answer), answer.is_redirected)
+    recurrence.settle(doubt, hashlib.sha256(body).hexdigest())
     try:
         return body.removeprefix(codecs.BOM_UTF8).decode("utf-8", "surrogatepass")
     except UnicodeDecodeError as error:
@@ -160,8 +156,5 @@ def _text_bytes(answer: Answer) -> bytes:
     return answer.body
 
 
-def _is_web_page(media_type: str, body: bytes) -> bool:
-    """Exports come as `text/plain` whatever their format, and as fragments; a document is somebody's sign-in page."""
-    if media_type == "text/html":
-        return _WEB_PAGE.match(body) is not None
-    return _WHOLE_WEB_PAGE.fullmatch(body) is not None
+def _is_packed(answer: Answer) -> bool:
+    return answer.content_encoding in GZIP_ENCODINGS or answer.body.startswith(GZIP_MAGIC)

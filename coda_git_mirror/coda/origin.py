@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
+from urllib.parse import urljoin
 
 from urllib3.util import Url, parse_url
 
@@ -20,6 +22,7 @@ CANONICAL_START = f"{_CANONICAL_ORIGIN}/"
 _LINK = re.compile(r"https?://([^/?#\\@]+)([/?#].*)?", re.IGNORECASE | re.DOTALL)
 _USERINFO = re.compile(r"//[^/]*@")
 _PORTS = {"https": 443, "http": 80}
+_PUBLIC_NAME = re.compile(r"(?:[a-z0-9_-]+\.)+(?!local$|localhost$|internal$|lan$|home$|arpa$)[a-z][a-z0-9-]*")
 
 
 class Endpoint(NamedTuple):
@@ -34,6 +37,15 @@ class Endpoint(NamedTuple):
         """Whether a connection to it is encrypted, or does not leave this machine."""
         return self.scheme == "https" or _is_loopback(self.host)
 
+    @property
+    def is_public(self) -> bool:
+        """Whether it is a public name's ordinary https port.
+
+        Addresses in numbers and names of a local network are not public; what a public name resolves to is not asked.
+        """
+        is_named = _PUBLIC_NAME.fullmatch(self.host.removesuffix(".")) is not None
+        return self.scheme == "https" and self.port == _PORTS["https"] and is_named
+
 
 def endpoint(url: str) -> Endpoint | None:
     """What a request to `url` connects to, as the HTTP library itself reads it; None where it is no web address."""
@@ -41,6 +53,15 @@ def endpoint(url: str) -> Endpoint | None:
     if parts is None or not parts.host or parts.scheme not in _PORTS:
         return None
     return Endpoint(parts.scheme, parts.host.lower().strip("[]"), parts.port or _PORTS[parts.scheme])
+
+
+def redirect_target(url: str, headers: Mapping[str, str]) -> str:
+    """Where a redirecting answer of `url` leads; empty where it does not say."""
+    location = headers.get("Location", "")
+    try:
+        return urljoin(url, location) if location else ""
+    except ValueError:
+        return ""
 
 
 @dataclass(frozen=True)

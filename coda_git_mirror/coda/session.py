@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import urljoin
 
 import requests
 import urllib3
@@ -15,7 +14,7 @@ from coda_git_mirror.clock import Clock
 from coda_git_mirror.coda.bodies import read_body
 from coda_git_mirror.coda.connections import NO_PROXY_FOR_HTTP, USER_AGENT, Connections, NoAuth, Timeouts
 from coda_git_mirror.coda.failures import Incomplete, TooMuch
-from coda_git_mirror.coda.origin import ApiOrigin, endpoint
+from coda_git_mirror.coda.origin import ApiOrigin, endpoint, redirect_target
 from coda_git_mirror.redact import Secret
 
 _MOST_REDIRECTS = 3
@@ -28,16 +27,22 @@ class Answer:
     """An answer; `body` is decoded from its transfer and content encodings.
 
     `is_whole` is whether the body is proved to be complete; JSON proves it by itself, other text does not.
+    `is_redirected` is whether another address gave it than the one that was asked for.
     """
 
     status: int
     headers: Mapping[str, str]
     body: bytes
     is_whole: bool = True
+    is_redirected: bool = False
 
     @property
     def media_type(self) -> str:
         return self.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+
+    @property
+    def content_encoding(self) -> str:
+        return self.headers.get("Content-Encoding", "").strip().lower()
 
 
 class _TokenAuth(AuthBase):
@@ -126,27 +131,26 @@ class ApiSession:
 
 
 class FileSession:
-    """Downloads from anywhere: without the token, following a few redirects to safe addresses."""
+    """Downloads from anywhere: without the token, following a few redirects within the link's origin or to the public.
+
+    So a link cannot lead to what only this machine or its network can see.
+    """
 
     def __init__(self, clock: Clock, timeouts: Timeouts = Timeouts()) -> None:
         self._auth = NoAuth()
         self._exchanges = _Exchanges(clock, timeouts)
 
     def get(self, url: str) -> Answer:
-        """Asks once. Raises Incomplete, also for an address that is not encrypted and not on this machine."""
-        for _ in range(_MOST_REDIRECTS + 1):
-            place = endpoint(url)
-            if place is None or not place.is_safe:
-                raise Incomplete("a download link that is no https address")
+        """Asks once. Raises Incomplete, also for an address that is not safe to ask."""
+        first = endpoint(url)
+        if first is None or not first.is_safe:
+            raise Incomplete("a download link that is no https address")
+        for redirects in range(_MOST_REDIRECTS + 1):
             answer = self._exchanges.exchange("GET", url, auth=self._auth)
             if answer.status not in _REDIRECTS:
-                return answer
-            url = _joined(url, answer.headers.get("Location", ""))
+                return replace(answer, is_redirected=redirects > 0)
+            url = redirect_target(url, answer.headers)
+            place = endpoint(url)
+            if place is None or not (place == first or place.is_public):
+                raise Incomplete("a download link that leads to a place that is not safe to follow")
         raise Incomplete("a download link that redirects without end")
-
-
-def _joined(url: str, location: str) -> str:
-    try:
-        return urljoin(url, location)
-    except ValueError:
-        return ""

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 import requests
 import urllib3
 
+from coda_git_mirror.coda.bodies import GZIP_ENCODINGS
 from coda_git_mirror.coda.connections import NO_PROXY_FOR_HTTP, USER_AGENT, Connections, NoAuth, Timeouts
 from coda_git_mirror.coda.failures import Incomplete, TooMuch
 from coda_git_mirror.coda.origin import endpoint
@@ -43,7 +44,7 @@ class Stream:
 
         Raises Incomplete, at the latest at the end, unless length, chunks or gzip trailer prove that it is whole.
         """
-        if self._encoding in ("gzip", "x-gzip"):
+        if self._encoding in GZIP_ENCODINGS:
             return gunzipped_pieces(self._arriving(check))
         if not self._is_plain:
             raise Incomplete("an answer in an encoding that was not asked for")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import itertools
 import time
 import tracemalloc
 import zlib
@@ -365,6 +366,15 @@ def test_a_circle_of_redirects_has_an_end(foreign: Serving, clock: VirtualClock)
         (SIGN_IN, "text/html", Expected("photo.png", "image/png")),
         (SIGN_IN, "application/octet-stream", Expected("photo", "image/png")),
         (b"<!-- x --><HTML>", "text/html", Expected("notes.txt")),
+        (SIGN_IN, "text/html", Expected("photo.heic")),
+        (SIGN_IN, "text/html", Expected("Offer.docx")),
+        (SIGN_IN, "text/html", Expected("README")),
+        (SIGN_IN, "application/xhtml+xml", Expected("data.csv", "text/csv")),
+        (SIGN_IN, "text/plain", Expected("photo.png")),
+        (SIGN_IN, "", Expected("film", "video/mp4")),
+        (STORAGE_ERROR, "application/xml", Expected("error.txt", "text/plain")),
+        (STORAGE_ERROR, "text/xml", Expected("index.html", "text/html")),
+        (STORAGE_ERROR, "text/plain", Expected("Offer.pdf")),
     ],
 )
 def test_a_body_in_place_of_the_file_is_no_file(
@@ -388,14 +398,50 @@ def test_a_body_in_place_of_the_file_is_no_file(
         (SIGN_IN, {"Content_Type": "text/html", "x_amz_meta_filename": "page.html"}, NOTHING_SAID),
         (SIGN_IN, {"Content_Type": "text/plain"}, Expected("template.txt", "text/plain")),
         (SIGN_IN, {}, NOTHING_SAID),
+        (SIGN_IN, {"Content_Type": "text/html"}, Expected("index.shtml")),
+        (SIGN_IN, {"Content_Type": "text/html", "x_amz_meta_filename": "README"}, NOTHING_SAID),
+        (SIGN_IN, {"Content_Type": "application/vnd.ms-excel"}, Expected("export.xls")),
+        (SIGN_IN, {"Content_Type": "image/png", "x_amz_meta_filename": "logo.png"}, Expected("logo.png", "image/png")),
+        (STORAGE_ERROR, {"Content_Type": "text/plain"}, Expected("error.txt")),
+        (STORAGE_ERROR, {"Content_Type": "application/xml", "x_amz_meta_filename": "trace"}, Expected("trace")),
     ],
 )
 def test_a_file_may_be_xml_or_a_web_page(
     foreign: Serving, clock: VirtualClock, body: bytes, headers: dict[str, str], expected: Expected
 ) -> None:
-    found, content = fetched(foreign(lambda _: reply(200, body, **headers)), clock, expected=expected)
+    server, begun = foreign(lambda _: reply(200, body, **headers)), clock.now()
+    found, content = fetched(server, clock, expected=expected)
     assert isinstance(found, Downloaded)
     assert content == body
+    assert found.sha256 == hashlib.sha256(body).hexdigest()
+    assert len(server.asked) <= 2
+    assert clock.now() - begun < 2
+
+
+@pytest.mark.parametrize("body", [SIGN_IN + b"<!-- %d -->", STORAGE_ERROR.replace(b"expired", b"expired %d")])
+def test_an_error_that_is_made_for_each_request_is_no_file(foreign: Serving, clock: VirtualClock, body: bytes) -> None:
+    numbers = itertools.count()
+    server = foreign(lambda _: reply(200, body % next(numbers)))
+    with pytest.raises(Unavailable, match=r"in place of the file \(tried 8 times\)"):
+        fetched(server, clock)
+    answers = iter([reply(200, body % 1), reply(200, body % 2), reply(200, PNG)])
+    assert fetched(foreign(lambda _: next(answers)), clock)[1] == PNG
+
+
+@pytest.mark.parametrize("body", [SIGN_IN, STORAGE_ERROR])
+@pytest.mark.parametrize("name", ["error.xml", "index.html", "notes.txt", ""])
+def test_a_redirect_to_what_looks_like_an_error_leads_to_no_file(
+    foreign: Serving, clock: VirtualClock, body: bytes, name: str
+) -> None:
+    server = foreign(lambda asked: reply(200, body) if asked.path == "/sign-in" else reply(302, Location="/sign-in"))
+    with pytest.raises(Unavailable, match="in place of the file"):
+        fetched(server, clock, expected=Expected(name))
+
+
+def test_a_redirect_to_the_storage_s_own_file_leads_to_it(foreign: Serving, clock: VirtualClock) -> None:
+    stored = reply(200, SIGN_IN, Content_Type="text/html", x_amz_meta_filename="export.aspx")
+    server = foreign(lambda asked: stored if asked.path == "/stored" else reply(302, Location="/stored"))
+    assert fetched(server, clock)[1] == SIGN_IN
 
 
 def test_an_error_of_the_destination_is_the_callers(foreign: Serving, clock: VirtualClock) -> None:

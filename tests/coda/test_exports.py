@@ -254,10 +254,13 @@ def test_an_expired_link_is_renewed_from_the_status(
     assert coda.requests.count("GET", "/export/") == 3
 
 
+UNTOLD = ("text/plain", "text/xml", "binary/octet-stream", "application/octet-stream")
 WRONG: dict[str, list[bytes]] = {
     "xml": reply(200, S3_ERROR, Content_Type="application/xml"),
-    "xml-as-text": _file(S3_ERROR),
-    "xml-with-namespace": _file(b'<Error xmlns="http://s3"><RequestId>1</RequestId><Code>AccessDenied</Code></Error>'),
+    **{f"xml-as-{kind}": reply(200, S3_ERROR, Content_Type=kind) for kind in UNTOLD},
+    "xml-untyped": reply(200, S3_ERROR),
+    "xml-with-namespace": reply(200, b'<Error xmlns="s"><RequestId>1</RequestId><Code>AccessDenied</Code></Error>'),
+    "xml-zipped": reply(200, gzip.compress(S3_ERROR), Content_Encoding="gzip", Content_Type="text/xml"),
     "xml-of-another-kind": reply(200, b"<?xml version='1.0'?><ListBucketResult/>", Content_Type="application/xml"),
     "403": reply(403, S3_ERROR),
     "404": reply(404, S3_ERROR),
@@ -268,7 +271,10 @@ WRONG: dict[str, list[bytes]] = {
     "206": reply(206, TEXT.encode()),
     "204": reply(204),
     "sign-in": reply(200, SIGN_IN, Content_Type="text/html; charset=utf-8"),
-    "sign-in-as-text": _file(SIGN_IN),
+    "sign-in-as-text": reply(200, SIGN_IN, Content_Type="text/plain"),
+    "sign-in-zipped": reply(200, gzip.compress(SIGN_IN), Content_Encoding="gzip", Content_Type="text/html"),
+    "sign-in-marked": reply(200, b"\xef\xbb\xbf" + SIGN_IN, Content_Type="text/html"),
+    "sign-in-xhtml": reply(200, b"<?xml version='1.0'?><!-- x --><!-- y -->" + SIGN_IN, Content_Type="text/html"),
     "sign-in-fragment": reply(200, b"<!-- x -->\n<head><title>", Content_Type="TEXT/HTML"),
     "latin-1": _file("Käse".encode("latin-1")),
     "utf-16": _file("Käse".encode("utf-16")),
@@ -276,6 +282,7 @@ WRONG: dict[str, list[bytes]] = {
     "short": reply(200, TEXT.encode(), length=1000),
     "cut-gzip": reply(200, gzip.compress(TEXT.encode())[:-4]),
     "empty-gzip": reply(200, b"", Content_Encoding="gzip"),
+    "redirect-to-nowhere": reply(302),
     "redirect-to-http": reply(302, Location="http://files.example/x"),
     "no-answer": [],
 }
@@ -312,9 +319,91 @@ def test_content_is_taken_as_it_is(wire: Serving, clock: VirtualClock, file: lis
     assert Exporting(wire, file).export(clock) == text
 
 
-def test_a_redirecting_link_is_followed(wire: Serving, foreign: Serving, clock: VirtualClock) -> None:
+FOREIGN_LOOKS = {
+    "an e-mail's source": SIGN_IN,
+    "a fragment that begins with <html>": b"<html><div>text</div>",
+    "a page in capitals": b"<!-- saved -->\n<HTML><BODY>text</BODY></HTML>",
+    "XHTML": b"<?xml version='1.0'?>\n<!DOCTYPE html PUBLIC '-//W3C//DTD XHTML 1.0 Strict//EN' 'x.dtd'>\n<html></html>",
+    "a storage's error": S3_ERROR,
+    "a storage's error with a namespace": b'<Error xmlns="s3"><RequestId>1</RequestId><Code>Gone</Code></Error>\n',
+}
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "binary/octet-stream", "application/octet-stream", "text/markdown"])
+@pytest.mark.parametrize("body", FOREIGN_LOOKS.values(), ids=FOREIGN_LOOKS)
+def test_what_looks_like_an_error_and_comes_the_same_twice_is_the_page(
+    wire: Serving, clock: VirtualClock, body: bytes, kind: str
+) -> None:
+    begun = clock.now()
+    file = reply(200, gzip.compress(body), Content_Encoding="gzip", Content_Type=kind)
+    exporting = Exporting(wire, file)
+    assert exporting.export(clock, "html") == body.decode()
+    assert (exporting.count("POST", "/export"), exporting.count("GET", "/export/job")) == (1, 2)
+    assert exporting.count("GET", "/file") == 2
+    assert clock.now() - begun < 5
+
+
+def test_what_comes_twice_may_be_interrupted(wire: Serving, clock: VirtualClock) -> None:
+    genuine = _file(S3_ERROR)
+    exporting = Exporting(wire, reply(200, S3_ERROR, Content_Type="application/xml"), genuine, reply(503), genuine)
+    assert exporting.export(clock) == S3_ERROR.decode()
+    assert exporting.count("GET", "/file") == 4
+
+
+def test_an_error_that_was_only_once_the_page_s_type_does_not_count(wire: Serving, clock: VirtualClock) -> None:
+    typed = reply(200, gzip.compress(SIGN_IN), Content_Encoding="gzip", Content_Type="text/html")
+    assert Exporting(wire, _file(SIGN_IN), typed, _file(SIGN_IN), _file(TEXT.encode())).export(clock) == TEXT
+
+
+@pytest.mark.parametrize("body", [S3_ERROR.replace(b"Gone", b"%d"), SIGN_IN.replace(b"Sign in", b"Sign in %d")])
+def test_an_error_that_is_made_for_each_request_is_never_the_page(
+    wire: Serving, clock: VirtualClock, body: bytes
+) -> None:
+    exporting = Exporting(wire, *(_file(body % number) for number in range(99)))
+    with pytest.raises(Unavailable, match="in place of the content"):
+        exporting.export(clock)
+    assert exporting.count("GET", "/file") == 8
+    healed = Exporting(wire, _file(body % 1), _file(body % 2), _file(TEXT.encode()))
+    assert healed.export(clock) == TEXT
+
+
+def test_a_fragment_is_content_whatever_its_type(wire: Serving, clock: VirtualClock) -> None:
+    fragment = b"<div>text</div>\n"
+    exporting = Exporting(wire, reply(200, gzip.compress(fragment), Content_Encoding="gzip", Content_Type="text/html"))
+    assert exporting.export(clock, "html") == fragment.decode()
+
+
+class _Moving:
+    """Redirects to another address of its own, where the file is."""
+
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+
+    def __call__(self, asked: Asked) -> list[bytes]:
+        return _file(self._body) if asked.path == "/moved" else reply(307, Location="/moved")
+
+
+@pytest.mark.parametrize("body", FOREIGN_LOOKS.values(), ids=FOREIGN_LOOKS)
+def test_a_redirecting_link_leads_to_the_page_but_to_no_error(
+    wire: Serving, foreign: Serving, clock: VirtualClock, body: bytes
+) -> None:
+    def export(content: bytes) -> str:
+        exporting, link = Exporting(wire), f"{foreign(_Moving(content)).origin}/file"
+        exporting.status = lambda: reply_json({"id": "job", "status": "complete", "downloadLink": link})
+        return exporting.export(clock)
+
+    assert export(TEXT.encode()) == TEXT
+    with pytest.raises(Unavailable, match="in place of the content"):
+        export(body)
+
+
+def test_a_link_does_not_lead_to_another_server_of_this_machine(
+    wire: Serving, foreign: Serving, clock: VirtualClock
+) -> None:
     elsewhere = foreign(lambda _: _file(TEXT.encode()))
-    assert Exporting(wire, reply(307, Location=f"{elsewhere.origin}/x")).export(clock) == TEXT
+    with pytest.raises(Unavailable, match="not safe to follow"):
+        Exporting(wire, reply(307, Location=f"{elsewhere.origin}/x")).export(clock)
+    assert elsewhere.asked == []
 
 
 @pytest.mark.parametrize("size", [0, 9, 40])

@@ -75,9 +75,17 @@ def test_a_download_from_the_apis_own_host_goes_without_it_too(wire: Serving, cl
 
 
 def test_a_redirected_download_is_followed_without_it(foreign: Serving, clock: VirtualClock) -> None:
-    second = foreign(lambda _: reply(200, b"text"))
-    first = foreign(lambda _: reply(302, Location=f"{second.origin}/there"))
-    assert FileSession(clock).get(f"{first.origin}/here").body == b"text"
+    server = foreign(lambda asked: reply(200, b"text") if asked.path == "/there" else reply(302, Location="/there"))
+    answer = FileSession(clock).get(f"{server.origin}/here")
+    assert (answer.body, answer.is_redirected) == (b"text", True)
+    assert not FileSession(clock).get(f"{server.origin}/there").is_redirected
+
+
+def test_a_download_does_not_redirect_to_another_server_of_this_machine(foreign: Serving, clock: VirtualClock) -> None:
+    other = foreign(lambda _: reply(200, b"text"))
+    with pytest.raises(Incomplete, match="not safe"):
+        FileSession(clock).get(foreign(lambda _: reply(307, Location=f"{other.origin}/x")).origin)
+    assert other.asked == []
 
 
 def test_a_download_that_redirects_without_end_ends(foreign: Serving, clock: VirtualClock) -> None:
@@ -114,7 +122,13 @@ def test_a_download_link_to_anywhere_unsafe_is_not_asked(clock: VirtualClock, li
         FileSession(clock).get(link)
 
 
-@pytest.mark.parametrize("location", ["http://files.example/x", "http://[bad", "ftp://x/"])
+@pytest.mark.parametrize(
+    "location",
+    [
+        *("http://files.example/x", "http://[bad", "ftp://x/", "https://127.0.0.1/x", "https://router/x"),
+        *("https://printer.local/x", "https://169.254.169.254/x", "https://files.example:8443/x", "http://[::1]/x"),
+    ],
+)
 def test_a_download_does_not_redirect_to_anywhere_unsafe(foreign: Serving, clock: VirtualClock, location: str) -> None:
     server = foreign(lambda _: reply(302, Location=location))
     with pytest.raises(Incomplete):
