@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from coda_git_mirror.demo.answers import Answer
-from coda_git_mirror.demo.blocks import Picture, Text
+from coda_git_mirror.demo.blocks import Attachment, Picture, Text
 from coda_git_mirror.demo.faults import Replace
 from coda_git_mirror.demo.server import SimulatedCoda
 from coda_git_mirror.demo.world import World
@@ -28,6 +28,16 @@ def no_link(status: dict[str, str]) -> dict[str, str]:
     return {key: value for key, value in status.items() if key != "downloadLink"}
 
 
+def expired(coda: SimulatedCoda, page: str, content_type: str) -> None:
+    coda.on("GET", f"{FILE}.*{page}").garbage(XML, content_type=content_type)
+
+
+def redirect_away(coda: SimulatedCoda, page: str) -> None:
+    """To another server of this machine, which has a text to give."""
+    coda.on("GET", f"^/elsewhere/{page}").garbage(b"Not to be had.", content_type="text/plain")
+    coda.on("GET", f"{FILE}.*{page}").redirect(f"{coda.api_url}/elsewhere/{page}")
+
+
 EXPORTS: dict[str, Callable[[SimulatedCoda, str], object]] = {
     "in progress for ever": lambda coda, page: coda.on("GET", f"{page}{STATUS}").mutate(
         lambda status: {**no_link(status), "status": "inProgress"}
@@ -37,15 +47,17 @@ EXPORTS: dict[str, Callable[[SimulatedCoda, str], object]] = {
     ),
     "complete without link": lambda coda, page: coda.on("GET", f"{page}{STATUS}").mutate(no_link),
     "link expired, 403": lambda coda, page: coda.on("GET", f"{FILE}.*{page}").fail(403, body=XML),
-    "link expired, 200": lambda coda, page: coda.on("GET", f"{FILE}.*{page}").garbage(
-        XML, content_type="application/xml"
-    ),
+    "link expired, 200": lambda coda, page: expired(coda, page, "application/xml"),
+    "link expired, 200 as other XML": lambda coda, page: expired(coda, page, "text/xml"),
+    "link expired, 200 as text": lambda coda, page: expired(coda, page, "text/plain"),
+    "link expired, 200 as anything": lambda coda, page: expired(coda, page, "binary/octet-stream"),
     "link to another host": lambda coda, page: coda.on("GET", f"{page}{STATUS}").mutate(
         lambda status: {**status, "downloadLink": "http://127.0.0.1:9/nobody"}
     ),
     "redirecting link": lambda coda, page: coda.on("GET", f"{FILE}.*{page}").redirect(
         f"http://{coda.asset_hosts}/exports/round/{page}"
     ),
+    "link that redirects to another server": redirect_away,
     "sign-in page": lambda coda, page: coda.on("GET", f"{FILE}.*{page}").garbage(SIGN_IN, content_type="text/html"),
     "lost job": lambda coda, page: coda.on("GET", f"{page}{STATUS}").fail(404),
     "410 of a page that is there": lambda coda, page: coda.on("POST", f"{page}/export$").fail(410),
@@ -56,7 +68,7 @@ def test_16_a_page_that_cannot_be_exported_keeps_its_last_good_file(
     serve: Serve, clock: VirtualClock, folder: Path, tmp_path: Path
 ) -> None:
     trial = Trial(serve(account()), folder, clock, tmp_path)
-    pages = [trial.plans.add_page(f"Page {number}", markdown="Good.\n") for number in range(len(EXPORTS))]
+    pages = [trial.plans.add_page(f"Page {number:02}", markdown="Good.\n") for number in range(len(EXPORTS))]
     trial.begin()
     trial.edit()
     for page, spoil in zip(pages, EXPORTS.values(), strict=True):
@@ -69,7 +81,9 @@ def test_16_a_page_that_cannot_be_exported_keeps_its_last_good_file(
     trial.heads.append(trial.head)
     after = files(trial.folder)
     for number in range(len(EXPORTS)):
-        assert all(b"Good." in after[f"docs/plans/pages/page-{number}.{suffix}"] for suffix in ("md", "html")), number
+        assert all(b"Good." in after[f"docs/plans/pages/page-{number:02}.{suffix}"] for suffix in ("md", "html")), (
+            number
+        )
     assert b"Second line." in after[NOTES[0]]
     trial.check()
 
@@ -145,6 +159,34 @@ def test_20_a_hosted_file_that_does_not_come_is_a_problem_of_its_own(lone: Trial
     kept(lone, after, *(path for path in lone.before if "/assets/" in path))
     assert any(path.endswith("-video.gif") for path in after)
     assert not any("-new" in path for path in after)
+    lone.heads.append(lone.head)
+    lone.check()
+
+
+UNLIKE_A_WEB_PAGE = {
+    "photo.heic": None,
+    "Offer.pdf": "application/pdf",
+    "Plan.docx": None,
+    "film.mp4": "video/mp4",
+    "drawing.svg": "image/svg+xml",
+    "data.csv": "text/csv",
+    "notes.txt": "text/plain",
+    "archive.zip": None,
+    "README": None,
+}
+
+
+@pytest.mark.parametrize(("answer", "kind"), [(SIGN_IN, "text/html"), (XML, "application/xml"), (XML, "text/xml")])
+def test_20_no_error_page_passes_for_a_file(lone: Trial, answer: bytes, kind: str) -> None:
+    new = [lone.world.add_blob(b"new " + name.encode(), name, mime) for name, mime in UNLIKE_A_WEB_PAGE.items()]
+    lone.plans.page("Ideas").append(*(Attachment(blob) for blob in new))
+    for blob in new:
+        lone.coda.on("GET", f"/blobs/{blob.id}").garbage(answer, content_type=kind)
+    begun = lone.clock.now()
+    report = lone.sync()
+    assert sorted(problem.item for problem in report.problems) == sorted(UNLIKE_A_WEB_PAGE)
+    assert lone.clock.now() - begun < 600
+    assert answer not in files(lone.folder).values()
     lone.heads.append(lone.head)
     lone.check()
 
