@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
 if TYPE_CHECKING:
-    from coda_git_mirror.demo.world import Blob, Formula, Table, View
+    from coda_git_mirror.demo.world import Blob, Doc, Formula, Page, Table, View
 
 
 @dataclass(frozen=True)
@@ -92,6 +92,22 @@ class FormulaValue:
     formula: Formula
 
 
+@dataclass(frozen=True, eq=False)
+class Mention:
+    """A paragraph that links to something of the account, in this doc or another, and follows its name.
+
+    It reads as the present name of what it leads to, or as `label`, and its URL is the present browser link. What was
+    deleted is mentioned by its last name, as plain text. A rename moves no time of the page with the mention.
+    """
+
+    to: Doc | Page | Table | View
+    label: str | None = None
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        """Itself: what it leads to is looked up whenever it is shown, and may be a whole other doc."""
+        return self
+
+
 @dataclass(frozen=True)
 class Embed:
     """A web page shown in the page, exported as its bare URL."""
@@ -108,5 +124,5 @@ class Raw:
 
 Block: TypeAlias = (
     "Text | Heading | Item | Code | Quote | Callout | Picture | Attachment | Divider | Grid | FormulaValue"
-    " | Embed | Raw"
+    " | Mention | Embed | Raw"
 )

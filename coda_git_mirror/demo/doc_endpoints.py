@@ -62,16 +62,16 @@ def _page(page: Page, service: Service) -> dict[str, Any]:
 def list_content(call: Call) -> Answer:
     """The page as plain-text lines."""
     page = _canvas(call.page(), "Only canvas pages have content.")
-    return call.listing("content", lambda: Source(lambda: render_lines(page), lambda line: dict(line)))
+    return call.listing("content", lambda: Source(lambda: render_lines(page, call.service.snapshots.served), dict))
 
 
 def begin_export(call: Call) -> Answer:
     """Renders the page as reads show it now and begins a job."""
     page = _canvas(call.page(), "Only canvas pages can be exported.")
-    output_format = _output_format(call.body)
-    if output_format == "html":
-        return call.service.exports.begin(page, render_html(page, call.blob_address(page.doc)), call.url)
-    return call.service.exports.begin(page, render_markdown(page), call.url)
+    served = call.service.snapshots.served
+    if _output_format(call.body) == "html":
+        return call.service.exports.begin(page, render_html(page, call.blob_address(page.doc), served), call.url)
+    return call.service.exports.begin(page, render_markdown(page, served), call.url)
 
 
 def _output_format(body: bytes) -> str:

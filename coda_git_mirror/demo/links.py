@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from coda_git_mirror.demo.cells import Addresses
-from coda_git_mirror.demo.world import Blob, Control, Doc, Formula, Page, Row, Table, View, slug
+from coda_git_mirror.demo.world import Blob, Control, Doc, Formula, Page, Row, Table, View
 
 HOSTS = ("coda.io", "docs.superhuman.com")
 
@@ -32,19 +32,23 @@ class Links:
     def browser(self, path: str) -> str:
         return f"https://{self.host('browser' + path)}/{path}"
 
+    def _mixed(self, link: str) -> str:
+        """An address as content writes it, on either host."""
+        return self.browser(link.removeprefix(f"https://{HOSTS[0]}/"))
+
     def item(self, thing: Page | Table | View | Formula | Control) -> str:
         """The API address of anything that stands directly in a doc."""
         kinds = {Page: "pages", Table: "tables", View: "tables", Formula: "formulas", Control: "controls"}
         return self.href("docs", thing.doc.id, kinds[type(thing)], thing.id)
 
     def doc_page(self, doc: Doc) -> str:
-        return self.browser(f"d/{slug(doc.name)}_d{doc.id}")
+        return self._mixed(doc.link)
 
     def page_page(self, page: Page) -> str:
-        return self.browser(f"d/{slug(page.doc.name)}_d{page.doc.id}/{slug(page.name)}_su{page.tail}")
+        return self._mixed(page.link)
 
     def table_page(self, table: Table | View) -> str:
-        return self.browser(f"d/_d{table.doc.id}#{slug(table.name)}_tu{table.id}")
+        return self._mixed(table.link)
 
     def row_page(self, row: Row) -> str:
         return self.browser(f"d/_d{row.table.doc.id}#_tu{row.table.id}/_ru{row.id}")

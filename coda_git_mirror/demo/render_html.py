@@ -18,12 +18,14 @@ from coda_git_mirror.demo.blocks import (
     Grid,
     Heading,
     Item,
+    Mention,
     Picture,
     Quote,
     Raw,
     Text,
 )
 from coda_git_mirror.demo.cells import Value
+from coda_git_mirror.demo.mentions import Mentioned, Served, live, mentioned
 from coda_git_mirror.demo.render_markdown import display
 
 if TYPE_CHECKING:
@@ -41,12 +43,12 @@ INLINE = (
 )
 
 
-def render_html(page: Page, blob_address: BlobAddress) -> str:
+def render_html(page: Page, blob_address: BlobAddress, served: Served = live) -> str:
     """The whole page, without its title."""
-    return "\n".join(_block(block, blob_address) for block in page.blocks) + ("\n" if page.blocks else "")
+    return "\n".join(_block(block, blob_address, served) for block in page.blocks) + ("\n" if page.blocks else "")
 
 
-def _block(block: Block, blob_address: BlobAddress) -> str:
+def _block(block: Block, blob_address: BlobAddress, served: Served) -> str:
     match block:
         case Picture(blob, width):
             return _picture(blob, blob_address(blob), width)
@@ -55,6 +57,8 @@ def _block(block: Block, blob_address: BlobAddress) -> str:
             return f"<div>{ZERO_WIDTH_SPACE}{link}{OBJECT_REPLACEMENT}</div>"
         case Grid():
             return _grid(block)
+        case Mention():
+            return f"<div>{_mention(mentioned(block, served))}</div>"
         case Divider():
             return "<hr>"
         case Raw(text):
@@ -105,6 +109,11 @@ def _grid(block: Grid) -> str:
     body = "".join(f"<tr>{cells}</tr>" for cells in rows)
     start = f'<table data-coda-grid-id="{escape(block.of.id)}">{caption}'
     return f"{start}<thead><tr>{headers}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def _mention(it: Mentioned) -> str:
+    text = escape(it.text, quote=False)
+    return text if it.url is None else f'<a href="{escape(it.url)}">{text}</a>'
 
 
 def _cell(value: Value) -> str:

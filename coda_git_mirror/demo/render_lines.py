@@ -13,10 +13,12 @@ from coda_git_mirror.demo.blocks import (
     FormulaValue,
     Heading,
     Item,
+    Mention,
     Quote,
     Raw,
     Text,
 )
+from coda_git_mirror.demo.mentions import Served, live, mentioned
 from coda_git_mirror.demo.render_markdown import display
 
 if TYPE_CHECKING:
@@ -25,9 +27,9 @@ if TYPE_CHECKING:
 ITEM_STYLES = {"bullet": "bulletedList", "number": "numberedList", "check": "checkboxList"}
 
 
-def render_lines(page: Page) -> list[dict[str, Any]]:
+def render_lines(page: Page, served: Served = live) -> list[dict[str, Any]]:
     """One object a line, with its style, level and text; tables and pictures have none."""
-    lines = [line for block in page.blocks for line in _lines(block)]
+    lines = [line for block in page.blocks for line in _lines(block, served)]
     return [_shape(page, number, *line) for number, line in enumerate(lines)]
 
 
@@ -36,7 +38,7 @@ def _shape(page: Page, number: int, style: str, level: int, text: str) -> dict[s
     return {"id": f"cl-{page.id[-6:]}{number:04}", "type": "line", "itemContent": content}
 
 
-def _lines(block: Block) -> list[tuple[str, int, str]]:
+def _lines(block: Block, served: Served) -> list[tuple[str, int, str]]:
     match block:
         case Heading(level, text):
             return [(f"h{level}", 0, text)]
@@ -50,6 +52,8 @@ def _lines(block: Block) -> list[tuple[str, int, str]]:
             return [("paragraph", 0, line) for line in text.split("\n")]
         case FormulaValue(label, formula):
             return [("paragraph", 0, f"{label} {display(formula.value)}")]
+        case Mention():
+            return [("paragraph", 0, mentioned(block, served).text)]
         case Embed(url):
             return [("paragraph", 0, url)]
         case Attachment(blob):

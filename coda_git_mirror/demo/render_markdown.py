@@ -16,34 +16,37 @@ from coda_git_mirror.demo.blocks import (
     Grid,
     Heading,
     Item,
+    Mention,
     Picture,
     Quote,
     Raw,
     Text,
 )
 from coda_git_mirror.demo.cells import Bare, Value, simple
+from coda_git_mirror.demo.mentions import Mentioned, Served, live, mentioned
 
 if TYPE_CHECKING:
     from coda_git_mirror.demo.world import Page
 
 MARKERS = {"bullet": "- ", "number": "1. ", "check": "- [ ] "}
 UNTOUCHED = re.compile(r"`[^`]*`|\[[^\]]*\]\([^)]*\)|<[^>]*>")
+BRACKETS = re.compile(r"[\[\]\\]")
 LINKABLE = re.compile(r"https?://[^\s<>()]+[^\s<>().,;:!?]|\b[\w-]+\.(?:md|io|sh|com)\b")
 
 
-def render_markdown(page: Page) -> str:
+def render_markdown(page: Page, served: Served = live) -> str:
     """The whole page; no title, blank lines between blocks, some of which hold a single space."""
     lines: list[str] = []
     previous: Block | None = None
     for block in page.blocks:
         if previous is not None and not (isinstance(previous, Item) and isinstance(block, Item)):
             lines.append(" " if isinstance(previous, Heading) else "")
-        lines.extend(_lines(block))
+        lines.extend(_lines(block, served))
         previous = block
     return "\n".join(lines) + ("\n" if lines and not isinstance(previous, Raw) else "")
 
 
-def _lines(block: Block) -> list[str]:
+def _lines(block: Block, served: Served) -> list[str]:
     match block:
         case Raw(text):
             return [text]
@@ -51,6 +54,8 @@ def _lines(block: Block) -> list[str]:
             return [f"```{language}", *text.split("\n"), "```"]
         case Grid():
             return _grid(block)
+        case Mention():
+            return [_mention(mentioned(block, served))]
         case Picture() | Attachment():
             return [" ", ""]
         case Divider():
@@ -82,6 +87,14 @@ def _grid(block: Grid) -> list[str]:
     header = [_cell(column.name) for column in columns]
     title = [f"## {block.of.name}", ""] if block.titled else []
     return [*title, _row(header), _row(["---"] * len(columns)), *map(_row, rows)]
+
+
+def _mention(it: Mentioned) -> str:
+    return link_bare_addresses(it.text) if it.url is None else f"[{BRACKETS.sub(_escaped, it.text)}]({it.url})"
+
+
+def _escaped(match: re.Match[str]) -> str:
+    return f"\\{match.group()}"
 
 
 def _row(cells: list[str]) -> str:

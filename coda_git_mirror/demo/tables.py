@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from coda_git_mirror.demo.cells import Bare, Markdown, Omitted, Value, simple
+from coda_git_mirror.demo.pages import slug
 
 if TYPE_CHECKING:
     from coda_git_mirror.demo.pages import Page
@@ -99,6 +100,11 @@ class Table:
     heavy_above: int | None = None
 
     @property
+    def link(self) -> str:
+        """The table's address in a browser."""
+        return _link(self)
+
+    @property
     def base(self) -> Table:
         return self
 
@@ -176,6 +182,11 @@ class View:
     layout: str = "default"
 
     @property
+    def link(self) -> str:
+        """The view's address in a browser."""
+        return _link(self)
+
+    @property
     def base(self) -> Table:
         return self.table
 
@@ -202,6 +213,10 @@ class View:
     def delete(self) -> None:
         self.doc.edited()
         self.doc.remove_tables([self])
+
+
+def _link(grid: Table | View) -> str:
+    return f"https://coda.io/d/_d{grid.doc.id}#{slug(grid.name)}_tu{grid.id}"
 
 
 def _sort_key(row: Row, column: Column) -> tuple[bool, float, str]:
