@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
 if TYPE_CHECKING:
-    from coda_git_mirror.demo.world import Blob, Doc, Formula, Page, Table, View
+    from coda_git_mirror.demo.world import Blob, Control, Doc, Formula, Page, Table, View
 
 
 @dataclass(frozen=True)
@@ -93,6 +93,14 @@ class FormulaValue:
 
 
 @dataclass(frozen=True, eq=False)
+class ControlValue:
+    """A line of text that ends in a control, which exports as its present value."""
+
+    label: str
+    control: Control
+
+
+@dataclass(frozen=True, eq=False)
 class Mention:
     """A paragraph that links to something of the account, in this doc or another, and follows its name.
 
@@ -124,5 +132,5 @@ class Raw:
 
 Block: TypeAlias = (
     "Text | Heading | Item | Code | Quote | Callout | Picture | Attachment | Divider | Grid | FormulaValue"
-    " | Mention | Embed | Raw"
+    " | ControlValue | Mention | Embed | Raw"
 )

@@ -12,6 +12,7 @@ from coda_git_mirror.demo.blocks import (
     Block,
     Callout,
     Code,
+    ControlValue,
     Divider,
     Embed,
     FormulaValue,
@@ -81,8 +82,8 @@ def _prose(block: Block) -> str:
             return "<blockquote>" * level + lines + "</blockquote>" * level
         case Code(language, text):
             return f'<pre data-language="{escape(language)}"><code>{escape(text)}</code></pre>'
-        case FormulaValue(label, formula):
-            return f"<div>{_inline(label)} <span>{escape(display(formula.value))}</span></div>"
+        case FormulaValue(label, it) | ControlValue(label, it):
+            return f"<div>{_inline(label)} <span>{escape(display(it.value))}</span></div>"
         case Embed(url):
             return f"<div>{escape(url)}</div>"
     raise TypeError(f"not a block: {block!r}")

@@ -9,6 +9,7 @@ from coda_git_mirror.demo.blocks import (
     Block,
     Callout,
     Code,
+    ControlValue,
     Embed,
     FormulaValue,
     Heading,
@@ -50,8 +51,8 @@ def _lines(block: Block, served: Served) -> list[tuple[str, int, str]]:
             return [("code", 0, line) for line in text.split("\n")]
         case Text(text) | Callout(text) | Raw(text):
             return [("paragraph", 0, line) for line in text.split("\n")]
-        case FormulaValue(label, formula):
-            return [("paragraph", 0, f"{label} {display(formula.value)}")]
+        case FormulaValue(label, it) | ControlValue(label, it):
+            return [("paragraph", 0, f"{label} {display(it.value)}")]
         case Mention():
             return [("paragraph", 0, mentioned(block, served).text)]
         case Embed(url):

@@ -10,6 +10,7 @@ from coda_git_mirror.demo.blocks import (
     Block,
     Callout,
     Code,
+    ControlValue,
     Divider,
     Embed,
     FormulaValue,
@@ -74,8 +75,8 @@ def _prose(block: Block) -> list[str]:
             return ["    " * level + MARKERS[kind] + link_bare_addresses(text)]
         case Quote(text):
             return [f"> {link_bare_addresses(line)}" for line in text.split("\n")]
-        case FormulaValue(label, formula):
-            return [f"{label} {display(formula.value)}"]
+        case FormulaValue(label, it) | ControlValue(label, it):
+            return [f"{label} {display(it.value)}"]
         case Embed(url):
             return [link_bare_addresses(url)]
     raise TypeError(f"not a block: {block!r}")

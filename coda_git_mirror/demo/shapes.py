@@ -203,10 +203,10 @@ def row_values(it: Row, columns: list[Column], write: Callable[[Value], Any], *,
 
 
 def formula_reference(it: Formula | Control, links: Links) -> Json:
-    """The reference to a formula or a control."""
+    """The reference to a formula or a control; `parent` is optional, unlike that of a table."""
     kind = "formula" if isinstance(it, Formula) else "control"
     shape: Json = {"id": it.id, "type": kind, "href": links.item(it), "name": it.name}
-    return shape if it.page is None else {**shape, "parent": page_reference(it.page, links)}
+    return shape if it.page is None or it.placeless else {**shape, "parent": page_reference(it.page, links)}
 
 
 def formula(it: Formula, links: Links) -> Json:

@@ -57,22 +57,31 @@ class Permission:
 
 @dataclass(eq=False, repr=False)
 class Formula:
-    """A named formula; its value can change without any page's time moving."""
+    """A named formula; its value can change without any page's time moving.
+
+    Without a `page`, or where it is `placeless`, the API gives no `parent`; any page of the doc may show the value.
+    """
 
     doc: Doc
     id: str
     name: str
     value: Any
     page: Page | None = None
+    placeless: bool = False
 
     def set(self, value: Any) -> None:
+        """Edits the formula: moves the time of the doc."""
         self.doc.edited()
+        self.value = value
+
+    def recalculate(self, value: Any) -> None:
+        """Gives it another value, as `Today()` does by itself: moves no time at all."""
         self.value = value
 
 
 @dataclass(eq=False, repr=False)
 class Control:
-    """A control on a page, such as a slider or a select."""
+    """A control, such as a slider or a select; in its place and its times as a formula."""
 
     doc: Doc
     id: str
@@ -80,9 +89,15 @@ class Control:
     control_type: str
     value: Any
     page: Page | None = None
+    placeless: bool = False
 
     def set(self, value: Any) -> None:
+        """Moves the control: moves the time of the doc."""
         self.doc.edited()
+        self.value = value
+
+    def recalculate(self, value: Any) -> None:
+        """Gives it another value, as a default that is calculated does: moves no time at all."""
         self.value = value
 
 
@@ -195,15 +210,25 @@ class Doc:
         self.views.append(view)
         return view
 
-    def add_formula(self, name: str, value: Any, page: Page | None = None, *, id: str | None = None) -> Formula:  # noqa: A002
+    def add_formula(
+        self,
+        name: str,
+        value: Any,
+        page: Page | None = None,
+        *,
+        id: str | None = None,  # noqa: A002
+        placeless: bool = False,
+    ) -> Formula:
         self.edited()
-        formula = Formula(self, id or self.world.identifiers.issue("f-"), name, value, page)
+        formula = Formula(self, id or self.world.identifiers.issue("f-"), name, value, page, placeless)
         self.formulas.append(formula)
         return formula
 
-    def add_control(self, name: str, control_type: str, value: Any, page: Page | None = None) -> Control:
+    def add_control(
+        self, name: str, control_type: str, value: Any, page: Page | None = None, *, placeless: bool = False
+    ) -> Control:
         self.edited()
-        control = Control(self, self.world.identifiers.issue("ctrl-"), name, control_type, value, page)
+        control = Control(self, self.world.identifiers.issue("ctrl-"), name, control_type, value, page, placeless)
         self.controls.append(control)
         return control
 
