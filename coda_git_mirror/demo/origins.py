@@ -12,6 +12,11 @@ from coda_git_mirror.demo.routes import ROUTES
 from coda_git_mirror.demo.service import Call, Service
 
 PREFIX = "/apis/v1"
+GONE = {
+    403: ("AccessDenied", "Access Denied"),
+    404: ("NoSuchKey", "The specified key does not exist."),
+    410: ("Gone", "The specified key is gone."),
+}
 
 
 @dataclass(frozen=True)
@@ -69,18 +74,21 @@ def file_origin(service: Service) -> Callable[[Incoming], Answer]:
             case ["exports", doc_id, page_id]:
                 expires, signature = (incoming.query.get(f"X-Amz-{name}", "") for name in ("Expires", "Signature"))
                 return service.exports.download(doc_id, page_id, expires, signature)
-            case ["docs", _, "blobs", blob_id, digest]:
-                return _blob(service, blob_id, digest)
+            case ["docs", _, "blobs", blob_id, *tail] if len(tail) <= 1:
+                return _blob(service, blob_id, "".join(tail))
             case _:
                 return storage_error(403, "AccessDenied", "Access Denied")
 
     return answer
 
 
-def _blob(service: Service, blob_id: str, digest: str) -> Answer:
+def _blob(service: Service, blob_id: str, tail: str) -> Answer:
+    """A stored file by its address, of whose tail any part may be cut off where addresses need not be exact."""
     blob = service.world.blobs.get(blob_id)
-    if blob is None or blob.gone or blob.hash != digest:
-        return storage_error(404, "NoSuchKey", "The specified key does not exist.")
+    if blob is None or not blob.hash.startswith(tail) or (service.exact_blob_addresses and blob.hash != tail):
+        return storage_error(404, *GONE[404])
+    if blob.gone:
+        return storage_error(blob.gone_status, *GONE[blob.gone_status])
     kind = {} if blob.mime_type is None else {"Content-Type": blob.mime_type}
     filename = quote(blob.filename, safe=" ()[]!'&,;=+@", errors="replace")
     return Answer(200, blob.content, {**kind, "x-amz-meta-filename": filename, "Cache-Control": "public"})

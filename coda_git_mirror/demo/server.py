@@ -38,6 +38,7 @@ class SimulatedCoda:
     It waits only where there is a `latency`, which every request takes on its way, and then by `sleep`. Limits may
     change as time goes on. An export takes `render_seconds`, or its own time between two. `shuffle_seed` varies
     whatever is not content. `live_listings` names the kinds that no token pins.
+    With `exact_blob_addresses` the file host knows no blob by an address whose long tail is cut off.
     """
 
     def __init__(
@@ -61,6 +62,7 @@ class SimulatedCoda:
         complete_status: str = "complete",
         expired_link_status: int = 403,
         deleted_doc_status: int = 404,
+        exact_blob_addresses: bool = False,
         date: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.world = world
@@ -93,6 +95,7 @@ class SimulatedCoda:
             api_url=self.api_url,
             seed=shuffle_seed,
             deleted_doc_status=deleted_doc_status,
+            exact_blob_addresses=exact_blob_addresses,
         )
         limiter = Limiter(limits or Limits(), clock)
         self._origins = {"api": api_origin(service, limiter), "files": file_origin(service)}

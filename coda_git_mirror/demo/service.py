@@ -40,6 +40,7 @@ class Service:
     api_url: str
     seed: int | None
     deleted_doc_status: int
+    exact_blob_addresses: bool
 
     def shuffled(self, items: list[T], what: str) -> list[T]:
         """The items in an order that means nothing: as they are, or shuffled by the seed."""

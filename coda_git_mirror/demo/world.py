@@ -24,13 +24,17 @@ OWNER = Person("Ada Brennan", "ada@lumenbikes.example", "usr-1001")
 
 @dataclass(eq=False, repr=False)
 class Blob:
-    """A stored file; the same id always means the same bytes. `gone` makes its address answer 404."""
+    """A stored file; the same id always means the same bytes.
+
+    `gone` makes its address answer `gone_status`: 404, 410 or 403.
+    """
 
     id: str
     content: bytes
     filename: str
     mime_type: str | None
     gone: bool = False
+    gone_status: int = 404
 
     @property
     def hash(self) -> str:

@@ -180,3 +180,23 @@ def test_a_missing_blob(client: Client, page: Page) -> None:
     assert (found.status, found.headers["Content-Type"], found.headers["x-amz-meta-filename"]) == (200, None, "x.bin")
     blob.gone = True
     assert client.download(url).status == 404
+    blob.gone = False
+    assert client.download(url).body == b"x"
+
+
+@pytest.mark.parametrize(("status", "code"), [(403, b"AccessDenied"), (404, b"NoSuchKey"), (410, b"Gone")])
+def test_a_blob_is_refused_as_told(client: Client, page: Page, status: int, code: bytes) -> None:
+    blob = page.doc.world.add_blob(b"x", "x.bin", None)
+    blob.gone, blob.gone_status = True, status
+    found = client.download(f"http://{client.coda.asset_hosts}/docs/{page.doc.id}/blobs/{blob.id}/{blob.hash}")
+    assert (found.status, found.headers["Content-Type"]) == (status, "application/xml")
+    assert b"<Code>" + code + b"</Code>" in found.body
+
+
+@pytest.mark.parametrize(("exact", "statuses"), [(False, [200, 200, 200, 200, 404]), (True, [200, 404, 404, 404, 404])])
+def test_a_blob_address_may_lack_its_tail(serve: Serve, page: Page, exact: bool, statuses: list[int]) -> None:
+    client = serve(exact_blob_addresses=exact)
+    blob = page.doc.world.add_blob(b"x", "x.bin", None)
+    url = f"http://{client.coda.asset_hosts}/docs/{page.doc.id}/blobs/{blob.id}"
+    tails = (f"/{blob.hash}", f"/{blob.hash[:20]}", "/", "", "/wrong")
+    assert [client.download(url + tail).status for tail in tails] == statuses
