@@ -17,7 +17,7 @@ from coda_git_mirror.demo.world import Control, Doc, Formula, Page
 
 
 def whoami(call: Call) -> Answer:
-    token = call.service.token
+    token = call.service.token()
     return json_answer(shapes.user(call.service.world, call.service.links, scoped=token.scoped, token_name=token.name))
 
 

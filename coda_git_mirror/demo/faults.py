@@ -81,7 +81,7 @@ class Drop:
 Fault: TypeAlias = Replace | Mutate | Call | Cut | LieLength | Stall | Flow | Drop
 
 
-@dataclass
+@dataclass(eq=False)
 class Rule:
     """A fault with its conditions: on matching requests after the first `after`, at most `times`, by `chance`."""
 

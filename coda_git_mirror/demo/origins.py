@@ -45,7 +45,7 @@ def api_origin(service: Service, limiter: Limiter) -> Callable[[Incoming], Answe
 
     def answer(incoming: Incoming) -> Answer:
         try:
-            service.token.check(incoming.headers, incoming.method, incoming.path)
+            service.token().check(incoming.headers, incoming.method, incoming.path)
             return _route(service, limiter, incoming)
         except Refused as refusal:
             return error_answer(refusal.status, refusal.message)

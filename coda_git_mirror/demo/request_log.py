@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -52,15 +52,15 @@ class RequestLog:
     def count(self, method: str, pattern: str) -> int:
         return len(self.matching(method, pattern))
 
-    def strays(self, token: str) -> list[str]:
-        """Where the token, or any authorization, was sent to the file host."""
+    def strays(self, tokens: Collection[str]) -> list[str]:
+        """Where one of the tokens, or any authorization, was sent to the file host."""
         return [
             f"token sent to the file host: {request.method} {request.path}"
             for request in self
-            if request.origin == "files" and _carries(request, token)
+            if request.origin == "files" and _carries(request, tokens)
         ]
 
 
-def _carries(request: Request, token: str) -> bool:
+def _carries(request: Request, tokens: Collection[str]) -> bool:
     everything = [*request.headers.values(), *request.query.values(), request.path]
-    return "authorization" in request.headers or any(token in text for text in everything)
+    return "authorization" in request.headers or any(token in text for token in tokens for text in everything)

@@ -67,7 +67,7 @@ class SimulatedCoda:
     ) -> None:
         self.world = world
         self.requests = RequestLog()
-        self._token = token if isinstance(token, Token) else Token(token)
+        self._tokens = [token if isinstance(token, Token) else Token(token)]
         self._rules: list[Rule] = []
         self._ending = threading.Event()
         self._snapshots = Snapshots(snapshot_lag, clock)
@@ -87,7 +87,7 @@ class SimulatedCoda:
         self._listings = listings
         service = Service(
             world=world,
-            token=self._token,
+            token=lambda: self._tokens[-1],
             links=Links(blob_origin or files, shuffle_seed),
             listings=listings,
             exports=self._exports,
@@ -126,20 +126,26 @@ class SimulatedCoda:
 
     @property
     def token(self) -> str:
-        return self._token.text
+        """The text of the token that is valid now."""
+        return self._tokens[-1].text
 
     @property
     def violations(self) -> list[str]:
         """What no client may do: send the token to the file host, export one page twice at once."""
-        return [*self.requests.strays(self.token), *self._exports.violations]
+        return [*self.requests.strays([token.text for token in self._tokens]), *self._exports.violations]
 
     def on(self, method: str, pattern: str) -> Where:
         """Where a fault strikes: requests of this method, to either origin, whose path the pattern is found in."""
         return Where(self._rules, method, pattern)
 
-    def off(self) -> None:
-        """Ends all faults."""
-        self._rules.clear()
+    def off(self, *rules: Rule) -> None:
+        """Ends these faults; all of them where none is named."""
+        self._rules[:] = [rule for rule in self._rules if rules and rule not in rules]
+
+    def use(self, token: str | Token) -> None:
+        """From now on only this token is valid."""
+        with self.world.lock:
+            self._tokens.append(token if isinstance(token, Token) else Token(token))
 
     def invalidate_page_tokens(self) -> None:
         """Makes every page token given out so far invalid."""

@@ -29,10 +29,10 @@ Item = TypeVar("Item", bound=Identified)
 
 @dataclass(frozen=True)
 class Service:
-    """The simulated account with everything that serves it."""
+    """The simulated account with everything that serves it; `token` is the one that is valid now."""
 
     world: World
-    token: Token
+    token: Callable[[], Token]
     links: Links
     listings: Listings
     exports: Exports

@@ -12,17 +12,21 @@ DEFAULT_TOKEN = "demo-token-of-the-simulated-coda"  # noqa: S105 - opens nothing
 
 @dataclass(frozen=True)
 class Token:
-    """A token; `scoped_to` restricts it to one doc by id, `read_only` to GET; `refusal` is 401 or 403."""
+    """A token; `scoped_to` restricts it to one doc by id, `read_only` to GET; `refusal` is 401 or 403.
+
+    In `read_only_docs` (by id) only GET is allowed, so that no page of theirs exports: always a 403.
+    """
 
     text: str = DEFAULT_TOKEN
     scoped_to: str | None = None
     read_only: bool = False
+    read_only_docs: frozenset[str] = frozenset()
     refusal: int = 403
     name: str = "coda-git-mirror"
 
     @property
     def scoped(self) -> bool:
-        return self.scoped_to is not None or self.read_only
+        return self.scoped_to is not None or self.read_only or bool(self.read_only_docs)
 
     def check(self, headers: Mapping[str, str], method: str, path: str) -> None:
         """Refuses a request that does not bear this token or that it does not permit."""
@@ -30,6 +34,8 @@ class Token:
             raise Refused(401, "The API token is invalid or has expired.")
         if self.read_only and method != "GET":
             raise Refused(self.refusal, "This API token may only read.")
+        if method != "GET" and any(path.startswith(f"/docs/{doc_id}/") for doc_id in self.read_only_docs):
+            raise Refused(403, "This API token may only read in this doc.")
         if self.scoped_to is not None and path != "/whoami":
             self._check_scope(path)
 

@@ -173,6 +173,15 @@ def test_a_stalled_answer_is_released_when_the_simulation_ends(world: World) -> 
     assert time.monotonic() - began < 5
 
 
+def test_one_fault_ends_and_others_last(client: Client) -> None:
+    first, second = (client.coda.on("GET", path).fail(500) for path in ("/whoami", "/folders"))
+    assert [client.get(path).status for path in ("/whoami", "/folders")] == [500, 500]
+    client.coda.off(first)
+    assert [client.get(path).status for path in ("/whoami", "/folders")] == [200, 500]
+    client.coda.off(first, second)
+    assert [client.get(path).status for path in ("/whoami", "/folders")] == [200, 200]
+
+
 def test_a_missing_blob(client: Client, page: Page) -> None:
     blob = page.doc.world.add_blob(b"x", "x.bin", None)
     url = f"http://{client.coda.asset_hosts}/docs/{page.doc.id}/blobs/{blob.id}/{blob.hash}"

@@ -37,6 +37,36 @@ def test_a_token_for_reading_cannot_export(serve: Serve, page: Page) -> None:
     assert client.get(f"/docs/{page.doc.id}/pages/{page.id}/content").status == 200
 
 
+def test_a_token_may_only_read_in_some_docs(serve: Serve, world: World, page: Page) -> None:
+    other = world.add_doc("Other").add_page("There", markdown="There.\n")
+    client = serve(token=Token("t", read_only_docs=frozenset({page.doc.id})))
+    refused = client.begin(page.doc.id, page.id)
+    assert (refused.status, refused.json["message"]) == (403, "This API token may only read in this doc.")
+    assert client.get(f"/docs/{page.doc.id}/pages/{page.id}/content").status == 200
+    assert client.export(other.doc.id, other.id) == "There.\n"
+    assert client.get("/whoami").json["scoped"] is True
+
+
+def test_a_token_gives_way_to_a_better_one_of_the_same_text(serve: Serve, page: Page) -> None:
+    client = serve(token=Token("t", read_only=True))
+    assert client.begin(page.doc.id, page.id).status == 403
+    client.coda.use(Token("t"))
+    assert client.export(page.doc.id, page.id) == "One.\n"
+
+
+def test_a_token_gives_way_to_another_text(serve: Serve, page: Page) -> None:
+    client = serve()
+    old = dict(client.headers)
+    client.coda.use("better")
+    assert client.coda.token == "better"
+    assert client.get("/whoami").status == 401
+    client.headers = {"Authorization": "Bearer better"}
+    assert client.get("/whoami").status == 200
+    link = client.status(client.begin(page.doc.id, page.id).json).json["downloadLink"]
+    client.download(link, {"X-Old": old["Authorization"]})
+    assert len(client.coda.violations) == 1
+
+
 def test_the_token_at_the_file_host_is_a_violation(serve: Serve, page: Page) -> None:
     client = serve()
     link = client.status(client.begin(page.doc.id, page.id).json).json["downloadLink"]
