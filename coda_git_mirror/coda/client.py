@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 from urllib.parse import quote
 
 from coda_git_mirror.clock import Clock
-from coda_git_mirror.coda.failures import GatewayTimeout, Incomplete, Passing, TooMuch, Unusable
+from coda_git_mirror.coda.failures import GatewayTimeout, Incomplete, Passing, TooMuch, Unsent, Unusable
 from coda_git_mirror.coda.retry import FIRST_CONTACT, RetryPolicy
 from coda_git_mirror.coda.session import Answer, ApiSession
 from coda_git_mirror.coda.shape import is_name, json_object
@@ -61,10 +61,16 @@ class Request:
     """Whether a run may begin with it: as long as Coda has not answered, somebody waits for the word that it cannot."""
     heavy: bool = False
     """Whether it may ask for more than Coda can give: then asking for less helps, and asking again does not."""
+    repeatable: bool = True
+    """Whether sending it twice does no more than once: else an answer that got lost leaves open what was done."""
 
 
 class HeavyAnswer(Unavailable):
     """A request marked as heavy timed out time after time."""
+
+
+class Unanswered(Unavailable):
+    """A request that must not be sent twice was sent, and nobody knows what Coda did with it."""
 
 
 def path_of(*parts: str) -> str:
@@ -127,7 +133,8 @@ class Client:
     def ask(self, request: Request, check: Callable[[Json], None] = anything) -> Json:
         """The JSON object that Coda answers with, once `check` accepts it (it raises Unusable otherwise).
 
-        Raises TokenRefused, AccessDenied, Deleted, NotThere, Refused, Unavailable or OutOfPatience.
+        Raises TokenRefused, AccessDenied, Deleted, NotThere, Refused, Unavailable or OutOfPatience. A request that is
+        not repeatable raises Unanswered at its first failure; a refusal by the rate limit (429) is none.
         """
         failures = timeouts = 0
         while True:
@@ -157,6 +164,8 @@ class Client:
 
         Time-outs mean a heavy answer after fewer tries where repeating has not cured any request lately.
         """
+        if not (request.repeatable or isinstance(failure, Unsent)):
+            raise Unanswered(f"{failure}, and whether Coda did what it was asked for is not known") from failure
         tried = f"{failure} (tried {failures} times)"
         if request.opening and not self._contacted and failures >= FIRST_CONTACT.tries:
             raise Unavailable(_UNUSABLE.format(tried)) from failure

@@ -11,6 +11,10 @@ class Incomplete(Passing):
     """No complete answer arrived: no connection, or a body that was cut."""
 
 
+class Unsent(Incomplete):
+    """There was no connection by which anything could have been asked."""
+
+
 class TooMuch(Incomplete):
     """What was asked for seems to be more than can be given: it took too long, or was too large."""
 

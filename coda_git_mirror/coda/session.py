@@ -13,7 +13,7 @@ from requests.auth import AuthBase
 from coda_git_mirror.clock import Clock
 from coda_git_mirror.coda.bodies import read_body
 from coda_git_mirror.coda.connections import NO_PROXY_FOR_HTTP, USER_AGENT, Connections, NoAuth, Timeouts
-from coda_git_mirror.coda.failures import Incomplete, TooMuch
+from coda_git_mirror.coda.failures import Incomplete, TooMuch, Unsent
 from coda_git_mirror.coda.origin import ApiOrigin, endpoint, redirect_target
 from coda_git_mirror.redact import Secret
 
@@ -91,15 +91,15 @@ class _Exchanges:
         host = place.host if place else "such an address"
         match error:
             case requests.exceptions.ConnectTimeout():
-                return Incomplete(f"no connection to {host} within {self._timeouts.connect:.0f} seconds")
+                return Unsent(f"no connection to {host} within {self._timeouts.connect:.0f} seconds")
             case requests.exceptions.ReadTimeout() | urllib3.exceptions.ReadTimeoutError():
                 return TooMuch(f"no answer within {self._timeouts.read:.0f} seconds")
             case requests.exceptions.SSLError():
-                return Incomplete(f"no secure connection to {host} (its certificate was not accepted)")
+                return Unsent(f"no secure connection to {host} (its certificate was not accepted)")
             case requests.exceptions.ProxyError():
-                return Incomplete(f"no connection to {host} through the proxy that the environment names")
+                return Unsent(f"no connection to {host} through the proxy that the environment names")
             case requests.exceptions.ConnectionError() if _is_unconnected(error):
-                return Incomplete(f"no connection to {host}")
+                return Unsent(f"no connection to {host}")
         return Incomplete("the connection failed or broke off")
 
 

@@ -1,10 +1,10 @@
-"""Keeps each rate class of the API below its limit, together for all threads (FACTS.md, Requests).
+"""Keeps each rate class of the API below its limit, together for all threads (coda-api.md, Requests).
 
 Requests of a class leave one after another, evenly spaced at a little less than the limit, without bursts: that fills
-a known limit best on every kind of server limiter tried (engineering.md). When Coda refuses one all the same (429),
-because the limit is another one or other programs of the same user share it, the whole class pauses, longer each time
-refusals follow at once. `rate.py` tells how the limit is found, and how the pauses are made up for; a `Tally` of all
-classes keeps what that risks to few refusals.
+a known limit best on every kind of server limiter tried (engineering.md, Rate limits). When Coda refuses one all the
+same (429), because the limit is another one or other programs of the same user share it, the whole class pauses, longer
+each time refusals follow at once. `rate.py` tells how the limit is found, and how the pauses are made up for; a `Tally`
+of all classes keeps what that risks to few refusals.
 """
 
 from __future__ import annotations
@@ -32,6 +32,8 @@ PUBLISHED: Mapping[RateClass, Limit | None] = {
     RateClass.READ: Limit(100, 6.0),
     RateClass.DOCS: Limit(4, 6.0),
     RateClass.EXPORT: Limit(100, 6.0, begin=0.15, windows=(6.0, 10.0)),
+    RateClass.WRITE: Limit(10, 6.0),
+    RateClass.CONTENT: Limit(5, 10.0),
 }
 """More exports than reads are of no use, as each needs one; the windows are those of the published classes."""
 

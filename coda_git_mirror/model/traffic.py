@@ -9,11 +9,13 @@ from enum import Enum
 
 
 class RateClass(Enum):
-    """The kinds of requests that Coda counts apart. Which one exports belong to is not published (FACTS.md)."""
+    """The kinds of requests that Coda counts apart; that of exports is not published (coda-api.md, Requests)."""
 
     READ = "read"
     DOCS = "docs"
     EXPORT = "export"
+    WRITE = "write"
+    CONTENT = "content"
 
 
 Requests = Counter[RateClass]

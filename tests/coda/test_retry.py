@@ -1,4 +1,4 @@
-"""What is asked again, how often, and what an answer means (faults 9, 10, 11, 14, 19)."""
+"""What is asked again, how often, and what an answer means (faults.md, rows 9, 10, 11, 14, 19)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from coda_git_mirror.coda.client import Client, Request, path_of
+from coda_git_mirror.coda.client import Client, Request, Unanswered, path_of
 from coda_git_mirror.coda.origin import ApiOrigin
 from coda_git_mirror.coda.retry import FIRST_CONTACT
 from coda_git_mirror.coda.session import ApiSession
@@ -277,6 +277,37 @@ class _Busy:
 
     def sleep(self, seconds: float) -> None:
         self.clock.sleep(seconds)
+
+
+ONCE = Request("/docs/d/rows", RateClass.CONTENT, method="POST", body={"rows": []}, repeatable=False)
+
+
+def client_at(api_url: str, clock: VirtualClock) -> Client:
+    throttle = Throttle(clock, lambda: 0.5, UNLIMITED)
+    return Client(ApiSession(ApiOrigin.parse(api_url), Secret(TOKEN), clock), throttle, clock)
+
+
+@pytest.mark.parametrize(
+    "answer", [reply(500), reply(502), reply(504), [], reply(202, b"{", length=9), reply(202, b"no JSON")]
+)
+def test_what_must_not_be_sent_twice_is_sent_once_when_its_answer_is_lost(
+    wire: Serving, clock: VirtualClock, answer: list[bytes]
+) -> None:
+    api = wire(lambda _: answer)
+    with pytest.raises(Unanswered, match="whether Coda did what it was asked for is not known"):
+        client_at(api.api_url, clock).ask(ONCE)
+    assert len(api.asked) == 1
+
+
+def test_what_was_refused_or_never_sent_is_sent_again(wire: Serving, clock: VirtualClock) -> None:
+    answers = iter([reply(429), reply(429), reply_json({"requestId": "mutate:1"}, 202)])
+    api = wire(lambda _: next(answers))
+    assert client_at(api.api_url, clock).ask(ONCE) == {"requestId": "mutate:1"}
+    assert len(api.asked) == 3
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        with pytest.raises(Unavailable, match=r"no connection to 127.0.0.1 \(tried 8 times\)"):
+            client_at(f"http://127.0.0.1:{nobody.getsockname()[1]}/apis/v1", clock).ask(ONCE)
 
 
 def test_a_flaky_server_is_read_to_the_end(wire: Serving, clock: VirtualClock) -> None:

@@ -1,4 +1,4 @@
-"""The pace of requests, in virtual time against the simulation's own limiters (fault 10)."""
+"""The pace of requests, in virtual time against the simulation's own limiters (faults.md, row 10)."""
 
 from __future__ import annotations
 
@@ -52,7 +52,15 @@ class _AmongPolls(Tally):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize(("rate_class", "name", "count"), [(RateClass.READ, "read", 700), (RateClass.DOCS, "docs", 60)])
+@pytest.mark.parametrize(
+    ("rate_class", "name", "count"),
+    [
+        (RateClass.READ, "read", 700),
+        (RateClass.DOCS, "docs", 60),
+        (RateClass.WRITE, "write", 120),
+        (RateClass.CONTENT, "content", 60),
+    ],
+)
 def test_a_published_limit_is_used_well_and_never_met(
     clock: VirtualClock,
     kind: Kind,
