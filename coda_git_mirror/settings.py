@@ -39,7 +39,7 @@ class Settings:
 
 
 def mirror_folder(flag: str | None, environment: Mapping[str, str] = os.environ) -> Path:
-    """The folder that a command works on (cli.md): the flag, the environment, the mirror around us, the default."""
+    """The folder of a command: flag, environment, the mirror around us, default (cli.md, The mirror's folder)."""
     if chosen := flag or environment.get(FOLDER_VARIABLE):
         return Path(chosen).expanduser().absolute()
     here = Path.cwd()
@@ -51,14 +51,20 @@ def load_settings(folder: Path) -> Settings:
     """The settings of the mirror in `folder`; defaults where it has none yet. Raises UsageError naming the fault."""
     path = folder / layout.SETTINGS
     try:
-        stored = tomllib.loads(path.read_text(encoding="utf-8"))
+        content = path.read_bytes()
     except (FileNotFoundError, NotADirectoryError):
         return Settings()
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} cannot be read as TOML ({error}); correct it and try again.") from error
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}.") from error
-    return _checked(stored, path)
+    return parse_settings(content, path)
+
+
+def parse_settings(content: bytes, path: Path) -> Settings:
+    """The settings in the content of such a file. Raises UsageError naming the fault, and the path."""
+    try:
+        return _checked(tomllib.loads(content.decode()), path)
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path} cannot be read as TOML ({error}); correct it and try again.") from error
 
 
 def _checked(stored: Mapping[str, Any], path: Path) -> Settings:

@@ -1,4 +1,4 @@
-"""Who may import whom: data flows one way, and each library has one room (README, "How it is built")."""
+"""Who may import whom: data flows one way, and each library has one room (architecture.md, Rooms)."""
 
 from __future__ import annotations
 
@@ -55,3 +55,9 @@ def test_a_room_imports_only_what_its_doors_allow(module: Path) -> None:
             target = rest[0] if rest and not rest[0].startswith("__") else PACKAGE
             assert target in MAY_IMPORT[room], f"{room} may not import {target}"
         assert room in ONLY_IN.get(top, {room}), f"{top} is the business of {ONLY_IN.get(top)}, not of {room}"
+
+
+def test_every_command_asks_coda_by_one_wiring() -> None:
+    """The settings of a mirror, such as its share of the rate limits, hold for each verb."""
+    asking = [path for path in (PROJECT / PACKAGE / "commands").glob("*.py") if "coda_source(" in path.read_text()]
+    assert {path.name for path in asking} == {"wiring.py", "demo.py"}, "the demonstration has an account of its own"

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import click
 
@@ -9,10 +10,10 @@ from coda_git_mirror.actions.status import MirrorStatus
 from coda_git_mirror.actions.status import status as action
 from coda_git_mirror.clock import SystemClock
 from coda_git_mirror.commands.options import output_option, verbose_option
-from coda_git_mirror.commands.wiring import api_url, coda_source
-from coda_git_mirror.credentials import find_token
-from coda_git_mirror.settings import load_settings, mirror_folder
-from coda_git_mirror.ui.report import problem_lines
+from coda_git_mirror.commands.wiring import mirror_source
+from coda_git_mirror.errors import UsageError
+from coda_git_mirror.settings import Settings, load_settings, mirror_folder
+from coda_git_mirror.ui.report import ledger_lines
 from coda_git_mirror.ui.status import account_lines, status_lines
 
 
@@ -27,18 +28,30 @@ def status(output: str | None, remote: bool, as_json: bool, verbose: bool) -> No
     Without --remote it needs neither token nor network.
     """
     folder = mirror_folder(output)
-    known = action(folder)
-    changes = _account_changes(known) if remote else None
+    settings = _settings(folder, remote)
+    known = action(folder, _selection(settings))
+    changes = _account_changes(known, settings) if remote else None
     if as_json:
         click.echo(json.dumps({**known.as_json(), "coda": changes.as_json() if changes else None}, indent=2))
         return
     click.echo("\n".join([*status_lines(known), *(account_lines(changes) if changes else ())]))
     problems = known.manifest.problems if known.manifest else ()
-    click.echo("".join(f"\n{line}" for line in problem_lines(problems)), nl=bool(problems))
+    click.echo("".join(f"\n{line}" for line in ledger_lines(problems)), nl=bool(problems))
 
 
-def _account_changes(known: MirrorStatus) -> AccountChanges:
-    settings = load_settings(known.folder)
-    source = coda_source(api_url(), find_token(), SystemClock())
-    selection = Selection(settings.docs, settings.exclude, settings.all_accessible)
-    return account_changes(source, known.manifest, selection)
+def _settings(folder: Path, needed: bool) -> Settings:
+    """The mirror's settings; where they cannot be read and are not needed, they hide nothing else of what is known."""
+    try:
+        return load_settings(folder)
+    except UsageError:
+        if needed:
+            raise
+        return Settings()
+
+
+def _selection(settings: Settings) -> Selection:
+    return Selection(settings.docs, settings.exclude, settings.all_accessible)
+
+
+def _account_changes(known: MirrorStatus, settings: Settings) -> AccountChanges:
+    return account_changes(mirror_source(settings, SystemClock()), known.manifest, _selection(settings))

@@ -11,21 +11,20 @@ import click
 from coda_git_mirror.actions.push import push
 from coda_git_mirror.actions.sync.estimate import Estimate, estimate
 from coda_git_mirror.actions.sync.guard import NotAllSucceeded
-from coda_git_mirror.actions.sync.options import BOTH_FORMATS, SyncOptions
+from coda_git_mirror.actions.sync.options import BOTH_FORMATS
 from coda_git_mirror.actions.sync.report import SyncReport
 from coda_git_mirror.actions.sync.run import sync as action
 from coda_git_mirror.clock import SystemClock
 from coda_git_mirror.commands.options import output_option, verbose_option
-from coda_git_mirror.commands.wiring import api_url, asset_hosts, coda_source
-from coda_git_mirror.credentials import find_token
+from coda_git_mirror.commands.wiring import FORMATS, mirror_options, mirror_source
 from coda_git_mirror.errors import EXIT_DONE, EXIT_PARTIAL, PushFailed, UsageError
 from coda_git_mirror.model.changes import Changes
-from coda_git_mirror.model.outcome import Problem
+from coda_git_mirror.model.ledger import Problem
 from coda_git_mirror.settings import Settings, load_settings, mirror_folder
 from coda_git_mirror.ui.progress import shown_progress
-from coda_git_mirror.ui.report import estimate_lines, problem_lines, push_line, sync_lines
+from coda_git_mirror.ui.report import estimate_lines, problem_lines, push_line, sync_lines, token_lines
 
-FORMATS = {"markdown": (".md",), "html": (".html",), "both": BOTH_FORMATS}
+CHOICES = {**{name: (suffix,) for name, suffix in FORMATS.items()}, "both": BOTH_FORMATS}
 
 
 @click.command()
@@ -35,7 +34,7 @@ FORMATS = {"markdown": (".md",), "html": (".html",), "both": BOTH_FORMATS}
 @click.option("--all-accessible", is_flag=True, help="All docs that you can open, not only those you own.")
 @click.option("--pages-only", is_flag=True, help="Read pages; leave the tables as the mirror holds them.")
 @click.option("--tables-only", is_flag=True, help="Read tables; leave the pages as the mirror holds them.")
-@click.option("--format", "page_format", type=click.Choice(tuple(FORMATS)), help="Read pages in this form only.")
+@click.option("--format", "page_format", type=click.Choice(tuple(CHOICES)), help="Read pages in this form only.")
 @click.option("--no-assets", is_flag=True, help="Fetch no images and attached files that the mirror does not hold.")
 @click.option(
     "--incremental/--full",
@@ -82,29 +81,25 @@ def sync(
     if pages_only and tables_only:
         raise UsageError("--pages-only and --tables-only exclude each other; leave both out to read everything.")
     folder = mirror_folder(output)
-    settings, hosts = load_settings(folder), asset_hosts()
-    options = SyncOptions(
-        docs=docs or settings.docs,
-        exclude=exclude or settings.exclude,
-        all_accessible=all_accessible or settings.all_accessible,
+    settings = load_settings(folder)
+    by_settings = mirror_options(settings)
+    options = replace(
+        by_settings,
+        docs=docs or by_settings.docs,
+        exclude=exclude or by_settings.exclude,
+        selected_by_settings=not (docs or exclude),
+        all_accessible=all_accessible or by_settings.all_accessible,
         pages=not tables_only,
         tables=not pages_only,
-        formats=_formats(page_format, settings),
+        formats=CHOICES[page_format] if page_format else by_settings.formats,
         assets=not no_assets,
-        asset_hosts=hosts.named,
-        max_asset_bytes=int(settings.max_asset_mb * 1024 * 1024),
-        lfs=settings.lfs,
-        csv_formula_guard=settings.csv_formula_guard,
         full=not incremental,
-        settle_minutes=settings.settle_minutes,
-        refresh_days=settings.refresh_days,
         allow_mass_delete=allow_mass_delete,
         strict=strict,
     )
     clock = SystemClock()
     begun = clock.now()
-    share = settings.max_requests_share / 100
-    source = coda_source(api_url(), find_token(), clock, hosts=hosts, share=share)
+    source = mirror_source(settings, clock)
     if dry_run:
         return _foretell(estimate(folder, source, options), as_json)
     try:
@@ -131,12 +126,6 @@ def _foretell(foreseen: Estimate, as_json: bool) -> int:
     return EXIT_DONE
 
 
-def _formats(chosen: str | None, settings: Settings) -> tuple[str, ...]:
-    """The suffixes of the page files that are wanted; Markdown is always read first."""
-    wanted = {suffix for name in ([chosen] if chosen else settings.formats) for suffix in FORMATS[name]}
-    return tuple(suffix for suffix in BOTH_FORMATS if suffix in wanted)
-
-
 def _push(folder: Path, settings: Settings, quiet: bool) -> PushFailed | None:
     """Pushes what is committed, also what earlier runs could not push; why that failed, if it did."""
     try:
@@ -152,6 +141,8 @@ def _show(report: SyncReport, verbose: bool, quiet: bool) -> None:
     if not quiet:
         click.echo("\n".join(sync_lines(report, verbose)))
     _show_problems(report.problems)
+    for line in token_lines(report.ledger):
+        click.echo(line, err=True)
 
 
 def _show_refusal(refusal: NotAllSucceeded, requests: int, seconds: float, as_json: bool) -> None:

@@ -5,14 +5,12 @@ from pathlib import Path
 
 import click
 
-from coda_git_mirror.actions.sync.options import SyncOptions
 from coda_git_mirror.actions.verify.report import VerifyReport
 from coda_git_mirror.actions.verify.run import Remote
 from coda_git_mirror.actions.verify.run import verify as action
 from coda_git_mirror.clock import SystemClock
 from coda_git_mirror.commands.options import output_option, verbose_option
-from coda_git_mirror.commands.wiring import api_url, asset_hosts, coda_source
-from coda_git_mirror.credentials import find_token
+from coda_git_mirror.commands.wiring import mirror_options, mirror_source
 from coda_git_mirror.errors import EXIT_DONE, EXIT_FAILED, EXIT_PARTIAL, UsageError
 from coda_git_mirror.settings import load_settings, mirror_folder
 from coda_git_mirror.ui.verification import finding_lines, verification_lines
@@ -50,14 +48,8 @@ def verify(
 
 
 def _remote(folder: Path) -> Remote:
-    settings, hosts = load_settings(folder), asset_hosts()
-    options = SyncOptions(
-        docs=settings.docs,
-        exclude=settings.exclude,
-        all_accessible=settings.all_accessible,
-        asset_hosts=hosts.named,
-    )
-    return Remote(coda_source(api_url(), find_token(), SystemClock(), hosts=hosts), options)
+    settings = load_settings(folder)
+    return Remote(mirror_source(settings, SystemClock()), mirror_options(settings))
 
 
 def _show(report: VerifyReport, as_json: bool) -> None:

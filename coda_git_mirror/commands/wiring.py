@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import random
 from collections.abc import Mapping
+from pathlib import Path
 
+from coda_git_mirror.actions.sync.options import BOTH_FORMATS, SyncOptions
 from coda_git_mirror.clock import Clock
 from coda_git_mirror.coda.asset_hosts import VARIABLE, AssetHosts
 from coda_git_mirror.coda.client import Client
@@ -18,9 +20,15 @@ from coda_git_mirror.coda.session import ApiSession, FileSession
 from coda_git_mirror.coda.source import CodaSource
 from coda_git_mirror.coda.streams import FileStreams
 from coda_git_mirror.coda.throttle import PUBLISHED, Throttle
+from coda_git_mirror.credentials import find_token
+from coda_git_mirror.errors import UsageError
+from coda_git_mirror.format import layout
 from coda_git_mirror.model.traffic import RateClass
 from coda_git_mirror.redact import Secret
+from coda_git_mirror.settings import Settings, parse_settings
 
+FORMATS = {"markdown": ".md", "html": ".html"}
+"""What the settings and options call the suffixes of page files."""
 API_URL_VARIABLE = "CODA_API_URL"
 CODA_ONLY = AssetHosts()
 
@@ -41,6 +49,40 @@ def coda_source(
     client = Client(ApiSession(origin, token, clock), Throttle(clock, random.random, limits, share), clock)
     exporter = PageExporter(client, FileSession(clock), clock)
     return CodaSource(client, exporter, BlobDownloader(FileStreams(), hosts, clock), Parser(origin))
+
+
+def mirror_source(settings: Settings, clock: Clock) -> CodaSource:
+    """The account that the environment names, asked as much as the settings of the mirror allow. Raises UsageError."""
+    share = settings.max_requests_share / 100
+    return coda_source(api_url(), find_token(), clock, hosts=asset_hosts(), share=share)
+
+
+def mirror_options(settings: Settings) -> SyncOptions:
+    """What the mirror is about by its settings, for every verb that asks Coda. Raises UsageError."""
+    formats = tuple(suffix for suffix in BOTH_FORMATS if suffix in {FORMATS[name] for name in settings.formats})
+    return SyncOptions(
+        docs=settings.docs,
+        exclude=settings.exclude,
+        selected_by_settings=True,
+        all_accessible=settings.all_accessible,
+        formats=formats,
+        kept_formats=formats,
+        asset_hosts=asset_hosts().named,
+        max_asset_bytes=int(settings.max_asset_mb * 1024 * 1024),
+        lfs=settings.lfs,
+        csv_formula_guard=settings.csv_formula_guard,
+        settle_minutes=settings.settle_minutes,
+        refresh_days=settings.refresh_days,
+        key_of=_key_of,
+    )
+
+
+def _key_of(content: bytes) -> str:
+    """Names what settings of such a content decide of the bytes of a doc; where they are unsound, nothing does."""
+    try:
+        return mirror_options(parse_settings(content, Path(layout.SETTINGS))).key
+    except UsageError:
+        return ""
 
 
 def api_url(environment: Mapping[str, str] = os.environ) -> str:
