@@ -59,7 +59,7 @@ def main() -> NoReturn:
 
 
 def run(arguments: list[str]) -> int:
-    """Runs a command and returns its exit code (cli.md). Expected failures are told in one sentence."""
+    """Runs a command and returns its exit code (cli.md, Exit codes). Expected failures are told in one sentence."""
     try:
         code = commands(arguments, standalone_mode=False)
     except Terminated:

@@ -7,6 +7,7 @@ import os
 import shutil
 import socket
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -24,6 +25,22 @@ MEMORY, ROOM = Path("/dev/shm"), 4 * 1024**3  # noqa: S108 (each test has a fold
 if "TMPDIR" not in os.environ and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM:
     # Git and this program wait for the disk whenever something is to last; here nothing is.
     os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Of tests marked `thinned(n)` every nth case is tried; all are in the slow profile."""
+    if os.environ.get("HYPOTHESIS_PROFILE") == "slow":
+        return
+    numbers: Counter[str] = Counter()
+    left_out: list[pytest.Item] = []
+    for item in items:
+        if (mark := item.get_closest_marker("thinned")) and "[" in item.nodeid:
+            test = item.nodeid.partition("[")[0]
+            if numbers[test] % mark.args[0]:
+                left_out.append(item)
+            numbers[test] += 1
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in left_out]
 
 
 @pytest.fixture(autouse=True)

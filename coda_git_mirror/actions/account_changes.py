@@ -25,12 +25,14 @@ class DocLine:
 class AccountChanges:
     """`added` are not in the mirror yet, `edited` have another time or name, `unlisted` Coda does not list any more.
 
-    Of the unlisted a sync asks one by one whether they are gone. `unchanged` is how many are as they were.
+    Of the unlisted a sync asks one by one whether they are gone. `left_out` are docs of the mirror that the settings do
+    not select: no sync reads them, however old they are. `unchanged` is how many are as they were.
     """
 
     added: tuple[DocLine, ...]
     edited: tuple[DocLine, ...]
     unlisted: tuple[DocLine, ...]
+    left_out: tuple[DocLine, ...]
     unchanged: int
     requests: int
 
@@ -70,8 +72,9 @@ def _compared(
     added = [doc for doc in docs.values() if doc.id not in held]
     edited = [doc for doc in docs.values() if doc.id in held and _differs(doc, held[doc.id])]
     gone = [record for record in held.values() if record.id not in docs and selection.takes(record.id, record.name)]
+    left_out = [record for record in held.values() if record.id not in docs and record not in gone]
     unchanged = len(docs) - len(added) - len(edited)
-    return AccountChanges(_lines(added), _lines(edited), _lines(gone), unchanged, requests)
+    return AccountChanges(_lines(added), _lines(edited), _lines(gone), _lines(left_out), unchanged, requests)
 
 
 def _differs(doc: Doc, record: DocRecord) -> bool:

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from coda_git_mirror.actions.look import open_mirror, sound_revisions
 from coda_git_mirror.actions.sync.choose import selects
-from coda_git_mirror.changes.differences import compare_docs, compare_problems
+from coda_git_mirror.changes.differences import compare_docs
 from coda_git_mirror.changes.message import LAST_TRAILER
+from coda_git_mirror.changes.problems import compare_problems
 from coda_git_mirror.changes.trees import EmptyTree, Tree, manifest_of
 from coda_git_mirror.errors import MirrorError, UsageError
 from coda_git_mirror.format.manifest import DocRecord

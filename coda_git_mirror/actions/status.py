@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from coda_git_mirror.actions.account_changes import Selection
 from coda_git_mirror.actions.look import open_mirror
 from coda_git_mirror.actions.sync.held import Held
+from coda_git_mirror.actions.sync.survey import left_out_file
 from coda_git_mirror.changes.message import LAST_TRAILER
-from coda_git_mirror.format.manifest import Manifest
+from coda_git_mirror.format.manifest import DocRecord, Manifest
 from coda_git_mirror.mirror.history import Commit
 from coda_git_mirror.mirror.lock import holder_in
+from coda_git_mirror.mirror.notes import read_left_out
 from coda_git_mirror.mirror.recovery import journal_file
 from coda_git_mirror.mirror.remote import NoRemote, find_remote, unpushed
 from coda_git_mirror.mirror.repository import Repository
 from coda_git_mirror.mirror.run_log import last_run
 from coda_git_mirror.mirror.sync_commits import SyncCommits
+from coda_git_mirror.model.ledger import open_problems, problem_object
 
 
 @dataclass(frozen=True)
@@ -34,6 +39,7 @@ class MirrorStatus:
 
     `last_run` is the last line of the log of runs, `edits` are paths that differ from the last commit, `running` is the
     process that holds the mirror. `interrupted`: a run was ended while it committed, and the next sync completes it.
+    `left_out` are the ids of docs that the settings, or the options of the last run, leave as they are.
     """
 
     folder: Path
@@ -44,10 +50,16 @@ class MirrorStatus:
     push: PushState | None
     running: str | None
     interrupted: bool
+    left_out: frozenset[str] = frozenset()
 
-    def problems_of(self, doc: str) -> int:
-        """How many problems are known of the docs of this name."""
-        return Counter(problem.doc for problem in self.manifest.problems)[doc] if self.manifest else 0
+    @cached_property
+    def _problems(self) -> Counter[str]:
+        problems = self.manifest.problems if self.manifest else ()
+        return Counter(problem.doc_id for problem in open_problems(problems))
+
+    def problems_of(self, doc_id: str) -> int:
+        """How many items of a doc a later sync may still bring."""
+        return self._problems[doc_id]
 
     def as_json(self) -> dict[str, Any]:
         """The JSON object of the command line."""
@@ -55,11 +67,9 @@ class MirrorStatus:
         return {
             "folder": str(self.folder),
             "owner": asdict(manifest.owner) if manifest else None,
-            "docs": [{**asdict(doc), "problems": self.problems_of(doc.name)} for doc in manifest.docs]
-            if manifest
-            else [],
+            "docs": [self._doc(doc) for doc in manifest.docs] if manifest else [],
             "totals": asdict(manifest.totals) if manifest else None,
-            "problems": [asdict(problem) for problem in manifest.problems] if manifest else [],
+            "problems": [problem_object(problem) for problem in manifest.problems] if manifest else [],
             "synced": self._synced(),
             "last_run": self.last_run or None,
             "edits": list(self.edits),
@@ -68,26 +78,39 @@ class MirrorStatus:
             "interrupted": self.interrupted,
         }
 
+    def _doc(self, doc: DocRecord) -> dict[str, Any]:
+        return {**asdict(doc), "problems": self.problems_of(doc.id), "left_out": doc.id in self.left_out}
+
     def _synced(self) -> dict[str, str] | None:
         commit = self.synced
         return {"commit": commit.id, "when": commit.when.isoformat(), "subject": commit.subject} if commit else None
 
 
-def status(folder: Path) -> MirrorStatus:
-    """Looks at the mirror in `folder`; changes nothing and asks nobody. Raises MirrorError where it is damaged."""
+def status(folder: Path, selection: Selection | None = None) -> MirrorStatus:
+    """Looks at the mirror in `folder`; changes nothing and asks nobody. Raises MirrorError where it is damaged.
+
+    `selection` is which docs the mirror is about by its settings.
+    """
     repository = open_mirror(folder)
+    held = Held(repository)
     running = holder_in(repository.private_folder)
     unfinished = journal_file(repository).exists()
     return MirrorStatus(
         folder=repository.root,
-        manifest=Held(repository).manifest,
+        manifest=held.manifest,
         synced=SyncCommits(repository, LAST_TRAILER).last(),
         last_run=last_run(repository.root),
         edits=() if unfinished else tuple(entry.path for entry in repository.status()),
         push=_push_state(repository),
         running=running,
         interrupted=unfinished and running is None,
+        left_out=_left_out(held, selection or Selection()),
     )
+
+
+def _left_out(held: Held, selection: Selection) -> frozenset[str]:
+    by_settings = {record.id for record in held.docs.values() if not selection.takes(record.id, record.name)}
+    return frozenset(by_settings | (read_left_out(left_out_file(held.repository)) & held.docs.keys()))
 
 
 def _push_state(repository: Repository) -> PushState | None:

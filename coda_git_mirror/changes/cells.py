@@ -89,8 +89,8 @@ def _words(before: str, after: str) -> tuple[Piece, ...]:
 class TableCells:
     """The rows of a table that differ between two states: read anew each time it is iterated over.
 
-    Rows are joined by id. They meet while both files are read in order (law 3); only rows whose creation time
-    differs (`strays`), which Coda does not change, are kept until they meet.
+    Rows are joined by id. They meet while both files are read in order (mirror-format.md, law 3); only rows whose
+    creation time differs (`strays`), which Coda does not change, are kept until they meet.
     """
 
     old: Lines

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 
 from coda_git_mirror.model.changes import ColumnChange, ColumnChanges, ColumnFacts
-from coda_git_mirror.model.content import Json
+from coda_git_mirror.model.content import Json, name_of
 
 _OWN = frozenset({"id", "name", "formula", "type", "browserLink"})
 
@@ -35,7 +35,7 @@ def column_facts(column: Json) -> ColumnFacts:
     settings = {name: value for name, value in column.items() if name not in _OWN}
     settings["format"] = {**format_, "table": table.get("id") if isinstance(table, dict) else table}
     return ColumnFacts(
-        name=str(column.get("name", "")),
+        name=name_of(column),
         type=str(format_.get("type", "")),
         formula=str(column.get("formula") or ""),
         settings=json.dumps(settings, sort_keys=True),

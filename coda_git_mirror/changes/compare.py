@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from coda_git_mirror.changes.columns import compare_columns
+from coda_git_mirror.changes.problems import compare_problems
 from coda_git_mirror.changes.rows import compare_rows
 from coda_git_mirror.changes.sides import Item, Side, doc_kind
 from coda_git_mirror.changes.trees import Tree, manifest_of
@@ -36,13 +37,7 @@ def compare(old: Tree, new: Tree) -> Changes:
     news = by_id(after.docs) if after else {}
     sides = [(Side(old, olds.get(doc_id)), Side(new, news.get(doc_id))) for doc_id in {**olds, **news}]
     docs = [compare_doc(*pair) for pair in sides if not _is_same(*pair)]
-    problems_before = before.problems if before else ()
-    problems_after = after.problems if after else ()
-    return Changes(
-        tuple(sorted(docs, key=lambda doc: doc.folder)),
-        tuple(problem for problem in problems_after if problem not in problems_before),
-        tuple(problem for problem in problems_before if problem not in problems_after),
-    )
+    return Changes(tuple(sorted(docs, key=lambda doc: doc.folder)), *compare_problems(old, new))
 
 
 def _is_same(old: Side, new: Side) -> bool:

@@ -18,9 +18,8 @@ from coda_git_mirror.format.manifest import DocRecord, by_id
 from coda_git_mirror.format.metadata import StoredDoc
 from coda_git_mirror.format.tables import view_definition
 from coda_git_mirror.model.changes import Kind
-from coda_git_mirror.model.content import Json
+from coda_git_mirror.model.content import Json, name_of
 from coda_git_mirror.model.differences import Detail, DocDiff, Holdings, TableDiff, ViewDiff
-from coda_git_mirror.model.outcome import Problem
 
 Wanted = Callable[[DocRecord], bool]
 _DOC_FIELDS = ("folder", "ownerName", "workspace", "icon")
@@ -36,13 +35,6 @@ def compare_docs(old: Tree, new: Tree, wanted: Wanted) -> Iterator[DocDiff]:
         was, now = olds.get(record.id), news.get(record.id)
         if any(wanted(each) for each in (was, now) if each):
             yield _compare_doc(record, Side(old, was), Side(new, now), was)
-
-
-def compare_problems(old: Tree, new: Tree) -> tuple[tuple[Problem, ...], tuple[Problem, ...]]:
-    """The problems that came, and those that went."""
-    before, after = manifest_of(old), manifest_of(new)
-    olds, news = before.problems if before else (), after.problems if after else ()
-    return tuple(each for each in news if each not in olds), tuple(each for each in olds if each not in news)
 
 
 def _compare_doc(record: DocRecord, old: Side, new: Side, was: DocRecord | None) -> DocDiff:
@@ -97,7 +89,7 @@ def _named(value: Any) -> str:
 def _values(entries: Any) -> dict[str, tuple[str, str]]:
     """Formulas or controls by id: name and value."""
     known = [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
-    return {str(entry.get("id")): (str(entry.get("name", "")), cell_text(entry.get("value"))) for entry in known}
+    return {str(entry.get("id")): (name_of(entry), cell_text(entry.get("value"))) for entry in known}
 
 
 def _items(before: Mapping[str, Json], after: Mapping[str, Json], old: Side, new: Side) -> Iterator[tuple[str, Item]]:

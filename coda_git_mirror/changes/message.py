@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from urllib.parse import quote, unquote
 
 from coda_git_mirror.changes.wording import (
     doc_lines,
@@ -17,11 +18,17 @@ from coda_git_mirror.changes.wording import (
 from coda_git_mirror.format.manifest import Totals
 from coda_git_mirror.format.text import counted, one_line
 from coda_git_mirror.model.changes import Changes, DocChange, Kind, TableChange, count
-from coda_git_mirror.model.outcome import Problem
+from coda_git_mirror.model.ledger import DENIED, FAILED, GONE, UNREAD, Problem, open_problems
 
 LONGEST_SUBJECT = 72
 LAST_TRAILER = "Coda-Problems: "
 """What a line of every sync's commit begins with, and of no other commit."""
+NOT_ALL = "Not all was asked for."
+"""A line in the commit of a sync that left something out which the mirror is about."""
+_UNSETTLED = "To be read once more, since edited just before: "
+_MOST_UNSETTLED = 500
+ALL_DOCS = "*"
+"""Stands for the ids of very many docs."""
 _LONGEST_BODY = 10_000
 _MOST_NAMES = (20, 5, 2)
 """How many names a line has; fewer where the message would be too long."""
@@ -29,10 +36,46 @@ _MOST_PROBLEMS = 10
 _LONGEST_REASON = 160
 
 
-def commit_message(changes: Changes, totals: Totals, first: bool) -> str:
-    """Subject, a paragraph for each changed doc, and trailers as mirror-format.md names them."""
-    problems = (*_problems("Could not be read", changes.new_problems), *_problems("Solved", changes.solved_problems))
-    return "\n\n".join([subject(changes, first), *_body(changes.docs), *problems, _trailers(totals)]) + "\n"
+@dataclass(frozen=True)
+class Scope:
+    """What a fresh clone cannot see in the tree: whether a sync left something out, and which docs it read too early.
+
+    `unsettled` are ids of docs that were read so soon after an edit that Coda may have given older content.
+    """
+
+    is_partial: bool = False
+    unsettled: frozenset[str] = frozenset()
+
+
+WHOLE = Scope()
+_TITLES = {
+    FAILED: "Could not be read",
+    UNREAD: "Not read yet",
+    DENIED: "Not given by Coda",
+    GONE: "Gone from Coda",
+}
+
+
+def commit_message(changes: Changes, totals: Totals, first: bool, scope: Scope = WHOLE) -> str:
+    """Subject, a paragraph for each changed doc, and trailers (mirror-format.md, The commit)."""
+    new = [(title, [it for it in changes.new_problems if it.state == state]) for state, title in _TITLES.items()]
+    problems = [part for title, them in (*new, ("Solved", changes.solved_problems)) for part in _problems(title, them)]
+    parts = [subject(changes, first), *_body(changes.docs), *problems, *_scope(scope), _trailers(totals)]
+    return "\n\n".join(parts) + "\n"
+
+
+def _scope(scope: Scope) -> Iterator[str]:
+    unsettled = [quote(doc_id, safe="") for doc_id in sorted(scope.unsettled)]
+    if scope.is_partial:
+        yield NOT_ALL
+    if unsettled:
+        yield _UNSETTLED + (ALL_DOCS if len(unsettled) > _MOST_UNSETTLED else " ".join(unsettled))
+
+
+def unsettled_docs(message: str) -> frozenset[str]:
+    """The ids of the docs that a sync's commit message calls unsettled; `ALL_DOCS` for more than it can name."""
+    lines = (line for line in message.splitlines() if line.startswith(_UNSETTLED))
+    return frozenset(unquote(word) for line in lines for word in line.removeprefix(_UNSETTLED).split())
 
 
 def subject(changes: Changes, first: bool) -> str:
@@ -53,7 +96,7 @@ def subject(changes: Changes, first: bool) -> str:
 
 
 def _problem_counts(changes: Changes) -> str:
-    new, solved = len(changes.new_problems), len(changes.solved_problems)
+    new, solved = len(open_problems(changes.new_problems)), len(changes.solved_problems)
     parts = [f"{counted(new, 'new problem')}" if new else "", f"{counted(solved, 'problem')} solved" if solved else ""]
     return ", ".join(filter(None, parts))
 

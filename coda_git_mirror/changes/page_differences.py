@@ -15,7 +15,7 @@ from coda_git_mirror.format.html import body_of
 from coda_git_mirror.format.metadata import PageFiles, stored_page_files
 from coda_git_mirror.format.page_files import PAGE_FORMATS
 from coda_git_mirror.model.changes import Kind
-from coda_git_mirror.model.content import Json
+from coda_git_mirror.model.content import Json, name_of
 from coda_git_mirror.model.differences import Detail, PageDiff, Passage
 
 _FIELDS = {"subtitle": "subtitle", "icon": "icon", "contentType": "type"}
@@ -52,7 +52,7 @@ def other_order(before: Mapping[str, Json], after: Mapping[str, Json]) -> Iterat
     for parent in dict.fromkeys(entry.get("parent") for entry in after.values()):
         was, now = _below(parent, before), _below(parent, after)
         if [page for page in was if page in now] != [page for page in now if page in was]:
-            yield str(after.get(str(parent), {}).get("name", ""))
+            yield name_of(after.get(str(parent), {}))
 
 
 def _below(parent: str | None, pages: Mapping[str, Json]) -> dict[str, Json]:
@@ -141,6 +141,6 @@ def _way(pages: Mapping[str, Json], page_id: str) -> tuple[str, ...]:
     way: list[str] = []
     entry = pages.get(page_id)
     while entry and len(way) < _DEEPEST:
-        way.insert(0, str(entry.get("name", "")))
+        way.insert(0, name_of(entry))
         entry = pages.get(str(entry.get("parent")))
     return tuple(way)

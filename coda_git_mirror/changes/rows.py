@@ -13,7 +13,7 @@ Pair = tuple[bytes | None, bytes | None]
 
 
 def compare_rows(old: Iterable[bytes], new: Iterable[bytes]) -> RowCounts:
-    """Counts rows added, changed and removed, of two JSONL files in the order of the mirror format (law 3)."""
+    """Counts rows added, changed and removed, of two JSONL files in the mirror's order (mirror-format.md, law 3)."""
     added = changed = removed = 0
     for left, right in differing_rows(old, new):
         added += left is None

@@ -11,7 +11,7 @@ from coda_git_mirror.format import layout
 from coda_git_mirror.format.metadata import NOTHING_STORED, StoredDoc, parse_metadata
 from coda_git_mirror.format.tables import stored_columns
 from coda_git_mirror.model.changes import Kind
-from coda_git_mirror.model.content import Json
+from coda_git_mirror.model.content import Json, name_of
 
 
 class Place(Protocol):
@@ -72,12 +72,12 @@ class Item:
     @property
     def name(self) -> str:
         """What it is called now, or was called last."""
-        return str((self.now or self.was or {}).get("name", ""))
+        return name_of(self.now or self.was or {})
 
     @property
     def former_name(self) -> str:
         """What it was called before, where that was otherwise."""
-        before = str((self.was or {}).get("name", ""))
+        before = name_of(self.was or {})
         return before if self.was and self.now and before != self.name else ""
 
     @property
@@ -134,7 +134,8 @@ def _digests(entry: Any, side: Side) -> list[str | None]:
 
 
 def _place(entry: Json) -> tuple[object, str]:
-    return entry.get("parent"), _file_name(entry)
+    """Where a page stands; that it has another form now than before is no move."""
+    return entry.get("parent"), _file_name(entry).rpartition(".")[0]
 
 
 def _file_name(entry: Json) -> str:

@@ -1,1 +1,1 @@
-"""Everything that talks to Coda, and the only room that speaks HTTP. How Coda behaves stands in FACTS.md."""
+"""Everything that talks to Coda, and the only room that speaks HTTP. How Coda behaves stands in coda-api.md."""

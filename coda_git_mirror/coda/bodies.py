@@ -1,8 +1,8 @@
 """Bodies of answers, complete or not at all.
 
-The libraries below accept some bodies that were cut on their way (engineering.md): a gzip stream that stops inside
-well-formed chunks, or a body that ends when the connection does. Here every body is read raw, its length and its gzip
-trailer checked, before anybody sees a byte of it.
+The libraries below accept some bodies that were cut on their way (engineering.md, HTTP): a gzip stream that stops
+inside well-formed chunks, or a body that ends when the connection does. Here every body is read raw, its length and its
+gzip trailer checked, before anybody sees a byte of it.
 """
 
 from __future__ import annotations

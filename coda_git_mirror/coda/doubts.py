@@ -1,7 +1,7 @@
 """What is odd in Coda's answers: fields that are always there by the OpenAPI document, missing or of another kind.
 
-What FACTS.md calls really missing at times is not odd when it is not there. Each function gives a few words about the
-first oddity, or none.
+What coda-api.md, Listings calls really missing at times is not odd when it is not there. Each function gives a few
+words about the first oddity, or none.
 """
 
 from __future__ import annotations
@@ -14,10 +14,11 @@ from coda_git_mirror.coda.shape import is_item
 from coda_git_mirror.model.content import Json, row_count_of
 
 _TABLE_TYPES = ("table", "view")
+_COUNTS = ("pageCount", "tableAndViewCount", "totalRowCount")
 
 
 def doc_doubt(doc: Json) -> str:
-    return next(_common(doc), "")
+    return next(_doc_doubts(doc), "")
 
 
 def page_doubt(page: Json) -> str:
@@ -42,16 +43,27 @@ def _common(item: Json) -> Iterator[str]:
         yield "its time of change is no time"
 
 
+def _doc_doubts(doc: Json) -> Iterator[str]:
+    yield from _common(doc)
+    if not all(isinstance(doc.get(name, ""), str) for name in ("owner", "ownerName", "browserLink")):
+        yield "its owner or its address is no text"
+    if not all(is_item(doc[name]) for name in ("folder", "workspace") if name in doc):
+        yield "it is in no folder or workspace"
+    size = doc.get("docSize")
+    if size is not None and not (isinstance(size, dict) and all(type(size.get(name)) is int for name in _COUNTS)):
+        yield "its size is no number of pages, tables and rows"
+
+
 def _page_doubts(page: Json) -> Iterator[str]:
     yield from _common(page)
     if not _is_filled(page.get("contentType")):
         yield "its type is no text"
-    if not isinstance(page.get("isHidden"), bool):
+    if not (isinstance(page.get("isHidden"), bool) and isinstance(page.get("isEffectivelyHidden", False), bool)):
         yield "it does not say whether it is hidden"
     children = page.get("children")
     if not isinstance(children, list) or not all(map(is_item, children)):
         yield "its subpages are no list of pages"
-    if "parent" in page and not is_item(page["parent"]):
+    if page.get("parent") is not None and not is_item(page["parent"]):
         yield "its parent is no page"
 
 
@@ -61,6 +73,8 @@ def _table_doubts(table: Json) -> Iterator[str]:
         yield "its type is neither table nor view"
     if table.get("parent") is not None and not is_item(table["parent"]):
         yield "its parent is no page"
+    if "rowCount" in table and table.get("tableType") == "view" and not is_item(table.get("parentTable")):
+        yield "it is a view of no table"
     if "rowCount" in table and row_count_of(table) is None:
         yield "its row count is no number of rows"
 

@@ -1,4 +1,4 @@
-"""Downloads of hosted files: images, videos and attachments, by their addresses (FACTS.md, Page export).
+"""Downloads of hosted files: images, videos and attachments, by their addresses (coda-api.md, Page export).
 
 Never with the token, only from hosts that are known, streamed to where the caller wants them, whole or not at all.
 """

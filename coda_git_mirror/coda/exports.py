@@ -1,4 +1,4 @@
-"""The export of a page's content: begin, ask until it is ready, download (FACTS.md, Page export)."""
+"""The export of a page's content: begin, ask until it is ready, download (coda-api.md, Page export)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,16 @@ from coda_git_mirror.coda.polls import Polls, PollTimes
 from coda_git_mirror.coda.retry import RetryPolicy
 from coda_git_mirror.coda.session import Answer, FileSession
 from coda_git_mirror.coda.shape import item_with, require_item
-from coda_git_mirror.errors import AccessDenied, Deleted, ExportDenied, NotExportable, NotThere, Refused, Unavailable
+from coda_git_mirror.errors import (
+    AccessDenied,
+    Deleted,
+    ExportDenied,
+    NotExportable,
+    NotThere,
+    Refused,
+    Unaddressable,
+    Unavailable,
+)
 from coda_git_mirror.model.content import Json
 from coda_git_mirror.model.traffic import RateClass
 
@@ -76,7 +85,7 @@ class PageExporter:
         body = {"outputFormat": output_format}
         request = Request(f"{path}/export", RateClass.EXPORT, method="POST", body=body)
         try:
-            job_id: str = self.client.ask(request, require_item)["id"]
+            job_id: str = self.client.ask(request, _require_job)["id"]
         except AccessDenied as error:
             self.client.ask(Request(path), item_with(page_id))
             raise ExportDenied("the token may not export pages") from error
@@ -132,6 +141,15 @@ class PageExporter:
             if self.clock.now() - job.begun > _REPLICATION_SECONDS:
                 raise _LostJob from error
             return {}
+
+
+def _require_job(job: Json) -> None:
+    """Raises Unusable for a job that nobody can ask for: that says nothing of the page, whose address is a good one."""
+    require_item(job)
+    try:
+        path_of(job["id"])
+    except Unaddressable as error:
+        raise Unusable("Coda's answer has an export whose id cannot stand in an address") from error
 
 
 def _content(answer: Answer, recurrence: Recurrence) -> str:

@@ -92,8 +92,9 @@ def file_doubt(
 ) -> Doubt | None:
     """Whether the body that begins with `head` may be the hosted file that its link promises; None where it is.
 
-    Only the storage of hosted files knows their names (FACTS.md): an answer with one is about the file. Without a name
-    nothing may speak against it: a redirect, a link to a picture, or the type of an error page that nobody foretold.
+    Only the storage of hosted files knows their names (coda-api.md, Hosted files): an answer with one is about the
+    file. Without a name nothing may speak against it: a redirect, a link to a picture, or the type of an error page
+    that nobody foretold.
     """
     likeness = _likeness(head)
     if likeness is None:
@@ -110,8 +111,8 @@ def file_doubt(
 def page_doubt(body: bytes, media_type: str, is_packed: bool, is_redirected: bool) -> Doubt | None:
     """Whether `body` may be the export of a page; None where it is.
 
-    Exports come gzip-encoded, typed `text/plain` whatever their format (FACTS.md), and HTML as a fragment. `is_packed`
-    is whether the body came encoded so, which no storage does with its errors.
+    Exports come gzip-encoded, typed `text/plain` whatever their format (coda-api.md, Page export), and HTML as a
+    fragment. `is_packed` is whether the body came encoded so, which no storage does with its errors.
     """
     if media_type in _AN_ERROR.types:
         return Doubt(f"{_AN_ERROR.what} in place of the content", certain=True)

@@ -1,4 +1,4 @@
-"""Listings, read to the missing page token (FACTS.md, Listings)."""
+"""Listings, read to the missing page token (coda-api.md, Listings)."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def read_listing(client: Client, listing: Listing, sink: Sink) -> None:
 def read_heavy_listing(client: Client, listing: Listing, sink: Sink) -> None:
     """The same where a page may be too much for Coda: when it times out again and again, smaller ones are asked for.
 
-    A page token carries its own limit, so the listing starts over (FACTS.md, Requests).
+    A page token carries its own limit, so the listing starts over (coda-api.md, Requests).
     """
     limit: int = listing.request.query["limit"]
     while smaller := _SMALLER.get(limit):

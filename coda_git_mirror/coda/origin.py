@@ -16,7 +16,7 @@ from coda_git_mirror.errors import UsageError
 
 DEFAULT_API_URL = "https://coda.io/apis/v1"
 CODA_HOSTS = frozenset({"coda.io", "www.coda.io", "docs.superhuman.com"})
-"""The hosts on which Coda's own pages live; which of them a link names is noise (FACTS.md, Listings)."""
+"""The hosts on which Coda's own pages live; which of them a link names is noise (coda-api.md, Listings)."""
 _CANONICAL_ORIGIN = "https://coda.io"
 CANONICAL_START = f"{_CANONICAL_ORIGIN}/"
 _LINK = re.compile(r"https?://([^/?#\\@]+)([/?#].*)?", re.IGNORECASE | re.DOTALL)

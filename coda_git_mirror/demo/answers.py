@@ -1,4 +1,4 @@
-"""An HTTP answer as a value, and the forms that Coda's refusals take (FACTS, "Requests")."""
+"""An HTTP answer as a value, and the forms that Coda's refusals take (coda-api.md, Requests)."""
 
 from __future__ import annotations
 

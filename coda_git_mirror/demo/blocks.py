@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
 if TYPE_CHECKING:
-    from coda_git_mirror.demo.world import Blob, Control, Doc, Formula, Page, Table, View
+    from coda_git_mirror.demo.world import Blob, Control, Doc, Formula, Page, Row, Table, View
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ class Mention:
     deleted is mentioned by its last name, as plain text. A rename moves no time of the page with the mention.
     """
 
-    to: Doc | Page | Table | View
+    to: Doc | Page | Table | View | Row
     label: str | None = None
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:

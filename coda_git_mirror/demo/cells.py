@@ -1,4 +1,4 @@
-"""What a cell can hold, and how each value reads in the API's three value formats (FACTS, "Rows")."""
+"""What a cell can hold, and how each value reads in the API's three value formats (coda-api.md, Rows)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The export job: begun, unknown for a moment, rendered, downloaded by a link that dies (FACTS, "Page export")."""
+"""The export job: begun, unknown for a moment, rendered, downloaded by a link that dies (coda-api.md, Page export)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rate limits as Coda enforces them: per user, by class, answered with a bare 429 (FACTS, "Requests")."""
+"""Rate limits as Coda enforces them: per user, by class, answered with a bare 429 (coda-api.md, Requests)."""
 
 from __future__ import annotations
 

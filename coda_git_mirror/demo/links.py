@@ -1,4 +1,4 @@
-"""How the simulation writes URLs: host names are noise (FACTS, "Listings"), ids are not."""
+"""How the simulation writes URLs: host names are noise (coda-api.md, Listings), ids are not."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Links:
         return self._mixed(table.link)
 
     def row_page(self, row: Row) -> str:
-        return self.browser(f"d/_d{row.table.doc.id}#_tu{row.table.id}/_ru{row.id}")
+        return self._mixed(row.link)
 
     def blob(self, doc: Doc, blob: Blob) -> str:
         return f"{self.blob_origin}/docs/{doc.id}/blobs/{blob.id}/{blob.hash}"

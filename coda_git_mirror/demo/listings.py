@@ -1,4 +1,4 @@
-"""Pagination: opaque tokens that pin offset, page size and, but for the docs list, a snapshot (FACTS, "Listings")."""
+"""Pagination: opaque tokens that pin offset, page size and, but for docs, a snapshot (coda-api.md, Listings)."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from coda_git_mirror.demo.blocks import Mention
-from coda_git_mirror.demo.world import Doc, Page, Table, View
+from coda_git_mirror.demo.world import Doc, Page, Row, Table, View
 
 Served = Callable[[Doc], Doc]
 """A doc of the account as reads show it, from which the names of it and of what is in it are read."""
@@ -32,9 +32,12 @@ def live(doc: Doc) -> Doc:
     return doc
 
 
-def _shown(thing: Doc | Page | Table | View, served: Served) -> Doc | Page | Table | View | None:
+def _shown(thing: Doc | Page | Table | View | Row, served: Served) -> Doc | Page | Table | View | Row | None:
     doc = thing if isinstance(thing, Doc) else thing.doc
     if doc.id in doc.world.deleted_docs:
         return None
     state = served(doc)
+    if isinstance(thing, Row):
+        rows = (row for table in state.tables if table.id == thing.table.id for row in table.rows)
+        return next((row for row in rows if row.id == thing.id), None)
     return next((it for it in (state, *state.pages(), *state.grids()) if it.id == thing.id), None)

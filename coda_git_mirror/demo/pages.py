@@ -94,7 +94,7 @@ class Page:
         siblings.insert(len(siblings) if index is None else index, self)
 
     def delete(self) -> None:
-        """Deletes the page and all below it; tables on them live on without a page (FACTS, "Listings")."""
+        """Deletes the page and all below it; tables on them live on without a page (coda-api.md, Listings)."""
         self._touch()
         self._siblings().remove(self)
         gone: Sequence[Page] = list(self.tree())

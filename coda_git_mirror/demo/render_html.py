@@ -1,4 +1,4 @@
-"""A page as Coda exports it to HTML: deterministic, one `<div>` a line (FACTS, "What the two formats carry")."""
+"""A page as Coda exports it to HTML: deterministic, one `<div>` a line (coda-api.md, What the two formats carry)."""
 
 from __future__ import annotations
 

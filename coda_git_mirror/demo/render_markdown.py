@@ -1,4 +1,4 @@
-"""A page as Coda exports it to Markdown, with all that the format loses (FACTS, "What the two formats carry")."""
+"""A page as Coda exports it to Markdown, with all that the format loses (coda-api.md, What the two formats carry)."""
 
 from __future__ import annotations
 

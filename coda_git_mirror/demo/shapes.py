@@ -1,4 +1,4 @@
-"""Things of the world as the JSON of the API: the schemas of the OpenAPI document, with the additions FACTS names."""
+"""Things of the world as the API's JSON: the schemas of the OpenAPI document, and what coda-api.md adds to them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reads that trail live edits while `updatedAt` is already new (FACTS, "Freshness")."""
+"""Reads that trail live edits while `updatedAt` is already new (coda-api.md, Freshness)."""
 
 from __future__ import annotations
 

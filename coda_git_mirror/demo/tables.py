@@ -50,9 +50,18 @@ class Row:
     values: dict[str, Value] = field(default_factory=dict)
 
     @property
+    def doc(self) -> Doc:
+        return self.table.doc
+
+    @property
     def name(self) -> str:
         """The plain text of the display column."""
         return str(simple(self.value(self.table.display_column)))
+
+    @property
+    def link(self) -> str:
+        """The row's address in a browser."""
+        return f"https://coda.io/d/_d{self.doc.id}#_tu{self.table.id}/_ru{self.id}"
 
     def value(self, column: Column) -> Value:
         """The present value, calculated where the column has a formula."""
@@ -66,9 +75,13 @@ class Row:
         return value.text if isinstance(value, (Bare, Markdown)) else value
 
     def set(self, name: str, value: Value) -> None:
-        """Edits one cell: moves the times of row, table and doc, and not of any page (FACTS, "Freshness")."""
+        """Edits one cell: moves the times of row, table and doc, and not of any page (coda-api.md, Freshness)."""
         self.updated_at = self.table.edited()
         self.values[self.table.column(name).id] = value
+
+    def rename(self, name: str) -> None:
+        """Edits the cell by which the row is called."""
+        self.set(self.table.display_column.name, name)
 
     def move(self, index: int) -> None:
         """Moves the row on screen; creation order stays."""
@@ -86,7 +99,7 @@ class Row:
 class Table:
     """A base table: `rows` in creation order, `display_order` as on screen.
 
-    `heavy_above` makes a row listing with a larger limit answer 504 (FACTS, "Requests").
+    `heavy_above` makes a row listing with a larger limit answer 504 (coda-api.md, Requests).
     """
 
     doc: Doc

@@ -1,4 +1,4 @@
-"""API tokens, unrestricted and restricted (FACTS, "Listings")."""
+"""API tokens, unrestricted and restricted (coda-api.md, Listings)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The file names of assets (mirror-format, the tree): `bl-7KxQ2mPz-photo.png` is blob id, name and kind at a glance.
+"""The file names of assets (mirror-format.md, The tree): `bl-7KxQ2mPz-photo.png` is blob id, name and kind at a glance.
 
 A name follows from the blob's id and original name alone. Ids are case-sensitive and file systems often are not: should
 two names of one folder meet, the first id in code-point order keeps the plain name, since blobs have no date to go by.

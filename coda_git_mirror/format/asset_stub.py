@@ -1,4 +1,4 @@
-"""The small text in place of an asset that is too large for the mirror (mirror-format law 8)."""
+"""The small text in place of an asset that is too large for the mirror (mirror-format.md, law 8)."""
 
 from __future__ import annotations
 

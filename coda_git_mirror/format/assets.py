@@ -1,4 +1,4 @@
-"""Which hosted files a page or a cell shows, for others to fetch (FACTS.md, "HTML in detail" and "Rows")."""
+"""Which hosted files a page or a cell shows, for others to fetch (coda-api.md, HTML in detail; coda-api.md, Rows)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from coda_git_mirror.format.text import one_line, writable
 
 _LONGEST_LABEL = 500
 _FILLING = str.maketrans("", "", "\u200b\ufffc\ufeff")
-"""What Coda puts beside pictures and files (FACTS.md)."""
+"""What Coda puts beside pictures and files (coda-api.md, HTML in detail)."""
 
 
 @dataclass(frozen=True)

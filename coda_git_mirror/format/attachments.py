@@ -1,4 +1,4 @@
-"""The final heading of a page's Markdown under which stands what only its HTML has (mirror-format law 4)."""
+"""The final heading of a page's Markdown under which stands what only its HTML has (mirror-format.md, law 4)."""
 
 from __future__ import annotations
 

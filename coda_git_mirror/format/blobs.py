@@ -1,4 +1,4 @@
-"""The addresses of the files that Coda hosts (FACTS.md, "HTML in detail" and what follows)."""
+"""The addresses of the files that Coda hosts (coda-api.md, Hosted files)."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def blob_of(url: str, hosts: Collection[str] = ()) -> BlobUrl | None:
 
 
 def trim_blobs_markdown(text: str, hosts: Collection[str] = ()) -> str:
-    """Markdown with the addresses of hosted files cut after their id (mirror-format law 4), but not within code."""
+    """Markdown with the addresses of hosted files cut after their id (mirror-format.md, law 4), but not within code."""
     return edited(text, _markdown_edits(text, hosts))
 
 

@@ -1,4 +1,4 @@
-"""One cell of a table as a person reads it (mirror-format law 5). The lossless form is the JSONL's business."""
+"""One cell of a table as a person reads it (mirror-format.md, law 5). The lossless form is the JSONL's business."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _TICKS = "```"
 def cell_text(value: Any, kind: str = "") -> str:
     """The text of a value as `valueFormat=rich` gives it; `kind` is the column's type, a hint only.
 
-    Any column can hold any value (FACTS.md, Rows): whatever is not as its column says is shown as it is.
+    Any column can hold any value (coda-api.md, Rows): whatever is not as its column says is shown as it is.
     """
     return _TEXTS[type(value)](value, kind)
 

@@ -26,7 +26,7 @@ _Dumper.add_representer(str, _text)
 
 
 def front_matter(page: Page) -> str:
-    """`id` to `url` as mirror-format law 4 names them; a field that Coda does not send is absent."""
+    """`id` to `url` as mirror-format.md, law 4 names them; a field that Coda does not send is absent."""
     fields = {name: value for name, value in _fields(page).items() if value not in (None, "", [])}
     return _FENCE + yaml.dump(fields, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=_WIDEST) + _FENCE
 

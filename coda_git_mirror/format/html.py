@@ -13,7 +13,7 @@ _HEAD = (
     '<!doctype html>\n<meta charset="utf-8">\n<meta name="coda-page" content="{page_id}">\n<title>{title}</title>\n'
     "<style>img {{ height: auto }}</style>\n"
 )
-"""Coda's exports give pictures a height of 0 (FACTS.md): the style draws them in their proportions."""
+"""Coda's exports give pictures a height of 0 (coda-api.md, HTML in detail): the style draws them in proportion."""
 _OUR_HEAD = re.compile(
     re.escape(_HEAD.format(page_id="PAGE", title="TITLE")).replace("PAGE", '[^<>"\n]*').replace("TITLE", "[^<>\n]*")
 )

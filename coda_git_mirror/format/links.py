@@ -1,4 +1,4 @@
-"""The book of addresses: where in the mirror the thing lies to which a URL of Coda's leads (FACTS.md, "Links").
+"""The book of addresses: where in the mirror the thing lies to which a URL of Coda's leads (coda-api.md, Links).
 
 A URL that could mean two things, or anything that the book does not know, stays as it is.
 """
@@ -18,6 +18,7 @@ from coda_git_mirror.format.tails import Tails, markings
 
 HOSTS = frozenset({"coda.io", "www.coda.io", "docs.superhuman.com"})
 _URL = re.compile(r"https?://(?P<host>[^/?#]*)/d/(?P<doc>[^/?#]+)(?:/(?P<page>[^/?#]*))?/?(?:#(?P<place>.*))?", re.I)
+_INTO_DOCS = re.compile(rf"//(?:{'|'.join(map(re.escape, sorted(HOSTS)))})/d/", re.I)
 _DOC_MARK = "_d"
 _LINE_MARK = "_lu"
 _CSV = ".csv"
@@ -57,6 +58,15 @@ class LinkedDoc:
     assets: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Target:
+    """What a URL leads to, by ids: a doc with no item, a page, a table or view, or a `row` of that."""
+
+    doc: str
+    item: str = ""
+    row: bool = False
+
+
 class LinkBook:
     """All docs of one mirror; `hosts` are the further ones that files may lie on.
 
@@ -86,6 +96,12 @@ class LinkBook:
         path = self._asset(url, from_file) or self._file(url, suffix)
         return None if path is None else relative_link(path, from_file)
 
+    def target(self, url: str) -> Target | None:
+        """The thing of the mirror to which a URL leads; None where that is none of its docs, or not certain."""
+        parts = _parts(url)
+        book = self._book(unquote(parts["doc"])) if parts else None
+        return book.target(unquote(parts["page"] or ""), unquote(parts["place"] or "")) if parts and book else None
+
     def _asset(self, url: str, from_file: str) -> str | None:
         """The file of a blob: the one of the doc in which the link stands, else of the doc that the URL names."""
         blob = blob_of(url, self._hosts)
@@ -111,11 +127,11 @@ class LinkBook:
         return book
 
     def _file(self, url: str, suffix: str) -> str | None:
-        parts = _URL.fullmatch(url)
-        if not parts or parts["host"].lower() not in HOSTS or len(url) > _LONGEST:
-            return None
-        book = self._book(unquote(parts["doc"]))
-        return book.file(unquote(parts["page"] or ""), unquote(parts["place"] or ""), suffix) if book else None
+        parts = _parts(url)
+        book = self._book(unquote(parts["doc"])) if parts else None
+        return (
+            book.file(unquote(parts["page"] or ""), unquote(parts["place"] or ""), suffix) if parts and book else None
+        )
 
     def _book(self, segment: str) -> _DocBook | None:
         """Ids may hold the mark themselves: a segment that ends in two known ids means neither."""
@@ -136,32 +152,52 @@ class _DocBook:
     def path(self, below: str) -> str:
         return layout.inside(self.doc.folder, below)
 
-    def file(self, page: str, place: str, suffix: str) -> str | None:
+    def target(self, page: str, place: str) -> Target | None:
         """What a page part and a fragment lead to; a table's page part says only where the table was seen."""
         if page in self._tables:
-            return self._table(page)
+            return Target(self.doc.id, page)
         if place and not place.startswith(_LINE_MARK) and (table := self._table_tails.find(_head(place))):
-            return self._table(table)
+            return Target(self.doc.id, table, _head(place) != place)
         if place and _LINE_MARK not in place:
             return None
         if page:
-            return self._page(self._page_tails.find(page), suffix)
-        return None if place else self.path(layout.DOC_README)
+            found = self._page_tails.find(page)
+            return None if found is None else Target(self.doc.id, found)
+        return None if place else Target(self.doc.id)
+
+    def file(self, page: str, place: str, suffix: str) -> str | None:
+        """Where that lies."""
+        target = self.target(page, place)
+        if target is None:
+            return None
+        if not target.item:
+            return self.path(layout.DOC_README)
+        return self._table(target.item) if target.item in self._tables else self._page(target.item, suffix)
 
     def _table(self, table_id: str) -> str:
         return self.path(self._tables[table_id].stem + _CSV)
 
-    def _page(self, page_id: str | None, preferred: str) -> str | None:
-        page = None if page_id is None else self._pages[page_id]
-        if page is None or not page.suffixes:
+    def _page(self, page_id: str, preferred: str) -> str | None:
+        page = self._pages[page_id]
+        if not page.suffixes:
             return None
         return self.path(page.stem + (preferred if preferred in page.suffixes else page.suffixes[0]))
+
+
+def may_lead_into_docs(text: str) -> bool:
+    """Whether a link to a doc, or to something in one, may stand in a text."""
+    return _INTO_DOCS.search(text) is not None
 
 
 def relative_link(path: str, from_file: str) -> str:
     """The link from one file of the mirror to another; to itself it is its own name."""
     start = posixpath.dirname(f"/{from_file}")
     return quote(posixpath.relpath(f"/{path}", start), safe=_SAFE, errors="surrogatepass")
+
+
+def _parts(url: str) -> re.Match[str] | None:
+    parts = _URL.fullmatch(url) if len(url) <= _LONGEST else None
+    return parts if parts and parts["host"].lower() in HOSTS else None
 
 
 def _own_segment(link: str) -> str:

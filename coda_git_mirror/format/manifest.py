@@ -1,4 +1,4 @@
-"""`backup_manifest.json`: the account, its docs with their folders and counts, and what could not be fetched."""
+"""`backup_manifest.json`: the account, its docs with their folders and counts, and the ledger of what it lacks."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import Any, TypeVar
 from coda_git_mirror.format import FORMAT_VERSION
 from coda_git_mirror.format.text import json_document
 from coda_git_mirror.model.content import Account
-from coda_git_mirror.model.outcome import Problem
+from coda_git_mirror.model.ledger import STATES, Problem, open_problems
 
-Record = TypeVar("Record", "DocRecord", Account, Problem)
+Record = TypeVar("Record", "DocRecord", Account)
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class DocRecord:
 
 @dataclass(frozen=True)
 class Totals:
-    """What the whole mirror holds."""
+    """What the whole mirror holds; `problems` are the items that a later sync may still bring."""
 
     docs: int = 0
     pages: int = 0
@@ -59,7 +59,7 @@ class Manifest:
             rows=sum(doc.rows for doc in self.docs),
             views=sum(doc.views for doc in self.docs),
             assets=sum(doc.assets for doc in self.docs),
-            problems=len(self.problems),
+            problems=len(open_problems(self.problems)),
         )
 
 
@@ -74,7 +74,7 @@ def manifest_document(manifest: Manifest) -> bytes:
             "owner": asdict(manifest.owner),
             "docs": [asdict(doc) for doc in sorted(manifest.docs, key=lambda doc: doc.path)],
             "totals": asdict(manifest.totals),
-            "problems": [asdict(problem) for problem in sorted(manifest.problems)],
+            "problems": [problem_entry(problem) for problem in sorted(manifest.problems)],
         }
     )
 
@@ -87,10 +87,31 @@ def parse_manifest(content: bytes) -> Manifest:
         return Manifest(
             owner=_record(Account, stored["owner"]),
             docs=tuple(_record(DocRecord, doc) for doc in _list(stored["docs"])),
-            problems=tuple(_record(Problem, problem) for problem in _list(stored["problems"])),
+            problems=tuple(_problem(entry) for entry in _list(stored["problems"])),
         )
     except (KeyError, TypeError, RecursionError) as error:
         raise ValueError(f"not a manifest: {error!r}") from error
+
+
+def problem_entry(problem: Problem) -> dict[str, Any]:
+    """An entry of the ledger as JSON, without what it does not say; one without ids as it was written once."""
+    entry = {"kind": problem.kind, "doc": problem.doc, "item": problem.item, "reason": problem.reason}
+    if problem.doc_id:
+        entry |= {"doc_id": problem.doc_id, "item_id": problem.item_id, "state": problem.state}
+    formats = {"formats": list(problem.formats)} if problem.formats else {}
+    return {**entry, **formats, **({"url": problem.url} if problem.url else {})}
+
+
+def _problem(stored: Mapping[str, Any]) -> Problem:
+    texts = {name: stored[name] for name in ("kind", "doc", "item", "reason")}
+    texts |= {name: stored[name] for name in ("doc_id", "item_id", "state", "url") if name in stored}
+    formats = _list(stored.get("formats", []))
+    if not all(isinstance(text, str) for text in (*texts.values(), *formats)):
+        raise TypeError("a problem with something that is no text")
+    problem = Problem(**texts, formats=tuple(formats))
+    if problem.state not in STATES:
+        raise TypeError(f"a problem in the state {problem.state!r}")
+    return problem
 
 
 def _require_known_format(version: Any) -> None:

@@ -1,7 +1,7 @@
 """Markdown cut into the stretches within which links and code spans live: paragraphs, headings, cells of tables.
 
 Unlike CommonMark, lines indented by four spaces are text: Coda indents so the entries of its lists, and writes code
-in fences (FACTS.md, "Markdown in detail"). Lines of raw HTML are text, too.
+in fences (coda-api.md, Markdown in detail). Lines of raw HTML are text, too.
 """
 
 from __future__ import annotations

@@ -18,6 +18,9 @@ from coda_git_mirror.model.page_tree import PageNode
 _TREE_FIELDS = frozenset({"children", "parent"})
 _LINKS = "links"
 _CONTENT, _PLAIN = "content", "plain text"
+_CODAS = "coda:"
+_OURS_OF_PAGES = frozenset({"file", "files", _LINKS, _CONTENT})
+_OURS_OF_TABLES = frozenset({"file"})
 
 Originals = Mapping[int, str]
 """What stood in a page in place of its relative links, by the ordinal of the link."""
@@ -71,7 +74,7 @@ def entry_order(entry: Json) -> tuple[str, str]:
 
 def _page_entry(node: PageNode, pages: Mapping[str, PageFiles]) -> Json:
     page = node.page
-    entry = {name: value for name, value in page.raw.items() if name not in _TREE_FIELDS}
+    entry = _foreign({name: value for name, value in page.raw.items() if name not in _TREE_FIELDS}, _OURS_OF_PAGES)
     held = pages.get(page.id, PageFiles({}))
     entry["file"] = held.files.get(".md") or held.files.get(".html")
     entry["files"] = dict(held.files)
@@ -91,7 +94,17 @@ def stored_page_files(entry: Json) -> PageFiles:
 
 def table_entry(raw: Json, file: str | None, row_count: int | None) -> Json:
     """A table or view: its CSV file and row count are None where the mirror could never read it."""
-    return {**raw, "file": file, "rowCount": row_count}
+    return {**_foreign(raw, _OURS_OF_TABLES), "file": file, "rowCount": row_count}
+
+
+def _foreign(raw: Json, ours: frozenset[str]) -> Json:
+    """Fields as Coda gives them; those that would be taken for this program's own under another name."""
+    return {f"{_CODAS}{name}" if name in ours else name: value for name, value in raw.items()}
+
+
+def codas_fields(entry: Json) -> Json:
+    """The fields of an entry, without this program's own, by the names that Coda gives them."""
+    return {name.removeprefix(_CODAS): value for name, value in entry.items()}
 
 
 @dataclass(frozen=True)

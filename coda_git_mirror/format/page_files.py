@@ -51,7 +51,10 @@ class PageFormat(Protocol):
         """What Coda exported, for the file of the page."""
 
     def stored(self, content: bytes, originals: Originals) -> PageText:
-        """What a file of the mirror was made from; `originals` are those that `written` gave."""
+        """What a file of the mirror was made from; `originals` are those that `written` gave.
+
+        Raises ValueError for what is no text.
+        """
 
     def renewed(self, page: Page, text: PageText) -> PageText:
         """A stored text with the head that the page's file has now."""
@@ -64,13 +67,13 @@ class PageFormat(Protocol):
 
 
 class _Markdown:
-    """What only the HTML has is listed at the end (mirror-format law 4)."""
+    """What only the HTML has is listed at the end (mirror-format.md, law 4)."""
 
     def exported(self, page: Page, export: str, hosts: Collection[str]) -> PageText:
         return PageText(front_matter(page), trim_blobs_markdown(normalised(export), hosts))
 
     def stored(self, content: bytes, originals: Originals) -> PageText:
-        end = content.index(f"\n{_FENCE}".encode(), len(_FENCE)) + 1 + len(_FENCE)
+        end = _end_of_head(content)
         body = content[end + content.startswith(b"\n", end) :].decode()
         return PageText(content[:end].decode(), unlink_markdown(without_attachments(body), originals))
 
@@ -85,6 +88,12 @@ class _Markdown:
         section = attachments_section(text.body, attachments.references, attachments.link_for)
         between = "\n" if relinked.text or section else ""
         return b"".join(map(text_bytes, (text.head, between, relinked.text, section))), relinked.originals
+
+
+def _end_of_head(content: bytes) -> int:
+    """Where the head ends; a file into which somebody wrote something else may have none."""
+    end = content.find(f"\n{_FENCE}".encode(), len(_FENCE)) if content.startswith(_FENCE.encode()) else -1
+    return 0 if end < 0 else end + 1 + len(_FENCE)
 
 
 class _Html:

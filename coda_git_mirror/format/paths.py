@@ -1,4 +1,4 @@
-"""Names of docs, pages and tables as lawful file names (mirror-format law 2).
+"""Names of docs, pages and tables as lawful file names (mirror-format.md, law 2).
 
 A path is a pure function of names, ids and creation times, and never depends on anything younger than the item
 itself: a newcomer cannot move an old file.

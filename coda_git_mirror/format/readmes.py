@@ -10,7 +10,7 @@ from urllib.parse import quote
 from coda_git_mirror.format import layout
 from coda_git_mirror.format.metadata import PageFiles, entry_order
 from coda_git_mirror.format.text import counted, one_line, text_bytes, writable
-from coda_git_mirror.model.content import Doc, Json, Page
+from coda_git_mirror.model.content import Doc, Json, Page, name_of
 from coda_git_mirror.model.page_tree import PageNode
 
 _MARKUP = re.compile(r"([\\`*_\[\]<>|#~&$])")
@@ -23,10 +23,15 @@ _ALWAYS_MISSING = "Comments, automations and the history before the first sync: 
 _DENIED = "The {names}: Coda does not give them to the token that made this mirror."
 _PLAIN = "The formatting and the images of {count}: the token that made this mirror may not export pages."
 
+_GONE = "The file {name}: the doc still shows it, and Coda has it no more."
+
 
 @dataclass(frozen=True)
 class Contents:
-    """What a doc's README tells of. `tables` and `views` are entries of `metadata.json`."""
+    """What a doc's README tells of. `tables` and `views` are entries of `metadata.json`.
+
+    `gone_files` are the names of hosted files that Coda had no more when they were asked for.
+    """
 
     doc: Doc
     tree: tuple[PageNode, ...]
@@ -35,6 +40,7 @@ class Contents:
     views: tuple[Json, ...] = ()
     assets: int = 0
     denied: tuple[str, ...] = ()
+    gone_files: tuple[str, ...] = ()
 
 
 def doc_readme(contents: Contents) -> bytes:
@@ -58,6 +64,8 @@ def _missing(contents: Contents) -> Iterator[str]:
         yield _DENIED.format(names=", ".join(sorted(contents.denied)))
     if count := sum(page.plain for page in contents.pages.values()):
         yield _PLAIN.format(count=counted(count, "page"))
+    for name in contents.gone_files:
+        yield _GONE.format(name=plain(name))
 
 
 def plain(name: str) -> str:
@@ -105,7 +113,7 @@ def _table_lines(entries: Iterable[Json], lossless: str | None) -> str:
 
 
 def _table_line(entry: Json, lossless: str | None) -> str:
-    name, file = plain(str(entry.get("name", ""))), entry.get("file")
+    name, file = plain(name_of(entry)), entry.get("file")
     if not isinstance(file, str):
         return f"| {name} | | could not be fetched |\n"
     stem = file.removesuffix(".csv")

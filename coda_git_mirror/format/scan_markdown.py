@@ -1,7 +1,7 @@
 """Every link destination of a page's Markdown with its exact place, as CommonMark reads them.
 
 Nothing is ever written anew from a tree: whoever changes a destination changes no byte beside it (engineering.md,
-"Bytes"). One pass, in time linear in the text, whatever the text.
+Bytes). One pass, in time linear in the text, whatever the text.
 """
 
 from __future__ import annotations

@@ -30,7 +30,7 @@ _VOLATILE = frozenset({"href", "browserLink", "index", "type"})
 
 
 def row_key(row: Json) -> str:
-    """The key that puts the rows of a table in order: creation time, then id (mirror-format law 3)."""
+    """The key that puts the rows of a table in order: creation time, then id (mirror-format.md, law 3)."""
     return f"{instant_key(str(row.get('createdAt') or ''))}\t{row['id']}"
 
 
@@ -46,7 +46,7 @@ def csv_header(columns: Sequence[Column]) -> bytes:
 
 
 def csv_rows(rows: Iterable[Json], columns: Sequence[Column], formula_guard: bool = False) -> list[bytes]:
-    """Each row's line of the CSV file; with the guard, no cell of it is a formula to a spreadsheet (law 5)."""
+    """Each row's line of the CSV; with the guard, no cell is a formula to a spreadsheet (mirror-format.md, law 5)."""
     each = list(rows)
     values = [row["values"] if isinstance(row.get("values"), dict) else {} for row in each]
     texts = [column_texts([cells.get(column.id) for cells in values], column.kind) for column in columns]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -14,11 +14,14 @@ from coda_git_mirror.mirror.disk import naming
 @dataclass(frozen=True)
 class Note:
     """Of a doc: the `updatedAt` as of which its content is settled (empty: none), the options with which it was read,
-    and the day (as an ordinal number) of the last reading of all of it, if that is known."""
+    the day (as an ordinal number) of the last reading of all of it, if that is known, what was in doubt then, and what
+    "all of it" was, in words (empty: everything)."""
 
     updated: str
     options: str
     refreshed: int | None = None
+    doubts: str = ""
+    scope: str = ""
 
 
 def read_notes(file: Path) -> dict[str, Note]:
@@ -37,8 +40,24 @@ def write_notes(file: Path, notes: Mapping[str, Note]) -> None:
         write_atomically(file, content.encode("utf-8", "surrogatepass"))
 
 
+def read_left_out(file: Path) -> frozenset[str]:
+    """The ids of the docs of the mirror that the last run was told to leave out; none where that is not known."""
+    try:
+        stored = json.loads(file.read_bytes())
+        return frozenset(doc_id for doc_id in stored if isinstance(doc_id, str))
+    except (OSError, ValueError, TypeError):
+        return frozenset()
+
+
+def write_left_out(file: Path, doc_ids: Iterable[str]) -> None:
+    with naming(file):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(file, json.dumps(sorted(doc_ids)).encode("utf-8", "surrogatepass"))
+
+
 def _checked(note: Note) -> Note:
     whole_days = note.refreshed is None or type(note.refreshed) is int
-    if not (isinstance(note.updated, str) and isinstance(note.options, str) and whole_days):
+    texts = all(isinstance(text, str) for text in (note.updated, note.options, note.doubts, note.scope))
+    if not (texts and whole_days):
         raise TypeError("not a note")
     return note

@@ -29,9 +29,13 @@ class SyncCommits:
         self._repository, self._trailer = repository, trailer
         self._history, self._git = History(repository), GitCommand(repository.root)
 
-    def last(self, path: str = "", tip: str | None = None) -> Commit | None:
-        """The newest one up to `tip`, else HEAD; with a path the newest that changed anything there."""
-        return next(self._made(path, tip), None)
+    def last(self, path: str = "", tip: str | None = None, without: str | None = None) -> Commit | None:
+        """The newest one up to `tip`, else HEAD; with a path the newest that changed anything there.
+
+        `without` is a line that its message must not have.
+        """
+        made = self._made(path, tip)
+        return next((commit for commit in made if without not in commit.message.splitlines()), None)
 
     def last_by(self, end: datetime) -> Commit:
         """The newest one that is not dated after an instant; raises NoSync."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
-from coda_git_mirror.model.outcome import Problem
+from coda_git_mirror.model.ledger import Problem
 
 
 class Kind(Enum):

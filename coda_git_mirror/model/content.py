@@ -29,7 +29,7 @@ def row_count_of(table: Json) -> int | None:
 
 
 def is_exportable(content_type: str) -> bool:
-    """Whether Coda may export pages of this type; the others answer 400 (FACTS.md). An unknown one may be."""
+    """Whether Coda may export pages of this type (coda-api.md, Page export). An unknown one may be."""
     return content_type not in _UNEXPORTABLE_TYPES
 
 
@@ -97,7 +97,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Column:
-    """`kind` is the type of the column's format: a hint at its values, never a promise (FACTS.md, Rows)."""
+    """`kind` is the type of the column's format: a hint at its values, never a promise (coda-api.md, Rows)."""
 
     id: str
     name: str

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from coda_git_mirror.model.changes import ColumnChanges, Kind, RowCounts
-from coda_git_mirror.model.outcome import Problem
+from coda_git_mirror.model.ledger import Problem
 
 Operation = Literal["=", "-", "+"]
 

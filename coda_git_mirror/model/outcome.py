@@ -1,4 +1,4 @@
-"""What became of an item in a sync, and the problems that are told and stored."""
+"""What became of an item in a sync."""
 
 from __future__ import annotations
 
@@ -10,14 +10,17 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Fetched(Generic[T]):
-    """Read anew."""
+    """Read anew; `lacks` tells where Coda itself says that it has more of it than it gave."""
 
     value: T
+    lacks: str = ""
 
 
 @dataclass(frozen=True)
 class Kept:
-    """Not asked for in this run: what the mirror holds stays."""
+    """Not asked for in this run: what the mirror holds stays, and is known to be old where it `changed`."""
+
+    changed: bool = False
 
 
 @dataclass(frozen=True)
@@ -33,18 +36,15 @@ class Failed:
 
 
 @dataclass(frozen=True)
+class Denied:
+    """Not given to this token, or to nobody: what the mirror holds stays, and asking again is of no use."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
 class Gone:
     """Deleted in Coda, by Coda's own word for this very item."""
 
 
-Outcome = Fetched[T] | Kept | Same | Failed | Gone
-
-
-@dataclass(frozen=True, order=True)
-class Problem:
-    """Something that the mirror does not hold, or not in its latest form. `kind` is doc, page or table."""
-
-    kind: str
-    doc: str
-    item: str
-    reason: str
+Outcome = Fetched[T] | Kept | Same | Failed | Denied | Gone

@@ -23,6 +23,7 @@ from coda_git_mirror.model.differences import (
     ViewDiff,
 )
 from coda_git_mirror.model.history import Entry, Log
+from coda_git_mirror.model.ledger import Problem
 
 _INDENT = "  "
 
@@ -62,10 +63,14 @@ def diff_object(differences: Differences) -> Mapping[str, Any]:
         "to": _revision(differences.after),
         "docs": map(_doc, differences.docs),
         "problems": {
-            "new": map(asdict, differences.new_problems),
-            "solved": map(asdict, differences.solved_problems),
+            "new": map(_problem, differences.new_problems),
+            "solved": map(_problem, differences.solved_problems),
         },
     }
+
+
+def _problem(problem: Problem) -> Mapping[str, Any]:
+    return {"kind": problem.kind, "doc": problem.doc, "item": problem.item, "reason": problem.reason}
 
 
 def _revision(revision: Revision) -> Mapping[str, Any]:

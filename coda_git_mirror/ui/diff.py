@@ -17,7 +17,7 @@ from coda_git_mirror.model.differences import (
     TableDiff,
     ViewDiff,
 )
-from coda_git_mirror.model.outcome import Problem
+from coda_git_mirror.model.ledger import Problem
 from coda_git_mirror.ui.paint import come, gone, name, quiet, shown, title
 from coda_git_mirror.ui.passages import marked, passage_lines
 

@@ -9,9 +9,14 @@ from coda_git_mirror.actions.sync.estimate import Estimate
 from coda_git_mirror.actions.sync.report import SyncReport
 from coda_git_mirror.format.manifest import Totals
 from coda_git_mirror.format.text import counted, one_line
-from coda_git_mirror.model.outcome import Problem
+from coda_git_mirror.model.ledger import DENIED, FAILED, GONE, NO_EXPORT, UNREAD, Problem, open_problems
 
 _MOST_PROBLEMS = 50
+_STATES = {
+    UNREAD: "that no sync has asked for, or not since a change; one without options reads all",
+    DENIED: "that Coda does not give, at least not to the token of this mirror",
+    GONE: "that Coda still names, and has no more",
+}
 
 
 def sync_lines(report: SyncReport, verbose: bool = False) -> Iterator[str]:
@@ -22,6 +27,9 @@ def sync_lines(report: SyncReport, verbose: bool = False) -> Iterator[str]:
     else:
         yield "Nothing changed since the last sync."
     yield f"The mirror holds {holdings(totals)} ({counted(report.requests, 'request')}, {report.seconds:.0f} s)."
+    told = {problem.key for problem in report.problems}
+    if missing := {it.key for it in open_problems(report.ledger)} - told:
+        yield f"Still missing: {counted(len(missing), 'item')}; `coda-git-mirror status` lists what the mirror lacks."
 
 
 def holdings(totals: Totals) -> str:
@@ -61,16 +69,37 @@ def duration(seconds: float) -> str:
 
 
 def problem_lines(problems: Iterable[Problem], committed: bool = True) -> Iterator[str]:
-    """A line for each problem, and what becomes of it."""
+    """A line for each item that could not be read, and what becomes of it."""
+    kept = "what the mirror held is kept, and the next sync tries again" if committed else "nothing was committed"
+    place = "backup_manifest.json" if committed else "the object of --json"
+    yield from _listed(problems, f"could not be read; {kept}", place)
+
+
+def ledger_lines(problems: Iterable[Problem]) -> Iterator[str]:
+    """A line for each item that the mirror lacks, under what became of it."""
+    known = list(problems)
+    yield from problem_lines(problem for problem in known if problem.state == FAILED)
+    for state, what in _STATES.items():
+        yield from _listed((problem for problem in known if problem.state == state), what, "backup_manifest.json")
+
+
+def token_lines(problems: Iterable[Problem]) -> Iterator[str]:
+    """What has to be said at each sync: that this is no whole backup, since the token may not have more."""
+    pages = {problem.key for problem in problems if problem.reason == NO_EXPORT}
+    if pages:
+        yield (
+            f"This token may not export pages: {counted(len(pages), 'page')} in the mirror "
+            f"{'is' if len(pages) == 1 else 'are'} plain text without images, or older than in Coda."
+        )
+
+
+def _listed(problems: Iterable[Problem], what: str, place: str) -> Iterator[str]:
     known = list(problems)
     if not known:
         return
-    number = counted(len(known), "item")
-    kept = "what the mirror held is kept, and the next sync tries again" if committed else "nothing was committed"
-    yield f"{number} could not be read; {kept}:"
+    yield f"{counted(len(known), 'item')} {what}:"
     yield from (f"  {_problem_line(problem)}" for problem in known[:_MOST_PROBLEMS])
     if len(known) > _MOST_PROBLEMS:
-        place = "backup_manifest.json" if committed else "the object of --json"
         yield f"  and {len(known) - _MOST_PROBLEMS} more; {place} has them all"
 
 

@@ -33,11 +33,17 @@ def account_lines(changes: AccountChanges) -> Iterator[str]:
     """What Coda has that the mirror has not yet."""
     yield ""
     yield f"In Coda now ({counted(changes.requests, 'request')}):"
-    for title, docs in (("new", changes.added), ("edited", changes.edited), ("not listed any more", changes.unlisted)):
+    parts = {
+        "new": changes.added,
+        "edited": changes.edited,
+        "not listed any more": changes.unlisted,
+        "left out by the settings, and not compared": changes.left_out,
+    }
+    for title, docs in parts.items():
         if docs:
             yield f"  {counted(len(docs), 'doc')} {title}:"
             yield from (f"    {_moment(doc.updated)}  {one_line(doc.name)}" for doc in docs)
-    if not (changes.added or changes.edited or changes.unlisted):
+    if not any(parts.values()):
         yield "  no doc was edited since it was mirrored."
     elif changes.unchanged:
         yield f"  {counted(changes.unchanged, 'doc')} as mirrored."
@@ -82,15 +88,17 @@ def _pushed(status: MirrorStatus) -> str:
 
 
 def _docs(manifest: Manifest, status: MirrorStatus) -> Iterator[str]:
-    cells = [_HEADINGS, *(_cells(doc, status.problems_of(doc.name)) for doc in manifest.docs)]
+    cells = [_HEADINGS, *(_cells(doc, status) for doc in manifest.docs)]
     widths = [max(len(row[column]) for row in cells) for column in range(len(_HEADINGS) - 1)]
     yield from (_row(row, widths) for row in cells)
 
 
-def _cells(doc: DocRecord, problems: int) -> Sequence[str]:
-    trouble = f" ({counted(problems, 'problem')})" if problems else ""
+def _cells(doc: DocRecord, status: MirrorStatus) -> Sequence[str]:
+    problems = status.problems_of(doc.id)
+    notes = [counted(problems, "problem")] if problems else []
+    notes += ["not synced: left out by the settings or by the last run"] if doc.id in status.left_out else []
     counts = (doc.pages, doc.tables, doc.rows, doc.assets)
-    return (_moment(doc.updated), *map(str, counts), f"{one_line(doc.name)}{trouble}")
+    return (_moment(doc.updated), *map(str, counts), one_line(doc.name) + (f" ({'; '.join(notes)})" if notes else ""))
 
 
 def _row(cells: Sequence[str], widths: Sequence[int]) -> str:

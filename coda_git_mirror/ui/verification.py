@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from coda_git_mirror.actions.verify.report import VerifyReport
 from coda_git_mirror.format.text import counted, one_line
+from coda_git_mirror.ui.report import ledger_lines
 
 _SHORT = 10
 
@@ -29,3 +30,4 @@ def verification_lines(report: VerifyReport) -> Iterator[str]:
     )
     for what in report.unchecked:
         yield f"Not checked: {what}."
+    yield from ledger_lines(report.states)

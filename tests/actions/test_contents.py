@@ -1,4 +1,4 @@
-"""What a sync holds beside pages and tables: HTML, hosted files, views, formulas, controls, sharing."""
+"""What a sync holds beside pages and tables: HTML, files, views, formulas, sharing (faults.md, rows 35 and 36)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pages and files that merely look like an error page are mirrored as they are, at little cost, and once only."""
+"""Pages and files that merely look like an error page are mirrored as they are, and once only (faults.md, row 46)."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from coda_git_mirror.demo.server import SimulatedCoda
 from coda_git_mirror.demo.world import Blob, Column, World
 from tests.conftest import Serve
 from tests.support import VirtualClock, files, mirror, require_sound
+
+pytestmark = pytest.mark.thinned(3)
 
 E_MAIL = "<!DOCTYPE html>\n<html>\n<head><title>Hello</title></head>\n<body>Text</body>\n</html>\n"
 STORAGE_ERROR = (

@@ -84,7 +84,8 @@ FOLDERS = Requests({RateClass.READ: 1})
 
 def visit(shape: DocShape, exported: int) -> Requests:
     options = SyncOptions()
-    return outline_requests(shape, options) + content_requests(shape, options) + export_requests(exported, options)
+    exports = export_requests(exported * len(options.formats))
+    return outline_requests(shape, options) + content_requests(shape, options) + exports
 
 
 def test_a_first_sync_sends_what_the_formula_says_and_nothing_else(requests: Callable[[], Requests]) -> None:

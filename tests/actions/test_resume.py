@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from coda_git_mirror.demo.blocks import Picture, Text
-from coda_git_mirror.demo.world import Column, World
+from coda_git_mirror.demo.blocks import ControlValue, FormulaValue, Grid, Mention, Picture, Text
+from coda_git_mirror.demo.world import Column, Doc, Page, Row, Table, World
 from coda_git_mirror.errors import TokenRefused
 from coda_git_mirror.mirror.fetched import fetched_files
 from coda_git_mirror.mirror.repository import Repository
@@ -46,9 +47,9 @@ class Account:
         mirror(self.coda, folder or self.folder, self.clock, **self._options(options))
         return [f"{request.method} {request.path}" for request in self.coda.requests]
 
-    def cut_off(self, **options: Any) -> None:
-        """A sync of which the token dies after a third of the exports."""
-        self.coda.on("POST", r"/export$").fail(401, after=EXPORTS // 3)
+    def cut_off(self, after: int = EXPORTS // 3, **options: Any) -> None:
+        """A sync of which the token dies after so many of the exports, a third of them."""
+        self.coda.on("POST", r"/export$").fail(401, after=after)
         self.coda.on("GET", r"^/whoami$").fail(401, after=1)
         with pytest.raises(TokenRefused):
             mirror(self.coda, self.folder, self.clock, **self._options(options))
@@ -122,4 +123,92 @@ def test_what_a_crash_or_a_bad_disk_left_is_not_believed(account: Account) -> No
     texts[1].unlink()
     (kept / "stray").write_bytes(b"")
     account.sync()
+    account.require_as_undisturbed()
+
+
+NAMED: dict[str, Callable[[Doc], Page | Table | Row | Doc]] = {
+    "doc": lambda doc: doc,
+    "page": lambda doc: doc.page("Page 5"),
+    "table": lambda doc: doc.table("Tasks"),
+    "row": lambda doc: doc.table("Tasks").rows[0],
+}
+
+
+@pytest.mark.parametrize("is_held", [False, True], ids=["first sync", "full refresh"])
+@pytest.mark.parametrize("act", ["renamed", "deleted"])
+@pytest.mark.parametrize("kind", NAMED)
+def test_what_is_taken_up_hides_no_rename_in_another_doc(account: Account, kind: str, act: str, is_held: bool) -> None:
+    target = NAMED[kind](account.world.doc("Plans"))
+    account.world.doc("Recipes").page("Page 0").append(Mention(target))
+    if is_held:
+        account.sync()
+        account.now += timedelta(days=8)
+    account.cut_off(after=EXPORTS - 1)
+    target.rename("Another name") if act == "renamed" else target.delete()
+    asked = account.sync()
+    assert exports(asked) < EXPORTS
+    account.require_as_undisturbed()
+
+
+def _formula(doc: Doc) -> Callable[[], object]:
+    formula = doc.add_formula("Total", 1, doc.page("Page 0"))
+    doc.page("Page 0").append(FormulaValue("Total: ", formula))
+    return lambda: formula.recalculate(2)
+
+
+def _control(doc: Doc) -> Callable[[], object]:
+    control = doc.add_control("Share", "slider", 1)
+    doc.page("Page 0").append(ControlValue("Share: ", control))
+    return lambda: control.recalculate(2)
+
+
+def _column(doc: Doc) -> Callable[[], object]:
+    table = doc.table("Tasks")
+    column = table.add_column(Column("Age", "number", formula="Today()", compute=lambda _: 1))
+    doc.page("Page 0").append(Grid(table))
+    return lambda: column.recalculate(lambda _: 2)
+
+
+def _column_of_a_view(doc: Doc) -> Callable[[], object]:
+    recalculate = _column(doc)
+    doc.page("Page 1").append(Grid(doc.add_view("Old", doc.table("Tasks"), doc.page("Page 1"))))
+    return recalculate
+
+
+CALCULATED = {"formula": _formula, "control": _control, "column": _column, "column of a view": _column_of_a_view}
+
+
+@pytest.mark.parametrize("is_held", [False, True], ids=["first sync", "full refresh"])
+@pytest.mark.parametrize("kind", CALCULATED)
+def test_what_is_taken_up_hides_no_recalculated_value(account: Account, kind: str, is_held: bool) -> None:
+    recalculate = CALCULATED[kind](account.world.doc("Plans"))
+    if is_held:
+        account.sync()
+        account.now += timedelta(days=8)
+    account.cut_off(after=EXPORTS - 1)
+    recalculate()
+    account.sync()
+    account.require_as_undisturbed()
+
+
+@pytest.mark.parametrize("kind", CALCULATED)
+def test_an_edited_doc_s_pages_are_not_taken_up_with_old_values(account: Account, kind: str) -> None:
+    """Such a visit finds them stale, and so has to ask."""
+    plans = account.world.doc("Plans")
+    recalculate = CALCULATED[kind](plans)
+    account.sync()
+    for page in list(plans.pages())[:3]:
+        page.append(Text("More."))
+    account.now = account.last_edit + timedelta(days=1)
+    account.cut_off(after=5)
+    recalculate()
+    account.sync()
+    account.require_as_undisturbed()
+
+
+@pytest.mark.parametrize("kind", CALCULATED)
+def test_values_that_stay_cost_no_page_a_second_export(account: Account, kind: str) -> None:
+    CALCULATED[kind](account.world.doc("Plans"))
+    account.cut_off(after=EXPORTS - 1)
+    assert exports(account.sync()) == 1
     account.require_as_undisturbed()

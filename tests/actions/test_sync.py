@@ -1,4 +1,4 @@
-"""What a sync does to a mirror: renames, failures, absences and selections, against the simulated Coda."""
+"""What a sync does to a mirror: renames, failures, absences and selections (faults.md, row 38)."""
 
 from __future__ import annotations
 

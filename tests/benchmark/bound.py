@@ -25,7 +25,7 @@ from coda_git_mirror.demo.world import Doc, Page, View, World
 
 FORMATS = 2
 EXPORTS_AT_ONCE = 36
-"""FACTS.md: "a few dozen is the most"."""
+"""A few dozen is the most (coda-api.md, Page export)."""
 _SIZES = PageSizes()
 _STEP = 0.05
 

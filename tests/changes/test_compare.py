@@ -21,7 +21,7 @@ from coda_git_mirror.model.changes import (
     ViewChange,
 )
 from coda_git_mirror.model.content import Page
-from coda_git_mirror.model.outcome import Problem
+from coda_git_mirror.model.ledger import Problem
 from tests.changes.trees import Content, Grid, MemoryTree, tree
 
 NOTES = Page("notes", "Notes")

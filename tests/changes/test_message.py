@@ -22,7 +22,7 @@ from coda_git_mirror.model.changes import (
     TableChange,
     ViewChange,
 )
-from coda_git_mirror.model.outcome import Problem
+from coda_git_mirror.model.ledger import Problem
 from tests.format.strategies import HOSTILE_NAMES, names, prop
 
 TOTALS = Totals(docs=3, pages=40, tables=5, rows=1200, views=2, assets=7, problems=1)

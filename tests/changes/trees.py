@@ -16,7 +16,7 @@ from coda_git_mirror.format.paths import DocAddresses, doc_addresses, doc_folder
 from coda_git_mirror.format.tables import csv_header, csv_rows, row_key, row_records, table_document, view_document
 from coda_git_mirror.format.text import json_line
 from coda_git_mirror.model.content import Account, Column, Doc, Json, Outline, Page, Table
-from coda_git_mirror.model.outcome import Problem
+from coda_git_mirror.model.ledger import Problem
 from coda_git_mirror.model.page_tree import page_tree
 
 

@@ -1,4 +1,4 @@
-"""A body is complete or not taken at all (fault 11, and row 20 for what is too large or too slow)."""
+"""A body is complete or not taken at all (faults.md, row 11, and row 20 for what is too large or too slow)."""
 
 from __future__ import annotations
 

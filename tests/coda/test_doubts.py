@@ -18,13 +18,22 @@ from tests.support import VirtualClock, source_of
 
 PARSER = Parser(ApiOrigin.parse("https://coda.io/apis/v1"))
 TIME = "2024-01-01T00:00:00.000Z"
-DOC = {"id": "d", "name": "Doc", "createdAt": TIME, "updatedAt": TIME}
-PAGE = {**DOC, "contentType": "canvas", "isHidden": False, "children": [{"id": "a"}], "parent": {"id": "b"}}
-TABLE = {**DOC, "tableType": "view", "parent": {"id": "p"}, "rowCount": 7}
+ITEM = {"id": "d", "name": "Doc", "createdAt": TIME, "updatedAt": TIME, "browserLink": "https://coda.io/d/_dx"}
+DOC = {**ITEM, "owner": "ada@example.com", "ownerName": "Ada", "folder": {"id": "f"}, "workspace": {"id": "w"}}
+PAGE = {
+    **ITEM,
+    "contentType": "canvas",
+    "isHidden": False,
+    "isEffectivelyHidden": False,
+    "children": [{"id": "a"}],
+    "parent": {"id": "b"},
+}
+TABLE = {**ITEM, "tableType": "view", "parent": {"id": "p"}, "parentTable": {"id": "t"}, "rowCount": 7}
 COLUMN = {"id": "c", "name": "Column", "format": {"type": "text", "isArray": False}}
 PARSE: dict[str, Any] = {"doc": PARSER.doc, "page": PARSER.page, "table": PARSER.table, "column": PARSER.column}
 GOOD: dict[str, Json] = {"doc": DOC, "page": PAGE, "table": TABLE, "column": COLUMN}
 
+SIZE = {"totalRowCount": 3, "tableAndViewCount": 2, "pageCount": 1, "overApiSizeLimit": False}
 MISSING = object()
 NO_TEXT: list[Any] = [MISSING, None, 7, True, 1.5, [], ["text"], {}, {"name": "x"}]
 NO_TIME: list[Any] = ["", "soon", "2024-13-01T00:00:00Z", "2024-01-01", "\ud800T", 0, 1.7e9, True, [], ["T"], {"T": 1}]
@@ -34,23 +43,34 @@ DOUBTED: list[tuple[str, str, list[Any], str]] = [
     *((kind, "createdAt", NO_TIME, "its time of creation is no time") for kind in ("doc", "page", "table")),
     *((kind, "updatedAt", NO_TIME, "its time of change is no time") for kind in ("doc", "page", "table")),
     ("page", "contentType", [*NO_TEXT, ""], "its type is no text"),
-    ("page", "isHidden", [MISSING, None, 0, 1, "", "false", [], {}], "it does not say whether it is hidden"),
+    *(("doc", field, NO_TEXT[1:], "its owner or its address is no text") for field in ("owner", "browserLink")),
+    *(("doc", field, [None, *NO_ITEM], "it is in no folder") for field in ("folder", "workspace")),
+    ("doc", "docSize", [7, "7", [], {}, {**SIZE, "pageCount": None}, {**SIZE, "totalRowCount": "7"}], "its size is no"),
+    ("page", "isHidden", [MISSING], "it does not say whether it is hidden"),
+    *(
+        ("page", field, [None, 0, 1, "", "false", [], {}], "it does not say whether it is hidden")
+        for field in ("isHidden", "isEffectivelyHidden")
+    ),
     ("page", "children", [MISSING, None, {}, "ab", 7, *([each] for each in NO_ITEM)], "its subpages are no list"),
-    ("page", "parent", [None, *NO_ITEM], "its parent is no page"),
+    ("page", "parent", NO_ITEM, "its parent is no page"),
     ("table", "tableType", [*NO_TEXT, "", "novelty", "View"], "its type is neither table nor view"),
     ("table", "parent", NO_ITEM, "its parent is no page"),
+    ("table", "parentTable", [MISSING, None, *NO_ITEM], "it is a view of no table"),
     ("table", "rowCount", [None, True, False, -1, 7.5, "7", [7], {}], "its row count is no number of rows"),
     ("column", "format", [*NO_TEXT, "text", {"type": 7}, {"type": None}, {"type": ""}], "its format has no type"),
 ]
 UNDOUBTED: list[tuple[str, str, list[Any]]] = [
+    *(("doc", field, [MISSING]) for field in ("owner", "browserLink", "folder", "workspace")),
+    ("page", "isEffectivelyHidden", [MISSING]),
     *((kind, "name", ["", "\ud800", "x" * 100_000]) for kind in GOOD),
     *(
         (kind, field, [MISSING, None, TIME, "2024-01-01T01:00:00+01:00", "2024-01-01T00:00:00"])
         for kind in ("doc", "page", "table")
         for field in ("createdAt", "updatedAt")
     ),
-    *((kind, field, [MISSING, None, 7]) for kind in GOOD for field in ("updatedBy", "authors", "folder", "workspace")),
+    *((kind, field, [MISSING, None, 7]) for kind in GOOD for field in ("updatedBy", "authors")),
     ("doc", "folder", [{"id": "f"}, {"id": "f", "name": None}]),
+    ("doc", "docSize", [MISSING, None, SIZE, {**SIZE, "baseTableCount": None}]),
     ("page", "contentType", ["hologram", "table"]),
     ("page", "isHidden", [True]),
     ("page", "children", [[]]),

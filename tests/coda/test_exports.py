@@ -1,4 +1,4 @@
-"""The export of a page: a job that can be lost, a link that dies, a body that is something else (fault 16)."""
+"""The export of a page: a job that can be lost, a link that dies, a body that is something else (faults.md, row 16)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ from coda_git_mirror.errors import (
     NotExportable,
     NotThere,
     Refused,
-    Unaddressable,
     Unavailable,
 )
 from tests.coda.conftest import Serving
@@ -153,11 +152,14 @@ def test_the_jobs_id_stays_in_its_place(wire: Serving, clock: VirtualClock, job_
 
 
 @pytest.mark.parametrize("job_id", [".", "..", "x" * 100_000])
-def test_a_jobs_id_that_leads_elsewhere_is_refused(wire: Serving, clock: VirtualClock, job_id: str) -> None:
+def test_a_job_whose_id_leads_elsewhere_is_asked_for_again_and_says_nothing_of_the_page(
+    wire: Serving, clock: VirtualClock, job_id: str
+) -> None:
     exporting = Exporting(wire)
     exporting.job = {"id": job_id}
-    with pytest.raises(Unaddressable):
+    with pytest.raises(Unavailable):
         exporting.export(clock)
+    assert exporting.count("POST", "/export") == len(exporting.wire.asked) > 1
 
 
 @pytest.mark.parametrize("other", ["other", "JOB", "", 7, ["job"], {"id": "job"}])

@@ -1,4 +1,6 @@
-"""An answer tells of the item that was asked for and of no other; an id that nobody can ask for costs only its item."""
+"""An answer tells of the item that was asked for and of no other; an id that has no address costs only its item
+(faults.md, rows 37 and 40).
+"""
 
 from __future__ import annotations
 

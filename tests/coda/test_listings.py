@@ -1,4 +1,4 @@
-"""Listings are read to their end, or not at all (faults 11, 12, 17)."""
+"""Listings are read to their end, or not at all (faults.md, rows 11, 12, 17)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Every field of every answer, spoilt in every way: the call gives a value of the model, or one of Coda's errors.
+"""Every field of every answer, spoilt in every way: the call gives a value of the model, or an error (faults.md,
+row 41).
 
 What other items an answer tells of is not lost with it. `HYPOTHESIS_PROFILE=slow` tries all cases, otherwise a part of
 them, the same on every run.
@@ -7,7 +8,6 @@ them, the same on every run.
 from __future__ import annotations
 
 import copy
-import json
 import os
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -26,30 +26,11 @@ from coda_git_mirror.errors import CodaError
 from coda_git_mirror.format.tables import csv_header, csv_rows, row_key, row_records
 from coda_git_mirror.model.content import Account, Column, Doc, Json, Page, Table
 from tests.conftest import Serve
+from tests.odd_answers import ANOTHER, MISSING, ODD, FieldPath, at, fields, spoiler
 from tests.support import VirtualClock, source_of
 
 _SLOW = os.environ.get("HYPOTHESIS_PROFILE") == "slow"
 _ONE_IN = 1 if _SLOW else 13
-MISSING, ANOTHER = object(), object()
-ODD: dict[str, Any] = {
-    "missing": MISSING,
-    "null": None,
-    "number": 7,
-    "no number": 1.5,
-    "truth": True,
-    "text": "odd",
-    "empty text": "",
-    "list": [],
-    "list of odd": [None, 7, "odd", {}],
-    "deep": json.loads("[" * 60 + "]" * 60),
-    "too deep": json.loads("[" * 150 + "]" * 150),
-    "object": {},
-    "huge text": "x" * 100_000,
-    "huge number": int("9" * 400),
-    "surrogate": "\ud800",
-    "another item's": ANOTHER,
-}
-FieldPath = tuple[str | int, ...]
 CALLS: dict[str, Callable[[CodaSource], Any]] = {
     "account": lambda source: source.account(),
     "docs": lambda source: source.docs(owned_only=True),
@@ -139,7 +120,7 @@ class Told:
         return f"^{self.path}$"
 
     def fields(self) -> Iterator[FieldPath]:
-        yield from _fields(self.content, ())
+        yield from fields(self.content)
 
     def touched(self, place: FieldPath) -> set[str]:
         """The ids of the items that may be lost where this field is spoilt."""
@@ -150,13 +131,6 @@ class Told:
             return set()
         spoilt = items if len(place) == 1 else items[int(place[1]) :][:1]
         return {str(item.get("id")) for item in spoilt}
-
-
-def _fields(value: Any, place: FieldPath) -> Iterator[FieldPath]:
-    members = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for name, member in members:
-        yield (*place, name)
-        yield from _fields(member, (*place, name))
 
 
 def _told(coda: SimulatedCoda, call: Callable[[CodaSource], Any], source: CodaSource) -> tuple[list[Told], Any]:
@@ -173,23 +147,6 @@ def _told(coda: SimulatedCoda, call: Callable[[CodaSource], Any], source: CodaSo
         Told(method, path, asked[:place].count((method, path)), answers[place])
         for place, (method, path) in enumerate(asked)
     ], result
-
-
-def _spoiler(place: FieldPath, odd: Any) -> Callable[[Any], None]:
-    def spoil(content: Any) -> None:
-        for name in place[:-1]:
-            content = content[name]
-        if odd is MISSING:
-            del content[place[-1]]
-        else:
-            content[place[-1]] = copy.deepcopy(odd)
-
-    def spoil_if_there(content: Any) -> None:
-        """Of answers that are asked for again, some are another page of their listing."""
-        if place in _fields(content, ()):
-            spoil(content)
-
-    return spoil_if_there
 
 
 def _ids(result: Any) -> set[str]:
@@ -257,7 +214,7 @@ class Trial:
 
     def remember(self, told: Told) -> None:
         for place in told.fields():
-            value = _at(told.content, place)
+            value = at(told.content, place)
             if value not in (known := self.others[str(place[-1])]):
                 known.append(value)
 
@@ -273,8 +230,8 @@ class Trial:
     def _try(self, name: str, answer: Told, place: FieldPath, manner: str, expected: Expected) -> None:
         self.coda.off()
         self.clock.sleep(120.0)
-        spoiler = _spoiler(place, self._odd(answer, place, ODD[manner]))
-        self.coda.on(answer.method, answer.pattern).mutate(spoiler, after=answer.before)
+        spoil = spoiler(place, self._odd(answer, place, ODD[manner]))
+        self.coda.on(answer.method, answer.pattern).mutate(spoil, after=answer.before)
         fault = _fault(CALLS[name], self.source, expected)
         if fault:
             self.failures.append(f"{name}, {manner} in place of {place} in {answer}: {fault}")
@@ -282,7 +239,7 @@ class Trial:
     def _odd(self, answer: Told, place: FieldPath, odd: Any) -> Any:
         if odd is not ANOTHER:
             return odd
-        value = _at(answer.content, place)
+        value = at(answer.content, place)
         return next((other for other in self.others[str(place[-1])] if other != value), None)
 
 
@@ -299,12 +256,6 @@ def _fault(call: Callable[[CodaSource], Any], source: CodaSource, expected: Expe
     except Exception as error:
         return repr(error)
     return ""
-
-
-def _at(content: Any, place: FieldPath) -> Any:
-    for name in place:
-        content = content[name]
-    return content
 
 
 def test_an_odd_answer_costs_at_most_its_own_item(serve: Serve, clock: VirtualClock) -> None:
@@ -330,7 +281,7 @@ def test_an_answer_that_is_odd_once_is_asked_for_again_or_does_no_harm(
     source = source_of(coda, clock)
     told, whole = _told(coda, CALLS[name], source)
     for answer, (place, odd) in product(told, ONCE):
-        coda.on(answer.method, answer.pattern).mutate(_spoiler(place, odd), times=1, after=answer.before)
+        coda.on(answer.method, answer.pattern).mutate(spoiler(place, odd), times=1, after=answer.before)
         assert CALLS[name](source) == whole
         coda.off()
         clock.sleep(120.0)

@@ -1,4 +1,4 @@
-"""The token goes to the API's own origin and nowhere else (faults 16 and 21)."""
+"""The token goes to the API's own origin and nowhere else (faults.md, rows 16 and 21)."""
 
 from __future__ import annotations
 

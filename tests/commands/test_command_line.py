@@ -1,4 +1,4 @@
-"""The program as people and scripts meet it: another process, its output and its exit code (cli.md)."""
+"""The program as people and scripts meet it: another process, its output, its exit code (cli.md, Output)."""
 
 from __future__ import annotations
 

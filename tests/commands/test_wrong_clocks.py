@@ -1,4 +1,4 @@
-"""What the command line answers about a day, after real syncs with commits of a user whose clock was wrong."""
+"""What the command line answers about a day, whatever clock a commit of the user's had (faults.md, row 45)."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ Json = dict[str, Any]
 
 
 def _add_what_is_served_beyond(schemas: Json) -> None:
-    """FACTS, "Listings": keys and enum values beyond the document, and a `parent` that can be null."""
+    """coda-api.md, Listings: keys and enum values beyond the document, and a `parent` that can be null."""
     schemas["PageType"]["enum"].append("table")
     schemas["DocSize"]["properties"]["baseTableCount"] = {"type": "number"}
     schemas["PersonValue"]["allOf"][1]["properties"]["userId"] = {"type": "string"}

@@ -9,16 +9,17 @@ import pytest
 
 from coda_git_mirror.demo.blocks import Mention
 from coda_git_mirror.demo.snapshots import Snapshots
-from coda_git_mirror.demo.world import Column, Doc, Page, Table, View, World
+from coda_git_mirror.demo.world import Column, Doc, Page, Row, Table, View, World
 from tests.demo.client import Client, Clock
 from tests.demo.conftest import Serve
 
-Target = Doc | Page | Table | View
+Target = Doc | Page | Table | View | Row
 FIND: dict[str, Callable[[Doc], Target]] = {
     "doc": lambda doc: doc,
     "page": lambda doc: doc.page("Plan"),
     "table": lambda doc: doc.table("Plan"),
     "view": lambda doc: doc.views[0],
+    "row": lambda doc: doc.table("Plan").rows[0],
 }
 
 
@@ -27,7 +28,7 @@ def other(world: World) -> Doc:
     """Another doc than that of `page`, everything in which has one name."""
     doc = world.add_doc("Plan")
     doc.add_page("Plan")
-    doc.add_view("Plan", doc.add_table("Plan", [Column("What")]))
+    doc.add_view("Plan", doc.add_table("Plan", [Column("What")], [{"What": "Plan"}]))
     return doc
 
 
@@ -39,6 +40,8 @@ def target(request: pytest.FixtureRequest, other: Doc) -> Target:
 def browser_link(client: Client, target: Target) -> str:
     """As the API gives it."""
     kinds = {Page: "/pages", Table: "/tables", View: "/tables"}
+    if isinstance(target, Row):
+        return str(client.get(f"/docs/{target.doc.id}/tables/{target.table.id}/rows/{target.id}").json["browserLink"])
     doc = target if isinstance(target, Doc) else target.doc
     path = f"/docs/{doc.id}" if isinstance(target, Doc) else f"/docs/{doc.id}{kinds[type(target)]}/{target.id}"
     return str(client.get(path).json["browserLink"])
@@ -64,7 +67,7 @@ def test_a_mention_follows_the_name_in_both_formats_and_the_lines(serve: Serve, 
     client = serve()
     assert shown(client, page) == linked("Plan", browser_link(client, target))
     target.rename("New plan")
-    assert "New-plan" in browser_link(client, target)
+    assert ("New-plan" in browser_link(client, target)) is not isinstance(target, Row)
     assert shown(client, page) == linked("New plan", browser_link(client, target))
 
 
@@ -104,7 +107,7 @@ def test_what_was_deleted_is_mentioned_by_its_last_name(serve: Serve, page: Page
     assert shown(client, page) == plain("Last name")
 
 
-@pytest.mark.parametrize("kind", ["page", "table", "view"])
+@pytest.mark.parametrize("kind", ["page", "table", "view", "row"])
 def test_what_was_in_a_deleted_doc_is_gone_with_it(serve: Serve, page: Page, other: Doc, kind: str) -> None:
     page.write(Mention(FIND[kind](other)))
     client = serve()
@@ -114,11 +117,11 @@ def test_what_was_in_a_deleted_doc_is_gone_with_it(serve: Serve, page: Page, oth
 
 def test_views_and_subpages_go_with_what_they_belong_to(serve: Serve, page: Page, other: Doc) -> None:
     child = other.add_page("Child", other.page("Plan"))
-    page.write(Mention(child), Mention(other.views[0]))
+    page.write(Mention(child), Mention(other.views[0]), Mention(other.table("Plan").rows[0]))
     client = serve()
     other.page("Plan").delete()
     other.table("Plan").delete()
-    assert shown(client, page)[0] == "Child\n\nPlan\n"
+    assert shown(client, page)[0] == "Child\n\nPlan\n\nPlan\n"
 
 
 def test_a_name_is_escaped_as_each_format_needs(serve: Serve, page: Page, other: Doc) -> None:
@@ -139,7 +142,7 @@ def test_a_rename_is_shown_as_soon_as_the_doc_of_the_target_shows_it(
     before = browser_link(client, target)
     assert shown(client, page) == linked("Plan", before)
     clock.now += 30
-    assert browser_link(client, target) != before
+    assert (browser_link(client, target) == before) is isinstance(target, Row)
     assert shown(client, page) == linked("New plan", browser_link(client, target))
 
 

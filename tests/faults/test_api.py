@@ -1,4 +1,4 @@
-"""faults.md, "The API", rows 9 to 14: what Coda answers, or does not."""
+"""faults.md, rows 9 to 14: what Coda answers, or does not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""faults.md, "The API", rows 16, 17, 20 and 21: exports, edits during the run, hosted files, redirects."""
+"""faults.md, rows 16, 17, 20 and 21: exports, edits during the run, hosted files, redirects."""
 
 from __future__ import annotations
 

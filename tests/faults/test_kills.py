@@ -1,6 +1,6 @@
 """faults.md, row 1: `kill -9` at every call that makes a change last, and at random instants of a larger sync.
 
-The slow profile (see README.md) takes all calls and 100 instants, otherwise a few of them are taken, evenly.
+The slow profile (see CONTRIBUTING.md) takes all calls and 100 instants, otherwise a few of them are taken, evenly.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What each of Coda's column types shows for each value that may come (FACTS.md, Rows; mirror-format law 5)."""
+"""What each of Coda's column types shows for each value that may come (coda-api.md, Rows; mirror-format.md, law 5)."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ from coda_git_mirror.format.metadata import (
     table_entry,
 )
 from coda_git_mirror.model.content import Account, Doc, Page
-from coda_git_mirror.model.outcome import Problem
+from coda_git_mirror.model.ledger import Problem
 from coda_git_mirror.model.page_tree import page_tree
 from tests.format.strategies import chain, ids, names, page_lists, prop
 

@@ -1,4 +1,4 @@
-"""Assets through Git LFS: pointers in git, files in the working copy, and the real git-lfs agrees (law 8, fault 26)."""
+"""Assets through Git LFS: pointers in git, files in the working copy; the real git-lfs agrees (faults.md, row 26)."""
 
 from __future__ import annotations
 

@@ -12,6 +12,7 @@ from coda_git_mirror.format import layout
 from coda_git_mirror.format.manifest import Manifest, parse_manifest
 from coda_git_mirror.format.metadata import parse_metadata
 from coda_git_mirror.mirror.history import BlobTree, Commit, History
+from coda_git_mirror.model.content import name_of
 
 NOWHERE = Side(EmptyTree(), None)
 
@@ -101,4 +102,4 @@ def _name(history: History, metadata: str | None, doc_id: str) -> str | None:
     if metadata is None:
         return None
     doc = parse_metadata(history.read(metadata)).doc
-    return str(doc.get("name", "")) if doc.get("id") == doc_id else None
+    return name_of(doc) if doc.get("id") == doc_id else None

@@ -20,7 +20,7 @@ from coda_git_mirror.format.manifest import DocRecord
 from coda_git_mirror.format.metadata import StoredDoc
 from coda_git_mirror.format.text import json_document, one_line
 from coda_git_mirror.mirror.history import BlobTree, History
-from coda_git_mirror.model.content import Json
+from coda_git_mirror.model.content import Json, name_of
 from coda_git_mirror.model.history import Target
 
 BETWEEN = " › "
@@ -225,7 +225,7 @@ def _way(stored: StoredDoc, entry: Json) -> list[str]:
 
 
 def _name(entry: Json) -> str:
-    return str(entry.get("name", ""))
+    return name_of(entry)
 
 
 def _exactly(name: str, word: str) -> bool:

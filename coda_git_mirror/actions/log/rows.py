@@ -13,7 +13,7 @@ from coda_git_mirror.changes.sides import Side
 from coda_git_mirror.format.cells import cell_text
 from coda_git_mirror.format.tables import stored_columns
 from coda_git_mirror.format.text import json_line, one_line
-from coda_git_mirror.model.content import Json
+from coda_git_mirror.model.content import Json, name_of
 from coda_git_mirror.model.differences import RowChange
 
 ROW_ID = re.compile(r"i-[\w-]+")
@@ -80,7 +80,7 @@ def columns_called(table: HeldTable, word: str) -> dict[str, str]:
 
 def column_names(table: HeldTable) -> dict[str, str]:
     """The names of a table's columns by id."""
-    return {str(column["id"]): one_line(str(column.get("name", ""))) for column in table.columns()}
+    return {str(column["id"]): one_line(name_of(column)) for column in table.columns()}
 
 
 @dataclass(frozen=True)

@@ -8,19 +8,24 @@ from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeAlias
 
-from coda_git_mirror.actions.sync.fetch import DocContent
-from coda_git_mirror.actions.sync.held import HeldDoc
+from coda_git_mirror.actions.sync.doc_content import DocContent
+from coda_git_mirror.actions.sync.held import HeldDoc, damaged
 from coda_git_mirror.actions.sync.means import Means
 from coda_git_mirror.actions.sync.texts import PageTexts
-from coda_git_mirror.errors import CodaError, OutOfPatience, TokenRefused
+from coda_git_mirror.errors import AccessDenied, CodaError, NotThere, OutOfPatience, TokenRefused
 from coda_git_mirror.format import layout
 from coda_git_mirror.format.asset_names import AssetName, asset_file_names, stub_file_name
 from coda_git_mirror.format.asset_stub import stub
 from coda_git_mirror.format.assets import AssetReference, may_show_files, value_assets
 from coda_git_mirror.model.content import Json, Outline
 from coda_git_mirror.model.downloads import Download
-from coda_git_mirror.model.outcome import Failed, Fetched
+from coda_git_mirror.model.ledger import ASSET
+from coda_git_mirror.model.outcome import Denied, Failed, Fetched, Gone, Kept
+
+Missed = Kept | Failed | Denied | Gone
+_Attempt: TypeAlias = "Fetched[tuple[Download, Path]] | Failed | Denied | Gone"
 
 
 @dataclass(frozen=True)
@@ -46,11 +51,11 @@ class Asset:
 
 @dataclass(frozen=True)
 class DocAssets:
-    """The hosted files of one doc by blob id, with the file below the doc's folder, and what could not be read."""
+    """The hosted files of one doc by blob id, with the file below the doc's folder, and what became of the others."""
 
     assets: Mapping[str, Asset]
     files: Mapping[str, str]
-    failed: Mapping[str, Failed]
+    missing: Mapping[str, Missed]
     references: Mapping[str, AssetReference]
 
     def entries(self) -> tuple[Json, ...]:
@@ -72,11 +77,11 @@ def _entry(blob_id: str, asset: Asset, file: str) -> Json:
 
 
 class AssetCollector:
-    """Collects the hosted files of the docs of one run; a blob id is always the same bytes (FACTS.md)."""
+    """Collects the hosted files of a run's docs; a blob id is always the same bytes (coda-api.md, Hosted files)."""
 
     def __init__(self, means: Means) -> None:
         self._means, self._options, self._held = means, means.options, means.held
-        self._downloads: dict[str, Future[Fetched[tuple[Download, Path]] | Failed]] = {}
+        self._downloads: dict[str, Future[_Attempt]] = {}
         self._lock = threading.Lock()
 
     def collect(
@@ -92,7 +97,7 @@ class AssetCollector:
 
         With `anew` a file is not held that is not what was fetched. Raises only what ends the whole run.
         """
-        references = _merged(self._references(doc, outline, content, texts))
+        references = self._with_addresses(doc, _merged(self._references(doc, outline, content, texts)))
         held = self._held_assets(doc, references.values(), anew)
         wanted = [reference for blob_id, reference in references.items() if blob_id not in held]
         jobs = {reference.blob_id: self._download(reference) for reference in wanted if fetch}
@@ -103,8 +108,17 @@ class AssetCollector:
             if isinstance(outcome, Fetched)
         }
         assets = {**held, **fetched}
-        failed = {blob_id: outcome for blob_id, outcome in outcomes.items() if isinstance(outcome, Failed)}
-        return DocAssets(assets, _file_names(assets), failed, references)
+        missed = {blob_id: outcome for blob_id, outcome in outcomes.items() if not isinstance(outcome, Fetched)}
+        missing: dict[str, Missed] = {**dict.fromkeys(references.keys() - assets.keys(), Kept()), **missed}
+        return DocAssets(assets, _file_names(assets), dict(sorted(missing.items())), references)
+
+    def _with_addresses(self, doc: HeldDoc, references: Mapping[str, AssetReference]) -> dict[str, AssetReference]:
+        """The references, with the whole address of what could not be fetched before: pages store the shorter one."""
+        missing = {it.item_id: it.url for it in self._held.ledger.of(doc.doc.id) if it.kind == ASSET}
+        return {
+            blob_id: replace(reference, address=max(reference.address, missing.get(blob_id, ""), key=len))
+            for blob_id, reference in references.items()
+        }
 
     def _references(
         self, doc: HeldDoc, outline: Outline, content: DocContent | None, texts: PageTexts
@@ -125,7 +139,7 @@ class AssetCollector:
         if path is None:
             return
         for line in filter(may_show_files, self._held.tree.lines(path)):
-            for value in json.loads(line)["values"].values():
+            for value in _values(line, path):
                 if isinstance(value, dict | list):
                     yield from value_assets(value, self._options.asset_hosts)
 
@@ -137,7 +151,10 @@ class AssetCollector:
         return {asset.reference.blob_id: asset for asset in known if asset.held not in missing}
 
     def _held_asset(self, doc: HeldDoc, reference: AssetReference) -> Asset | None:
-        """What the mirror holds of a blob; a stub only as long as the file is still too large."""
+        """What the mirror holds of a blob; a stub only as long as the file is still too large.
+
+        A stub says no more than that of a file which was never held, of which nobody knows the digest.
+        """
         entry = doc.stored.assets.get(reference.blob_id)
         path = doc.path(entry["file"]) if entry else None
         if entry is None or path is None:
@@ -146,25 +163,30 @@ class AssetCollector:
         if entry["stub"] and not too_large:
             return None
         name, mime = reference.name or entry["name"], reference.mime or entry["mime"]
-        held = None if too_large else path
-        return Asset(reference, name, mime, entry["size"], entry["sha256"], held=held)
+        if too_large:
+            return Asset(reference, name, mime, entry["size"], None)
+        return Asset(reference, name, mime, entry["size"], entry["sha256"], held=path)
 
     def _is_too_large(self, size: int | None) -> bool:
         """A size that nobody says may be any."""
         limit = self._options.largest_asset
         return limit is not None and size is not None and size > limit
 
-    def _download(self, reference: AssetReference) -> Future[Fetched[tuple[Download, Path]] | Failed]:
+    def _download(self, reference: AssetReference) -> Future[_Attempt]:
         with self._lock:
             if reference.blob_id not in self._downloads:
                 self._downloads[reference.blob_id] = self._means.crew.downloads.submit(self._fetch, reference)
             return self._downloads[reference.blob_id]
 
-    def _fetch(self, reference: AssetReference) -> Fetched[tuple[Download, Path]] | Failed:
+    def _fetch(self, reference: AssetReference) -> _Attempt:
         try:
             return Fetched(self._means.resumption.asset(reference.blob_id, lambda: self._downloaded(reference)))
         except (TokenRefused, OutOfPatience):
             raise
+        except NotThere:
+            return Gone()
+        except AccessDenied as error:
+            return Denied(str(error))
         except CodaError as error:
             return Failed(str(error))
 
@@ -173,6 +195,14 @@ class AssetCollector:
         with self._means.files.writing() as file:
             download = self._means.source.download(address, file, limit, reference.name, reference.mime)
         return download, file.path
+
+
+def _values(line: bytes, path: str) -> Iterator[object]:
+    """The values of a row as the mirror holds it. Raises MirrorError where somebody wrote something else."""
+    try:
+        yield from json.loads(line)["values"].values()
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise damaged(path) from error
 
 
 def _merged(references: Iterable[AssetReference]) -> dict[str, AssetReference]:
@@ -204,6 +234,6 @@ def _file_names(assets: Mapping[str, Asset]) -> dict[str, str]:
 
 
 def stub_bytes(asset: Asset) -> bytes:
-    """The text that stands for a file which is too large for the mirror (mirror-format law 8)."""
+    """The text that stands for a file which is too large for the mirror (mirror-format.md, law 8)."""
     reference = asset.reference
     return stub(asset.name, asset.size, asset.mime, reference.blob_id, reference.url, asset.sha256)

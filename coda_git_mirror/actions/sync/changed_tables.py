@@ -56,16 +56,16 @@ class ChangedTables:
                 return False
 
     def _view_changed(self, view: Table) -> bool:
-        base_id = _base_id(view)
+        table_id = base_table_id(view)
         match self._read[view.id]:
             case Fetched(files):
-                base = self._tables.get(base_id)
+                base = self._tables.get(table_id)
                 return (
                     self._is_suspect(view)
                     or (base is not None and self._is_suspect(base))
                     or self._differs(view, ".csv", files.csv)
                     or self._is_defined_anew(view, files)
-                    or any(row_id in self.edited_rows(base_id) for row_id in _row_ids(files.rows.path))
+                    or any(row_id in self.edited_rows(table_id) for row_id in _row_ids(files.rows.path))
                 )
             case _:
                 return False
@@ -111,7 +111,8 @@ class ChangedTables:
         return self._doc.path(f"{str(file).removesuffix('.csv')}{suffix}") if file else None
 
 
-def _base_id(view: Table) -> str:
+def base_table_id(view: Table) -> str:
+    """The id of the table that a view shows; empty where Coda does not say."""
     base = view.raw.get("parentTable")
     return str(base.get("id", "")) if isinstance(base, dict) else ""
 

@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 from coda_git_mirror.actions.ports import Source
 from coda_git_mirror.actions.sync.options import SyncOptions
+from coda_git_mirror.changes.wording import shown_name
 from coda_git_mirror.errors import (
     AccessDenied,
     CodaError,
@@ -18,23 +19,29 @@ from coda_git_mirror.errors import (
     OutOfPatience,
     Refused,
     TokenRefused,
+    Unaddressable,
     UsageError,
 )
 from coda_git_mirror.format.manifest import DocRecord
 from coda_git_mirror.model.content import Account, Doc
-from coda_git_mirror.model.outcome import Problem
+from coda_git_mirror.model.ledger import DOC, FAILED, Ledger, Problem
 
 _DOC_IN_URL = re.compile(r"(?:^|_)d([\w-]+)$")
 _ID = re.compile(r"[\w-]{4,64}")
+NOTHING_MISSING = Ledger()
 
 
 @dataclass
 class Choice:
-    """`docs` are to be read, `gone` were proved to be gone, `problems` tell of those that stay as they are."""
+    """`docs` are to be read, `gone` were proved to be gone, `problems` tell of those that stay as they are.
+
+    `looked_for` are all that were asked for one by one, whatever became of them.
+    """
 
     docs: dict[str, Doc] = field(default_factory=dict)
     gone: set[str] = field(default_factory=set)
     problems: list[Problem] = field(default_factory=list)
+    looked_for: set[str] = field(default_factory=set)
 
 
 def listed_docs(source: Source, options: SyncOptions) -> list[Doc] | None:
@@ -52,28 +59,56 @@ def require_owner(owner: Account, account: Account) -> None:
     """Raises MirrorError where a token belongs to another account than the mirror's owner."""
     if account.login != owner.login:
         raise MirrorError(
-            f"This mirror is of the account {owner.login}, but the token belongs to {account.login}; "
+            f"This mirror is of the account {shown_name(owner.login)}, but the token belongs to "
+            f"{shown_name(account.login)}; "
             "use that account's token, or another folder for this one."
         )
 
 
-def choose(source: Source, options: SyncOptions, held: Mapping[str, DocRecord], listed: Sequence[Doc] | None) -> Choice:
+def choose(
+    source: Source,
+    options: SyncOptions,
+    held: Mapping[str, DocRecord],
+    listed: Sequence[Doc] | None,
+    ledger: Ledger = NOTHING_MISSING,
+) -> Choice:
     """Chooses from the docs that Coda lists, None where the token may not list any. `held` are the mirror's, by id.
 
-    Without a selection these are all docs listed, and each doc held that the listing does not show is asked for by
-    itself: only Coda's own word that it is not there makes it gone (mirror-format law 7). Raises UsageError where
-    nothing answers to a selection, and MirrorError where the listing cannot be believed.
+    Without a selection these are all docs listed, and each doc held, or named in the ledger, that the listing does not
+    show is asked for by itself: only Coda's own word that it is not there makes it gone (mirror-format.md, law 7). What
+    is excluded, or not selected, is not asked for and stays. Raises UsageError where nothing answers to a selection, or
+    everything is excluded, and MirrorError where the listing cannot be believed.
     """
     docs = _believed(listed, options, held)
+    shown = {doc.id for doc in docs}
+    unlisted = [
+        doc for doc in _known_docs(held, ledger) if doc.id not in shown and not is_excluded(options, doc.id, doc.name)
+    ]
     if options.docs:
-        choice = Choice({doc.id: doc for doc in _selected(source, options, docs)})
+        choice = _selected(source, options, docs, unlisted)
     else:
         choice = Choice({doc.id: doc for doc in docs})
-        _look_for_unlisted(source, (record for record in held.values() if record.id not in choice.docs), choice)
-    for doc in tuple(choice.docs.values()):
-        if any(selects(selector, doc.id, doc.name) for selector in options.exclude):
-            del choice.docs[doc.id]
+        _look_for_unlisted(source, unlisted, choice)
+    excluded = [doc.id for doc in choice.docs.values() if is_excluded(options, doc.id, doc.name)]
+    for doc_id in excluded:
+        del choice.docs[doc_id]
+    if excluded and not choice.docs:
+        raise UsageError(
+            f"Every doc is excluded ({', '.join(map(repr, options.exclude))}), so that nothing is left to mirror; "
+            "change `exclude` in coda-mirror.toml, or --exclude."
+        )
     return choice
+
+
+def _known_docs(held: Mapping[str, DocRecord], ledger: Ledger) -> list[Doc]:
+    """The docs that the mirror holds, and those that it should hold and never could."""
+    never = {problem.doc_id: problem.doc for problem in ledger if problem.doc_id and problem.doc_id not in held}
+    return [*(Doc(it.id, it.name) for it in held.values()), *(Doc(doc_id, name) for doc_id, name in never.items())]
+
+
+def is_excluded(options: SyncOptions, doc_id: str, name: str) -> bool:
+    """Whether a doc is to be left as it is."""
+    return any(selects(selector, doc_id, name) for selector in options.exclude)
 
 
 def _believed(listed: Sequence[Doc] | None, options: SyncOptions, held: Mapping[str, DocRecord]) -> Sequence[Doc]:
@@ -89,36 +124,41 @@ def _believed(listed: Sequence[Doc] | None, options: SyncOptions, held: Mapping[
     return listed or ()
 
 
-def _look_for_unlisted(source: Source, records: Iterable[DocRecord], choice: Choice) -> None:
-    for record in records:
+def _look_for_unlisted(source: Source, docs: Iterable[Doc], choice: Choice) -> None:
+    """Asks for each doc by itself."""
+    for doc in docs:
+        choice.looked_for.add(doc.id)
         try:
-            choice.docs[record.id] = source.doc(record.id)
-        except NotThere:
-            choice.gone.add(record.id)
+            choice.docs[doc.id] = source.doc(doc.id)
+        except (NotThere, Unaddressable):
+            choice.gone.add(doc.id)
         except (TokenRefused, OutOfPatience):
             raise
         except CodaError as error:
-            choice.problems.append(Problem("doc", record.name, "", f"kept as it was: {error}"))
+            reason = f"kept as it was: {error}"
+            choice.problems.append(Problem(DOC, doc.name, "", reason, FAILED, doc.id))
 
 
-def _selected(source: Source, options: SyncOptions, listed: Sequence[Doc]) -> list[Doc]:
+def _selected(source: Source, options: SyncOptions, listed: Sequence[Doc], unlisted: Sequence[Doc]) -> Choice:
     """The docs that the selectors name, each selector answering for at least one."""
-    chosen: list[Doc] = []
+    choice = Choice()
     accessible: list[Doc] | None = None
     for selector in options.docs:
         found = _matching(selector, listed)
-        if not found and (doc := _by_id(source, selector)):
+        if known := _matching(selector, unlisted):
+            _look_for_unlisted(source, known, choice)
+        if not (found or known) and (doc := _by_id(source, selector)):
             found = [doc]
-        if not found and not options.all_accessible:
+        if not (found or known) and not options.all_accessible:
             accessible = _accessible(source) if accessible is None else accessible
             found = _matching(selector, accessible)
-        if not found:
+        if not (found or known):
             raise UsageError(
                 f"No doc answers to {selector!r}; give a doc's exact name, its id, a pattern or its address in the "
                 "browser (a doc that was never opened in Coda is found only by id or address)."
             )
-        chosen += found
-    return chosen
+        choice.docs.update((doc.id, doc) for doc in found)
+    return choice
 
 
 def _matching(selector: str, docs: Iterable[Doc]) -> list[Doc]:
@@ -161,5 +201,5 @@ def _by_id(source: Source, selector: str) -> Doc | None:
         return None
     try:
         return source.doc(candidate)
-    except (NotThere, AccessDenied):
+    except (NotThere, AccessDenied, Unaddressable):
         return None

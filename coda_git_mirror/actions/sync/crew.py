@@ -9,9 +9,9 @@ from typing import Self
 DOCS_AT_ONCE = 40
 """So many that exports do not run dry while docs without pages are read."""
 EXPORTS_AT_ONCE = 36
-"""A few dozen is the most that Coda renders without failures (FACTS.md, Page export)."""
+"""A few dozen is the most that Coda renders without failures (coda-api.md, Page export)."""
 READS_AT_ONCE = 8
-"""By Little's law enough to fill Coda's budget for reading (engineering.md)."""
+"""By Little's law enough to fill Coda's budget for reading (engineering.md, HTTP)."""
 DOWNLOADS_AT_ONCE = 8
 
 

@@ -18,7 +18,7 @@ from coda_git_mirror.errors import CodaError, OutOfPatience, TokenRefused
 from coda_git_mirror.mirror.known_pace import KnownPace
 from coda_git_mirror.mirror.repository import Repository
 from coda_git_mirror.model.content import is_exportable
-from coda_git_mirror.model.outcome import Problem
+from coda_git_mirror.model.ledger import Problem, problem_object
 from coda_git_mirror.model.traffic import RateClass
 
 
@@ -46,7 +46,7 @@ class Estimate:
             "gone": list(self.gone),
             "requests": self.requests,
             "seconds": round(self.seconds, 3),
-            "problems": [vars(problem) for problem in self.problems],
+            "problems": [problem_object(problem) for problem in self.problems],
         }
 
 
@@ -107,7 +107,7 @@ def _edited(source: Source, held: Held, plan: DocPlan, options: SyncOptions) -> 
     stored = stored_outline(visit.doc, doc.stored)
     pages = source.pages(visit.doc.id)
     outline = outline_of(visit.doc, pages, (*stored.tables, *stored.views))
-    edited = StalePages(held, doc, outline, options.formats).edited(visit.suspect_since)
+    edited = StalePages(held, doc, outline, options).edited(visit.suspect_since)
     exported = sum(is_exportable(page.content_type) for page in pages if page.id in edited)
     return plan_visit(visit, plan.held, plan.shape, max(exported, 1), options)
 

@@ -9,7 +9,7 @@ from typing import Any
 from coda_git_mirror.actions.ports import Source
 from coda_git_mirror.errors import AccessDenied, CodaError, NotThere, OutOfPatience, TokenRefused
 
-FORMULAS, CONTROLS, SHARING = "formulas", "controls", "sharing"
+FORMULAS, CONTROLS, SHARING = EXTRAS = "formulas", "controls", "sharing"
 
 
 @dataclass(frozen=True)

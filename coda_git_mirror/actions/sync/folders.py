@@ -1,4 +1,4 @@
-"""The folders in which docs lie: Coda's docs often refer to them without their names (FACTS.md, Listings)."""
+"""The folders in which docs lie: Coda's docs often refer to them without their names (coda-api.md, Listings)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def with_folder_names(source: Source, docs: Iterable[Doc]) -> list[Doc]:
 
 def _lacks_name(doc: Doc) -> bool:
     folder = doc.raw.get(_FOLDER)
-    return isinstance(folder, dict) and "id" in folder and not folder.get("name")
+    return isinstance(folder, dict) and isinstance(folder.get("id"), str) and not folder.get("name")
 
 
 def _named(doc: Doc, names: dict[str, str]) -> Doc:

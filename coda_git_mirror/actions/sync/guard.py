@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from coda_git_mirror.actions.sync.options import SyncOptions
+from coda_git_mirror.changes.wording import shown_name
 from coda_git_mirror.errors import MirrorError
 from coda_git_mirror.format.manifest import Manifest, Totals
 from coda_git_mirror.model.changes import Changes, Kind
-from coda_git_mirror.model.outcome import Problem
+from coda_git_mirror.model.ledger import Problem
 
 MOST_REMOVED = 10
 MOST_REMOVED_PERCENT = 10
+MOST_ROWS_LOST = 1_000
 _NAMED = 5
 
 
@@ -46,25 +48,35 @@ def require_few_removals(changes: Changes, held: Manifest) -> None:
     """Raises MassDeletion where more than 10 docs and more than 10 % of all docs held would go, or so many pages.
 
     The pages of a doc that goes count among the pages: a large doc weighs more than a small one. What only moves
-    does not go.
+    does not go. Of rows more than 1,000 and more than 10 % of all may not go at once from tables that stay; rows that
+    others replace are no loss.
     """
     totals = held.totals
+    shrunk = [it for it in changes.tables if it.kind is not Kind.REMOVED and it.rows.removed > it.rows.added]
+    rows = sum(it.rows.removed - it.rows.added for it in shrunk)
     docs = [doc.name for doc in changes.docs if doc.kind is Kind.REMOVED]
     pages = [page.name for page in changes.pages if page.kind is Kind.REMOVED]
-    if not _is_mass(len(docs), totals.docs) and not _is_mass(len(pages), totals.pages):
+    is_mass = _is_mass(len(docs), totals.docs) or _is_mass(len(pages), totals.pages)
+    if not is_mass and not _is_mass(rows, totals.rows, MOST_ROWS_LOST):
         return
-    what = " and ".join([*_told("docs", docs, totals.docs), *_told("pages", pages, totals.pages)])
+    parts = [*_told("docs", docs, totals.docs), *_told("pages", pages, totals.pages)]
+    parts += [f"{rows} of {totals.rows} rows ({_named([table.name for table in shrunk])})"] if rows else []
+    what = " and ".join(parts)
     raise MassDeletion(
         f"This sync would remove {what} from the mirror; nothing was changed. "
         "If they were really deleted in Coda, run it again with --allow-mass-delete: git keeps what was removed."
     )
 
 
-def _is_mass(removed: int, held: int) -> bool:
-    return removed > MOST_REMOVED and 100 * removed > MOST_REMOVED_PERCENT * held
+def _is_mass(removed: int, held: int, most: int = MOST_REMOVED) -> bool:
+    return removed > most and 100 * removed > MOST_REMOVED_PERCENT * held
 
 
 def _told(kind: str, names: Sequence[str], held: int) -> Iterator[str]:
     if names:
-        more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-        yield f"{len(names)} of {held} {kind} ({', '.join(names[:_NAMED])}{more})"
+        yield f"{len(names)} of {held} {kind} ({_named(names)})"
+
+
+def _named(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return ", ".join(map(shown_name, names[:_NAMED])) + more

@@ -9,7 +9,9 @@ from coda_git_mirror.actions.sync.crew import Crew
 from coda_git_mirror.actions.sync.held import Held
 from coda_git_mirror.actions.sync.options import SyncOptions
 from coda_git_mirror.actions.sync.resume import Resumption
+from coda_git_mirror.actions.sync.visits import is_wanted
 from coda_git_mirror.mirror.fetched import FetchedFiles
+from coda_git_mirror.model.ledger import Problem
 from coda_git_mirror.progress import Progress
 
 
@@ -24,3 +26,8 @@ class Means:
     resumption: Resumption
     crew: Crew
     progress: Progress
+    may_export: bool = False
+
+    def is_wanted(self, problem: Problem) -> bool:
+        """Whether an item of the ledger is asked for in this run."""
+        return is_wanted(problem, self.options, self.may_export)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from coda_git_mirror.actions.sync.assets import DocAssets
-from coda_git_mirror.actions.sync.fetch import DocContent
+from coda_git_mirror.actions.sync.doc_content import DocContent
 from coda_git_mirror.actions.sync.held import Held, HeldDoc
 from coda_git_mirror.actions.sync.outline import stored_outline
 from coda_git_mirror.actions.sync.texts import PageTexts
@@ -26,7 +26,7 @@ L = TypeVar("L", LinkedPage, LinkedTable)
 class DocParts:
     """A doc that is to be written: what it consists of now, and where each part comes from.
 
-    Without `content` every part is as the mirror holds it.
+    Without `content` every part is as the mirror holds it. `gone_files` are names for the doc's README.
     """
 
     outline: Outline
@@ -34,6 +34,7 @@ class DocParts:
     content: DocContent | None
     texts: PageTexts
     assets: DocAssets
+    gone_files: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 With `p(n) = max(1, ceil(n / 500))`, the requests that list n items:
 
 - a sync in which nothing changed: p(docs of the account), and `whoami` where this token was not met before; where
-  something is visited, 1 for the names of folders, which the listing of docs leaves out;
+  something but hosted files is read, 1 for the names of folders, which the listing of docs leaves out;
 - a doc that is visited: p(pages) + p(tables and views) + 1 for each of these for its details;
 - its content: for each table and view 1 for the columns and p(rows), for the formulas and the controls 1 and 1 for
   each of them, 2 for the sharing;
@@ -11,7 +11,7 @@ With `p(n) = max(1, ceil(n / 500))`, the requests that list n items:
   it ready. The download of the export, and of images and files, is not limited.
 
 A table's details cannot be spared, for a view's filter may change and nothing else tells of it; nor can its rows, for
-values that are calculated move no time (FACTS.md, Freshness).
+values that are calculated move no time (coda-api.md, Freshness).
 """
 
 from __future__ import annotations
@@ -32,7 +32,9 @@ from coda_git_mirror.model.traffic import RateClass, Requests, Traffic
 PAGE_SIZE = 500
 _SHARING = 2
 _RENDER_SECONDS = 4.0
-"""What Coda takes to render a page, as a rule: 2 to 10 seconds (FACTS.md, Page export)."""
+"""What Coda takes to render a page, as a rule: 2 to 10 seconds (coda-api.md, Page export)."""
+_MOST_STATED = 10_000_000
+"""No doc has more of anything: one that says so is not believed."""
 _STEPS = 8
 """Exchanges of which each waits for the one before, from the first listing to the last download."""
 
@@ -92,10 +94,16 @@ def _plan(visit: Visit, known: tuple[Callable[[], HeldDoc], DocShape] | None, op
 def plan_visit(
     visit: Visit, held: Callable[[], HeldDoc], shape: DocShape, exported: int, options: SyncOptions
 ) -> DocPlan:
-    """The plan of a visit that exports so many pages; what is not asked for costs nothing."""
+    """The plan of a visit that exports so many pages; what is not asked for costs nothing, nor do hosted files."""
+    if visit.files_only:
+        return DocPlan(visit, held, shape, 0, 0, 0, Requests())
     pages = exported if options.pages else 0
     rows = shape.rows if options.tables else ()
-    requests = outline_requests(shape, options) + content_requests(shape, options) + export_requests(pages, options)
+    requests = (
+        outline_requests(shape, options)
+        + content_requests(shape, options)
+        + export_requests(pages * len(options.formats))
+    )
     return DocPlan(visit, held, shape, pages, len(rows), sum(rows), requests)
 
 
@@ -111,8 +119,8 @@ def content_requests(shape: DocShape, options: SyncOptions) -> Requests:
     return Requests({RateClass.READ: tables + extras})
 
 
-def export_requests(pages: int, options: SyncOptions) -> Requests:
-    exports = pages * len(options.formats)
+def export_requests(exports: int) -> Requests:
+    """Those for so many exports, each of one page in one format."""
     return Requests({RateClass.EXPORT: exports, RateClass.READ: exports})
 
 
@@ -138,9 +146,8 @@ def listed_shape(doc: Doc) -> DocShape | None:
     if not isinstance(size, dict):
         return None
     pages, tables, rows = (size.get(name) for name in ("pageCount", "tableAndViewCount", "totalRowCount"))
-    if not (isinstance(pages, int) and isinstance(tables, int) and isinstance(rows, int)):
-        return None
-    return DocShape(pages, pages, _spread(rows, tables))
+    counts = [count for count in (pages, tables, rows) if type(count) is int and 0 <= count <= _MOST_STATED]
+    return DocShape(counts[0], counts[0], _spread(counts[2], counts[1])) if len(counts) == 3 else None
 
 
 def _spread(rows: int, tables: int) -> tuple[int, ...]:

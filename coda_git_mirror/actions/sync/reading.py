@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import as_completed
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 from coda_git_mirror.actions.sync.assets import AssetCollector
-from coda_git_mirror.actions.sync.fetch import BegunPages, DocContent, Fetcher, cancel, without_gone
+from coda_git_mirror.actions.sync.choose import Choice, is_excluded
+from coda_git_mirror.actions.sync.doc_content import DocContent, without_gone
+from coda_git_mirror.actions.sync.fetch import BegunPages, Fetcher, cancel
 from coda_git_mirror.actions.sync.held import HeldDoc
 from coda_git_mirror.actions.sync.means import Means
-from coda_git_mirror.actions.sync.outline import Outlined, read_pages, with_grids
+from coda_git_mirror.actions.sync.outline import Outlined, read_pages, stored_outline, with_grids
 from coda_git_mirror.actions.sync.place import DocParts
 from coda_git_mirror.actions.sync.plan import DocPlan
-from coda_git_mirror.actions.sync.problems import content_problems
+from coda_git_mirror.actions.sync.problems import Missing, gone_files, missing_files, missing_in, was_known
+from coda_git_mirror.actions.sync.renames import Mentions, Renamed, gone_docs, renamed_in
 from coda_git_mirror.actions.sync.texts import PageTexts
-from coda_git_mirror.errors import CodaError, OutOfPatience, TokenRefused
+from coda_git_mirror.errors import CodaError, OutOfPatience, TokenRefused, Unaddressable
 from coda_git_mirror.mirror.shelf import Shelve
-from coda_git_mirror.model.content import Doc
-from coda_git_mirror.model.outcome import Fetched, Problem
+from coda_git_mirror.model.content import Doc, Outline
+from coda_git_mirror.model.ledger import DENIED, DOC, FAILED, Problem
+from coda_git_mirror.model.outcome import Fetched
 from coda_git_mirror.progress import DocDone
 
 _TOO_LARGE = "the doc is over 125 MB, and Coda's API gives no access to docs of that size"
@@ -26,17 +31,21 @@ _TOO_LARGE = "the doc is over 125 MB, and Coda's API gives no access to docs of 
 
 @dataclass(frozen=True)
 class Reading:
-    """What became of a doc, and what of it could not be read.
+    """What became of a doc.
 
-    `parts` brings back what it consists of; None where Coda did not say.
-
-    `is_whole` is whether a better token would give no more of it.
+    `parts` brings back what it consists of; None where Coda did not say, or where nothing of it has changed. `missing`
+    are all entries that the ledger has of it from now on, `told` those that this run found out. `doubts` are answers
+    that contradict each other, or are of an odd form, and were believed all the same. `renamed` is what pages of this
+    doc or others may name otherwise.
     """
 
     doc: Doc
     parts: Callable[[], DocParts] | None
-    problems: tuple[Problem, ...]
-    is_whole: bool = True
+    missing: tuple[Problem, ...]
+    told: tuple[Problem, ...] = ()
+    was_read: bool = True
+    doubts: tuple[str, ...] = ()
+    renamed: Renamed | None = None
 
 
 class DocReader:
@@ -47,17 +56,78 @@ class DocReader:
         self.collector = AssetCollector(means)
         self._fetcher = Fetcher(means)
 
-    def read(self, plans: Iterable[DocPlan]) -> list[Reading]:
-        """What became of each doc, in the order of their names; a failure that ends the run is raised at once."""
+    def read(self, plans: Iterable[DocPlan], choice: Choice) -> list[Reading]:
+        """What became of each doc; a failure that ends the run is raised at once.
+
+        Pages that name by a link what turns out to be renamed, or gone, are read in the end, also of docs without plan
+        and of docs that were not selected: the mirror writes their links anew in any case.
+        """
         in_order = sorted(plans, key=lambda plan: (plan.visit.doc.name, plan.visit.doc.id))
-        jobs = [self._means.crew.docs.submit(self._read, plan) for plan in in_order]
+        readings = {it.doc.id: it for it in self._all([partial(self._read, plan) for plan in in_order])}
+        renamed = (*(it.renamed for it in readings.values() if it.renamed), *gone_docs(choice.gone))
+        naming = Mentions(self._means.held).pages_naming(renamed)
+        whole = {plan.visit.doc.id for plan in in_order if plan.visit.whole}
+        jobs = [
+            partial(self._pages, doc_id, pages, readings.get(doc_id), choice)
+            for doc_id, pages in sorted(naming.items())
+            if doc_id not in choice.gone and not (doc_id in whole and self._reads_all_formats)
+        ]
+        return list({**readings, **{it.doc.id: it for it in self._all(jobs)}}.values())
+
+    @property
+    def _reads_all_formats(self) -> bool:
+        options = self._means.options
+        return options.pages and set(options.formats) >= set(options.kept_formats)
+
+    def _all(self, reads: Iterable[Callable[[], Reading]]) -> list[Reading]:
+        jobs = [self._means.crew.docs.submit(read) for read in reads]
         for job in as_completed(jobs):
             job.result()
         return [job.result() for job in jobs]
 
+    def _pages(self, doc_id: str, naming: frozenset[str], before: Reading | None, choice: Choice) -> Reading:
+        """A doc with those of its pages read anew that name what is called otherwise now.
+
+        Where the run is not to read it, or could not, the ledger names these pages; what was not selected is no news.
+        """
+        means, is_chosen = self._means, doc_id in choice.docs
+        parts = (before.parts() if before and before.parts else None) or self._as_held(means.held.doc(doc_id))
+        content = parts.content or self._fetcher.nothing_of(parts.outline)
+        may_read = is_chosen or not is_excluded(means.options, doc_id, parts.held.doc.name)
+        asks = means.options.pages and may_read and (before is None or before.was_read)
+        wanted = [page for page in parts.outline.pages if page.id in naming]
+        content = self._fetcher.pages_again(parts.outline, parts.held.stored, content, wanted, asks, insists=is_chosen)
+        known = before.missing if before else means.held.ledger.of(doc_id)
+        read, missing = self._read_parts(parts.outline, parts.held, content, known, asks and means.options.assets)
+        first = before or Reading(parts.held.doc, None, (), was_read=False)
+        told = tuple(dict.fromkeys((*first.told, *(missing.told if is_chosen else ()))))
+        return replace(first, parts=read if asks else first.parts, missing=missing.entries, told=told)
+
+    def _as_held(self, held: HeldDoc) -> DocParts:
+        """A doc as the mirror has it, with no file that is missing."""
+        outline = stored_outline(held.doc, held.stored)
+        texts = PageTexts(self._means.held, held, None, self._means.options)
+        assets = self.collector.collect(held, outline, None, texts, fetch=False)
+        return DocParts(outline, held, None, texts, assets)
+
     def _read(self, plan: DocPlan) -> Reading:
-        means, doc = self._means, plan.visit.doc
         held = plan.held()
+        return self._files(held) if plan.visit.files_only else self._doc(plan, held)
+
+    def _files(self, held: HeldDoc) -> Reading:
+        """A doc of which only hosted files are asked for that the mirror lacks."""
+        doc, before = held.doc, self._means.held.ledger.of(held.doc.id)
+        parts = self._as_held(held)
+        assets = self.collector.collect(held, parts.outline, None, parts.texts, fetch=True)
+        missing = missing_files(doc, held, assets, before)
+        gone = gone_files(missing.entries)
+        self._means.progress.doc_done(DocDone(doc.name, 0, 0, 0, len(missing.told)))
+        is_as_before = assets.assets.keys() == held.stored.assets.keys() and gone == gone_files(before)
+        shelved = None if is_as_before else self._shelve(replace(parts, assets=assets, gone_files=gone))
+        return Reading(doc, shelved, missing.entries, missing.told)
+
+    def _doc(self, plan: DocPlan, held: HeldDoc) -> Reading:
+        means, doc = self._means, plan.visit.doc
         begun: BegunPages = {}
         try:
             listed = read_pages(means.source, doc, held.stored, means.options)
@@ -67,24 +137,52 @@ class DocReader:
             raise
         except CodaError as error:
             cancel(begun)
-            problem = Problem("doc", doc.name, "", _TOO_LARGE if _is_too_large(doc) else str(error))
-            means.progress.doc_done(DocDone(doc.name, 0, 0, 0, 1))
-            return Reading(doc, None, (problem,))
+            return self._unread(doc, error)
         return self._content(outlined, plan, held, begun)
+
+    def _unread(self, doc: Doc, error: CodaError) -> Reading:
+        """A doc that stays as it is; that nobody can ask for it is news but once."""
+        reason = _TOO_LARGE if _is_too_large(doc) else str(error)
+        state = DENIED if isinstance(error, Unaddressable) else FAILED
+        problem = Problem(DOC, doc.name, "", reason, state, doc.id)
+        before = self._means.held.ledger.of(doc.id)
+        told = () if state == DENIED and was_known(problem, before) else (problem,)
+        self._means.progress.doc_done(DocDone(doc.name, 0, 0, 0, len(told)))
+        return Reading(doc, None, (problem, *(it for it in before if it.key != problem.key)), told, was_read=False)
 
     def _content(self, outlined: Outlined, plan: DocPlan, held: HeldDoc, begun: BegunPages) -> Reading:
         means, doc = self._means, plan.visit.doc
         content = self._fetcher.fetch(outlined, plan, held, begun)
-        present = without_gone(outlined.outline, content)
-        texts = PageTexts(means.held, held, content, means.options.asset_hosts)
-        assets = self.collector.collect(held, present, content, texts, means.options.assets, plan.visit.whole)
-        problems = tuple(content_problems(present, content, assets))
-        means.progress.doc_done(
-            DocDone(doc.name, len(present.pages), len(present.tables), _row_count(content), len(problems))
+        known = means.held.ledger.of(doc.id)
+        parts, missing = self._read_parts(
+            outlined.outline, held, content, known, means.options.assets, anew=plan.visit.whole
         )
-        is_whole = not any(page.plain for page in content.pages.values())
-        parts = self._shelve(DocParts(present, held, content, texts, assets))
-        return Reading(doc, parts, problems, is_whole)
+        present = without_gone(outlined.outline, content)
+        done = (len(present.pages), len(present.tables), _row_count(content), len(missing.told))
+        means.progress.doc_done(DocDone(doc.name, *done))
+        doubts = (*outlined.doubts, *content.doubts)
+        renamed = renamed_in(present, means.held, held, content, plan.visit.suspect_since)
+        return Reading(doc, parts, missing.entries, missing.told, doubts=doubts, renamed=renamed)
+
+    def _read_parts(
+        self,
+        outline: Outline,
+        held: HeldDoc,
+        content: DocContent,
+        known: Sequence[Problem],
+        fetch: bool,
+        anew: bool = False,
+    ) -> tuple[Callable[[], DocParts], Missing]:
+        """What the doc consists of once its hosted files are there too, and what is missing of it.
+
+        `known` is what the ledger said of it so far. With `fetch` files are asked for that the mirror does not hold.
+        """
+        present = without_gone(outline, content)
+        texts = PageTexts(self._means.held, held, content, self._means.options)
+        assets = self.collector.collect(held, present, content, texts, fetch, anew)
+        missing = missing_in(present, held, content, assets, known, self._means.options)
+        gone = gone_files(missing.entries)
+        return self._shelve(DocParts(present, held, content, texts, assets, gone)), missing
 
 
 def _row_count(content: DocContent) -> int:

@@ -33,7 +33,7 @@ def render_doc(room: Room, doc: DocParts, places: Places, lfs: bool) -> DocRecor
     entries = doc.assets.entries()
     metadata = Metadata(doc.outline.doc, tree, pages, tables, views, entries, extras, denied)
     room.write(layout.METADATA, metadata_document(metadata))
-    readme = Contents(doc.outline.doc, tree, pages, tables, views, len(entries), denied)
+    readme = Contents(doc.outline.doc, tree, pages, tables, views, len(entries), denied, doc.gone_files)
     room.write(layout.DOC_README, doc_readme(readme))
     room.write_checksums()
     return _record(room, doc, pages, tables, views)

@@ -1,4 +1,4 @@
-"""What a sync did, as the contract of `sync --json` names it (cli.md)."""
+"""What a sync did, as the contract of `sync --json` names it (cli.md, sync)."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ from typing import Any
 
 from coda_git_mirror.format.manifest import Totals
 from coda_git_mirror.model.changes import Changes, Kind, count
-from coda_git_mirror.model.outcome import Problem
+from coda_git_mirror.model.ledger import NO_EXPORT, Problem, problem_object
 
 
 @dataclass(frozen=True)
 class SyncReport:
     """`totals` is what the mirror holds now; `commit` is None where nothing changed, `message` what it says else.
+
+    `problems` are what this run found out, `ledger` is all that the mirror lacks.
 
     `pushed` is None where nobody asked for a push, false where it failed.
     """
@@ -25,6 +27,7 @@ class SyncReport:
     commit: str | None
     message: str
     pushed: bool | None = None
+    ledger: tuple[Problem, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """The JSON object of the command line."""
@@ -38,8 +41,14 @@ class SyncReport:
             "seconds": round(self.seconds, 3),
             "commit": self.commit,
             "pushed": self.pushed,
-            "problems": [asdict(problem) for problem in self.problems],
+            "problems": [problem_object(problem) for problem in self._problems()],
+            "states": [problem_object(problem) for problem in self.ledger if problem not in self._problems()],
         }
+
+    def _problems(self) -> list[Problem]:
+        """What this run found out, and what Coda does not give to this token: a backup without it is no whole one."""
+        denied = (problem for problem in self.ledger if problem.reason == NO_EXPORT)
+        return sorted({*self.problems, *denied})
 
     def _docs(self) -> dict[str, int]:
         removed = count(self.changes.docs, Kind.REMOVED)

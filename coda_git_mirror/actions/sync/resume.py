@@ -1,50 +1,78 @@
 """Takes up what an earlier run read and could not publish, as long as it is what Coda would give now.
 
 That is so while the doc's `updatedAt` is the same and the content was read late enough after that edit; what was read
-earlier counts as long as the doc is not settled now either, for then it will be read again anyway (visits.py).
+earlier counts as long as the doc is not settled now either, for then it will be read again anyway (visits.py). A page
+with links into docs shows their names: it is taken up while no doc of the account has changed. What is calculated moves
+no time: such tables are not taken up, nor views, whose filters may be calculated; pages are while the values stay.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
+from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from coda_git_mirror.actions.sync.table_files import TableFiles
 from coda_git_mirror.actions.sync.visits import Calendar
 from coda_git_mirror.format.assets import AssetReference
+from coda_git_mirror.format.links import may_lead_into_docs
 from coda_git_mirror.mirror.fetched import FetchedFiles, KeptItem
-from coda_git_mirror.model.content import Column, Doc
+from coda_git_mirror.model.content import Column, Doc, Table
 from coda_git_mirror.model.downloads import Download
 
 
 class Resumption:
-    """Reads an item, or recalls it. Nothing is recalled by a run that is to read everything."""
+    """Reads an item, or recalls it. Nothing is recalled by a run that is to read everything.
 
-    def __init__(self, files: FetchedFiles, calendar: Calendar) -> None:
+    `docs` are all that the run is about: names in them may stand on any page.
+    """
+
+    def __init__(self, files: FetchedFiles, calendar: Calendar, docs: Iterable[Doc]) -> None:
         self._files, self._calendar = files, calendar
+        known = sorted((doc.id, doc.updated, doc.name) for doc in docs)
+        self._account = sha256(json.dumps(known).encode()).hexdigest()
+        self._edits = [updated for _, updated, _ in known]
+        self._taken_up: dict[str, dict[str, set[datetime]]] = defaultdict(lambda: defaultdict(set))
 
     def text(self, doc: Doc, page_id: str, suffix: str, read: Callable[[], str]) -> Path:
         """The file of a page's text in one format."""
         key = self._key(doc, "page", page_id, suffix)
-        if kept := self._recalled(doc, key):
+        kept = self._recalled(doc, key)
+        if kept and (kept.value is None or self._knows_names(kept)):
+            self._taken_up[doc.id][page_id].add(kept.read_at)
             return kept.files[0].path
-        path = self._files.keep_text(read())
-        self._files.keep(key, None, self._files.summed(path))
+        text = read()
+        path = self._files.keep_text(text)
+        self._files.keep(key, self._account if may_lead_into_docs(text) else None, self._files.summed(path))
         return path
 
-    def table(self, doc: Doc, table_id: str, read: Callable[[], TableFiles]) -> TableFiles:
-        """The files of a table or view."""
-        key = self._key(doc, "table", table_id)
+    def table(self, doc: Doc, table: Table, read: Callable[[], TableFiles]) -> TableFiles:
+        """The files of a table or view; what is in doubt is not kept for a later run."""
+        key = self._key(doc, "table", table.id)
         if kept := self._recalled(doc, key):
             return _table_files(kept)
-        table = read()
-        self._files.keep(key, {**asdict(table), "csv": None, "rows": None}, [table.csv, table.rows])
-        return table
+        files = read()
+        if not (files.lacks or files.doubt or table.is_view or files.is_calculated):
+            self._files.keep(key, {**asdict(files), "csv": None, "rows": None}, [files.csv, files.rows])
+        return files
+
+    def note_values(self, doc: Doc, values: str) -> None:
+        """Remembers by which values a doc is read in this run; `values` names them, and is empty where it has none."""
+        if values:
+            self._files.keep(self._values_key(doc, self._calendar.now), values, [])
+
+    def outdated(self, doc: Doc, values: str) -> frozenset[str]:
+        """The pages of a doc that were taken up from a run in which other values were calculated, or unknown ones."""
+        taken_up = self._taken_up[doc.id].items()
+        return frozenset(page_id for page_id, times in taken_up if any(self._values(doc, it) != values for it in times))
 
     def asset(self, blob_id: str, read: Callable[[], tuple[Download, Path]]) -> tuple[Download, Path]:
-        """A hosted file: a blob id is always the same bytes (FACTS.md)."""
+        """A hosted file: a blob id is always the same bytes (coda-api.md, Hosted files)."""
         kept = None if self._calendar.options.full else self._files.recall(f"asset {blob_id}")
         if kept:
             return Download(**kept.value), kept.files[0].path
@@ -56,12 +84,27 @@ class Resumption:
     def _key(self, doc: Doc, *item: str) -> str:
         return " ".join((doc.id, doc.updated, self._calendar.options.key, *item))
 
+    def _values_key(self, doc: Doc, read_at: datetime) -> str:
+        return self._key(doc, "values", read_at.isoformat())
+
+    def _values(self, doc: Doc, read_at: datetime) -> str:
+        """What was calculated in the run of that instant."""
+        kept = self._files.recall(self._values_key(doc, read_at))
+        return str(kept.value) if kept else ""
+
     def _recalled(self, doc: Doc, key: str) -> KeptItem | None:
         kept = None if self._calendar.options.full else self._files.recall(key)
         if kept is None or not doc.updated:
             return None
-        was_settled = self._calendar.is_settled(doc.updated, kept.read_at)
-        return kept if was_settled or not self._calendar.is_settled(doc.updated, self._calendar.now) else None
+        return kept if self._is_as_settled(doc.updated, kept) else None
+
+    def _knows_names(self, kept: KeptItem) -> bool:
+        """Whether what was kept shows the names of all docs, and of all that is in them, as they are now."""
+        return bool(kept.value == self._account) and all(self._is_as_settled(edit, kept) for edit in self._edits)
+
+    def _is_as_settled(self, updated: str, kept: KeptItem) -> bool:
+        was_settled = self._calendar.is_settled(updated, kept.read_at)
+        return was_settled or not self._calendar.is_settled(updated, self._calendar.now)
 
 
 def _table_files(kept: KeptItem) -> TableFiles:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,11 +17,12 @@ from coda_git_mirror.actions.sync.options import SyncOptions
 from coda_git_mirror.actions.sync.place import Places, find_places
 from coda_git_mirror.actions.sync.plan import plan_visits, total
 from coda_git_mirror.actions.sync.reading import DocReader, Reading
+from coda_git_mirror.actions.sync.remembering import new_notes, unsettled
 from coda_git_mirror.actions.sync.report import SyncReport
 from coda_git_mirror.actions.sync.resume import Resumption
-from coda_git_mirror.actions.sync.survey import Survey, notes_file, survey
+from coda_git_mirror.actions.sync.survey import Survey, left_out_file, notes_file, survey
 from coda_git_mirror.actions.sync.writing import DocWriter
-from coda_git_mirror.changes.message import commit_message
+from coda_git_mirror.changes.message import Scope, commit_message
 from coda_git_mirror.clock import Clock
 from coda_git_mirror.errors import MirrorError
 from coda_git_mirror.format import layout
@@ -29,7 +30,7 @@ from coda_git_mirror.format.manifest import DocRecord, Manifest, manifest_docume
 from coda_git_mirror.mirror.fetched import fetched_files
 from coda_git_mirror.mirror.git_command import require_git_lfs
 from coda_git_mirror.mirror.known_pace import KnownPace
-from coda_git_mirror.mirror.notes import Note, write_notes
+from coda_git_mirror.mirror.notes import write_left_out, write_notes
 from coda_git_mirror.mirror.packing import pack_history
 from coda_git_mirror.mirror.publication import Publication
 from coda_git_mirror.mirror.recovery import staging_of
@@ -38,8 +39,7 @@ from coda_git_mirror.mirror.run_log import append_run
 from coda_git_mirror.mirror.shelf import Shelf
 from coda_git_mirror.mirror.staging import StagedFile
 from coda_git_mirror.mirror.trees import StagedTree
-from coda_git_mirror.model.content import Doc
-from coda_git_mirror.model.outcome import Problem
+from coda_git_mirror.model.ledger import DOC, UNREAD, Problem
 from coda_git_mirror.model.traffic import RateClass
 from coda_git_mirror.progress import Progress
 from coda_git_mirror.redact import redacted
@@ -95,7 +95,7 @@ class SyncRun:
         self._repository = held.repository
         self._staging = staging_of(held.repository)
         self._files = fetched_files(held.repository)
-        self._problems = list(found.choice.problems)
+        self._told = list(found.choice.problems)
 
     def report(self, clock: Clock, begun: float) -> SyncReport:
         """Reads, writes and publishes."""
@@ -105,42 +105,67 @@ class SyncRun:
         written[layout.MANIFEST] = self._staging.write(layout.MANIFEST, manifest_document(manifest))
         written |= root_files(self._repository, self._staging, self._options.lfs)
         publication = Publication(self._repository, self._held.tree.commit, written)
+        changed = {doc.id for doc in manifest.docs if layout.inside(doc.path, layout.CHECKSUMS) in publication.changes}
+        notes = new_notes(self._survey, self._held, readings, changed, self._options)
         with publication.preparing():
             changes = self._held.changes_to(StagedTree(self._held.tree, self._staging, publication.changes))
-            require_publishable(changes, self._held.manifest, self._problems, self._options)
-            message = commit_message(changes, manifest.totals, first=self._held.manifest is None)
+            require_publishable(changes, self._held.manifest, self._told, self._options)
+            scope = Scope(self._options.leaves_out, unsettled(notes, manifest, self._survey.known))
+            message = commit_message(changes, manifest.totals, first=self._held.manifest is None, scope=scope)
         commit = publication.publish(message, self._survey.calendar.now)
         self._files.clear()
-        write_notes(notes_file(self._repository), self._new_notes(readings))
+        write_notes(notes_file(self._repository), notes)
+        left_out = self._held.docs.keys() - self._choice.docs.keys() - self._choice.looked_for
+        write_left_out(left_out_file(self._repository), left_out)
         pack_history(self._repository, self._progress)
-        problems, traffic, seconds = tuple(sorted(self._problems)), self._source.traffic(), clock.now() - begun
+        traffic, seconds = self._source.traffic(), clock.now() - begun
         KnownPace(self._repository).remember(traffic.sent[RateClass.EXPORT] - traffic.refused, seconds)
-        return SyncReport(changes, manifest.totals, problems, traffic.sent.total(), seconds, commit, message)
+        return SyncReport(
+            changes=changes,
+            totals=manifest.totals,
+            problems=tuple(sorted(set(self._told))),
+            requests=traffic.sent.total(),
+            seconds=seconds,
+            commit=commit,
+            message=message,
+            ledger=tuple(sorted(manifest.problems)),
+        )
 
     def _mirror_docs(self, shelf: Shelf) -> tuple[list[Reading], Manifest, dict[str, StagedFile | None]]:
         """Reads everything before anything is written: links between docs need every doc's final place."""
         plans = plan_visits(self._survey.visits.values(), self._held, self._options, shelf.put)
         self._progress.begin(len(plans))
         self._progress.expect(sum(plan.pages for plan in plans), total(plans))
-        resumption = Resumption(self._files, self._survey.calendar)
+        resumption = Resumption(self._files, self._survey.calendar, self._choice.docs.values())
         with Crew() as crew:
-            means = Means(self._source, self._options, self._held, self._files, resumption, crew, self._progress)
+            means = Means(
+                self._source,
+                self._options,
+                self._held,
+                self._files,
+                resumption,
+                crew,
+                self._progress,
+                self._survey.known.may_export,
+            )
             reader = DocReader(means, shelf.put)
-            readings = reader.read(plans)
-        self._problems += [problem for reading in readings for problem in reading.problems]
+            readings = reader.read(plans, self._choice)
+        self._told += [problem for reading in readings for problem in reading.told]
         writer = DocWriter(self._held, self._staging, self._options, reader.collector)
-        return readings, self._manifest(self._write_docs(readings, writer, shelf)), writer.changes
+        records = tuple(self._write_docs(readings, writer, shelf))
+        return readings, Manifest(self._survey.owner, records, self._ledger(readings, records)), writer.changes
 
     def _write_docs(self, readings: Iterable[Reading], writer: DocWriter, shelf: Shelf) -> Iterable[DocRecord]:
         docs = {reading.doc.id: reading.parts for reading in readings if reading.parts}
-        anew = bool(self._choice.gone) or uses_lfs(self._held.tree) != self._options.lfs
+        gone = self._choice.gone & self._held.docs.keys()
+        anew = bool(gone) or uses_lfs(self._held.tree) != self._options.lfs
         if not (docs or anew):
             return self._held.docs.values()
-        changing = docs.keys() | self._choice.gone
+        changing = docs.keys() | gone
         staying = [record for doc_id, record in self._held.docs.items() if doc_id not in changing]
         places = find_places(docs.values(), staying, self._held, anew, self._options.asset_hosts, shelf.put)
         records = [writer.write(parts(), places) for parts in docs.values()]
-        for doc_id in self._choice.gone:
+        for doc_id in gone:
             writer.remove(doc_id)
         return records + (self._rewritten(staying, writer, places) if places.moved else staying)
 
@@ -148,30 +173,39 @@ class SyncRun:
         """Docs that were not selected, not readable, or not touched: only their links, or their folder, change."""
         return [writer.keep(doc, places) for doc in self._held.each_doc([record.id for record in staying])]
 
-    def _manifest(self, records: Iterable[DocRecord]) -> Manifest:
-        return Manifest(self._survey.owner, tuple(records), tuple({*self._problems, *self._older_problems()}))
+    def _ledger(self, readings: Iterable[Reading], records: Iterable[DocRecord]) -> tuple[Problem, ...]:
+        """What is missing from now on: of docs that nobody looked at it is what was missing before.
 
-    def _older_problems(self) -> list[Problem]:
-        """What was known to be missing in docs that this run did not look at."""
-        looked_at = {*self._choice.docs, *self._choice.gone}
-        visited = {doc.name for doc in self._choice.docs.values()}
-        untouched = {record.name for record in self._held.docs.values() if record.id not in looked_at} - visited
-        known = self._held.manifest.problems if self._held.manifest else ()
-        return [problem for problem in known if problem.doc in untouched]
+        Those of which no id is known are among the others where all docs were looked at.
+        """
+        missing = {reading.doc.id: list(reading.missing) for reading in readings}
+        unknown = set() if self._options.leaves_out else {""}
+        for doc_id in self._held.ledger.docs - missing.keys() - self._choice.gone - unknown:
+            missing[doc_id] = list(self._held.ledger.of(doc_id))
+        for problem in self._choice.problems:
+            others = [it for it in missing.get(problem.doc_id, ()) if it.key != problem.key]
+            missing[problem.doc_id] = [*others, problem]
+        for record in records:
+            missing.setdefault(record.id, []).extend(self._left_behind(record, missing.get(record.id, ())))
+        return tuple({problem for problems in missing.values() for problem in problems})
 
-    def _new_notes(self, readings: Iterable[Reading]) -> Mapping[str, Note]:
-        """Remembers which docs were read whole and late enough after their last edit; the others are read again."""
-        calendar = self._survey.calendar
-        notes = {doc_id: note for doc_id, note in self._survey.notes.items() if doc_id not in self._choice.gone}
-        for reading in readings:
-            doc = reading.doc
-            last = notes[doc.id].refreshed if doc.id in notes else None
-            refreshed = calendar.day if self._survey.visits[doc.id].whole else last
-            settled = reading.is_whole and self._is_settled(doc)
-            notes[doc.id] = Note(doc.updated if settled else "", self._options.key, refreshed)
-        return notes
+    def _left_behind(self, record: DocRecord, missing: Sequence[Problem]) -> Iterator[Problem]:
+        """A doc that was to be read anew, for a reason which this commit covers up without reading it."""
+        known, held = self._survey.known, self._held.docs.get(record.id)
+        is_read = record.id in self._survey.visits and not self._options.is_partial
+        if held is None or is_read or any(it.is_of_whole_doc for it in missing):
+            return
+        if known.spoiled(held):
+            yield Problem(DOC, record.name, "", "it was not read since somebody changed it here", UNREAD, record.id)
+        elif known.other_options(record.id, self._options) and not self._only_limit_differs(held):
+            yield Problem(DOC, record.name, "", "it was not read since the settings changed", UNREAD, record.id)
 
-    def _is_settled(self, doc: Doc) -> bool:
-        if any(problem.doc == doc.name for problem in self._problems):
+    def _only_limit_differs(self, record: DocRecord) -> bool:
+        """Whether the doc is as the settings of now would have it, but for hosted files whose sizes suit any limit."""
+        note = self._survey.known.notes.get(record.id)
+        before = note.options if note else str(self._survey.known.key)
+        if before.rpartition(" ")[0] != self._options.key.rpartition(" ")[0]:
             return False
-        return self._survey.calendar.is_settled(doc.updated, self._survey.calendar.now)
+        limit = self._options.largest_asset
+        assets = self._held.doc(record.id).stored.assets.values()
+        return not any(entry["stub"] or (limit and (entry["size"] or 0) > limit) for entry in assets)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -12,24 +12,27 @@ from coda_git_mirror.actions.sync.folders import with_folder_names
 from coda_git_mirror.actions.sync.held import Held
 from coda_git_mirror.actions.sync.options import SyncOptions
 from coda_git_mirror.actions.sync.visits import Calendar, Known, Visit, visits
-from coda_git_mirror.changes.message import LAST_TRAILER
+from coda_git_mirror.changes.message import LAST_TRAILER, NOT_ALL, unsettled_docs
+from coda_git_mirror.errors import CodaError, OutOfPatience, TokenRefused
 from coda_git_mirror.format import layout
+from coda_git_mirror.mirror.history import Commit
 from coda_git_mirror.mirror.known_token import KnownToken
-from coda_git_mirror.mirror.notes import Note, read_notes
+from coda_git_mirror.mirror.notes import read_notes
 from coda_git_mirror.mirror.repository import Repository
 from coda_git_mirror.mirror.sync_commits import SyncCommits
 from coda_git_mirror.model.content import Account, Doc
+from coda_git_mirror.model.ledger import DENIED, NO_EXPORT, Ledger
 
 
 @dataclass(frozen=True)
 class Survey:
-    """`owner` is whose mirror this is; `visits` are the docs to read, by id, as `calendar` and `notes` have it."""
+    """`owner` is whose mirror this is; `visits` are the docs to read, by id, by `calendar` and what is `known`."""
 
     owner: Account
     choice: Choice
     calendar: Calendar
     visits: dict[str, Visit]
-    notes: dict[str, Note] = field(default_factory=dict)
+    known: Known = field(default_factory=Known)
 
 
 def survey(source: Source, options: SyncOptions, held: Held | None) -> Survey:
@@ -40,18 +43,25 @@ def survey(source: Source, options: SyncOptions, held: Held | None) -> Survey:
     """
     listed = listed_docs(source, options)
     owner = _owner(source, options, held, listed or [])
-    choice = choose(source, options, held.docs if held else {}, listed)
+    choice = choose(source, options, held.docs, listed, held.ledger) if held else choose(source, options, {}, listed)
     calendar = Calendar(source.server_time(), options)
-    notes = read_notes(notes_file(held.repository)) if held else {}
-    chosen = visits(choice.docs.values(), _known(held, notes), calendar)
-    docs = with_folder_names(source, [visit.doc for visit in chosen])
-    found = [replace(visit, doc=doc) for visit, doc in zip(chosen, docs, strict=True)]
-    return Survey(owner, choice, calendar, {visit.doc.id: visit for visit in found}, notes)
+    known = _known(source, options, held, choice.docs) if held else Known()
+    chosen = visits(choice.docs.values(), known, calendar)
+    read = [visit for visit in chosen if not visit.files_only]
+    docs = with_folder_names(source, [visit.doc for visit in read])
+    named = [replace(visit, doc=doc) for visit, doc in zip(read, docs, strict=True)]
+    found = {visit.doc.id: visit for visit in (*chosen, *named)}
+    return Survey(owner, choice, calendar, found, known)
 
 
 def notes_file(repository: Repository) -> Path:
     """Where this working copy remembers what it read of each doc."""
     return repository.private_folder / "notes.json"
+
+
+def left_out_file(repository: Repository) -> Path:
+    """Where it remembers which docs the last run left out."""
+    return repository.private_folder / "left-out.json"
 
 
 def _owner(source: Source, options: SyncOptions, held: Held | None, listed: Sequence[Doc]) -> Account:
@@ -70,16 +80,49 @@ def _all_owned(docs: Sequence[Doc], owner: Account) -> bool:
     return bool(docs) and all(doc.raw.get("owner") == owner.login for doc in docs)
 
 
-def _known(held: Held | None, notes: Mapping[str, Note]) -> Known:
-    if held is None:
-        return Known()
+def _known(source: Source, options: SyncOptions, held: Held, chosen: Collection[str]) -> Known:
     syncs = SyncCommits(held.repository, LAST_TRAILER)
+    last = syncs.last()
+    message = last.message if last else ""
     spoiled = syncs.spoiled(layout.DOCS)
-    problems = held.manifest.problems if held.manifest else ()
     return Known(
-        held.docs,
-        notes,
-        frozenset(problem.doc for problem in problems),
-        lambda record: layout.SETTINGS in spoiled or record.path in spoiled,
-        lambda record: commit.when if (commit := syncs.last(record.path)) else None,
+        records=held.docs,
+        notes=read_notes(notes_file(held.repository)),
+        ledger=held.ledger,
+        spoiled=lambda record: record.path in spoiled,
+        committed=lambda record: commit.when if (commit := syncs.last(record.path)) else None,
+        has_other_formats=lambda record: (
+            held.lacks_pages(record, options.formats)
+            or held.has_other_formats(record, {*options.formats, *options.kept_formats})
+        ),
+        unsettled=unsettled_docs(message),
+        day=_last_day(syncs),
+        key=_last_key(held, last, options),
+        may_export=options.pages and _may_export(source, held.ledger, chosen),
     )
+
+
+def _last_day(syncs: SyncCommits) -> int | None:
+    """The day of the last commit of a sync that read all that was due of all docs."""
+    commit = syncs.last(without=NOT_ALL)
+    return commit.when.toordinal() if commit else None
+
+
+def _last_key(held: Held, last: Commit | None, options: SyncOptions) -> str | None:
+    """Names the options that the settings gave as of the last sync, which this working copy may not have made."""
+    settings = held.settings_at(last.id) if last else None
+    return None if settings is None or settings == held.settings_now() else options.key_of(settings)
+
+
+def _may_export(source: Source, ledger: Ledger, chosen: Collection[str]) -> bool:
+    """Whether this token may export pages that were refused to one before: asked of the first such page."""
+    refused = [it for it in ledger if it.reason == NO_EXPORT and it.state == DENIED and it.doc_id in chosen]
+    if not refused:
+        return False
+    try:
+        source.export_page(refused[0].doc_id, refused[0].item_id, "markdown")
+    except (TokenRefused, OutOfPatience):
+        raise
+    except CodaError:
+        return False
+    return True

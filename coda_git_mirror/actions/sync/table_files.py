@@ -22,13 +22,15 @@ from coda_git_mirror.model.content import Column, Json
 from coda_git_mirror.progress import Progress
 
 _BATCH = 500
+_UNKNOWN_COLUMNS = "rows have values in columns that no listing shows"
 
 
 @dataclass(frozen=True)
 class TableFiles:
     """The files of a table or view with its columns.
 
-    `rows` has a line of JSON for each row: of a table what will be its JSONL, of a view the row's id.
+    `rows` has a line of JSON for each row: of a table what will be its JSONL, of a view the row's id. `lacks` tells
+    that Coda has more rows by its own word; `doubt` what in its answers does not fit together otherwise.
     """
 
     columns: tuple[Column, ...]
@@ -36,6 +38,13 @@ class TableFiles:
     rows: SummedFile
     row_count: int
     assets: tuple[AssetReference, ...] = ()
+    lacks: str = ""
+    doubt: str = ""
+
+    @property
+    def is_calculated(self) -> bool:
+        """Whether values may change while no time moves (coda-api.md, Freshness)."""
+        return any(column.raw.get("calculated") or column.raw.get("formula") for column in self.columns)
 
 
 @dataclass
@@ -48,7 +57,7 @@ class TableReader:
     progress: Progress
 
     def table(self, doc_id: str, table_id: str) -> TableFiles:
-        """A base table: its rows by creation time and id, whatever their order in the listing (law 3)."""
+        """A base table: its rows by creation time and id, whatever the listing's order (mirror-format.md, law 3)."""
         columns = tuple(self.source.columns(doc_id, table_id))
         csv, jsonl = self.files.new(), self.files.new()
         with contextlib.closing(SortedFiles(jsonl, csv, csv_header(columns))) as rows:
@@ -56,7 +65,8 @@ class TableReader:
             self.source.rows(doc_id, table_id, sink)
             count = rows.finish()
         csv_file, rows_file = self.files.summed(csv, jsonl)
-        return TableFiles(columns, csv_file, rows_file, count, assets=tuple(sink.assets.values()))
+        assets, doubt = tuple(sink.assets.values()), sink.doubt or _doubt(columns)
+        return TableFiles(columns, csv_file, rows_file, count, assets, doubt=doubt)
 
     def view(self, doc_id: str, view_id: str) -> TableFiles:
         """A view as it shows: its columns, its rows, its order. The rows' values in full are with the base table."""
@@ -73,7 +83,7 @@ class TableReader:
                     csv.writelines(csv_rows(batch, shown, self.options.csv_formula_guard))
                     ids.writelines(json_line(row["id"]) for row in batch)
         csv_file, ids_file = self.files.summed(csv_path, ids_path)
-        return TableFiles(shown, csv_file, ids_file, sink.count)
+        return TableFiles(shown, csv_file, ids_file, sink.count, doubt=sink.doubt(columns) or _doubt(columns))
 
 
 class _TableSink(RowSink):
@@ -81,16 +91,22 @@ class _TableSink(RowSink):
 
     def __init__(self, reader: TableReader, columns: tuple[Column, ...], rows: SortedFiles) -> None:
         self._reader, self._columns, self._rows = reader, columns, rows
+        self._known = {column.id for column in columns}
         self.assets: dict[str, AssetReference] = {}
+        self.doubt = ""
+        """Set where rows have values in columns that Coda does not list."""
 
     def restart(self) -> None:
         self._rows.clear()
         self.assets.clear()
+        self.doubt = ""
 
     def take(self, items: list[Json]) -> None:
         options = self._reader.options
         records = row_records(items)
         lines = csv_rows(items, self._columns, options.csv_formula_guard)
+        if not (self.doubt or all(row["values"].keys() <= self._known for row in items)):
+            self.doubt = _UNKNOWN_COLUMNS
         self._rows.add([row_key(row) for row in items], records, lines)
         for row, record in zip(items, records, strict=True):
             if may_show_files(record):
@@ -128,6 +144,14 @@ class _ViewSink(RowSink):
     def shown(self, columns: Sequence[Column]) -> tuple[Column, ...]:
         """The columns that the view shows: the listing may name hidden ones too, of which no row has a value."""
         return tuple(column for column in columns if column.id in self._columns or not self._row_ids)
+
+    def doubt(self, columns: Sequence[Column]) -> str:
+        """Set where rows have values in columns that are not listed."""
+        return "" if self._columns <= {column.id for column in columns} else _UNKNOWN_COLUMNS
+
+
+def _doubt(columns: Sequence[Column]) -> str:
+    return next((f"column {column.id}: {column.doubt}" for column in columns if column.doubt), "")
 
 
 def _row_assets(row: Json, hosts: frozenset[str]) -> Iterator[AssetReference]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-
-from coda_git_mirror.actions.sync.fetch import DocContent
-from coda_git_mirror.actions.sync.held import Held, HeldDoc
+from coda_git_mirror.actions.sync.doc_content import DocContent
+from coda_git_mirror.actions.sync.held import Held, HeldDoc, damaged
+from coda_git_mirror.actions.sync.options import SyncOptions
 from coda_git_mirror.format.assets import AssetReference
-from coda_git_mirror.format.metadata import PageFiles, stored_page_files
+from coda_git_mirror.format.metadata import Originals, PageFiles, stored_page_files
 from coda_git_mirror.format.page_files import PAGE_FORMATS, PageText
 from coda_git_mirror.mirror.fetched import read_text
 from coda_git_mirror.model.content import Page
@@ -15,10 +14,11 @@ from coda_git_mirror.model.outcome import Fetched, Same
 
 
 class PageTexts:
-    """Without `content` every page is as the mirror holds it. `hosts` serve hosted files beside Coda's own."""
+    """Without `content` every page is as the mirror holds it, in the formats that the options keep."""
 
-    def __init__(self, held: Held, doc: HeldDoc, content: DocContent | None, hosts: Collection[str]) -> None:
-        self._held, self._doc, self._content, self._hosts = held, doc, content, hosts
+    def __init__(self, held: Held, doc: HeldDoc, content: DocContent | None, options: SyncOptions) -> None:
+        self._held, self._doc, self._content = held, doc, content
+        self._hosts, self._kept = options.asset_hosts, options.kept_formats
         self._references: dict[str, list[AssetReference]] = {}
 
     def get(self, page: Page, suffix: str) -> PageText | None:
@@ -30,8 +30,14 @@ class PageTexts:
         path = self._doc.path(files.files[suffix]) if suffix in files.files else None
         if path is None:
             return None
-        stored = PAGE_FORMATS[suffix].stored(self._held.tree.read(path), files.originals.get(suffix, {}))
+        stored = self._stored(path, suffix, files.originals.get(suffix, {}))
         return PAGE_FORMATS[suffix].renewed(page, stored) if self._is_same(page, suffix) else stored
+
+    def _stored(self, path: str, suffix: str, originals: Originals) -> PageText:
+        try:
+            return PAGE_FORMATS[suffix].stored(self._held.tree.read(path), originals)
+        except ValueError as error:
+            raise damaged(path) from error
 
     def suffixes(self, page: Page) -> tuple[str, ...]:
         """The formats in which there is a text."""
@@ -39,22 +45,23 @@ class PageTexts:
         return tuple(
             suffix
             for suffix in PAGE_FORMATS
-            if self._is_fetched(page, suffix) or (suffix in files and self._doc.path(files[suffix]))
+            if self._is_fetched(page, suffix)
+            or (suffix in self._kept and suffix in files and self._doc.path(files[suffix]))
         )
 
     def references(self, page: Page) -> list[AssetReference]:
-        """The hosted files that the page names in any format; those of the HTML first, for it names more of them."""
+        """The hosted files that the page names in the formats in which it will be there, those of the HTML first."""
         if page.id not in self._references:
             self._references[page.id] = self._find_references(page)
         return self._references[page.id]
 
     def _find_references(self, page: Page) -> list[AssetReference]:
         found: list[AssetReference] = []
-        for suffix, page_format in reversed(tuple(PAGE_FORMATS.items())):
+        for suffix in reversed(self.suffixes(page)):
             text = self._fetched(page, suffix)
             if text is None and (stored := self.get(page, suffix)):
                 text = stored.body
-            found += page_format.assets(text, self._hosts) if text else []
+            found += PAGE_FORMATS[suffix].assets(text, self._hosts) if text else []
         return list({reference.blob_id: reference for reference in reversed(found)}.values())[::-1]
 
     def is_plain(self, page: Page) -> bool:

@@ -9,6 +9,7 @@ from coda_git_mirror.actions.sync.held import Held, HeldDoc
 from coda_git_mirror.actions.sync.options import SyncOptions
 from coda_git_mirror.actions.sync.outline import stored_outline
 from coda_git_mirror.actions.sync.place import DocParts, Places
+from coda_git_mirror.actions.sync.problems import gone_files
 from coda_git_mirror.actions.sync.render import render_doc
 from coda_git_mirror.actions.sync.room import Room
 from coda_git_mirror.actions.sync.texts import PageTexts
@@ -41,9 +42,10 @@ class DocWriter:
     def keep(self, held: HeldDoc, places: Places) -> DocRecord:
         """A doc that was not read, in its folder, with links in it to where everything lies now."""
         outline = stored_outline(held.doc, held.stored)
-        texts = PageTexts(self._held, held, None, self._options.asset_hosts)
+        texts = PageTexts(self._held, held, None, self._options)
         assets = self._collector.collect(held, outline, None, texts, fetch=False)
-        return self.write(DocParts(outline, held, None, texts, assets), places)
+        gone = gone_files(self._held.ledger.of(held.doc.id))
+        return self.write(DocParts(outline, held, None, texts, assets, gone), places)
 
     def remove(self, doc_id: str) -> None:
         """A doc that is gone."""

@@ -9,6 +9,7 @@ from dataclasses import asdict
 from coda_git_mirror.actions.verify.assets import AssetCheck
 from coda_git_mirror.actions.verify.expected import NOTHING_EXPECTED, Expected, expected_files, grid_of
 from coda_git_mirror.actions.verify.grids import GridCheck
+from coda_git_mirror.actions.verify.ledger import absent_items
 from coda_git_mirror.actions.verify.links import LinkCheck
 from coda_git_mirror.actions.verify.report import BRING_BACK, FETCH_AGAIN, MOVE_AWAY, SYNC, Counts, Finding
 from coda_git_mirror.actions.verify.streams import WatchedFile
@@ -17,6 +18,7 @@ from coda_git_mirror.format.checksums import parse_checksum_list
 from coda_git_mirror.format.manifest import DocRecord
 from coda_git_mirror.format.text import one_line
 from coda_git_mirror.mirror.blob_streams import BlobStream, DamagedBlob
+from coda_git_mirror.model.ledger import Ledger
 
 _LATER = {".json": 0, ".csv": 1, ".jsonl": 2}
 _FIRST = (layout.METADATA, layout.CHECKSUMS)
@@ -38,11 +40,14 @@ def reason_of(error: Exception) -> str:
 class DocCheck:
     """Give it every file of the doc by `reading_order`, then ask for the `findings`.
 
-    `files` are the paths below the doc's folder that the revision has there.
+    `files` are the paths below the doc's folder that the revision has there, `ledger` is what it lacks by its own word.
     """
 
-    def __init__(self, record: DocRecord, files: Collection[str], links: LinkCheck, assets: AssetCheck) -> None:
+    def __init__(
+        self, record: DocRecord, files: Collection[str], links: LinkCheck, assets: AssetCheck, ledger: Ledger
+    ) -> None:
         self._record, self._files, self._links, self._assets = record, frozenset(files), links, assets
+        self._ledger = ledger
         self._expected: Expected | None = None
         self._sums: dict[str, str] | None = None
         self._digests: dict[str, str] = {}
@@ -79,6 +84,7 @@ class DocCheck:
         yield from self._missing()
         if self._expected:
             yield from self._count_findings(self._expected)
+            yield from absent_items(self._record, self._expected, self._ledger)
 
     def add_to(self, counts: Counts) -> None:
         """Counts what was looked at."""

@@ -1,4 +1,4 @@
-"""The names in a revision, and what lies under them (mirror-format law 2): no content is read for this."""
+"""The names in a revision, and what lies under them (mirror-format.md, law 2): no content is read for this."""
 
 from __future__ import annotations
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from coda_git_mirror.model.ledger import Problem, problem_object
+
+READ = "`coda-git-mirror sync` asks for it again"
 SYNC = "`coda-git-mirror sync --full` writes it anew"
 BRING_BACK = "bring back the last good version with `git restore --source=REVISION -- PATH` and commit it"
 FETCH_AGAIN = "delete it and commit that; the next sync fetches it anew"
@@ -36,7 +39,10 @@ class Counts:
 
 @dataclass
 class VerifyReport:
-    """`unchecked` says what was not looked at, and why; `is_readable` is false where the revision could not be read."""
+    """`unchecked` says what was not looked at, and why; `is_readable` is false where the revision could not be read.
+
+    `states` is what the revision lacks by its own word, and that is no finding.
+    """
 
     revision: str
     counts: Counts = field(default_factory=Counts)
@@ -44,6 +50,7 @@ class VerifyReport:
     checked: list[str] = field(default_factory=list)
     unchecked: list[str] = field(default_factory=list)
     is_readable: bool = True
+    states: list[Problem] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
         """The JSON object of the command line."""
@@ -54,4 +61,5 @@ class VerifyReport:
             "findings": [asdict(finding) for finding in sorted(set(self.findings))],
             "checked": self.checked,
             "unchecked": self.unchecked,
+            "states": [problem_object(problem) for problem in self.states],
         }

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from coda_git_mirror.actions.verify.assets import AssetCheck
 from coda_git_mirror.actions.verify.docs import DocCheck, reading_order
+from coda_git_mirror.actions.verify.ledger import absent_docs, states
 from coda_git_mirror.actions.verify.links import LinkCheck
 from coda_git_mirror.actions.verify.manifest import read_manifest
 from coda_git_mirror.actions.verify.names import folders_of, name_findings
@@ -19,6 +20,7 @@ from coda_git_mirror.mirror.blob_streams import DamagedBlob, read_blobs
 from coda_git_mirror.mirror.lfs import LfsStore
 from coda_git_mirror.mirror.objects import Blob
 from coda_git_mirror.mirror.repository import Repository
+from coda_git_mirror.model.ledger import Ledger
 
 _PLAIN_FILES = ("100644", "100755")
 
@@ -65,8 +67,11 @@ class RevisionCheck:
     def _check_docs(self, manifest: Manifest) -> None:
         records = {record.path: record for record in manifest.docs}
         files = self._files_by_folder()
-        self._report.findings += self._foreign(files, records)
-        checks = {path: DocCheck(record, files[path], self._links, self._assets) for path, record in records.items()}
+        self._report.findings += [*self._foreign(files, records), *absent_docs(manifest)]
+        ledger = Ledger(manifest.problems)
+        checks = {
+            path: DocCheck(record, files[path], self._links, self._assets, ledger) for path, record in records.items()
+        }
         wanted = [(path, file) for path in sorted(records) for file in sorted(files[path], key=reading_order)]
         streams = read_blobs(self._repository, [self._tree[layout.inside(*place)].oid for place in wanted])
         read = 0
@@ -80,6 +85,7 @@ class RevisionCheck:
         else:
             for check in checks.values():
                 self._end(check)
+        self._report.states = states(manifest.problems, self._report.findings)
 
     def _end(self, check: DocCheck) -> None:
         self._report.findings += check.findings()

@@ -102,7 +102,7 @@ def _add_files(table: Table) -> None:
 
 
 def _add_oddities(table: Table) -> None:
-    """Column metadata is a hint: what people and syncs leave in cells (FACTS, "Traps")."""
+    """Column metadata is a hint: what people and syncs leave in cells (coda-api.md, Traps)."""
     rows = table.rows
     rows[1].set("Budget", Money("18000.00", "EUR"))
     rows[2].set("Budget", Money("", "EUR"))

@@ -73,7 +73,7 @@ def _project_status(row: Row) -> Value:
 
 
 def _open_task_count(tasks: Table) -> Column:
-    """Recalculated whenever it is read: no row's time moves with it (FACTS, "Freshness")."""
+    """Recalculated whenever it is read: no row's time moves with it (coda-api.md, Freshness)."""
 
     def count(project: Row) -> Value:
         here = [row for row in tasks.rows if _is_of(row, project)]

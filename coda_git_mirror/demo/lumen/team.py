@@ -12,7 +12,7 @@ TEAM = (ADA, BEN, CHLOE, DAI)
 
 
 def day(month: int, date: int, clock: str = "00:00") -> Bare:
-    """A day of 2026 in the docs' time zone, whose offset moves with daylight saving (FACTS, "Rows")."""
+    """A day of 2026 in the docs' time zone, whose offset moves with daylight saving (coda-api.md, Rows)."""
     offset = "-07:00" if (3, 8) <= (month, date) < (11, 1) else "-08:00"
     shown = f"2026-{month:02}-{date:02}"
     return Bare(f"{shown}T{clock}:00.000{offset}", shown if clock == "00:00" else f"{shown} {clock}")
