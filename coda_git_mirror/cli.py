@@ -17,7 +17,7 @@ import click
 from coda_git_mirror import __version__
 from coda_git_mirror.clock import Terminated
 from coda_git_mirror.errors import EXIT_DONE, EXIT_FAILED, EXIT_INTERRUPTED, EXIT_TERMINATED, MirrorError
-from coda_git_mirror.garbage import search_rarely
+from coda_git_mirror.gc_tuning import search_rarely
 from coda_git_mirror.redact import redacted
 
 _INTERRUPTED = "Interrupted; nothing is lost, and the next sync goes on from there."

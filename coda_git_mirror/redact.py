@@ -40,10 +40,13 @@ def redacted(text: str) -> str:
     return text
 
 
+def names_of_secrets(environment: Mapping[str, str]) -> set[str]:
+    """The variables that hold the token, or may."""
+    known = tuple(filter(None, _known))
+    return {name for name, value in environment.items() if name in TOKEN_VARIABLES or any(it in value for it in known)}
+
+
 def without_secrets(environment: Mapping[str, str]) -> dict[str, str]:
     """The environment for a program that has no business with the token."""
-    return {
-        name: value
-        for name, value in environment.items()
-        if name not in TOKEN_VARIABLES and not any(secret in value for secret in filter(None, _known))
-    }
+    hidden = names_of_secrets(environment)
+    return {name: value for name, value in environment.items() if name not in hidden}

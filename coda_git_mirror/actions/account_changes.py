@@ -7,9 +7,10 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from coda_git_mirror.actions.ports import Source
-from coda_git_mirror.actions.sync.choose import require_owner, selects
+from coda_git_mirror.actions.sync.choose import require_owner
 from coda_git_mirror.format.manifest import DocRecord, Manifest, by_id
 from coda_git_mirror.model.content import Doc
+from coda_git_mirror.model.selectors import selects
 
 
 @dataclass(frozen=True)

@@ -6,21 +6,21 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from coda_git_mirror.actions.look import open_mirror, sound_revisions
-from coda_git_mirror.actions.sync.choose import selects
+from coda_git_mirror.actions.entry import open_mirror, sound_revisions
 from coda_git_mirror.changes.differences import compare_docs
 from coda_git_mirror.changes.message import LAST_TRAILER
 from coda_git_mirror.changes.problems import compare_problems
 from coda_git_mirror.changes.trees import EmptyTree, Tree, manifest_of
 from coda_git_mirror.errors import MirrorError, UsageError
 from coda_git_mirror.format.manifest import DocRecord
-from coda_git_mirror.mirror.history import History
-from coda_git_mirror.mirror.repository import Repository
+from coda_git_mirror.git.history import History
+from coda_git_mirror.git.repository import Repository
+from coda_git_mirror.mirror.edited_tree import WorkingTree
 from coda_git_mirror.mirror.revisions import Revisions
 from coda_git_mirror.mirror.sync_commits import SyncCommits
 from coda_git_mirror.mirror.trees import CommittedTree
-from coda_git_mirror.mirror.working_tree import WorkingTree
 from coda_git_mirror.model.differences import Differences, DocDiff, Revision
+from coda_git_mirror.model.selectors import selects
 
 NOTHING = Revision(None, None, "nothing")
 WORKING_COPY = Revision(None, None, "the working copy")

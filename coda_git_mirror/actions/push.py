@@ -8,19 +8,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from coda_git_mirror.actions.look import open_mirror
+from coda_git_mirror.actions.entry import open_mirror
 from coda_git_mirror.errors import MirrorError, PushFailed
 from coda_git_mirror.format import layout
 from coda_git_mirror.format.text import counted, one_line
-from coda_git_mirror.mirror.git_command import Answer, require_git_lfs
-from coda_git_mirror.mirror.privacy import CheckedRemotes, Readers, find_readers
-from coda_git_mirror.mirror.push_failures import BEHIND, meaning, push_refusal
-from coda_git_mirror.mirror.remote import HEADS, Line, Remote, branches_in, find_remote
-from coda_git_mirror.mirror.remote_address import holds_secret, is_encrypted, ssh_host, store_of_encrypted
-from coda_git_mirror.mirror.repository import BRANCH, Repository
+from coda_git_mirror.git.command import require_git_lfs
+from coda_git_mirror.git.launcher import Output, Unanswered
+from coda_git_mirror.git.repository import BRANCH, Repository
 from coda_git_mirror.mirror.run_log import append_run
-from coda_git_mirror.mirror.transport import Patience, Unanswered
 from coda_git_mirror.redact import redacted
+from coda_git_mirror.remote.addresses import holds_secret, is_encrypted, ssh_host, store_of_encrypted
+from coda_git_mirror.remote.privacy import CheckedRemotes, Readers, find_readers
+from coda_git_mirror.remote.push_failures import BEHIND, meaning, push_refusal
+from coda_git_mirror.remote.remote import HEADS, Line, Remote, branches_in, find_remote
+from coda_git_mirror.remote.transport import Patience
 
 _KEPT = "What is committed is kept, and the next push tries again"
 
@@ -183,7 +184,7 @@ class _Push:
                     "there has undone it"
                 )
 
-    def _answer(self, ask: Callable[[], Answer]) -> Answer:
+    def _answer(self, ask: Callable[[], Output]) -> Output:
         try:
             return ask()
         except Unanswered as error:

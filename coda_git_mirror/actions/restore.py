@@ -9,23 +9,23 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from coda_git_mirror.actions.init import uses_lfs
-from coda_git_mirror.actions.sync.choose import selects
-from coda_git_mirror.actions.verify.report import OTHER_REVISION, Finding
+from coda_git_mirror.actions.root_files import uses_lfs
 from coda_git_mirror.changes.message import LAST_TRAILER
 from coda_git_mirror.errors import MirrorError, UsageError
 from coda_git_mirror.format import layout
-from coda_git_mirror.format.manifest import DocRecord, NewerFormat, parse_manifest
-from coda_git_mirror.mirror.blob_streams import BlobStream, DamagedBlob, read_blobs
+from coda_git_mirror.format.manifest import DocRecord, parse_manifest
+from coda_git_mirror.git.blob_streams import BlobStream, DamagedBlob, read_blobs
+from coda_git_mirror.git.history import Commit, History
+from coda_git_mirror.git.lfs import LfsStore
+from coda_git_mirror.git.pointers import LARGEST_POINTER, Pointer, parse_pointer, pointer_to
+from coda_git_mirror.git.repository import Repository
 from coda_git_mirror.mirror.extraction import Extraction, NotWritten
-from coda_git_mirror.mirror.history import Commit, History
 from coda_git_mirror.mirror.lawful_paths import LawlessPath, require_contained
-from coda_git_mirror.mirror.lfs import LfsStore
-from coda_git_mirror.mirror.pointers import LARGEST_POINTER, Pointer, parse_pointer, pointer_to
-from coda_git_mirror.mirror.repository import Repository
 from coda_git_mirror.mirror.revisions import Revisions
 from coda_git_mirror.mirror.sync_commits import SyncCommits
 from coda_git_mirror.mirror.trees import CommittedTree
+from coda_git_mirror.model.findings import OTHER_REVISION, Finding
+from coda_git_mirror.model.selectors import selects
 
 _PLAIN_FILES = ("100644", "100755")
 _PULL = "run `git lfs pull` in the mirror, and restore again into another folder"
@@ -190,8 +190,6 @@ def _records(tree: CommittedTree) -> tuple[DocRecord, ...]:
         return ()
     try:
         return parse_manifest(tree.read(layout.MANIFEST)).docs
-    except NewerFormat as error:
-        raise MirrorError(f"That revision is of a newer format ({error}); upgrade coda-git-mirror first.") from error
     except ValueError as error:
         raise MirrorError(f"{layout.MANIFEST} of that revision is damaged; use --path docs/NAME instead.") from error
 

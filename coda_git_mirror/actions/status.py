@@ -9,20 +9,20 @@ from pathlib import Path
 from typing import Any
 
 from coda_git_mirror.actions.account_changes import Selection
-from coda_git_mirror.actions.look import open_mirror
-from coda_git_mirror.actions.sync.held import Held
+from coda_git_mirror.actions.entry import open_mirror
+from coda_git_mirror.actions.held import Held
 from coda_git_mirror.actions.sync.survey import left_out_file
 from coda_git_mirror.changes.message import LAST_TRAILER
 from coda_git_mirror.format.manifest import DocRecord, Manifest
-from coda_git_mirror.mirror.history import Commit
-from coda_git_mirror.mirror.lock import holder_in
-from coda_git_mirror.mirror.notes import read_left_out
+from coda_git_mirror.git.history import Commit
+from coda_git_mirror.git.repository import Repository
 from coda_git_mirror.mirror.recovery import journal_file
-from coda_git_mirror.mirror.remote import NoRemote, find_remote, unpushed
-from coda_git_mirror.mirror.repository import Repository
 from coda_git_mirror.mirror.run_log import last_run
 from coda_git_mirror.mirror.sync_commits import SyncCommits
 from coda_git_mirror.model.ledger import open_problems, problem_object
+from coda_git_mirror.remote.remote import NoRemote, find_remote, unpushed
+from coda_git_mirror.state.lock import holder_in
+from coda_git_mirror.state.notes import read_left_out
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ def status(folder: Path, selection: Selection | None = None) -> MirrorStatus:
     `selection` is which docs the mirror is about by its settings.
     """
     repository = open_mirror(folder)
-    held = Held(repository)
+    held = Held.at_head(repository)
     running = holder_in(repository.private_folder)
     unfinished = journal_file(repository).exists()
     return MirrorStatus(

@@ -13,11 +13,11 @@ from typing import NoReturn, Protocol
 
 from coda_git_mirror.clock import Clock
 from coda_git_mirror.coda.asset_hosts import AssetHosts
+from coda_git_mirror.coda.download_filename import served_name
+from coda_git_mirror.coda.error_bodies import HEAD_BYTES, NOTHING_SAID, Expected, Recurrence, file_doubt
 from coda_git_mirror.coda.failures import Passing, TooMuch
-from coda_git_mirror.coda.impostors import HEAD_BYTES, NOTHING_SAID, Expected, Recurrence, file_doubt
 from coda_git_mirror.coda.origin import redirect_target
 from coda_git_mirror.coda.retry import RetryPolicy
-from coda_git_mirror.coda.served_names import served_name
 from coda_git_mirror.coda.streams import FileStreams, Stream
 from coda_git_mirror.errors import AccessDenied, Deleted, NotThere, Refused, Unaddressable, Unavailable
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from coda_git_mirror.clock import Clock
 from coda_git_mirror.coda.bodies import GZIP_ENCODINGS, GZIP_MAGIC, gunzipped
 from coda_git_mirror.coda.client import Client, Request, in_one_line, path_of
+from coda_git_mirror.coda.error_bodies import Recurrence, page_doubt
 from coda_git_mirror.coda.failures import Incomplete, Unusable
-from coda_git_mirror.coda.impostors import Recurrence, page_doubt
 from coda_git_mirror.coda.polls import Polls, PollTimes
 from coda_git_mirror.coda.retry import RetryPolicy
 from coda_git_mirror.coda.session import Answer, FileSession

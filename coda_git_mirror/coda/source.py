@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 
 from coda_git_mirror.coda.client import Client, Request, path_of
 from coda_git_mirror.coda.downloads import BlobDownloader, Destination, TooLarge
+from coda_git_mirror.coda.error_bodies import Expected
 from coda_git_mirror.coda.exports import PageExporter
-from coda_git_mirror.coda.impostors import Expected
 from coda_git_mirror.coda.listing import Listing, Sink, list_all, read_heavy_listing, read_listing
 from coda_git_mirror.coda.parse import Parser
 from coda_git_mirror.coda.shape import is_json_object, is_row, item_with, row_with

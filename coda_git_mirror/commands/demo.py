@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from coda_git_mirror.actions.init import check_place, is_mirror
+from coda_git_mirror.actions.entry import check_place, is_mirror
 from coda_git_mirror.actions.sync.options import SyncOptions
 from coda_git_mirror.actions.sync.report import SyncReport
 from coda_git_mirror.actions.sync.run import sync
@@ -16,7 +16,7 @@ from coda_git_mirror.demo.server import Limits, SimulatedCoda
 from coda_git_mirror.demo.story import edit_workspace
 from coda_git_mirror.demo.workspace import demo_workspace
 from coda_git_mirror.errors import EXIT_DONE, EXIT_PARTIAL, UsageError
-from coda_git_mirror.mirror.repository import Repository
+from coda_git_mirror.git.repository import Repository
 from coda_git_mirror.redact import Secret
 from coda_git_mirror.ui.progress import shown_progress
 from coda_git_mirror.ui.report import problem_lines, sync_lines

@@ -3,7 +3,7 @@ from __future__ import annotations
 import click
 
 from coda_git_mirror.actions.diff import diff as action
-from coda_git_mirror.actions.look import sound_revisions
+from coda_git_mirror.actions.entry import sound_revisions
 from coda_git_mirror.commands.options import output_option, verbose_option
 from coda_git_mirror.settings import mirror_folder
 from coda_git_mirror.ui.as_json import diff_object, print_json

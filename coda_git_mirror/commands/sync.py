@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from coda_git_mirror.actions.push import push
-from coda_git_mirror.actions.sync.estimate import Estimate, estimate
+from coda_git_mirror.actions.sync.dry_run import Estimate, estimate
 from coda_git_mirror.actions.sync.guard import NotAllSucceeded
 from coda_git_mirror.actions.sync.options import BOTH_FORMATS
 from coda_git_mirror.actions.sync.report import SyncReport

@@ -14,7 +14,7 @@ from urllib.parse import quote, unquote
 
 from coda_git_mirror.format import layout
 from coda_git_mirror.format.blobs import blob_of
-from coda_git_mirror.format.tails import Tails, markings
+from coda_git_mirror.format.url_ids import Tails, markings
 
 HOSTS = frozenset({"coda.io", "www.coda.io", "docs.superhuman.com"})
 _URL = re.compile(r"https?://(?P<host>[^/?#]*)/d/(?P<doc>[^/?#]+)(?:/(?P<page>[^/?#]*))?/?(?:#(?P<place>.*))?", re.I)

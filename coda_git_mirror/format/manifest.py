@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, TypeVar
 
+from coda_git_mirror.errors import MirrorError
 from coda_git_mirror.format import FORMAT_VERSION
 from coda_git_mirror.format.text import json_document
 from coda_git_mirror.model.content import Account
@@ -63,8 +64,14 @@ class Manifest:
         )
 
 
-class NewerFormat(ValueError):
+class NewerFormat(MirrorError):
     """The mirror was written by a newer version of the format than this program knows."""
+
+    def __init__(self, version: int) -> None:
+        super().__init__(
+            f"This mirror was written by a newer version of coda-git-mirror (format {version}); "
+            "upgrade it and try again."
+        )
 
 
 def manifest_document(manifest: Manifest) -> bytes:
@@ -118,7 +125,7 @@ def _require_known_format(version: Any) -> None:
     if type(version) is not int or version < 1:
         raise TypeError(f"format version {version!r}")
     if version > FORMAT_VERSION:
-        raise NewerFormat(f"format {version}")
+        raise NewerFormat(version)
 
 
 def _list(stored: Any) -> list[Any]:

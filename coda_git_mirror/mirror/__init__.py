@@ -1,1 +1,1 @@
-"""The working copy: everything that touches git or the disk, and the only importer of GitPython."""
+"""The working copy: staging, publication, recovery, and the states that a sync compares."""

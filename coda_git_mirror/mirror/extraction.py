@@ -8,11 +8,11 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Protocol
 
+from coda_git_mirror.disk.atomic import temporary_beside
+from coda_git_mirror.disk.files import CHUNK, naming, open_new
 from coda_git_mirror.errors import MirrorError, UsageError
-from coda_git_mirror.mirror.atomic import temporary_beside
-from coda_git_mirror.mirror.disk import CHUNK, naming, open_new
+from coda_git_mirror.git.repository import Repository
 from coda_git_mirror.mirror.lawful_paths import LawlessPath, require_contained
-from coda_git_mirror.mirror.repository import Repository
 
 _FAULTS_OF_NAMES = {errno.ENAMETOOLONG, errno.EINVAL, errno.EILSEQ}
 

@@ -8,10 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from coda_git_mirror.errors import MirrorError
+from coda_git_mirror.git.repository import BRANCH, Repository
+from coda_git_mirror.git.soundness import require_sound, require_whole_index
+from coda_git_mirror.git.status import StatusEntry
 from coda_git_mirror.mirror.recovery import listed
-from coda_git_mirror.mirror.repository import BRANCH, Repository
-from coda_git_mirror.mirror.soundness import require_sound, require_whole_index
-from coda_git_mirror.mirror.status import StatusEntry
 from coda_git_mirror.mirror.working_copy import DOCS, Obstacle, WorkingCopy
 
 MANIFEST = "backup_manifest.json"

@@ -8,16 +8,16 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
 from coda_git_mirror.errors import MirrorError
-from coda_git_mirror.mirror.git_command import GitFailed
-from coda_git_mirror.mirror.index import PreparedIndex
-from coda_git_mirror.mirror.journal import Journal, Step, remove_journal
+from coda_git_mirror.git.command import GitFailed
+from coda_git_mirror.git.lfs import LfsStore, configure_lfs
+from coda_git_mirror.git.objects import MANY, REGULAR_FILE, Blob, NewTree
+from coda_git_mirror.git.prepared_index import PreparedIndex
+from coda_git_mirror.git.repository import BRANCH, BranchMoved, Repository
 from coda_git_mirror.mirror.lawful_paths import require_contained, require_lawful
-from coda_git_mirror.mirror.lfs import LfsStore, configure_lfs
-from coda_git_mirror.mirror.objects import MANY, REGULAR_FILE, Blob, NewTree
 from coda_git_mirror.mirror.recovery import complete, journal_file, require_untouched, staging_of
-from coda_git_mirror.mirror.repository import BRANCH, BranchMoved, Repository
 from coda_git_mirror.mirror.staging import StagedFile
 from coda_git_mirror.mirror.working_copy import WorkingCopy
+from coda_git_mirror.state.journal import Journal, Step, remove_journal
 
 _LARGE = 32 * 1024 * 1024
 

@@ -10,15 +10,15 @@ from enum import Enum
 from pathlib import Path
 
 from coda_git_mirror.errors import MirrorError
-from coda_git_mirror.mirror.index import PreparedIndex
-from coda_git_mirror.mirror.journal import Journal, Step, folded, read_journal, remove_journal
-from coda_git_mirror.mirror.lfs import LfsStore
-from coda_git_mirror.mirror.lock import remove_stale_git_locks
-from coda_git_mirror.mirror.objects import MANY
-from coda_git_mirror.mirror.pointers import parse_pointer
-from coda_git_mirror.mirror.repository import Repository
+from coda_git_mirror.git.lfs import LfsStore
+from coda_git_mirror.git.objects import MANY
+from coda_git_mirror.git.pointers import parse_pointer
+from coda_git_mirror.git.prepared_index import PreparedIndex
+from coda_git_mirror.git.repository import Repository
+from coda_git_mirror.git.stale_locks import remove_stale_git_locks
 from coda_git_mirror.mirror.staging import Staging
 from coda_git_mirror.mirror.working_copy import Obstacle, WorkingCopy
+from coda_git_mirror.state.journal import Journal, Step, folded, read_journal, remove_journal
 
 LISTED = 10
 

@@ -6,8 +6,7 @@ import re
 from datetime import date, datetime, timedelta
 
 from coda_git_mirror.errors import UsageError
-from coda_git_mirror.mirror.git_command import GitCommand
-from coda_git_mirror.mirror.repository import Repository
+from coda_git_mirror.git.repository import Repository
 from coda_git_mirror.mirror.sync_commits import NoSync, SyncCommits
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -19,7 +18,7 @@ class Revisions:
     """The revisions of a mirror whose syncs' commits are known by `trailer`, as `SyncCommits` has it."""
 
     def __init__(self, repository: Repository, trailer: str) -> None:
-        self._root, self._git = repository.root, GitCommand(repository.root)
+        self._root, self._git = repository.root, repository.git
         self._syncs = SyncCommits(repository, trailer)
 
     def resolve(self, word: str) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
-from coda_git_mirror.mirror.atomic import write_atomically
+from coda_git_mirror.disk.atomic import write_atomically
+from coda_git_mirror.disk.files import open_to_append
 
 LOG = "backup_log.txt"
 KEPT_LINES = 1000
@@ -33,8 +33,7 @@ def last_run(root: Path) -> str:
 
 
 def _append(log: Path, entry: bytes) -> None:
-    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
-    with os.fdopen(os.open(log, flags, 0o644), "ab") as file:
+    with open_to_append(log) as file:
         file.write(entry)
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
-from coda_git_mirror.mirror.disk import (
+from coda_git_mirror.disk.files import (
     CHUNK,
     SummedFile,
     blob_id,
@@ -20,8 +20,8 @@ from coda_git_mirror.mirror.disk import (
     open_new,
     sync_all,
 )
+from coda_git_mirror.git.pointers import Pointer
 from coda_git_mirror.mirror.lawful_paths import require_lawful
-from coda_git_mirror.mirror.pointers import Pointer
 
 _POINTERS = ".lfs-pointers"
 

@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from coda_git_mirror.mirror.git_command import GitCommand
-from coda_git_mirror.mirror.history import Commit, History
-from coda_git_mirror.mirror.repository import Repository
+from coda_git_mirror.git.history import Commit, History
+from coda_git_mirror.git.repository import Repository
 
 
 class NoSync(Exception):
@@ -27,7 +26,7 @@ class SyncCommits:
 
     def __init__(self, repository: Repository, trailer: str) -> None:
         self._repository, self._trailer = repository, trailer
-        self._history, self._git = History(repository), GitCommand(repository.root)
+        self._history, self._git = History(repository), repository.git
 
     def last(self, path: str = "", tip: str | None = None, without: str | None = None) -> Commit | None:
         """The newest one up to `tip`, else HEAD; with a path the newest that changed anything there.

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import tempfile
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from coda_git_mirror.mirror.disk import CHUNK
-from coda_git_mirror.mirror.lfs import LfsStore
-from coda_git_mirror.mirror.objects import REGULAR_FILE
-from coda_git_mirror.mirror.pointers import LARGEST_POINTER, Pointer, parse_pointer, pointer_to
-from coda_git_mirror.mirror.repository import Repository
+from coda_git_mirror.disk.files import CHUNK
+from coda_git_mirror.disk.temporary import temporary_file
+from coda_git_mirror.git.lfs import LfsStore
+from coda_git_mirror.git.objects import REGULAR_FILE
+from coda_git_mirror.git.pointers import LARGEST_POINTER, Pointer, parse_pointer, pointer_to
+from coda_git_mirror.git.repository import Repository
 from coda_git_mirror.mirror.staging import StagedFile, Staging
 
 
@@ -40,7 +40,7 @@ class CommittedTree:
             yield from (content for _, content in self._repository.read_many([self.blobs[path].oid for path in paths]))
 
     def lines(self, path: str) -> Iterator[bytes]:
-        with tempfile.TemporaryFile() as file:
+        with temporary_file() as file:
             self._repository.copy_blob(self.blobs[path].oid, file)
             file.seek(0)
             yield from file

@@ -8,11 +8,11 @@ from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 from typing import BinaryIO
 
+from coda_git_mirror.disk.atomic import fill_atomically
+from coda_git_mirror.disk.files import blob_id_of_file, naming, sync_all
 from coda_git_mirror.errors import MirrorError
-from coda_git_mirror.mirror.atomic import fill_atomically
-from coda_git_mirror.mirror.disk import blob_id_of_file, naming, sync_all
+from coda_git_mirror.git.pointers import pointer_to
 from coda_git_mirror.mirror.lawful_paths import require_contained
-from coda_git_mirror.mirror.pointers import pointer_to
 
 DOCS = "docs"
 

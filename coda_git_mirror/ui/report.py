@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from coda_git_mirror.actions.push import Pushed
-from coda_git_mirror.actions.sync.estimate import Estimate
+from coda_git_mirror.actions.sync.dry_run import Estimate
 from coda_git_mirror.actions.sync.report import SyncReport
 from coda_git_mirror.format.manifest import Totals
 from coda_git_mirror.format.text import counted, one_line

@@ -10,7 +10,7 @@ from coda_git_mirror.changes.compare import compare
 from coda_git_mirror.changes.message import commit_message
 from coda_git_mirror.changes.trees import EmptyTree, Tree, manifest_of
 from coda_git_mirror.format import layout
-from coda_git_mirror.mirror.repository import Repository
+from coda_git_mirror.git.repository import Repository
 from tests.changes.trees import Content, MemoryTree, tree
 from tests.support import git
 

@@ -15,7 +15,7 @@ from coda_git_mirror.changes.message import LAST_TRAILER
 from coda_git_mirror.demo.story import edit_workspace
 from coda_git_mirror.demo.workspace import demo_workspace
 from coda_git_mirror.errors import MirrorError, UsageError
-from coda_git_mirror.mirror.git_command import DamagedRepository
+from coda_git_mirror.git.command import DamagedRepository
 from tests.actions.verify import damage
 from tests.actions.verify.damage import HANDBOOK, ME, ROADMAP
 from tests.actions.verify.test_verify_assets import PHOTO, account

@@ -13,8 +13,8 @@ import pytest
 from coda_git_mirror.demo.blocks import ControlValue, FormulaValue, Grid, Mention, Picture, Text
 from coda_git_mirror.demo.world import Column, Doc, Page, Row, Table, World
 from coda_git_mirror.errors import TokenRefused
-from coda_git_mirror.mirror.fetched import fetched_files
-from coda_git_mirror.mirror.repository import Repository
+from coda_git_mirror.git.repository import Repository
+from coda_git_mirror.state.fetched import fetched_files
 from tests.conftest import Serve
 from tests.support import VirtualClock, files, mirror, require_sound
 

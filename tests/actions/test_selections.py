@@ -9,7 +9,7 @@ import pytest
 
 from coda_git_mirror.actions.account_changes import Selection
 from coda_git_mirror.actions.status import status
-from coda_git_mirror.actions.sync.estimate import estimate
+from coda_git_mirror.actions.sync.dry_run import estimate
 from coda_git_mirror.actions.sync.options import SyncOptions
 from coda_git_mirror.demo.blocks import Text
 from coda_git_mirror.demo.world import World

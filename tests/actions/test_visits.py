@@ -15,8 +15,8 @@ from coda_git_mirror.changes.message import LAST_TRAILER
 from coda_git_mirror.demo.blocks import Grid, Picture, Text
 from coda_git_mirror.demo.world import Column, World
 from coda_git_mirror.format.manifest import DocRecord
-from coda_git_mirror.mirror.notes import Note
 from coda_git_mirror.model.content import Doc
+from coda_git_mirror.state.notes import Note
 from tests.conftest import Serve
 from tests.support import VirtualClock, commit_by_hand, files, git, mirror, require_sound
 

@@ -14,7 +14,7 @@ from coda_git_mirror.actions.restore import Wanted, restore
 from coda_git_mirror.actions.status import status
 from coda_git_mirror.actions.verify.run import verify
 from coda_git_mirror.errors import UsageError
-from coda_git_mirror.mirror.git_command import DamagedRepository
+from coda_git_mirror.git.command import DamagedRepository
 from coda_git_mirror.model.content import Page
 from coda_git_mirror.ui.restoration import restoration_lines
 from tests.actions.past import Past

@@ -15,13 +15,14 @@ from functools import partial
 from pathlib import Path
 from statistics import median
 
-from coda_git_mirror.actions.init import find_mirror, init, ready_mirror
-from coda_git_mirror.actions.sync.held import Held
+from coda_git_mirror.actions.entry import find_mirror, ready_mirror
+from coda_git_mirror.actions.held import Held
+from coda_git_mirror.actions.init import init
 from coda_git_mirror.changes.message import commit_message
-from coda_git_mirror.mirror.packing import pack_history
+from coda_git_mirror.git.packing import pack_history
+from coda_git_mirror.git.repository import Repository
 from coda_git_mirror.mirror.publication import Publication
 from coda_git_mirror.mirror.recovery import staging_of
-from coda_git_mirror.mirror.repository import Repository
 from coda_git_mirror.mirror.trees import StagedTree
 from coda_git_mirror.progress import Silent
 from tests.benchmark.made_mirror import MadeMirror, MadeTable
@@ -102,7 +103,7 @@ def _commit(folder: Path, files: Mapping[str, bytes], made: MadeMirror) -> None:
     repository = find_mirror(folder)
     assert repository
     with ready_mirror(repository, Silent()):
-        held, staging = Held(repository), staging_of(repository)
+        held, staging = Held.at_head(repository), staging_of(repository)
         staged = {path: staging.write(path, content) for path, content in files.items()}
         publication = Publication(repository, held.tree.commit, staged)
         with publication.preparing():

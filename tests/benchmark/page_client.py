@@ -13,8 +13,8 @@ from pathlib import Path
 
 from coda_git_mirror.format.links import LinkBook, LinkedDoc, LinkedPage
 from coda_git_mirror.format.page_files import PAGE_FORMATS, Attachments, PageText
-from coda_git_mirror.mirror.fetched import read_text
 from coda_git_mirror.model.content import Page
+from coda_git_mirror.state.fetched import read_text
 from tests.benchmark.table_client import Spent, tell
 
 _PAGE = "https://coda.io/d/Doc_dDOCID/Page-{0}_su{0:05d}"

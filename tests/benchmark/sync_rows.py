@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from statistics import fmean
 
-from coda_git_mirror.actions.sync.estimate import estimate
+from coda_git_mirror.actions.sync.dry_run import estimate
 from coda_git_mirror.actions.sync.options import SyncOptions
 from coda_git_mirror.demo.blocks import Text
 from coda_git_mirror.demo.limits import Limits

@@ -18,22 +18,22 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from coda_git_mirror.actions.sync.held import NOT_HELD, Held
+from coda_git_mirror.actions.held import NOT_HELD, Held
+from coda_git_mirror.actions.sync.doc_folder import Room
 from coda_git_mirror.actions.sync.options import SyncOptions
-from coda_git_mirror.actions.sync.room import Room
 from coda_git_mirror.actions.sync.table_files import TableReader
 from coda_git_mirror.changes.rows import compare_rows
 from coda_git_mirror.clock import SystemClock
 from coda_git_mirror.coda.throttle import UNLIMITED
 from coda_git_mirror.commands.wiring import coda_source
 from coda_git_mirror.format.tables import view_definition, view_document
-from coda_git_mirror.garbage import search_rarely
-from coda_git_mirror.mirror.fetched import FetchedFiles
+from coda_git_mirror.gc_tuning import search_rarely
+from coda_git_mirror.git.repository import Repository
 from coda_git_mirror.mirror.recovery import staging_of
-from coda_git_mirror.mirror.repository import Repository
 from coda_git_mirror.model.content import Table
 from coda_git_mirror.progress import Silent
 from coda_git_mirror.redact import Secret
+from coda_git_mirror.state.fetched import FetchedFiles
 from tests.benchmark.rows_server import DOC, PAGE, TABLE
 
 
@@ -56,7 +56,7 @@ class Spent:
 def mirrored(url: str, folder: Path) -> Spent:
     """The way of a table in a sync: client, reader, what is kept for a next run, staging with its checksums."""
     repository = Repository.init(folder)
-    room = Room(repository, staging_of(repository), Held(repository), NOT_HELD, "docs/bench")
+    room = Room(repository, staging_of(repository), Held.at_head(repository), NOT_HELD, "docs/bench")
     fetched = _fetched(folder)
     search_rarely()
     begun = Spent.now()

@@ -15,7 +15,7 @@ import pytest
 from coda_git_mirror.coda.asset_hosts import AssetHosts
 from coda_git_mirror.coda.connections import Timeouts
 from coda_git_mirror.coda.downloads import BlobDownloader, Downloaded, TooLarge
-from coda_git_mirror.coda.impostors import NOTHING_SAID, Expected
+from coda_git_mirror.coda.error_bodies import NOTHING_SAID, Expected
 from coda_git_mirror.coda.retry import RetryPolicy
 from coda_git_mirror.coda.streams import FileStreams
 from coda_git_mirror.demo.server import SimulatedCoda

@@ -14,7 +14,7 @@ import pytest
 
 from coda_git_mirror.demo.server import SimulatedCoda
 from coda_git_mirror.demo.world import Column, World
-from coda_git_mirror.mirror.lock import MirrorLock
+from coda_git_mirror.state.lock import MirrorLock
 from tests.commands.program import run
 from tests.commands.test_command_line import require_one_sentence, settings
 from tests.conftest import Serve

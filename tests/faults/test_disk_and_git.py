@@ -15,8 +15,8 @@ import pytest
 
 from coda_git_mirror.actions.sync.options import SyncOptions
 from coda_git_mirror.actions.sync.run import sync
+from coda_git_mirror.disk.sorted_files import SortedFiles
 from coda_git_mirror.errors import MirrorBusy, MirrorError
-from coda_git_mirror.mirror.spool import SortedFiles
 from coda_git_mirror.progress import Silent
 from tests.faults.trial import Trial
 from tests.support import files, git, require_sound, source_of

@@ -10,15 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from coda_git_mirror.mirror.lfs import ATTRIBUTES, LfsStore
-from coda_git_mirror.mirror.pointers import Pointer, parse_pointer
+from coda_git_mirror.git.lfs import ATTRIBUTES, LfsStore
+from coda_git_mirror.git.pointers import Pointer, parse_pointer
+from coda_git_mirror.git.repository import Repository
 from coda_git_mirror.mirror.preflight import check_ready
 from coda_git_mirror.mirror.publication import Publication
 from coda_git_mirror.mirror.recovery import staging_of
-from coda_git_mirror.mirror.repository import Repository
 from coda_git_mirror.mirror.trees import CommittedTree
-
-from .conftest import contents, files_of
+from tests.publishing import contents, files_of
 
 needs_git_lfs = pytest.mark.skipif(shutil.which("git-lfs") is None, reason="git-lfs is not installed")
 

@@ -10,16 +10,16 @@ from pathlib import Path
 import pytest
 
 from coda_git_mirror.errors import MirrorError
-from coda_git_mirror.mirror.git_command import GitLfsMissing, require_git_lfs
-from coda_git_mirror.mirror.lfs import LfsStore
-from coda_git_mirror.mirror.pointers import LFS_FILTER, Pointer, parse_pointer, pointer_to
+from coda_git_mirror.git.command import GitLfsMissing, require_git_lfs
+from coda_git_mirror.git.lfs import LfsStore
+from coda_git_mirror.git.pointers import LFS_FILTER, Pointer, parse_pointer, pointer_to
+from coda_git_mirror.git.repository import Repository
 from coda_git_mirror.mirror.preflight import NotReady, check_ready
 from coda_git_mirror.mirror.publication import Publication
 from coda_git_mirror.mirror.recovery import EditedMeanwhile, staging_of
-from coda_git_mirror.mirror.repository import Repository
 from coda_git_mirror.mirror.trees import CommittedTree
+from tests.publishing import Publish, RunGit, contents, files_of
 
-from .conftest import Publish, RunGit, contents, files_of
 from .lfs import (
     BYTES,
     EMPTY,

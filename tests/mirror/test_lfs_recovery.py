@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from coda_git_mirror.git.repository import Repository
 from coda_git_mirror.mirror.recovery import EditedMeanwhile, Outcome, recover, staging_of
-from coda_git_mirror.mirror.repository import Repository
+from tests.publishing import contents
 
-from .conftest import contents
 from .lfs import FILES, FILM, PHOTO, needs_git_lfs, publish_through_lfs, require_sound_lfs
 from .test_recovery import Crash, CrashAt, crashes
 

@@ -9,12 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from coda_git_mirror.mirror.git_command import ForeignOwner
+from coda_git_mirror.git.command import ForeignOwner
+from coda_git_mirror.git.repository import Repository
 from coda_git_mirror.mirror.preflight import NotReady, check_ready
-from coda_git_mirror.mirror.repository import Repository
 from coda_git_mirror.mirror.working_copy import Obstacle
-
-from .conftest import Publish, RunGit, files_of
+from tests.publishing import Publish, RunGit, files_of
 
 TREE = {
     "coda-mirror.toml": b"# settings\n",

@@ -13,15 +13,14 @@ from typing import Any
 import pytest
 
 from coda_git_mirror.errors import MirrorBusy, MirrorError
-from coda_git_mirror.mirror.git_command import GitFailed
+from coda_git_mirror.git.command import GitFailed
+from coda_git_mirror.git.objects import MANY
+from coda_git_mirror.git.repository import BranchMoved, Repository
 from coda_git_mirror.mirror.lawful_paths import LawlessPath
-from coda_git_mirror.mirror.objects import MANY
 from coda_git_mirror.mirror.publication import Publication
 from coda_git_mirror.mirror.recovery import EditedMeanwhile, Outcome, abandon, recover, staging_of
-from coda_git_mirror.mirror.repository import BranchMoved, Repository
 from coda_git_mirror.mirror.working_copy import Obstacle
-
-from .conftest import Publish, RunGit, contents, files_of
+from tests.publishing import Publish, RunGit, contents, files_of
 
 TREE = {
     "README.md": b"# Mirror\n",
@@ -314,7 +313,7 @@ def test_disk_full_names_the_path_and_is_recovered(
     with monkeypatch.context() as patched:
         patched.setattr(os, call, full)
         if call == "link":
-            patched.setattr("coda_git_mirror.mirror.index.shutil.copyfileobj", full)
+            patched.setattr("coda_git_mirror.git.prepared_index.shutil.copyfileobj", full)
         with pytest.raises(MirrorError, match=r"Cannot write .*: No space left on device; free some space"):
             publish(changes)
     if repository.head() == base:

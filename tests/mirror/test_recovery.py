@@ -16,15 +16,14 @@ from typing import Any
 import pytest
 
 from coda_git_mirror.errors import MirrorBusy, MirrorError
-from coda_git_mirror.mirror.git_command import GitCommand
-from coda_git_mirror.mirror.index import PreparedIndex
-from coda_git_mirror.mirror.journal import Journal, Step, read_journal
+from coda_git_mirror.git.command import GitCommand
+from coda_git_mirror.git.prepared_index import PreparedIndex
+from coda_git_mirror.git.repository import Repository
 from coda_git_mirror.mirror.preflight import check_ready
 from coda_git_mirror.mirror.publication import Publication
 from coda_git_mirror.mirror.recovery import EditedMeanwhile, Outcome, journal_file, recover, staging_of
-from coda_git_mirror.mirror.repository import Repository
-
-from .conftest import Publish, RunGit, contents, files_of
+from coda_git_mirror.state.journal import Journal, Step, read_journal
+from tests.publishing import Publish, RunGit, contents, files_of
 
 OLD = {
     "README.md": b"old\n",
@@ -167,7 +166,7 @@ import os, signal, sys
 from pathlib import Path
 from coda_git_mirror.mirror.publication import Publication
 from coda_git_mirror.mirror.recovery import staging_of
-from coda_git_mirror.mirror.repository import Repository
+from coda_git_mirror.git.repository import Repository
 
 left = int(sys.argv[2])
 

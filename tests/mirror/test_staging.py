@@ -11,16 +11,15 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from coda_git_mirror.disk.files import summed
 from coda_git_mirror.errors import MirrorError
-from coda_git_mirror.mirror.disk import summed
+from coda_git_mirror.git.repository import Repository
 from coda_git_mirror.mirror.lawful_paths import LawlessPath, require_contained, require_lawful
 from coda_git_mirror.mirror.publication import Publication
 from coda_git_mirror.mirror.recovery import staging_of
-from coda_git_mirror.mirror.repository import Repository
 from coda_git_mirror.mirror.staging import StagedWriter, Staging
 from coda_git_mirror.mirror.trees import CommittedTree
-
-from .conftest import Publish, RunGit, files_of
+from tests.publishing import Publish, RunGit, files_of
 
 LAWLESS = [
     "", "/etc/passwd", "../out", "docs/../../out", "docs//a", "docs/", "./a", "docs/.", "a\\b", "C:\\a", "c:a", "a\0b",

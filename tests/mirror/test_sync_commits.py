@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from coda_git_mirror.mirror.git_command import DamagedRepository
-from coda_git_mirror.mirror.history import Commit
-from coda_git_mirror.mirror.repository import Repository
+from coda_git_mirror.git.command import DamagedRepository
+from coda_git_mirror.git.history import Commit
+from coda_git_mirror.git.repository import Repository
 from coda_git_mirror.mirror.sync_commits import SyncCommits
-from tests.mirror.conftest import RunGit
+from tests.publishing import RunGit
 from tests.support import commit_by_hand
 
 TRAILER = "Coda-Problems: "

@@ -11,7 +11,7 @@ from coda_git_mirror.changes.trees import EmptyTree
 from coda_git_mirror.format import layout
 from coda_git_mirror.format.manifest import Manifest, parse_manifest
 from coda_git_mirror.format.metadata import parse_metadata
-from coda_git_mirror.mirror.history import BlobTree, Commit, History
+from coda_git_mirror.git.history import BlobTree, Commit, History
 from coda_git_mirror.model.content import name_of
 
 NOWHERE = Side(EmptyTree(), None)

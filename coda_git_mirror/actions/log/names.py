@@ -11,7 +11,6 @@ from itertools import islice
 
 from coda_git_mirror.actions.log.docs import doc_states, manifest_at
 from coda_git_mirror.actions.log.rows import ROW_ID, column_names, columns_called, held_table, rows_called
-from coda_git_mirror.actions.sync.choose import selects
 from coda_git_mirror.changes.sides import Side
 from coda_git_mirror.errors import UsageError
 from coda_git_mirror.format import layout
@@ -19,9 +18,10 @@ from coda_git_mirror.format.cells import cell_text
 from coda_git_mirror.format.manifest import DocRecord
 from coda_git_mirror.format.metadata import StoredDoc
 from coda_git_mirror.format.text import json_document, one_line
-from coda_git_mirror.mirror.history import BlobTree, History
+from coda_git_mirror.git.history import BlobTree, History
 from coda_git_mirror.model.content import Json, name_of
 from coda_git_mirror.model.history import Target
+from coda_git_mirror.model.selectors import selects
 
 BETWEEN = " › "
 """What stands between names where `diff` prints the way to something."""

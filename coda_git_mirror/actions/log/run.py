@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
+from coda_git_mirror.actions.entry import open_mirror, sound_revisions
 from coda_git_mirror.actions.log.docs import doc_steps
 from coda_git_mirror.actions.log.names import Names
 from coda_git_mirror.actions.log.rows import row_steps
-from coda_git_mirror.actions.look import open_mirror, sound_revisions
 from coda_git_mirror.changes.compare import compare_doc
-from coda_git_mirror.mirror.history import Commit, History
+from coda_git_mirror.git.history import Commit, History
 from coda_git_mirror.model.changes import DocChange
 from coda_git_mirror.model.differences import RowChange
 from coda_git_mirror.model.history import Entry, Log, Target

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from coda_git_mirror.actions.sync.held import Held, HeldDoc, damaged
+from coda_git_mirror.actions.held import Held, HeldDoc, damaged
 from coda_git_mirror.actions.sync.table_files import TableFiles
 from coda_git_mirror.changes.rows import differing_rows
 from coda_git_mirror.errors import Unavailable

@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
 
+from coda_git_mirror.actions.held import HeldDoc, damaged
 from coda_git_mirror.actions.sync.doc_content import DocContent
-from coda_git_mirror.actions.sync.held import HeldDoc, damaged
-from coda_git_mirror.actions.sync.means import Means
+from coda_git_mirror.actions.sync.read_context import Means
 from coda_git_mirror.actions.sync.texts import PageTexts
 from coda_git_mirror.errors import AccessDenied, CodaError, NotThere, OutOfPatience, TokenRefused
 from coda_git_mirror.format import layout

@@ -8,12 +8,12 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 
-from coda_git_mirror.actions.sync.held import Held, HeldDoc, damaged
+from coda_git_mirror.actions.held import Held, HeldDoc, damaged
 from coda_git_mirror.actions.sync.table_files import TableFiles
 from coda_git_mirror.actions.sync.visits import is_since
 from coda_git_mirror.changes.rows import differing_rows
+from coda_git_mirror.disk.files import SummedFile, blob_id
 from coda_git_mirror.format.tables import table_document, view_definition, view_document
-from coda_git_mirror.mirror.disk import SummedFile, blob_id
 from coda_git_mirror.model.content import Outline, Table
 from coda_git_mirror.model.outcome import Fetched, Outcome
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
-from urllib.parse import unquote, urlsplit
 
 from coda_git_mirror.actions.ports import Source
 from coda_git_mirror.actions.sync.options import SyncOptions
@@ -25,8 +23,8 @@ from coda_git_mirror.errors import (
 from coda_git_mirror.format.manifest import DocRecord
 from coda_git_mirror.model.content import Account, Doc
 from coda_git_mirror.model.ledger import DOC, FAILED, Ledger, Problem
+from coda_git_mirror.model.selectors import id_in_address, selects
 
-_DOC_IN_URL = re.compile(r"(?:^|_)d([\w-]+)$")
 _ID = re.compile(r"[\w-]{4,64}")
 NOTHING_MISSING = Ledger()
 
@@ -170,29 +168,6 @@ def _accessible(source: Source) -> list[Doc]:
         return source.docs(owned_only=False)
     except AccessDenied:
         return []
-
-
-def selects(selector: str, doc_id: str, name: str) -> bool:
-    """Whether a selector names a doc: by id, exact name, browser address, or pattern with `*`, `?` or `[`."""
-    if selector in (doc_id, name) or id_in_address(selector, doc_id) == doc_id:
-        return True
-    return any(mark in selector for mark in "*?[") and fnmatchcase(name, selector)
-
-
-def id_in_address(selector: str, expected: str = "") -> str | None:
-    """The doc id in a browser address such as `https://coda.io/d/Sales-CRM_dAbCdEf/Notes_su12`, else None.
-
-    An id may hold `_d` itself, which makes the address ambiguous: `expected` is preferred where it fits.
-    """
-    parts = urlsplit(selector)
-    segments = unquote(parts.path).split("/")
-    if parts.scheme not in ("http", "https") or "d" not in segments[:-1]:
-        return None
-    segment = segments[segments.index("d") + 1]
-    if expected and (segment == f"d{expected}" or segment.endswith(f"_d{expected}")):
-        return expected
-    match = _DOC_IN_URL.search(segment)
-    return match[1] if match else None
 
 
 def _by_id(source: Source, selector: str) -> Doc | None:

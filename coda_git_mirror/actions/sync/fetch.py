@@ -9,14 +9,14 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TypeAlias, TypeVar
 
+from coda_git_mirror.actions.held import HeldDoc
 from coda_git_mirror.actions.sync.agreement import Agreement, HeldRows
+from coda_git_mirror.actions.sync.cost import DocPlan, export_requests
 from coda_git_mirror.actions.sync.doc_content import DocContent, PageContent, attempt
 from coda_git_mirror.actions.sync.extras import CONTROLS, FORMULAS, Extras, read_extras
-from coda_git_mirror.actions.sync.held import HeldDoc
-from coda_git_mirror.actions.sync.means import Means
 from coda_git_mirror.actions.sync.options import BOTH_FORMATS
 from coda_git_mirror.actions.sync.outline import Outlined
-from coda_git_mirror.actions.sync.plan import DocPlan, export_requests
+from coda_git_mirror.actions.sync.read_context import Means
 from coda_git_mirror.actions.sync.stale import Stale, StalePages
 from coda_git_mirror.actions.sync.table_files import TableFiles, TableReader
 from coda_git_mirror.errors import (

@@ -6,17 +6,17 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
+from coda_git_mirror.actions.held import Held, HeldDoc
 from coda_git_mirror.actions.sync.assets import DocAssets
 from coda_git_mirror.actions.sync.doc_content import DocContent
-from coda_git_mirror.actions.sync.held import Held, HeldDoc
 from coda_git_mirror.actions.sync.outline import stored_outline
 from coda_git_mirror.actions.sync.texts import PageTexts
+from coda_git_mirror.disk.shelf import Shelve
 from coda_git_mirror.format.layout import PAGE_SUFFIXES
 from coda_git_mirror.format.links import LinkBook, LinkedDoc, LinkedPage, LinkedTable
 from coda_git_mirror.format.manifest import DocRecord
 from coda_git_mirror.format.metadata import stored_page_files
 from coda_git_mirror.format.paths import DocAddresses, doc_addresses, doc_folders
-from coda_git_mirror.mirror.shelf import Shelve
 from coda_git_mirror.model.content import Doc, Outline
 
 L = TypeVar("L", LinkedPage, LinkedTable)

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from coda_git_mirror.actions.held import HeldDoc
 from coda_git_mirror.actions.sync.assets import DocAssets
 from coda_git_mirror.actions.sync.doc_content import DocContent, PageContent
 from coda_git_mirror.actions.sync.extras import EXTRAS
-from coda_git_mirror.actions.sync.held import HeldDoc
 from coda_git_mirror.actions.sync.options import SyncOptions
 from coda_git_mirror.format.metadata import stored_page_files
 from coda_git_mirror.model.content import Doc, Outline, Page, Table

@@ -7,20 +7,20 @@ from concurrent.futures import as_completed
 from dataclasses import dataclass, replace
 from functools import partial
 
+from coda_git_mirror.actions.held import HeldDoc
 from coda_git_mirror.actions.sync.assets import AssetCollector
 from coda_git_mirror.actions.sync.choose import Choice, is_excluded
+from coda_git_mirror.actions.sync.cost import DocPlan
 from coda_git_mirror.actions.sync.doc_content import DocContent, without_gone
 from coda_git_mirror.actions.sync.fetch import BegunPages, Fetcher, cancel
-from coda_git_mirror.actions.sync.held import HeldDoc
-from coda_git_mirror.actions.sync.means import Means
 from coda_git_mirror.actions.sync.outline import Outlined, read_pages, stored_outline, with_grids
 from coda_git_mirror.actions.sync.place import DocParts
-from coda_git_mirror.actions.sync.plan import DocPlan
 from coda_git_mirror.actions.sync.problems import Missing, gone_files, missing_files, missing_in, was_known
+from coda_git_mirror.actions.sync.read_context import Means
 from coda_git_mirror.actions.sync.renames import Mentions, Renamed, gone_docs, renamed_in
 from coda_git_mirror.actions.sync.texts import PageTexts
+from coda_git_mirror.disk.shelf import Shelve
 from coda_git_mirror.errors import CodaError, OutOfPatience, TokenRefused, Unaddressable
-from coda_git_mirror.mirror.shelf import Shelve
 from coda_git_mirror.model.content import Doc, Outline
 from coda_git_mirror.model.ledger import DENIED, DOC, FAILED, Problem
 from coda_git_mirror.model.outcome import Fetched

@@ -9,14 +9,14 @@ import hashlib
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
-from coda_git_mirror.actions.sync.held import Held
+from coda_git_mirror.actions.held import Held
 from coda_git_mirror.actions.sync.options import SyncOptions
 from coda_git_mirror.actions.sync.reading import Reading
 from coda_git_mirror.actions.sync.survey import Survey
 from coda_git_mirror.actions.sync.visits import Known, Visit
 from coda_git_mirror.changes.message import ALL_DOCS
 from coda_git_mirror.format.manifest import DocRecord, Manifest
-from coda_git_mirror.mirror.notes import Note
+from coda_git_mirror.state.notes import Note
 
 _UNANNOUNCED = "another content of a doc that nobody edited"
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from coda_git_mirror.actions.sync.assets import Asset, stub_bytes
+from coda_git_mirror.actions.sync.doc_folder import Room
 from coda_git_mirror.actions.sync.place import DocParts, Places
-from coda_git_mirror.actions.sync.room import Room
 from coda_git_mirror.actions.sync.table_files import TableFiles
+from coda_git_mirror.disk.files import naming
 from coda_git_mirror.format import layout
 from coda_git_mirror.format.assets import AssetReference
 from coda_git_mirror.format.links import LinkBook, relative_link
@@ -15,7 +16,6 @@ from coda_git_mirror.format.page_files import PAGE_FORMATS, Attachments, PageTex
 from coda_git_mirror.format.paths import DocAddresses
 from coda_git_mirror.format.readmes import Contents, doc_readme
 from coda_git_mirror.format.tables import table_document, view_document
-from coda_git_mirror.mirror.disk import naming
 from coda_git_mirror.model.content import Json, Page, Table
 from coda_git_mirror.model.outcome import Fetched
 from coda_git_mirror.model.page_tree import page_tree

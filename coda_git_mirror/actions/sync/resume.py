@@ -21,9 +21,9 @@ from coda_git_mirror.actions.sync.table_files import TableFiles
 from coda_git_mirror.actions.sync.visits import Calendar
 from coda_git_mirror.format.assets import AssetReference
 from coda_git_mirror.format.links import may_lead_into_docs
-from coda_git_mirror.mirror.fetched import FetchedFiles, KeptItem
 from coda_git_mirror.model.content import Column, Doc, Table
 from coda_git_mirror.model.downloads import Download
+from coda_git_mirror.state.fetched import FetchedFiles, KeptItem
 
 
 class Resumption:

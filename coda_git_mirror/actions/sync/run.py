@@ -7,42 +7,43 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from coda_git_mirror.actions.init import check_place, find_mirror, new_mirror, ready_mirror, root_files, uses_lfs
+from coda_git_mirror.actions.entry import check_place, find_mirror, new_mirror, ready_mirror
+from coda_git_mirror.actions.held import Held
 from coda_git_mirror.actions.ports import Source
-from coda_git_mirror.actions.sync.crew import Crew
+from coda_git_mirror.actions.root_files import root_files, uses_lfs
+from coda_git_mirror.actions.sync.cost import plan_visits, total
 from coda_git_mirror.actions.sync.guard import require_publishable
-from coda_git_mirror.actions.sync.held import Held
-from coda_git_mirror.actions.sync.means import Means
 from coda_git_mirror.actions.sync.options import SyncOptions
 from coda_git_mirror.actions.sync.place import Places, find_places
-from coda_git_mirror.actions.sync.plan import plan_visits, total
+from coda_git_mirror.actions.sync.read_context import Means
 from coda_git_mirror.actions.sync.reading import DocReader, Reading
 from coda_git_mirror.actions.sync.remembering import new_notes, unsettled
 from coda_git_mirror.actions.sync.report import SyncReport
 from coda_git_mirror.actions.sync.resume import Resumption
 from coda_git_mirror.actions.sync.survey import Survey, left_out_file, notes_file, survey
+from coda_git_mirror.actions.sync.workers import Crew
 from coda_git_mirror.actions.sync.writing import DocWriter
 from coda_git_mirror.changes.message import Scope, commit_message
 from coda_git_mirror.clock import Clock
+from coda_git_mirror.disk.shelf import Shelf
 from coda_git_mirror.errors import MirrorError
 from coda_git_mirror.format import layout
 from coda_git_mirror.format.manifest import DocRecord, Manifest, manifest_document
-from coda_git_mirror.mirror.fetched import fetched_files
-from coda_git_mirror.mirror.git_command import require_git_lfs
-from coda_git_mirror.mirror.known_pace import KnownPace
-from coda_git_mirror.mirror.notes import write_left_out, write_notes
-from coda_git_mirror.mirror.packing import pack_history
+from coda_git_mirror.git.command import require_git_lfs
+from coda_git_mirror.git.packing import pack_history
+from coda_git_mirror.git.repository import Repository
 from coda_git_mirror.mirror.publication import Publication
 from coda_git_mirror.mirror.recovery import staging_of
-from coda_git_mirror.mirror.repository import Repository
 from coda_git_mirror.mirror.run_log import append_run
-from coda_git_mirror.mirror.shelf import Shelf
 from coda_git_mirror.mirror.staging import StagedFile
 from coda_git_mirror.mirror.trees import StagedTree
 from coda_git_mirror.model.ledger import DOC, UNREAD, Problem
 from coda_git_mirror.model.traffic import RateClass
 from coda_git_mirror.progress import Progress
 from coda_git_mirror.redact import redacted
+from coda_git_mirror.state.fetched import fetched_files
+from coda_git_mirror.state.known_pace import KnownPace
+from coda_git_mirror.state.notes import write_left_out, write_notes
 
 
 def sync(folder: Path, source: Source, options: SyncOptions, progress: Progress, clock: Clock) -> SyncReport:
@@ -55,14 +56,14 @@ def sync(folder: Path, source: Source, options: SyncOptions, progress: Progress,
         require_git_lfs()
     if mirror := find_mirror(folder):
         with ready_mirror(mirror, progress):
-            held = Held(mirror)
+            held = Held.at_head(mirror)
             with _logged(mirror) as log:
                 found = survey(source, options, held)
                 return log(SyncRun(held, found, source, options, progress).report(clock, begun))
     check_place(folder)
     found = survey(source, options, None)
     with new_mirror(folder, progress) as repository, _logged(repository) as log:
-        return log(SyncRun(Held(repository), found, source, options, progress).report(clock, begun))
+        return log(SyncRun(Held.at_head(repository), found, source, options, progress).report(clock, begun))
 
 
 @contextmanager

@@ -10,9 +10,9 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+from coda_git_mirror.actions.held import Held, HeldDoc
 from coda_git_mirror.actions.sync.changed_tables import ChangedTables, FetchedTables
 from coda_git_mirror.actions.sync.extras import CONTROLS, FORMULAS, Extras
-from coda_git_mirror.actions.sync.held import Held, HeldDoc
 from coda_git_mirror.actions.sync.options import BOTH_FORMATS, SyncOptions
 from coda_git_mirror.actions.sync.visits import is_since
 from coda_git_mirror.format.metadata import stored_page_files

@@ -6,22 +6,22 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from coda_git_mirror.actions.held import Held
 from coda_git_mirror.actions.ports import Source
 from coda_git_mirror.actions.sync.choose import Choice, choose, listed_docs, require_owner
-from coda_git_mirror.actions.sync.folders import with_folder_names
-from coda_git_mirror.actions.sync.held import Held
+from coda_git_mirror.actions.sync.folder_names import with_folder_names
 from coda_git_mirror.actions.sync.options import SyncOptions
 from coda_git_mirror.actions.sync.visits import Calendar, Known, Visit, visits
 from coda_git_mirror.changes.message import LAST_TRAILER, NOT_ALL, unsettled_docs
 from coda_git_mirror.errors import CodaError, OutOfPatience, TokenRefused
 from coda_git_mirror.format import layout
-from coda_git_mirror.mirror.history import Commit
-from coda_git_mirror.mirror.known_token import KnownToken
-from coda_git_mirror.mirror.notes import read_notes
-from coda_git_mirror.mirror.repository import Repository
+from coda_git_mirror.git.history import Commit
+from coda_git_mirror.git.repository import Repository
 from coda_git_mirror.mirror.sync_commits import SyncCommits
 from coda_git_mirror.model.content import Account, Doc
 from coda_git_mirror.model.ledger import DENIED, NO_EXPORT, Ledger
+from coda_git_mirror.state.known_token import KnownToken
+from coda_git_mirror.state.notes import read_notes
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -12,14 +11,15 @@ from typing import IO
 
 from coda_git_mirror.actions.ports import RowSink, Source
 from coda_git_mirror.actions.sync.options import SyncOptions
+from coda_git_mirror.disk.files import SummedFile, naming, open_new
+from coda_git_mirror.disk.sorted_files import SortedFiles
+from coda_git_mirror.disk.temporary import temporary_file
 from coda_git_mirror.format.assets import AssetReference, may_show_files, value_assets
 from coda_git_mirror.format.tables import csv_header, csv_rows, row_key, row_records
 from coda_git_mirror.format.text import json_line
-from coda_git_mirror.mirror.disk import SummedFile, naming, open_new
-from coda_git_mirror.mirror.fetched import FetchedFiles
-from coda_git_mirror.mirror.spool import SortedFiles
 from coda_git_mirror.model.content import Column, Json
 from coda_git_mirror.progress import Progress
+from coda_git_mirror.state.fetched import FetchedFiles
 
 _BATCH = 500
 _UNKNOWN_COLUMNS = "rows have values in columns that no listing shows"
@@ -72,7 +72,7 @@ class TableReader:
         """A view as it shows: its columns, its rows, its order. The rows' values in full are with the base table."""
         columns = self.source.columns(doc_id, view_id)
         csv_path, ids_path, folder = self.files.new(), self.files.new(), self.files.folder
-        with naming(csv_path), tempfile.TemporaryFile(dir=folder) as rows, open_new(csv_path) as csv:
+        with naming(csv_path), temporary_file(folder) as rows, open_new(csv_path) as csv:
             sink = _ViewSink(rows, self.progress)
             self.source.shown_rows(doc_id, view_id, sink)
             shown = sink.shown(columns)

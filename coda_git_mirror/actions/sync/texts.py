@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from coda_git_mirror.actions.held import Held, HeldDoc, damaged
 from coda_git_mirror.actions.sync.doc_content import DocContent
-from coda_git_mirror.actions.sync.held import Held, HeldDoc, damaged
 from coda_git_mirror.actions.sync.options import SyncOptions
 from coda_git_mirror.format.assets import AssetReference
 from coda_git_mirror.format.metadata import Originals, PageFiles, stored_page_files
 from coda_git_mirror.format.page_files import PAGE_FORMATS, PageText
-from coda_git_mirror.mirror.fetched import read_text
 from coda_git_mirror.model.content import Page
 from coda_git_mirror.model.outcome import Fetched, Same
+from coda_git_mirror.state.fetched import read_text
 
 
 class PageTexts:

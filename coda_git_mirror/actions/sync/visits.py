@@ -16,9 +16,9 @@ from datetime import UTC, datetime, timedelta
 from coda_git_mirror.actions.sync.options import SyncOptions
 from coda_git_mirror.changes.message import ALL_DOCS
 from coda_git_mirror.format.manifest import DocRecord
-from coda_git_mirror.mirror.notes import Note
 from coda_git_mirror.model.content import Doc
 from coda_git_mirror.model.ledger import ASSET, DENIED, PAGE, TABLE, VIEW, Ledger, Problem
+from coda_git_mirror.state.notes import Note
 
 _FULL, _REFRESH = "--full", "refresh"
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from coda_git_mirror.actions.verify.report import FETCH_AGAIN, Finding
 from coda_git_mirror.actions.verify.streams import WatchedFile
 from coda_git_mirror.format.asset_stub import stub
-from coda_git_mirror.mirror.lfs import LfsStore
-from coda_git_mirror.mirror.pointers import LARGEST_POINTER, Pointer, parse_pointer, pointer_to
+from coda_git_mirror.git.lfs import LfsStore
+from coda_git_mirror.git.pointers import LARGEST_POINTER, Pointer, parse_pointer, pointer_to
 from coda_git_mirror.model.content import Json
+from coda_git_mirror.model.findings import FETCH_AGAIN, Finding
 
 _STATED = ("name", "size", "mime", "id", "url", "sha256")
 

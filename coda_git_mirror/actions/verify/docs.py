@@ -11,13 +11,14 @@ from coda_git_mirror.actions.verify.expected import NOTHING_EXPECTED, Expected, 
 from coda_git_mirror.actions.verify.grids import GridCheck
 from coda_git_mirror.actions.verify.ledger import absent_items
 from coda_git_mirror.actions.verify.links import LinkCheck
-from coda_git_mirror.actions.verify.report import BRING_BACK, FETCH_AGAIN, MOVE_AWAY, SYNC, Counts, Finding
+from coda_git_mirror.actions.verify.report import Counts
 from coda_git_mirror.actions.verify.streams import WatchedFile
 from coda_git_mirror.format import layout
 from coda_git_mirror.format.checksums import parse_checksum_list
 from coda_git_mirror.format.manifest import DocRecord
 from coda_git_mirror.format.text import one_line
-from coda_git_mirror.mirror.blob_streams import BlobStream, DamagedBlob
+from coda_git_mirror.git.blob_streams import BlobStream, DamagedBlob
+from coda_git_mirror.model.findings import BRING_BACK, FETCH_AGAIN, MOVE_AWAY, SYNC, Finding
 from coda_git_mirror.model.ledger import Ledger
 
 _LATER = {".json": 0, ".csv": 1, ".jsonl": 2}

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from coda_git_mirror.actions.verify.report import SOUND_COPY, Finding
 from coda_git_mirror.format.text import one_line
-from coda_git_mirror.mirror.repository import Repository
+from coda_git_mirror.git.repository import Repository
+from coda_git_mirror.model.findings import SOUND_COPY, Finding
 
 _MOST = 30
 _FILE = re.compile(r"\.git/[^\s:),]+")

@@ -11,10 +11,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
-from coda_git_mirror.actions.verify.report import BRING_BACK, SYNC, Finding
 from coda_git_mirror.format.tables import csv_header, row_key
 from coda_git_mirror.format.text import counted, writable
 from coda_git_mirror.model.content import Column, name_of
+from coda_git_mirror.model.findings import BRING_BACK, SYNC, Finding
 
 _LARGEST_CELL = 64 * 1024 * 1024
 """In characters; what is larger comes from a quote that was lost."""

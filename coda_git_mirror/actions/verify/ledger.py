@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from coda_git_mirror.actions.verify.expected import Expected
-from coda_git_mirror.actions.verify.report import READ, Finding
 from coda_git_mirror.format import layout
 from coda_git_mirror.format.manifest import DocRecord, Manifest
 from coda_git_mirror.format.text import one_line
 from coda_git_mirror.model.content import Json, name_of
+from coda_git_mirror.model.findings import READ, Finding
 from coda_git_mirror.model.ledger import ASSET, PAGE, TABLE, VIEW, Ledger, Problem
 
 _NO_REASON = "and nothing says why"

@@ -9,11 +9,11 @@ from urllib.parse import unquote
 
 import yaml
 
-from coda_git_mirror.actions.verify.report import BRING_BACK, SYNC, Finding
 from coda_git_mirror.format.attachments import without_attachments
 from coda_git_mirror.format.metadata import Originals
 from coda_git_mirror.format.scan_html import scan_html
 from coda_git_mirror.format.scan_markdown import markdown_destinations
+from coda_git_mirror.model.findings import BRING_BACK, SYNC, Finding
 
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//|#|$")
 _HEAD = re.compile(r"---\n(id: .*)\n(?:.*\n)*?---\n")

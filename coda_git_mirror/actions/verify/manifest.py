@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from dataclasses import asdict
 
 from coda_git_mirror.actions.verify.docs import reason_of
-from coda_git_mirror.actions.verify.report import BRING_BACK, SYNC, Finding
 from coda_git_mirror.format import FORMAT_VERSION, layout
 from coda_git_mirror.format.manifest import Manifest, manifest_document, parse_manifest
+from coda_git_mirror.model.findings import BRING_BACK, SYNC, Finding
 
 _UPGRADE = "upgrade coda-git-mirror; until then a sync leaves this mirror alone"
 

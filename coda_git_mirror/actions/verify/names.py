@@ -6,12 +6,12 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import PurePosixPath
 
-from coda_git_mirror.actions.verify.report import MOVE_AWAY, SYNC, Finding
 from coda_git_mirror.format import layout
 from coda_git_mirror.format.paths import LONGEST_NAME
-from coda_git_mirror.mirror.journal import folded
+from coda_git_mirror.git.objects import REGULAR_FILE, Blob
 from coda_git_mirror.mirror.lawful_paths import LawlessPath, require_lawful
-from coda_git_mirror.mirror.objects import REGULAR_FILE, Blob
+from coda_git_mirror.model.findings import MOVE_AWAY, SYNC, Finding
+from coda_git_mirror.state.journal import folded
 
 _KINDS = {"120000": "is a symlink", "160000": "is a submodule, a repository of its own"}
 _EXECUTABLE = "100755"

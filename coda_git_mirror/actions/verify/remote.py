@@ -15,7 +15,7 @@ from coda_git_mirror.actions.ports import Source
 from coda_git_mirror.actions.sync.choose import choose, listed_docs, require_owner
 from coda_git_mirror.actions.sync.options import SyncOptions
 from coda_git_mirror.actions.sync.outline import stored_page
-from coda_git_mirror.actions.verify.report import Finding, VerifyReport
+from coda_git_mirror.actions.verify.report import VerifyReport
 from coda_git_mirror.errors import CodaError, NotThere, OutOfPatience, TokenRefused, Unaddressable
 from coda_git_mirror.format import layout
 from coda_git_mirror.format.manifest import DocRecord, Manifest, by_id
@@ -24,6 +24,7 @@ from coda_git_mirror.format.page_files import PAGE_FORMATS
 from coda_git_mirror.format.text import counted, one_line
 from coda_git_mirror.mirror.trees import CommittedTree
 from coda_git_mirror.model.content import Doc, Json
+from coda_git_mirror.model.findings import Finding
 
 ROWS_OF_A_DOC = 3
 _CATCH_UP = "run `coda-git-mirror sync`"

@@ -5,24 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from coda_git_mirror.model.findings import Finding
 from coda_git_mirror.model.ledger import Problem, problem_object
-
-READ = "`coda-git-mirror sync` asks for it again"
-SYNC = "`coda-git-mirror sync --full` writes it anew"
-BRING_BACK = "bring back the last good version with `git restore --source=REVISION -- PATH` and commit it"
-FETCH_AGAIN = "delete it and commit that; the next sync fetches it anew"
-MOVE_AWAY = "move it out of docs/, or delete it, and commit that"
-OTHER_REVISION = "take it from another revision (`git log -- PATH` lists them)"
-SOUND_COPY = "clone the remote, or another sound copy of the mirror, into a new folder and go on there"
-
-
-@dataclass(frozen=True, order=True)
-class Finding:
-    """Something that is not as it should be: where, what, and what to do about it."""
-
-    path: str
-    fault: str
-    remedy: str = SYNC
 
 
 @dataclass

@@ -11,15 +11,16 @@ from coda_git_mirror.actions.verify.ledger import absent_docs, states
 from coda_git_mirror.actions.verify.links import LinkCheck
 from coda_git_mirror.actions.verify.manifest import read_manifest
 from coda_git_mirror.actions.verify.names import folders_of, name_findings
-from coda_git_mirror.actions.verify.report import BRING_BACK, MOVE_AWAY, Finding, VerifyReport
+from coda_git_mirror.actions.verify.report import VerifyReport
 from coda_git_mirror.actions.verify.streams import WatchedFile
 from coda_git_mirror.format import layout
 from coda_git_mirror.format.manifest import DocRecord, Manifest
 from coda_git_mirror.format.text import counted
-from coda_git_mirror.mirror.blob_streams import DamagedBlob, read_blobs
-from coda_git_mirror.mirror.lfs import LfsStore
-from coda_git_mirror.mirror.objects import Blob
-from coda_git_mirror.mirror.repository import Repository
+from coda_git_mirror.git.blob_streams import DamagedBlob, read_blobs
+from coda_git_mirror.git.lfs import LfsStore
+from coda_git_mirror.git.objects import Blob
+from coda_git_mirror.git.repository import Repository
+from coda_git_mirror.model.findings import BRING_BACK, MOVE_AWAY, Finding
 from coda_git_mirror.model.ledger import Ledger
 
 _PLAIN_FILES = ("100644", "100755")

@@ -11,17 +11,18 @@ from coda_git_mirror.actions.sync.options import SyncOptions
 from coda_git_mirror.actions.verify.git_objects import object_findings
 from coda_git_mirror.actions.verify.names import is_mirrored
 from coda_git_mirror.actions.verify.remote import RemoteCheck
-from coda_git_mirror.actions.verify.report import OTHER_REVISION, SOUND_COPY, Finding, VerifyReport
+from coda_git_mirror.actions.verify.report import VerifyReport
 from coda_git_mirror.actions.verify.revision import RevisionCheck
 from coda_git_mirror.actions.verify.working_copy import check_working_copy
 from coda_git_mirror.changes.message import LAST_TRAILER
 from coda_git_mirror.errors import MirrorError
 from coda_git_mirror.format import layout
-from coda_git_mirror.mirror.git_command import DamagedRepository
-from coda_git_mirror.mirror.objects import Blob
-from coda_git_mirror.mirror.repository import Repository
+from coda_git_mirror.git.command import DamagedRepository
+from coda_git_mirror.git.objects import Blob
+from coda_git_mirror.git.repository import Repository
 from coda_git_mirror.mirror.revisions import Revisions
 from coda_git_mirror.mirror.trees import CommittedTree
+from coda_git_mirror.model.findings import OTHER_REVISION, SOUND_COPY, Finding
 
 
 @dataclass(frozen=True)

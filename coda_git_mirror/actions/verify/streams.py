@@ -8,7 +8,7 @@ import io
 from collections.abc import Iterator
 from typing import Any
 
-from coda_git_mirror.mirror.blob_streams import BlobStream
+from coda_git_mirror.git.blob_streams import BlobStream
 
 _BLOCK = 256 * 1024
 _MARK = codecs.BOM_UTF8

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from coda_git_mirror.actions.verify.names import is_mirrored
-from coda_git_mirror.actions.verify.report import Finding, VerifyReport
-from coda_git_mirror.mirror.git_command import GitFailed
-from coda_git_mirror.mirror.lock import is_held
-from coda_git_mirror.mirror.objects import Blob
+from coda_git_mirror.actions.verify.report import VerifyReport
+from coda_git_mirror.git.command import GitFailed
+from coda_git_mirror.git.objects import Blob
+from coda_git_mirror.git.repository import Repository
+from coda_git_mirror.git.soundness import index_is_whole
 from coda_git_mirror.mirror.recovery import journal_file
-from coda_git_mirror.mirror.repository import Repository
-from coda_git_mirror.mirror.soundness import index_is_whole
 from coda_git_mirror.mirror.working_copy import Obstacle, WorkingCopy
+from coda_git_mirror.model.findings import Finding
+from coda_git_mirror.state.lock import is_held
 
 _TAKE_BACK = "commit it, or take it back with `git restore`"
 _COMPLETE = "run `coda-git-mirror sync`, which completes what an interrupted one left"

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from coda_git_mirror.actions.verify.report import READ
 from coda_git_mirror.actions.verify.run import verify
 from coda_git_mirror.demo.blocks import Picture, Text
 from coda_git_mirror.demo.server import Token
 from coda_git_mirror.demo.world import Column, World
 from coda_git_mirror.format import layout
+from coda_git_mirror.model.findings import READ
 from coda_git_mirror.model.ledger import DENIED, FAILED, GONE, UNREAD
 from tests.conftest import Serve
 from tests.faults.trial import Trial

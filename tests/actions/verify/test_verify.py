@@ -13,11 +13,11 @@ from coda_git_mirror.actions.verify.run import verify
 from coda_git_mirror.demo.story import edit_workspace
 from coda_git_mirror.demo.workspace import demo_workspace
 from coda_git_mirror.errors import MirrorError
-from coda_git_mirror.mirror.git_command import DamagedRepository
-from coda_git_mirror.mirror.lock import MirrorLock
-from coda_git_mirror.mirror.repository import Repository
-from coda_git_mirror.mirror.soundness import require_sound
+from coda_git_mirror.git.command import DamagedRepository
+from coda_git_mirror.git.repository import Repository
+from coda_git_mirror.git.soundness import require_sound
 from coda_git_mirror.progress import Silent
+from coda_git_mirror.state.lock import MirrorLock
 from tests.actions.verify import damage
 from tests.actions.verify.damage import HANDBOOK, MANIFEST, ROADMAP, Damage, add, edit, edit_json, remove
 from tests.conftest import Serve

@@ -10,7 +10,7 @@ import pytest
 
 from coda_git_mirror.actions.push import Pushed, push
 from coda_git_mirror.errors import EXIT_PUSH_FAILED, PushFailed
-from coda_git_mirror.mirror.transport import Patience
+from coda_git_mirror.remote.transport import Patience
 from tests.support import git
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)

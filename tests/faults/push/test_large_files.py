@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from coda_git_mirror.mirror.repository import Repository
+from coda_git_mirror.git.repository import Repository
 from tests.faults.push.pushing import add_remote, pushed, refused
 from tests.mirror.lfs import BYTES, PHOTO, needs_git_lfs, pointers, publish_through_lfs
 from tests.mirror.lfs import FILES as LFS_FILES

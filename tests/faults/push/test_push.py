@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from coda_git_mirror.actions.push import Pushed
-from coda_git_mirror.mirror.transport import Patience
+from coda_git_mirror.remote.transport import Patience
 from tests.faults.push.pushing import ME, add_remote, commit, head, pushed, refused, store_login
 from tests.remotes import WebHost, add_hook, bare, lives, silent_host, tip
 from tests.support import git

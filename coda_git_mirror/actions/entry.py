@@ -1,0 +1,112 @@
+"""The way into a mirror: found, to be looked at without a lock, or held, recovered and free of unsaved edits."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from coda_git_mirror.disk.files import naming
+from coda_git_mirror.errors import MirrorError, UsageError
+from coda_git_mirror.format import layout
+from coda_git_mirror.git.repository import Repository
+from coda_git_mirror.git.stale_locks import remove_locks_of_a_killed_start
+from coda_git_mirror.mirror.preflight import check_ready
+from coda_git_mirror.mirror.recovery import Outcome, abandon, recover
+from coda_git_mirror.progress import Progress
+from coda_git_mirror.state.fetched import fetched_files
+from coda_git_mirror.state.lock import MirrorLock
+
+_GIT = ".git"
+
+
+def is_mirror(folder: Path) -> bool:
+    """Whether the folder was made a mirror: it is the top of a repository that tracks the settings of one."""
+    return find_mirror(folder) is not None
+
+
+def find_mirror(folder: Path) -> Repository | None:
+    """The repository of a folder that was made a mirror."""
+    repository = Repository.find(folder)
+    return repository if repository and repository.has_committed(layout.SETTINGS) else None
+
+
+def open_mirror(folder: Path) -> Repository:
+    """The repository of a mirror that is there. Raises MirrorError where there is none."""
+    repository = find_mirror(folder)
+    if repository is None:
+        raise MirrorError(f"{folder} is not a mirror; name one with -o, or make one with `coda-git-mirror sync`.")
+    return repository
+
+
+def check_place(folder: Path) -> None:
+    """Raises UsageError where a folder cannot become a mirror; nothing is made or changed."""
+    blocking = next((place for place in (folder, *folder.parents) if place.exists()), folder)
+    if not blocking.is_dir():
+        raise UsageError(f"{blocking} is a file; name a folder for the mirror with -o.")
+    if blocking != folder:
+        return
+    with naming(folder):
+        strangers = [entry.name for entry in folder.iterdir() if entry.name != _GIT]
+    found = Repository.find(folder)
+    if strangers or (found and found.head()):
+        raise UsageError(f"{folder} is neither empty nor a mirror; name an empty folder or a mirror with -o.")
+
+
+@contextmanager
+def new_mirror(folder: Path, progress: Progress) -> Iterator[Repository]:
+    """A held repository in a folder that `check_place` has passed.
+
+    Where the work fails, nothing of it stays but what the next run can take up.
+    """
+    made_folder, made_repository = not folder.exists(), not (folder / _GIT).exists()
+    with naming(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    remove_locks_of_a_killed_start(folder)
+    repository = Repository.init(folder)
+    try:
+        with ready_mirror(repository, progress):
+            yield repository
+    except MirrorError:
+        if made_repository and repository.head() is None and not fetched_files(repository).keeps_anything():
+            repository.rest()
+            shutil.rmtree(folder / _GIT, ignore_errors=True)
+        if made_folder:
+            with contextlib.suppress(OSError):
+                folder.rmdir()
+        raise
+
+
+@contextmanager
+def ready_mirror(repository: Repository, progress: Progress) -> Iterator[None]:
+    """Holds the mirror, recovered from whatever interrupted the last run and free of the user's unsaved edits.
+
+    Raises MirrorBusy, or MirrorError where the user has to act first. Where the work fails, nothing of it stays.
+    """
+    with MirrorLock(repository.private_folder):
+        recovery = recover(repository)
+        if recovery.outcome is not Outcome.NOTHING:
+            progress.note(f"Note: {recovery.outcome.value}.")
+        if recovery.removed_locks:
+            names = ", ".join(path.name for path in recovery.removed_locks)
+            progress.note(f"Note: removed {names}, which a git command that is dead had left.")
+        check_ready(repository)
+        try:
+            yield
+        except MirrorError:
+            abandon(repository)
+            raise
+
+
+@contextmanager
+def sound_revisions() -> Iterator[None]:
+    """Tells in one sentence that a revision is damaged."""
+    try:
+        yield
+    except (ValueError, KeyError, FileNotFoundError) as error:
+        raise MirrorError(
+            f"A revision of the mirror is damaged ({' '.join(str(error).split())[:200]}); "
+            "`coda-git-mirror verify` tells more."
+        ) from error

@@ -1,0 +1,1 @@
+"""Files: new ones, lasting ones, and values and rows that wait on the disk."""

@@ -1,0 +1,44 @@
+"""Writes one file so that a reader, or a crash, finds the old content or the new, never a part."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import BinaryIO
+
+from coda_git_mirror.disk.files import open_new, sync_folder
+
+
+def write_atomically(target: Path, content: bytes) -> None:
+    """Replaces `target` by `content`, with mode 0644 less the umask; on any failure the old file stays."""
+    fill_atomically(target, lambda file: _write(file, content))
+
+
+def fill_atomically(target: Path, fill: Callable[[BinaryIO], None]) -> None:
+    """The same for content that `fill` writes piece by piece.
+
+    The temporary file lies beside the target under a fixed name: what a crash left is overwritten by the next try.
+    Callers hold the mirror's lock.
+    """
+    temporary = temporary_beside(target)
+    temporary.unlink(missing_ok=True)
+    try:
+        with open_new(temporary) as file:
+            fill(file)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(target)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    sync_folder(target.parent)
+
+
+def temporary_beside(target: Path) -> Path:
+    """Where the new content of `target` grows: hidden, in the same folder and so on the same file system."""
+    return target.with_name(f".{target.name}.coda-git-mirror")
+
+
+def _write(file: BinaryIO, content: bytes) -> None:
+    file.write(content)

@@ -1,0 +1,58 @@
+"""Which gits are at work in a repository, whoever started them."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+from coda_git_mirror.git.launcher import ProgramMissing, run
+
+_PROCESSES = Path("/proc")
+_LOOKS, _MOMENT = 25, 0.02
+"""How often, and how many seconds apart, a git is looked at that may be about to end."""
+
+
+def lasting_git(folders: list[Path]) -> int | None:
+    """A git that lives there for longer than a process needs that is about to end."""
+    git = living_git(folders)
+    for _ in range(_LOOKS):
+        if git is None:
+            break
+        time.sleep(_MOMENT)
+        git = living_git(folders)
+    return git
+
+
+def living_git(folders: list[Path], processes: Path = _PROCESSES) -> int | None:
+    """The id of a git process that works below one of `folders`; any git at all where the system does not say."""
+    if processes.is_dir():
+        gits = (process for process in processes.iterdir() if process.name.isdecimal() and _is_git(process))
+        return next((int(process.name) for process in gits if _works_below(process, folders)), None)
+    return _any_git()
+
+
+def _is_git(process: Path) -> bool:
+    try:
+        name = (process / "comm").read_text(errors="replace").strip()
+    except OSError:
+        return False
+    return name == "git" or name.startswith("git-")
+
+
+def _works_below(process: Path, folders: list[Path]) -> bool:
+    try:
+        place = Path(os.readlink(process / "cwd"))  # noqa: PTH115 (a deleted folder's link does not resolve)
+    except OSError:
+        return False
+    return any(place.is_relative_to(folder) for folder in folders)
+
+
+def _any_git() -> int | None:
+    """What `ps` knows; none where there is no `ps`, as on Windows, which keeps open files from being removed."""
+    try:
+        listed = run(["ps", "-A", "-o", "pid=,comm="], {}).text
+    except ProgramMissing:
+        return None
+    rows = (line.split(None, 1) for line in listed.splitlines() if line.strip())
+    return next((int(row[0]) for row in rows if len(row) == 2 and Path(row[1].strip()).name == "git"), None)

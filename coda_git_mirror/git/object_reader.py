@@ -1,0 +1,95 @@
+"""Reads what lies in git by one process that stays."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Iterator
+from io import BytesIO
+from typing import Protocol
+
+from coda_git_mirror.disk.files import CHUNK
+from coda_git_mirror.git.command import DamagedRepository, GitCommand
+from coda_git_mirror.git.launcher import Running
+
+
+class _Unreadable(Exception):
+    """There is no such object, or git cannot read it."""
+
+
+class Writer(Protocol):
+    """Takes content piece by piece."""
+
+    def write(self, content: bytes, /) -> object: ...
+
+
+class ObjectReader:
+    """Reads objects by one `git cat-file` that stays until `close`; threads take turns."""
+
+    def __init__(self, git: GitCommand) -> None:
+        self._git = git
+        self._lock = threading.Lock()
+        self._running: Running | None = None
+
+    def find(self, name: str) -> str | None:
+        """The id of the small object that `name` means now, as `HEAD^{commit}`; none if none can be read."""
+        try:
+            with self._turn() as running:
+                oid, _, size = _header(running, name)
+                _copy(running, size, BytesIO())
+                return oid
+        except _Unreadable:
+            return None
+
+    def copy(self, oid: str, destination: Writer) -> None:
+        """Streams a blob of any size; `DamagedRepository` where there is none."""
+        try:
+            with self._turn() as running:
+                _, kind, size = _header(running, oid)
+                if kind != b"blob":
+                    raise _Unreadable
+                _copy(running, size, destination)
+        except _Unreadable as error:
+            raise DamagedRepository(self._git.folder, f"the object {oid} is missing or cannot be read") from error
+
+    def close(self) -> None:
+        """Ends the git that reads; the next object starts another."""
+        with self._lock:
+            self._stop()
+
+    @contextlib.contextmanager
+    def _turn(self) -> Iterator[Running]:
+        """The git that reads, which is ended where its answer was not read to the end."""
+        with self._lock:
+            try:
+                self._running = self._running or self._git.start("cat-file", "--batch")
+                yield self._running
+            except BaseException:
+                self._stop()
+                raise
+
+    def _stop(self) -> None:
+        if self._running:
+            self._running.stop()
+            self._running = None
+
+
+def _header(running: Running, name: str) -> tuple[str, bytes, int]:
+    with contextlib.suppress(BrokenPipeError):
+        running.stdin.write(f"{name}\n".encode())
+        running.stdin.flush()
+    words = running.stdout.readline().split()
+    if len(words) != 3 or not words[2].isdigit():
+        raise _Unreadable
+    return words[0].decode(), words[1], int(words[2])
+
+
+def _copy(running: Running, size: int, destination: Writer) -> None:
+    left = size
+    while left:
+        content = running.stdout.read(min(CHUNK, left))
+        if not content:
+            raise _Unreadable
+        left -= len(content)
+        destination.write(content)
+    running.stdout.read(len(b"\n"))

@@ -1,0 +1,161 @@
+"""The contents of a repository: storing files as blobs, and what a tree lists."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from coda_git_mirror.disk.files import CHUNK, naming
+from coda_git_mirror.disk.temporary import temporary_folder
+from coda_git_mirror.git.command import GitCommand
+from coda_git_mirror.git.launcher import Running
+
+REGULAR_FILE = "100644"
+SUBMODULE = "160000"
+_PLAIN, _FOLDER_MODE = "100", "040000"
+_KIND = len("100644 ")
+_FILE, _FOLDER, _SUBMODULE = "b", "t", "c"
+"""What the kinds that `git ls-tree` tells, `blob`, `tree` and `commit`, begin with."""
+UNSYNCED = () if os.name == "nt" else ("core.fsync=none,pack,pack-metadata,reference",)
+"""Lets git leave to `disk.sync_all`, which cannot do it on Windows, what it would do one by one: loose objects.
+
+Each word of the list adds to what is synced; only `none` takes away.
+"""
+MANY = 200
+"""So many files go into one pack: a loose object each would cost a file each, and three times the space."""
+
+
+class Blob(NamedTuple):
+    """An entry of a tree: mode as git writes it (`100644`, `120000` a symlink, `160000` a submodule) and object id."""
+
+    mode: str
+    oid: str
+
+
+class NewTree(NamedTuple):
+    """A tree by its id, with the ids of all objects by which it differs from the commit before."""
+
+    oid: str
+    objects: tuple[str, ...]
+
+
+class Listing(Mapping[str, Blob]):
+    """Every file of a tree, by path, as `git ls-tree -r -t -z` lists them; entries are taken apart when asked for.
+
+    `folder_ids` has the folders, each after the one that it is in; `special` are symlinks and submodules.
+    """
+
+    def __init__(self, entries: Sequence[str] = ()) -> None:
+        # There may be very many, so they are sliced: all but submodules have their paths in one column.
+        first = next((entry for entry in entries if entry[_KIND] == _FILE), "\t")
+        self._id = slice(_KIND + len("blob "), first.index("\t"))
+        self._entries = {entry[self._id.stop + 1 :]: entry for entry in entries if entry[_KIND] == _FILE}
+        odd = [(entry.partition("\t")[2], entry) for entry in entries if entry[:3] != _PLAIN]
+        self._entries |= {path: entry for path, entry in odd if entry[_KIND] == _SUBMODULE}
+        self.folder_ids = {path: _described(entry).oid for path, entry in odd if entry[_KIND] == _FOLDER}
+        self.special = [path for path, _ in odd if path not in self.folder_ids]
+
+    def __getitem__(self, path: str) -> Blob:
+        return _described(self._entries[path])
+
+    def id_of(self, path: str) -> str | None:
+        """The object id of a file, none where there is none."""
+        if (entry := self._entries.get(path)) is None:
+            return None
+        return entry[self._id] if entry[_KIND] == _FILE else _described(entry).oid
+
+    def ids(self) -> dict[str, str]:
+        """The object ids of all files, with a path for each; a submodule's lies in another repository."""
+        return {entry[self._id]: path for path, entry in self._entries.items() if entry[_KIND] == _FILE}
+
+    def __contains__(self, path: object) -> bool:
+        return path in self._entries
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._entries)
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+
+def store_files(git: GitCommand, files: Sequence[Path]) -> list[str]:
+    """Stores files as blobs, byte for byte; their ids in the same order. Loose ones may not yet survive a power cut."""
+    if not files:
+        return []
+    if len(files) >= MANY:
+        return _store_as_pack(git, files)
+    names = b"".join(_quoted(file) + b"\n" for file in files)
+    command = ("hash-object", "-w", "--no-filters", "--stdin-paths")
+    return git.run(*command, stdin=names, settings=UNSYNCED).text.split("\n")
+
+
+def _described(entry: str) -> Blob:
+    mode, _, oid = entry.partition("\t")[0].split(" ")
+    return Blob(mode, oid)
+
+
+def list_tree(git: GitCommand, tree: str) -> Listing:
+    """All of a commit or tree."""
+    return Listing(git.run("ls-tree", "-r", "-t", "-z", "--full-tree", tree).fields)
+
+
+def new_entries(
+    git: GitCommand, base: str | None, tree: str, no_index: Path
+) -> tuple[dict[str, Blob | None], list[str]]:
+    """By what `tree` differs from a commit, or from nothing: its files (none: removed), and the ids of its folders.
+
+    `no_index` is where no file is: git would read the whole index for attributes that have no say in this.
+    """
+    if base is None:
+        every = list_tree(git, tree)
+        return dict(every), list(every.folder_ids.values())
+    command = ("diff-tree", "-r", "-t", "-z", "--raw", "--no-renames", base, tree)
+    fields = git.run(*command, environment={"GIT_INDEX_FILE": str(no_index)}).fields
+    entries = [(path, *_two_sides(sides)) for sides, path in zip(fields[::2], fields[1::2], strict=True)]
+    files = {path: new for path, old_mode, new in entries if (new.mode if new else old_mode) != _FOLDER_MODE}
+    return files, [new.oid for _, _, new in entries if new and new.mode == _FOLDER_MODE]
+
+
+def _two_sides(sides: str) -> tuple[str, Blob | None]:
+    """The old mode and the new entry in `:old-mode new-mode old-id new-id status`."""
+    old_mode, mode, _, oid, status = sides.removeprefix(":").split(" ")
+    return old_mode, None if status == "D" else Blob(mode, oid)
+
+
+def _store_as_pack(git: GitCommand, files: Sequence[Path]) -> list[str]:
+    """Files of a kind one after the other: each is tried as a difference from the one before."""
+    order = sorted(range(len(files)), key=lambda number: (files[number].suffix, number))
+    with temporary_folder() as folder:
+        marks = folder / "marks"
+        command = ("fast-import", "--quiet", "--done", f"--export-marks={marks}")
+        with git.start(*command, settings=("fastimport.unpackLimit=0",)) as running:
+            try:
+                for number in order:
+                    _send(files[number], number + 1, running)
+                running.stdin.write(b"done\n")
+            except BrokenPipeError:
+                pass
+            answer = running.finish()
+        if answer.exit_code:
+            raise git.failed("fast-import", answer.errors.strip().split("\n")[0])
+        stored = dict(line.split(" ") for line in marks.read_text().splitlines())
+    return [stored[f":{number + 1}"] for number in range(len(files))]
+
+
+def _send(file: Path, mark: int, running: Running) -> None:
+    with naming(file):
+        opened = file.open("rb")
+    with opened as content:
+        size = os.fstat(content.fileno()).st_size
+        running.stdin.write(b"blob\nmark :%d\ndata %d\n" % (mark, size))
+        while chunk := content.read(CHUNK):
+            running.stdin.write(chunk)
+        running.stdin.write(b"\n")
+
+
+def _quoted(file: Path) -> bytes:
+    """A file's name as git reads it from a line, even with a newline in it."""
+    name = os.fsencode(file).replace(b"\\", b"\\\\").replace(b'"', b'\\"').replace(b"\n", b"\\n")
+    return b'"' + name + b'"'

@@ -1,0 +1,1 @@
+"""The remote of a mirror: its address, who can read it, and the way there."""

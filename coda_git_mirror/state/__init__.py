@@ -1,0 +1,1 @@
+"""What this working copy remembers beside its content, under git's own folder."""

@@ -1,0 +1,159 @@
+"""What a run has read and not yet put into the mirror: files below git's own folder, so that memory stays small.
+
+What is kept by a key there outlives the run, so that the next one need not read it again if this one is cut off.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import json
+import shutil
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from coda_git_mirror.disk.atomic import write_atomically
+from coda_git_mirror.disk.files import SummedFile, naming, open_new, open_to_append, summed, write_lightly
+from coda_git_mirror.git.repository import Repository
+
+LONGEST_KEPT = timedelta(days=1)
+_KEPT = "kept.jsonl"
+
+
+class FetchedFile:
+    """A file that may begin anew while it is written; `OSError`s of the disk name it."""
+
+    def __init__(self, path: Path, file: BinaryIO) -> None:
+        self.path, self._file = path, file
+
+    def restart(self) -> None:
+        with naming(self.path):
+            self._file.seek(0)
+            self._file.truncate()
+
+    def write(self, content: bytes) -> None:
+        with naming(self.path):
+            self._file.write(content)
+
+
+@dataclass(frozen=True)
+class KeptItem:
+    """What was read at an instant of Coda's clock: a JSON value, and the files that belong to it."""
+
+    read_at: datetime
+    value: Any
+    files: tuple[SummedFile, ...]
+
+
+class FetchedFiles:
+    """New files with names of their own in `folder`; threads may ask for them at once."""
+
+    def __init__(self, folder: Path, object_format: str = "sha1") -> None:
+        self.folder, self._object_format = folder, object_format
+        self._numbers = itertools.count()
+        self._lock = threading.Lock()
+        self._now = datetime.min
+        self._lines: dict[str, dict[str, Any]] = {}
+
+    def begin(self, now: datetime) -> None:
+        """Keeps what an interrupted run kept within the last day, and removes the rest of it."""
+        self._now = now
+        with naming(self.folder):
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self._lines = {line["key"]: line for line in self._stored_lines() if self._is_recent(line)}
+            named = {name for line in self._lines.values() for name in line["files"]}
+            self._remove_all_but(named)
+            self._numbers = itertools.count(max(map(int, named), default=-1) + 1)
+            lines = "".join(f"{json.dumps(line)}\n" for line in self._lines.values())
+            write_atomically(self.folder / _KEPT, lines.encode())
+
+    def new(self) -> Path:
+        """A path where no file is yet."""
+        return self.folder / f"{next(self._numbers):08d}"
+
+    def keep_text(self, text: str) -> Path:
+        """Stores a text, lone surrogates and all, for `read_text`."""
+        path = self.new()
+        with naming(path):
+            write_lightly(path, text.encode("utf-8", "surrogatepass"))
+        return path
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[FetchedFile]:
+        """A new file to be written piece by piece."""
+        path = self.new()
+        with naming(path):
+            file = open_new(path)
+        with file:
+            yield FetchedFile(path, file)
+
+    def summed(self, *files: Path) -> list[SummedFile]:
+        """Files of this folder that are complete."""
+        with naming(self.folder):
+            return summed(files, self._object_format)
+
+    def keep(self, key: str, value: Any, files: Sequence[SummedFile]) -> None:
+        """Lets complete files of this folder, and a value of JSON, be recalled by a key, also by a later run."""
+        with naming(self.folder):
+            digests = {file.path.name: file.sha256 for file in files}
+            line = json.dumps({"key": key, "read_at": self._now.isoformat(), "value": value, "files": digests})
+            with self._lock, open_to_append(self.folder / _KEPT) as kept:
+                kept.write(f"{line}\n".encode())
+
+    def recall(self, key: str) -> KeptItem | None:
+        """What an earlier run kept by this key, if every file of it is whole."""
+        line = self._lines.get(key)
+        if line is None:
+            return None
+        try:
+            files = summed([self.folder / name for name in line["files"]], self._object_format)
+        except FileNotFoundError:
+            return None
+        if any(file.sha256 != digest for file, digest in zip(files, line["files"].values(), strict=True)):
+            return None
+        return KeptItem(datetime.fromisoformat(line["read_at"]), line["value"], tuple(files))
+
+    def keeps_anything(self) -> bool:
+        """Whether there is something for the next run to recall."""
+        return any(self._stored_lines())
+
+    def clear(self) -> None:
+        """Removes everything."""
+        if self.folder.exists():
+            with naming(self.folder):
+                shutil.rmtree(self.folder)
+
+    def _stored_lines(self) -> Iterator[dict[str, Any]]:
+        """The lines of an earlier run that are complete: it may have been killed while it wrote one."""
+        try:
+            lines = (self.folder / _KEPT).read_bytes().splitlines()
+        except FileNotFoundError:
+            return
+        for line in lines:
+            with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError):
+                stored = json.loads(line)
+                if all(name.isdecimal() for name in stored["files"]) and datetime.fromisoformat(stored["read_at"]):
+                    yield stored | {"key": str(stored["key"]), "value": stored["value"]}
+
+    def _is_recent(self, line: dict[str, Any]) -> bool:
+        age = self._now - datetime.fromisoformat(line["read_at"])
+        return timedelta(0) <= age <= LONGEST_KEPT and all((self.folder / name).is_file() for name in line["files"])
+
+    def _remove_all_but(self, names: set[str]) -> None:
+        for path in self.folder.iterdir():
+            if path.name not in names:
+                path.unlink()
+
+
+def fetched_files(repository: Repository) -> FetchedFiles:
+    """Where the runs of a mirror put what they read."""
+    return FetchedFiles(repository.private_folder / "fetched", repository.object_format)
+
+
+def read_text(path: Path) -> str:
+    """A text that `keep_text` stored."""
+    return path.read_bytes().decode("utf-8", "surrogatepass")
