@@ -60,11 +60,11 @@ class Deleted(NotThere):
     """Coda says that this was deleted (410)."""
 
 
-class Refused(CodaError):
+class Rejected(CodaError):
     """Coda calls the request malformed (400); asking again does not help."""
 
 
-class Unaddressable(Refused):
+class Unaddressable(Rejected):
     """An id that cannot stand in an address: nobody can ask for the item by itself."""
 
     def __init__(self, reason: str = "its id cannot stand in an address") -> None:

@@ -20,8 +20,8 @@ from coda_git_mirror.redact import redacted
 from coda_git_mirror.remote.addresses import holds_secret, is_encrypted, ssh_host, store_of_encrypted
 from coda_git_mirror.remote.privacy import CheckedRemotes, Readers, find_readers
 from coda_git_mirror.remote.push_failures import BEHIND, meaning, push_refusal
-from coda_git_mirror.remote.remote import HEADS, Line, Remote, branches_in, find_remote
-from coda_git_mirror.remote.transport import Patience
+from coda_git_mirror.remote.remote import HEADS, Remote, RemoteAccess, branches_in, find_remote
+from coda_git_mirror.remote.transport import SilenceLimits
 
 _KEPT = "What is committed is kept, and the next push tries again"
 
@@ -34,12 +34,12 @@ class Pushed:
     commits: int
 
 
-def push(folder: Path, allow_public: bool, now: datetime, patience: Patience | None = None) -> Pushed:
+def push(folder: Path, allow_public: bool, now: datetime, patience: SilenceLimits | None = None) -> Pushed:
     """Brings the remote's branch to the last commit of `main`; never by force. Raises PushFailed."""
     repository = open_mirror(folder)
     with _logged(repository, now) as log:
         remote = find_remote(repository)
-        return log(_Push(repository, remote, patience or Patience()).run(allow_public, now))
+        return log(_Push(repository, remote, patience or SilenceLimits()).run(allow_public, now))
 
 
 @contextmanager
@@ -66,9 +66,9 @@ def _append(repository: Repository, now: datetime, text: str) -> None:
 class _Push:
     """One push of what `main` is now to one remote."""
 
-    def __init__(self, repository: Repository, remote: Remote, patience: Patience) -> None:
+    def __init__(self, repository: Repository, remote: Remote, patience: SilenceLimits) -> None:
         self._repository, self._remote, self._patience = repository, remote, patience
-        self._line = Line(repository, remote, patience)
+        self._line = RemoteAccess(repository, remote, patience)
         self._commit = repository.branch(BRANCH) or ""
 
     def run(self, allow_public: bool, now: datetime) -> Pushed:

@@ -23,7 +23,7 @@ from coda_git_mirror.errors import (
     Deleted,
     NotThere,
     OutOfPatience,
-    Refused,
+    Rejected,
     TokenRefused,
     Unaddressable,
     Unavailable,
@@ -133,7 +133,7 @@ class Client:
     def ask(self, request: Request, check: Callable[[Json], None] = anything) -> Json:
         """The JSON object that Coda answers with, once `check` accepts it (it raises Unusable otherwise).
 
-        Raises TokenRefused, AccessDenied, Deleted, NotThere, Refused, Unavailable or OutOfPatience. A request that is
+        Raises TokenRefused, AccessDenied, Deleted, NotThere, Rejected, Unavailable or OutOfPatience. A request that is
         not repeatable raises Unanswered at its first failure; a refusal by the rate limit (429) is none.
         """
         failures = timeouts = 0
@@ -232,7 +232,7 @@ class Client:
             raise AccessDenied("the token has no access to it (error 403)")
         if status in (404, 410):
             self._raise_absent(answer)
-        raise Refused(f"Coda refuses the request (error {status}: {_message(answer)})")
+        raise Rejected(f"Coda refuses the request (error {status}: {_message(answer)})")
 
     def _raise_absent(self, answer: Answer) -> NoReturn:
         """Only Coda's own word makes something absent, and Coda speaks JSON; a proxy or a wrong server does not."""
@@ -258,7 +258,7 @@ class Client:
         """Who the token belongs to. Raises TokenRefused, or Unavailable in words for whoever set up the program."""
         try:
             return self.ask(Request(_WHOAMI, policy=FIRST_CONTACT, opening=True), _check_user)
-        except (NotThere, Refused) as error:
+        except (NotThere, Rejected) as error:
             raise Unavailable(_UNUSABLE.format(error)) from error
 
 

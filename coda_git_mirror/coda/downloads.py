@@ -14,12 +14,12 @@ from typing import NoReturn, Protocol
 from coda_git_mirror.clock import Clock
 from coda_git_mirror.coda.asset_hosts import AssetHosts
 from coda_git_mirror.coda.download_filename import served_name
-from coda_git_mirror.coda.error_bodies import HEAD_BYTES, NOTHING_SAID, Expected, Recurrence, file_doubt
+from coda_git_mirror.coda.error_bodies import HEAD_BYTES, NOTHING_SAID, ExpectedFile, Recurrence, file_doubt
 from coda_git_mirror.coda.failures import Passing, TooMuch
 from coda_git_mirror.coda.origin import redirect_target
 from coda_git_mirror.coda.retry import RetryPolicy
 from coda_git_mirror.coda.streams import FileStreams, Stream
-from coda_git_mirror.errors import AccessDenied, Deleted, NotThere, Refused, Unaddressable, Unavailable
+from coda_git_mirror.errors import AccessDenied, Deleted, NotThere, Rejected, Unaddressable, Unavailable
 
 _MOST_REDIRECTS = 3
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -58,7 +58,7 @@ class TooLarge:
 
 
 @dataclass(frozen=True)
-class Patience:
+class TimeLimits:
     """A try may take `grace` seconds and one more for each `slowest` bytes; no try goes on after `total` seconds."""
 
     grace: float = 60.0
@@ -74,18 +74,18 @@ class BlobDownloader:
     hosts: AssetHosts
     clock: Clock
     policy: RetryPolicy = RetryPolicy()
-    patience: Patience = Patience()
+    patience: TimeLimits = TimeLimits()
     chance: Callable[[], float] = random.random
 
     def fetch(
-        self, url: str, destination: Destination, limit_bytes: int | None = None, expected: Expected = NOTHING_SAID
+        self, url: str, destination: Destination, limit_bytes: int | None = None, expected: ExpectedFile = NOTHING_SAID
     ) -> Downloaded | TooLarge:
         """Writes the file at `url` to the destination; unless it returns Downloaded, what was written is void.
 
-        Raises NotThere, Deleted, AccessDenied, Refused or Unavailable, and whatever the destination raises.
+        Raises NotThere, Deleted, AccessDenied, Rejected or Unavailable, and whatever the destination raises.
         """
         if not self.hosts.admit(url):
-            raise Refused("its address is on none of the hosts from which files are fetched")
+            raise Rejected("its address is on none of the hosts from which files are fetched")
         if len(url) > _LONGEST_ADDRESS:
             raise Unaddressable("its address is longer than any server takes")
         job = _Job(url, destination, limit_bytes, expected, self.clock.now() + self.patience.total)
@@ -107,8 +107,8 @@ class BlobDownloader:
                     return self._take(job, stream, is_redirected=redirects > 0)
                 url = redirect_target(url, stream.headers)
             if not self.hosts.admit_redirect(url):
-                raise Refused("its address leads to a place that is not safe to follow")
-        raise Refused("its address redirects without end")
+                raise Rejected("its address leads to a place that is not safe to follow")
+        raise Rejected("its address redirects without end")
 
     def _take(self, job: _Job, stream: Stream, is_redirected: bool) -> Downloaded | TooLarge:
         if stream.status != 200:
@@ -148,7 +148,7 @@ class _Job:
     url: str
     destination: Destination
     limit: int | None
-    expected: Expected
+    expected: ExpectedFile
     end: float
     recurrence: Recurrence = field(default_factory=Recurrence)
 
@@ -185,4 +185,4 @@ def _raise_for(status: int) -> NoReturn:
         raise AccessDenied(f"the file may not be read (error {status})")
     if status >= 500 or status < 400 or status in _PASSING:
         raise Passing(f"error {status}")
-    raise Refused(f"the request for the file is refused (error {status})")
+    raise Rejected(f"the request for the file is refused (error {status})")

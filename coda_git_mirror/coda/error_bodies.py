@@ -28,7 +28,7 @@ _TYPES_BY_SUFFIX = {**_PYTHONS_OWN.types_map[False], **_PYTHONS_OWN.types_map[Tr
 
 
 @dataclass(frozen=True)
-class Expected:
+class ExpectedFile:
     """What is said of a file where it is linked: its name and MIME type, as far as known."""
 
     name: str = ""
@@ -40,7 +40,7 @@ class Expected:
         return self.mime.lower().startswith(_NEVER_TEXT) or by_name.startswith(_NEVER_TEXT)
 
 
-NOTHING_SAID = Expected()
+NOTHING_SAID = ExpectedFile()
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ class _Likeness:
     types: tuple[str, ...]
     suffixes: tuple[str, ...]
 
-    def is_told_by(self, said: Expected) -> bool:
+    def is_told_by(self, said: ExpectedFile) -> bool:
         return said.mime.lower().startswith(self.types) or said.name.lower().endswith(self.suffixes)
 
 
@@ -88,7 +88,7 @@ _A_WEB_PAGE = _Likeness(
 
 
 def file_doubt(
-    head: bytes, media_type: str, served_name: str, expected: Expected, is_redirected: bool = False
+    head: bytes, media_type: str, served_name: str, expected: ExpectedFile, is_redirected: bool = False
 ) -> Doubt | None:
     """Whether the body that begins with `head` may be the hosted file that its link promises; None where it is.
 
@@ -99,7 +99,7 @@ def file_doubt(
     likeness = _likeness(head)
     if likeness is None:
         return None
-    said = (expected, Expected(served_name))
+    said = (expected, ExpectedFile(served_name))
     is_told, is_typed = any(map(likeness.is_told_by, said)), media_type in likeness.types
     is_never = not is_told and any(it.is_never_text for it in said)
     if served_name and is_told:

@@ -21,7 +21,7 @@ from coda_git_mirror.errors import (
     ExportDenied,
     NotExportable,
     NotThere,
-    Refused,
+    Rejected,
     Unaddressable,
     Unavailable,
 )
@@ -89,7 +89,7 @@ class PageExporter:
         except AccessDenied as error:
             self.client.ask(Request(path), item_with(page_id))
             raise ExportDenied("the token may not export pages") from error
-        except Refused as error:
+        except Rejected as error:
             if "canvas" in str(error).lower():
                 raise NotExportable("Coda cannot export pages of this type") from error
             raise

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 from coda_git_mirror.coda.client import Client, HeavyAnswer, Request
 from coda_git_mirror.coda.failures import Unusable
 from coda_git_mirror.coda.shape import is_item, is_name
-from coda_git_mirror.errors import Refused, Unavailable
+from coda_git_mirror.errors import Rejected, Unavailable
 from coda_git_mirror.model.content import Json
 
 _MOST_READINGS = 5
@@ -149,7 +149,7 @@ def _page(client: Client, listing: Listing) -> Json:
 
     try:
         return client.ask(listing.request, check)
-    except Refused as error:
+    except Rejected as error:
         if "pageToken" in listing.request.query:
             raise _InvalidToken from error
         raise

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from coda_git_mirror.coda.client import Client, Request, path_of
 from coda_git_mirror.coda.downloads import BlobDownloader, Destination, TooLarge
-from coda_git_mirror.coda.error_bodies import Expected
+from coda_git_mirror.coda.error_bodies import ExpectedFile
 from coda_git_mirror.coda.exports import PageExporter
 from coda_git_mirror.coda.listing import Listing, Sink, list_all, read_heavy_listing, read_listing
 from coda_git_mirror.coda.parse import Parser
@@ -128,7 +128,7 @@ class CodaSource:
 
         `name` and `mime` are what its reference says: a server's error page must not pass for the file.
         """
-        taken = self._blobs.fetch(url, destination, limit, Expected(name, mime))
+        taken = self._blobs.fetch(url, destination, limit, ExpectedFile(name, mime))
         if isinstance(taken, TooLarge):
             return Download(False, taken.size, None, taken.content_type, taken.filename)
         return Download(True, taken.size, taken.sha256, taken.content_type, taken.filename)

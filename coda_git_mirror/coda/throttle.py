@@ -3,8 +3,8 @@
 Requests of a class leave one after another, evenly spaced at a little less than the limit, without bursts: that fills
 a known limit best on every kind of server limiter tried (engineering.md, Rate limits). When Coda refuses one all the
 same (429), because the limit is another one or other programs of the same user share it, the whole class pauses, longer
-each time refusals follow at once. `rate.py` tells how the limit is found, and how the pauses are made up for; a `Tally`
-of all classes keeps what that risks to few refusals.
+each time refusals follow at once. `rate.py` tells how the limit is found, and how the pauses are made up for; one
+`Refusals` for all classes keeps what that risks to few.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ PUBLISHED: Mapping[RateClass, Limit | None] = {
 UNLIMITED: Mapping[RateClass, Limit | None] = dict.fromkeys(RateClass)
 
 
-class Tally:
+class Refusals:
     """How many requests of all classes were accepted and refused; one more refusal may be risked while few were."""
 
     def __init__(self) -> None:
@@ -71,13 +71,13 @@ class Pace:
         clock: Clock,
         chance: Callable[[], float],
         share: float = 1.0,
-        tally: Tally | None = None,
+        tally: Refusals | None = None,
     ) -> None:
-        self._tally = tally or Tally()
+        self._tally = tally or Refusals()
         self._rate = Rate(limit, clock.now(), share, self._tally.may_risk) if limit else None
         self._clock, self._chance = clock, chance
         self._lock = threading.Lock()
-        self._line = Line()
+        self._line = Queue()
         self._paused_until = 0.0
         self._refusals = 0
         self._refused_since: float | None = None
@@ -147,7 +147,7 @@ class Pace:
         return min(pause * (1.0 + 0.5 * self._chance()), LONGEST_PAUSE)
 
 
-class Line:
+class Queue:
     """Threads in the order in which they came; one at a time is at the front."""
 
     def __init__(self) -> None:
@@ -184,7 +184,7 @@ class Throttle:
         limits: Mapping[RateClass, Limit | None] = PUBLISHED,
         share: float = 1.0,
     ) -> None:
-        tally = Tally()
+        tally = Refusals()
         self._paces = {kind: Pace(limits[kind], clock, chance, share, tally) for kind in RateClass}
 
     def __getitem__(self, kind: RateClass) -> Pace:

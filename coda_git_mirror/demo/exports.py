@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from coda_git_mirror.demo.answers import Answer, Refused, json_answer, storage_error
+from coda_git_mirror.demo.replies import ErrorReply, Reply, json_reply, storage_error
 from coda_git_mirror.demo.world import Page
 
 FORGOTTEN_AFTER = 60.0  # a job that nobody asked about for so long no longer counts as open
@@ -62,7 +62,7 @@ class Exports:
         self._files: dict[tuple[str, str], bytes] = {}
         self.violations: list[str] = []
 
-    def begin(self, page: Page, text: str, url: str) -> Answer:
+    def begin(self, page: Page, text: str, url: str) -> Reply:
         """Accepts a job; `text` is the page as rendered from what reads show now."""
         now = self._clock()
         place = (page.doc.id, page.id)
@@ -75,14 +75,14 @@ class Exports:
         self._jobs[job_id] = job
         self._at_place[place].append(job)
         self._unwritten += [job] if job.error is None else []
-        return json_answer({"id": job_id, "status": "inProgress", "href": f"{url}/{job_id}"}, 202)
+        return json_reply({"id": job_id, "status": "inProgress", "href": f"{url}/{job_id}"}, 202)
 
-    def status(self, job_id: str, place: tuple[str, str], url: str) -> Answer:
+    def status(self, job_id: str, place: tuple[str, str], url: str) -> Reply:
         """What has become of a job."""
         now = self._clock()
         job = self._jobs.get(job_id)
         if job is None or job.place != place or now < job.begun + self._times.not_found:
-            raise Refused(404, "Could not find this export request.")
+            raise ErrorReply(404, "Could not find this export request.")
         job.asked = now
         self._write_finished(now)
         found = {"id": job_id, "status": "inProgress", "href": url}
@@ -91,9 +91,9 @@ class Exports:
             found.update(status="failed", error=job.error)
         elif job.written:
             found.update(status=self._complete_status, downloadLink=self._link(place, now))
-        return json_answer(found)
+        return json_reply(found)
 
-    def download(self, doc_id: str, page_id: str, expires: str, signature: str) -> Answer:
+    def download(self, doc_id: str, page_id: str, expires: str, signature: str) -> Reply:
         """The file host's side: the page's present file, whoever asked for it, or an XML refusal."""
         now = self._clock()
         self._write_finished(now)
@@ -105,7 +105,7 @@ class Exports:
                 return storage_error(200, "NoSuchKey", "The specified key does not exist.")
             return storage_error(403, "AccessDenied", "Request has expired")
         self._close(place)
-        return Answer(200, self._files[place], _storage_headers(self._files[place]))
+        return Reply(200, self._files[place], _storage_headers(self._files[place]))
 
     def excuse(self, place: tuple[str, str]) -> None:
         """A fault struck an export of this page, after which a client may begin another."""

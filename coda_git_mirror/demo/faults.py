@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
-from coda_git_mirror.demo.answers import Answer, error_answer, json_answer
+from coda_git_mirror.demo.replies import Reply, error_reply, json_reply
 
 CutMode = Literal["length", "close", "gzip-chunks", "gzip-close"]
 
@@ -21,7 +21,7 @@ CutMode = Literal["length", "close", "gzip-chunks", "gzip-close"]
 class Replace:
     """This answer instead of the real one; the request does not reach the account."""
 
-    answer: Answer
+    answer: Reply
 
 
 @dataclass(frozen=True)
@@ -122,9 +122,9 @@ class Where:
         headers: Mapping[str, str] | None = None,
     ) -> Rule:
         """Answers with an error, by default in Coda's form for that status."""
-        usual = error_answer(status)
+        usual = error_reply(status)
         content = usual.body if body is None else body.encode() if isinstance(body, str) else body
-        return self._add(Replace(Answer(status, content, {**usual.headers, **(headers or {})})), times, after)
+        return self._add(Replace(Reply(status, content, {**usual.headers, **(headers or {})})), times, after)
 
     def rate(self, fraction: float, status: int, seed: int = 0) -> Rule:
         """Fails this fraction of the requests, the same ones for the same seed and order."""
@@ -142,18 +142,18 @@ class Where:
         headers: Mapping[str, str] | None = None,
     ) -> Rule:
         """Answers with this JSON."""
-        usual = json_answer(content, status)
-        return self._add(Replace(Answer(status, usual.body, {**usual.headers, **(headers or {})})), times, after)
+        usual = json_reply(content, status)
+        return self._add(Replace(Reply(status, usual.body, {**usual.headers, **(headers or {})})), times, after)
 
     def garbage(
         self, content: bytes, times: int | None = None, after: int = 0, content_type: str = "application/json"
     ) -> Rule:
         """Answers 200 with these bytes."""
-        return self._add(Replace(Answer(200, content, {"Content-Type": content_type})), times, after)
+        return self._add(Replace(Reply(200, content, {"Content-Type": content_type})), times, after)
 
     def redirect(self, url: str, times: int | None = None, after: int = 0) -> Rule:
         """Answers 302 to another place."""
-        return self._add(Replace(Answer(302, b"", {"Location": url})), times, after)
+        return self._add(Replace(Reply(302, b"", {"Location": url})), times, after)
 
     def mutate(self, change: Callable[[Any], Any], times: int | None = None, after: int = 0) -> Rule:
         """Changes the JSON of the real answer."""
@@ -191,10 +191,10 @@ class Where:
         return rule
 
 
-def changed(answer: Answer, change: Callable[[Any], Any]) -> Answer:
+def changed(answer: Reply, change: Callable[[Any], Any]) -> Reply:
     """The answer with its JSON changed, if it is a 2xx with JSON."""
     if not 200 <= answer.status < 300 or "json" not in answer.headers.get("Content-Type", ""):
         return answer
     content = json.loads(answer.body)
     result = change(content)
-    return json_answer(content if result is None else result, answer.status)
+    return json_reply(content if result is None else result, answer.status)

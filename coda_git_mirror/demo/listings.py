@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from coda_git_mirror.demo.answers import Refused
+from coda_git_mirror.demo.replies import ErrorReply
 
 Json = dict[str, Any]
 
@@ -71,15 +71,15 @@ class Listings:
 
     def _resume(self, kind: str, path: str, query: Mapping[str, str]) -> _Position:
         if self._strict and len(query) > 1:
-            raise Refused(400, "Other parameters are not allowed with pageToken.")
+            raise ErrorReply(400, "Other parameters are not allowed with pageToken.")
         position = self._positions.get(query["pageToken"])
         if position is None or (position.kind, position.path) != (kind, path):
-            raise Refused(400, "Invalid pageToken.")
+            raise ErrorReply(400, "Invalid pageToken.")
         return position
 
     def _show(self, at: _Position, url: str, token: str | None) -> Json:
         if at.source.largest_page is not None and at.limit > at.source.largest_page:
-            raise Refused(504, "Gateway Time-out")
+            raise ErrorReply(504, "Gateway Time-out")
         items = at.source.items() if at.pinned is None else at.pinned
         end = at.offset + at.limit
         found: Json = {"items": [at.source.shape(item) for item in items[at.offset : end]]}
@@ -104,5 +104,5 @@ class Listings:
 def _limit(query: Mapping[str, str]) -> int:
     text = query.get("limit", "25")
     if not text.isdecimal() or int(text) < 1:
-        raise Refused(400, "Validation Error: limit must be a positive integer.")
+        raise ErrorReply(400, "Validation Error: limit must be a positive integer.")
     return int(text)

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
-from coda_git_mirror.demo.answers import Answer, Refused, error_answer, storage_error
 from coda_git_mirror.demo.limits import Limiter
+from coda_git_mirror.demo.replies import ErrorReply, Reply, error_reply, storage_error
 from coda_git_mirror.demo.routes import ROUTES
 from coda_git_mirror.demo.service import Call, Service
 
@@ -40,36 +40,36 @@ class Incoming:
         return unquote(self.raw_path)
 
 
-def api_origin(service: Service, limiter: Limiter) -> Callable[[Incoming], Answer]:
+def api_origin(service: Service, limiter: Limiter) -> Callable[[Incoming], Reply]:
     """The API: token, then rate limit, then endpoint."""
 
-    def answer(incoming: Incoming) -> Answer:
+    def answer(incoming: Incoming) -> Reply:
         try:
             service.token().check(incoming.headers, incoming.method, incoming.path)
             return _route(service, limiter, incoming)
-        except Refused as refusal:
-            return error_answer(refusal.status, refusal.message)
+        except ErrorReply as refusal:
+            return error_reply(refusal.status, refusal.message)
 
     return answer
 
 
-def _route(service: Service, limiter: Limiter, incoming: Incoming) -> Answer:
+def _route(service: Service, limiter: Limiter, incoming: Incoming) -> Reply:
     for route in ROUTES:
         found = route.pattern.match(incoming.raw_path)
         if found is None or route.method != incoming.method:
             continue
         if not limiter.admits(route.rate_class):
-            raise Refused(429, "Too Many Requests")
+            raise ErrorReply(429, "Too Many Requests")
         ids = {name: unquote(text) for name, text in found.groupdict().items()}
         url = service.api_url + incoming.raw_path
         return route.endpoint(Call(service, incoming.path, ids, incoming.query, incoming.headers, incoming.body, url))
-    raise Refused(404, "Not Found")
+    raise ErrorReply(404, "Not Found")
 
 
-def file_origin(service: Service) -> Callable[[Incoming], Answer]:
+def file_origin(service: Service) -> Callable[[Incoming], Reply]:
     """The file host: finished exports and blobs, without token and without limit."""
 
-    def answer(incoming: Incoming) -> Answer:
+    def answer(incoming: Incoming) -> Reply:
         match [unquote(part) for part in incoming.raw_path.split("/")[1:]]:
             case ["exports", doc_id, page_id]:
                 expires, signature = (incoming.query.get(f"X-Amz-{name}", "") for name in ("Expires", "Signature"))
@@ -82,7 +82,7 @@ def file_origin(service: Service) -> Callable[[Incoming], Answer]:
     return answer
 
 
-def _blob(service: Service, blob_id: str, tail: str) -> Answer:
+def _blob(service: Service, blob_id: str, tail: str) -> Reply:
     """A stored file by its address, of whose tail any part may be cut off where addresses need not be exact."""
     blob = service.world.blobs.get(blob_id)
     if blob is None or not blob.hash.startswith(tail) or (service.exact_blob_addresses and blob.hash != tail):
@@ -91,4 +91,4 @@ def _blob(service: Service, blob_id: str, tail: str) -> Answer:
         return storage_error(blob.gone_status, *GONE[blob.gone_status])
     kind = {} if blob.mime_type is None else {"Content-Type": blob.mime_type}
     filename = quote(blob.filename, safe=" ()[]!'&,;=+@", errors="replace")
-    return Answer(200, blob.content, {**kind, "x-amz-meta-filename": filename, "Cache-Control": "public"})
+    return Reply(200, blob.content, {**kind, "x-amz-meta-filename": filename, "Cache-Control": "public"})

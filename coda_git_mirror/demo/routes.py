@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from coda_git_mirror.demo import doc_endpoints as docs
 from coda_git_mirror.demo import table_endpoints as tables
-from coda_git_mirror.demo.answers import Answer
 from coda_git_mirror.demo.limits import RateClass
+from coda_git_mirror.demo.replies import Reply
 from coda_git_mirror.demo.service import Call
 
 
@@ -20,10 +20,10 @@ class Route:
     method: str
     pattern: re.Pattern[str]
     rate_class: RateClass
-    endpoint: Callable[[Call], Answer]
+    endpoint: Callable[[Call], Reply]
 
 
-def _route(method: str, path: str, endpoint: Callable[[Call], Answer], rate_class: RateClass = "read") -> Route:
+def _route(method: str, path: str, endpoint: Callable[[Call], Reply], rate_class: RateClass = "read") -> Route:
     pattern = re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", path) + "$")
     return Route(method, pattern, rate_class, endpoint)
 

@@ -11,13 +11,13 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import unquote
 
-from coda_git_mirror.demo.answers import Answer, error_answer
 from coda_git_mirror.demo.exports import Exports, ExportTimes
 from coda_git_mirror.demo.faults import Call, Drop, Fault, Mutate, Replace, Rule, Where, changed
 from coda_git_mirror.demo.limits import Limiter, Limits
 from coda_git_mirror.demo.links import Links
 from coda_git_mirror.demo.listings import Listings, PageSizes
 from coda_git_mirror.demo.origins import Incoming, api_origin, file_origin
+from coda_git_mirror.demo.replies import Reply, error_reply
 from coda_git_mirror.demo.request_log import Origin as OriginName
 from coda_git_mirror.demo.request_log import Request, RequestLog
 from coda_git_mirror.demo.service import Service
@@ -159,7 +159,7 @@ class SimulatedCoda:
             self.requests.clear()
             self._exports.forget()
 
-    def _respond(self, incoming: Incoming, origin: OriginName) -> tuple[Answer, Delivery]:
+    def _respond(self, incoming: Incoming, origin: OriginName) -> tuple[Reply, Delivery]:
         if self._latency:
             self._sleep(self._latency)
         with self.world.lock:
@@ -167,18 +167,18 @@ class SimulatedCoda:
             try:
                 answer, delivery = self._answer(incoming, origin, fault)
             except Exception as error:
-                answer, delivery = error_answer(500, f"The simulation itself failed: {error!r}"), None
+                answer, delivery = error_reply(500, f"The simulation itself failed: {error!r}"), None
             if fault is not None:
                 self._excuse(incoming, fault)
             self._note(incoming, origin, 0 if isinstance(delivery, Drop) else answer.status)
             return answer, delivery
 
-    def _answer(self, incoming: Incoming, origin: OriginName, fault: Fault | None) -> tuple[Answer, Delivery]:
+    def _answer(self, incoming: Incoming, origin: OriginName, fault: Fault | None) -> tuple[Reply, Delivery]:
         match fault:
             case Replace(answer):
                 return answer, None
             case Drop():
-                return Answer(0), fault
+                return Reply(0), fault
             case Call(action):
                 action()
                 return self._origins[origin](incoming), None

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from random import Random
 from typing import Protocol, TypeVar
 
-from coda_git_mirror.demo.answers import Answer, Refused, json_answer
 from coda_git_mirror.demo.exports import Exports
 from coda_git_mirror.demo.links import Links
 from coda_git_mirror.demo.listings import Listings, Source
+from coda_git_mirror.demo.replies import ErrorReply, Reply, json_reply
 from coda_git_mirror.demo.snapshots import Snapshots
 from coda_git_mirror.demo.tokens import Token
 from coda_git_mirror.demo.world import Blob, Doc, Page, Table, View, World
@@ -62,28 +62,28 @@ class Call:
     def flag(self, name: str) -> bool:
         return self.query.get(name, "false").lower() == "true"
 
-    def listing(self, kind: str, source: Callable[[], Source]) -> Answer:
+    def listing(self, kind: str, source: Callable[[], Source]) -> Reply:
         """One page of a listing."""
-        return json_answer(self.service.listings.page(kind, self.url, self.path, self.query, source))
+        return json_reply(self.service.listings.page(kind, self.url, self.path, self.query, source))
 
     def doc(self, *, content: bool = True) -> Doc:
         """The doc as reads show it; refused where it is unknown, deleted, closed or (for its content) too large."""
         world, doc_id = self.service.world, self.ids["doc"]
         if doc_id in world.deleted_docs:
-            raise Refused(self.service.deleted_doc_status, "The doc has been deleted.")
+            raise ErrorReply(self.service.deleted_doc_status, "The doc has been deleted.")
         live = _find(world.docs, doc_id, "doc")
         if not live.accessible:
-            raise Refused(403, "You do not have access to this doc.")
+            raise ErrorReply(403, "You do not have access to this doc.")
         if content and live.over_api_size_limit:
-            raise Refused(403, "This doc is too large to be accessed through the API.")
+            raise ErrorReply(403, "This doc is too large to be accessed through the API.")
         if self.headers.get("x-coda-doc-version") == "latest" and self.service.snapshots.pending(live):
-            raise Refused(400, "Doc data is stale.")
+            raise ErrorReply(400, "Doc data is stale.")
         return self.service.snapshots.served(live)
 
     def page(self) -> Page:
         doc, page_id = self.doc(), self.ids["page"]
         if page_id in doc.deleted_pages:
-            raise Refused(410, "The page has been deleted.")
+            raise ErrorReply(410, "The page has been deleted.")
         return _find(doc.pages(), page_id, "page")
 
     def table(self) -> Table | View:
@@ -101,5 +101,5 @@ class Call:
 def _find(items: Iterable[Item], wanted: str, kind: str) -> Item:
     found = next((item for item in items if item.id == wanted), None)
     if found is None:
-        raise Refused(404, f"Could not find a {kind} with this ID.")
+        raise ErrorReply(404, f"Could not find a {kind} with this ID.")
     return found

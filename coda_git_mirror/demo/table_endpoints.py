@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from coda_git_mirror.demo import shapes
-from coda_git_mirror.demo.answers import Answer, Refused, json_answer
 from coda_git_mirror.demo.listings import Source
+from coda_git_mirror.demo.replies import ErrorReply, Reply, json_reply
 from coda_git_mirror.demo.service import Call
 from coda_git_mirror.demo.world import Row, Table, View
 
@@ -16,7 +16,7 @@ ROW_ORDERS = ("createdAt", "updatedAt", "natural")
 VALUE_FORMATS = ("simple", "simpleWithArrays", "rich")
 
 
-def list_tables(call: Call) -> Answer:
+def list_tables(call: Call) -> Reply:
     """References to tables and views, of the `tableTypes` asked for."""
     doc = call.doc()
     wanted = tuple(TABLE_TYPES[kind] for kind in call.query.get("tableTypes", "table,view").split(",") if kind)
@@ -28,26 +28,26 @@ def list_tables(call: Call) -> Answer:
     return call.listing("tables", lambda: Source(items, lambda it: shapes.table_reference(it, call.service.links)))
 
 
-def get_table(call: Call) -> Answer:
+def get_table(call: Call) -> Reply:
     layouts = call.flag("useUpdatedTableLayouts")
-    return json_answer(shapes.table(call.table(), call.service.links, updated_layouts=layouts))
+    return json_reply(shapes.table(call.table(), call.service.links, updated_layouts=layouts))
 
 
-def list_columns(call: Call) -> Answer:
+def list_columns(call: Call) -> Reply:
     table = call.table()
     columns = table.visible_columns() if call.flag("visibleOnly") else table.base.columns
     source = Source(lambda: columns, lambda it: shapes.column(table, it, call.service.links))
     return call.listing("columns", lambda: source)
 
 
-def get_column(call: Call) -> Answer:
+def get_column(call: Call) -> Reply:
     table = call.table()
     found = call.find(table.base.columns, "column")
     parent = shapes.table_reference(table, call.service.links)
-    return json_answer({**shapes.column(table, found, call.service.links), "parent": parent})
+    return json_reply({**shapes.column(table, found, call.service.links), "parent": parent})
 
 
-def list_rows(call: Call) -> Answer:
+def list_rows(call: Call) -> Reply:
     """Rows in creation order, last edited order, or as on screen, which implies only visible ones."""
     table = call.table()
 
@@ -59,19 +59,19 @@ def list_rows(call: Call) -> Answer:
     return call.listing("rows", source)
 
 
-def get_row(call: Call) -> Answer:
+def get_row(call: Call) -> Reply:
     table = call.table()
     found = call.find(table.base.rows, "row")
     parent = shapes.table_reference(table, call.service.links)
-    return json_answer({**_row_shape(call, table)(found), "parent": parent})
+    return json_reply({**_row_shape(call, table)(found), "parent": parent})
 
 
 def _check_order(call: Call) -> None:
     order = call.query.get("sortBy", "createdAt")
     if order not in ROW_ORDERS:
-        raise Refused(400, f"Validation Error: sortBy must be one of {', '.join(ROW_ORDERS)}.")
+        raise ErrorReply(400, f"Validation Error: sortBy must be one of {', '.join(ROW_ORDERS)}.")
     if order == "natural" and call.query.get("visibleOnly", "").lower() == "false":
-        raise Refused(400, "sortBy=natural cannot be combined with visibleOnly=false.")
+        raise ErrorReply(400, "sortBy=natural cannot be combined with visibleOnly=false.")
 
 
 def _visible_only(call: Call) -> bool:
@@ -92,7 +92,7 @@ def _rows(call: Call, table: Table | View) -> list[Row]:
 def _row_shape(call: Call, table: Table | View) -> Callable[[Row], dict[str, Any]]:
     value_format = call.query.get("valueFormat", "simple")
     if value_format not in VALUE_FORMATS:
-        raise Refused(400, f"Validation Error: valueFormat must be one of {', '.join(VALUE_FORMATS)}.")
+        raise ErrorReply(400, f"Validation Error: valueFormat must be one of {', '.join(VALUE_FORMATS)}.")
     write = shapes.cell_writer(table.doc, call.service.links, value_format)
     columns = table.visible_columns() if _visible_only(call) else table.base.columns
     by_name = call.flag("useColumnNames")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from coda_git_mirror.demo.answers import Refused
+from coda_git_mirror.demo.replies import ErrorReply
 
 DEFAULT_TOKEN = "demo-token-of-the-simulated-coda"  # noqa: S105 - opens nothing but the simulation
 
@@ -31,16 +31,16 @@ class Token:
     def check(self, headers: Mapping[str, str], method: str, path: str) -> None:
         """Refuses a request that does not bear this token or that it does not permit."""
         if headers.get("authorization") != f"Bearer {self.text}":
-            raise Refused(401, "The API token is invalid or has expired.")
+            raise ErrorReply(401, "The API token is invalid or has expired.")
         if self.read_only and method != "GET":
-            raise Refused(self.refusal, "This API token may only read.")
+            raise ErrorReply(self.refusal, "This API token may only read.")
         if method != "GET" and any(path.startswith(f"/docs/{doc_id}/") for doc_id in self.read_only_docs):
-            raise Refused(403, "This API token may only read in this doc.")
+            raise ErrorReply(403, "This API token may only read in this doc.")
         if self.scoped_to is not None and path != "/whoami":
             self._check_scope(path)
 
     def _check_scope(self, path: str) -> None:
         if "/acl/" in path:
-            raise Refused(401, "This API token may not read permissions.")
+            raise ErrorReply(401, "This API token may not read permissions.")
         if path != f"/docs/{self.scoped_to}" and not path.startswith(f"/docs/{self.scoped_to}/"):
-            raise Refused(self.refusal, "This API token is restricted to one doc.")
+            raise ErrorReply(self.refusal, "This API token is restricted to one doc.")

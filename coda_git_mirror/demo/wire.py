@@ -11,12 +11,12 @@ from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TypeAlias
 
-from coda_git_mirror.demo.answers import Answer
 from coda_git_mirror.demo.faults import Cut, Drop, Flow, LieLength, Stall
 from coda_git_mirror.demo.origins import Incoming
+from coda_git_mirror.demo.replies import Reply
 
 Delivery: TypeAlias = Cut | LieLength | Stall | Flow | Drop | None
-Respond: TypeAlias = Callable[[Incoming], tuple[Answer, Delivery]]
+Respond: TypeAlias = Callable[[Incoming], tuple[Reply, Delivery]]
 
 
 class Origin(ThreadingHTTPServer):
@@ -92,7 +92,7 @@ class Handler(BaseHTTPRequestHandler):
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002
         """Says nothing."""
 
-    def _deliver(self, answer: Answer, delivery: Delivery) -> None:
+    def _deliver(self, answer: Reply, delivery: Delivery) -> None:
         match delivery:
             case None:
                 self._send(answer, len(answer.body), answer.body)
@@ -107,12 +107,12 @@ class Handler(BaseHTTPRequestHandler):
             case Cut():
                 self._cut(answer, delivery)
 
-    def _stall(self, answer: Answer, seconds: float) -> None:
+    def _stall(self, answer: Reply, seconds: float) -> None:
         self._send(answer, len(answer.body), b"", close=True)
         if not self.server.ending.wait(seconds):
             self.wfile.write(answer.body)
 
-    def _flow(self, answer: Answer, flow: Flow) -> None:
+    def _flow(self, answer: Reply, flow: Flow) -> None:
         self._send(answer, None, b"", chunked=True)
         for _ in range(flow.times):
             flow.before()
@@ -120,21 +120,21 @@ class Handler(BaseHTTPRequestHandler):
             self.wfile.flush()
         self.wfile.write(b"0\r\n\r\n")
 
-    def _cut(self, answer: Answer, cut: Cut) -> None:
+    def _cut(self, answer: Reply, cut: Cut) -> None:
         if cut.mode == "length":
             self._send(answer, len(answer.body), answer.body[: cut.after_bytes], close=True)
             return
         body, headers = answer.body, dict(answer.headers)
         if cut.mode != "close" and "Content-Encoding" not in headers:
             body, headers["Content-Encoding"] = gzip.compress(body, mtime=0), "gzip"
-        part, shown = body[: cut.after_bytes], Answer(answer.status, body, headers)
+        part, shown = body[: cut.after_bytes], Reply(answer.status, body, headers)
         if cut.mode == "gzip-chunks":
             self._send(shown, None, b"%x\r\n%s\r\n0\r\n\r\n" % (len(part), part), chunked=True)
         else:
             self._send(shown, None, part, close=True)
 
     def _send(
-        self, answer: Answer, length: int | None, body: bytes, *, close: bool = False, chunked: bool = False
+        self, answer: Reply, length: int | None, body: bytes, *, close: bool = False, chunked: bool = False
     ) -> None:
         self.send_response(answer.status)
         for name, value in answer.headers.items():

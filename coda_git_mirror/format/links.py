@@ -14,7 +14,7 @@ from urllib.parse import quote, unquote
 
 from coda_git_mirror.format import layout
 from coda_git_mirror.format.blobs import blob_of
-from coda_git_mirror.format.url_ids import Tails, markings
+from coda_git_mirror.format.url_ids import UrlIds, markings
 
 HOSTS = frozenset({"coda.io", "www.coda.io", "docs.superhuman.com"})
 _URL = re.compile(r"https?://(?P<host>[^/?#]*)/d/(?P<doc>[^/?#]+)(?:/(?P<page>[^/?#]*))?/?(?:#(?P<place>.*))?", re.I)
@@ -146,8 +146,8 @@ class _DocBook:
         self.doc = doc
         self._pages = {page.id: page for page in doc.pages}
         self._tables = {table.id: table for table in doc.tables}
-        self._page_tails = Tails({page.id: _own_segment(page.link) for page in doc.pages}, ("_su",))
-        self._table_tails = Tails({table.id: _own_place(table.link) for table in doc.tables}, ("_tu", "_t"))
+        self._page_ids_by_url = UrlIds({page.id: _own_segment(page.link) for page in doc.pages}, ("_su",))
+        self._table_ids_by_url = UrlIds({table.id: _own_place(table.link) for table in doc.tables}, ("_tu", "_t"))
 
     def path(self, below: str) -> str:
         return layout.inside(self.doc.folder, below)
@@ -156,12 +156,12 @@ class _DocBook:
         """What a page part and a fragment lead to; a table's page part says only where the table was seen."""
         if page in self._tables:
             return Target(self.doc.id, page)
-        if place and not place.startswith(_LINE_MARK) and (table := self._table_tails.find(_head(place))):
+        if place and not place.startswith(_LINE_MARK) and (table := self._table_ids_by_url.find(_head(place))):
             return Target(self.doc.id, table, _head(place) != place)
         if place and _LINE_MARK not in place:
             return None
         if page:
-            found = self._page_tails.find(page)
+            found = self._page_ids_by_url.find(page)
             return None if found is None else Target(self.doc.id, found)
         return None if place else Target(self.doc.id)
 

@@ -6,7 +6,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 
 
-class Tails:
+class UrlIds:
     """Ids with the part of each one's own URL that names it, such as `Page-name_suXXXXX`; empty where it has none."""
 
     def __init__(self, own: Mapping[str, str], marks: Sequence[str]) -> None:

@@ -41,7 +41,7 @@ class NewTree(NamedTuple):
     objects: tuple[str, ...]
 
 
-class Listing(Mapping[str, Blob]):
+class TreeListing(Mapping[str, Blob]):
     """Every file of a tree, by path, as `git ls-tree -r -t -z` lists them; entries are taken apart when asked for.
 
     `folder_ids` has the folders, each after the one that it is in; `special` are symlinks and submodules.
@@ -96,9 +96,9 @@ def _described(entry: str) -> Blob:
     return Blob(mode, oid)
 
 
-def list_tree(git: GitCommand, tree: str) -> Listing:
+def list_tree(git: GitCommand, tree: str) -> TreeListing:
     """All of a commit or tree."""
-    return Listing(git.run("ls-tree", "-r", "-t", "-z", "--full-tree", tree).fields)
+    return TreeListing(git.run("ls-tree", "-r", "-t", "-z", "--full-tree", tree).fields)
 
 
 def new_entries(

@@ -18,8 +18,8 @@ from coda_git_mirror.git.objects import (
     REGULAR_FILE,
     SUBMODULE,
     Blob,
-    Listing,
     NewTree,
+    TreeListing,
     list_tree,
     new_entries,
     store_files,
@@ -47,7 +47,7 @@ class Repository:
         self.common_dir = common_dir
         self.object_format = object_format
         self._reader = ObjectReader(self.git)
-        self._last_listing: tuple[str, Listing] = ("", Listing())
+        self._last_listing: tuple[str, TreeListing] = ("", TreeListing())
 
     @classmethod
     def init(cls, path: Path) -> Repository:
@@ -114,10 +114,10 @@ class Repository:
         """Whether `descendant` holds `commit` in its history, or is it."""
         return self.git.run("merge-base", "--is-ancestor", commit, descendant, accept=(0, 1)).exit_code == 0
 
-    def tree(self, revision: str | None) -> Listing:
+    def tree(self, revision: str | None) -> TreeListing:
         """Every file of a commit or tree, by path; nothing for no revision. The last one asked for by id is kept."""
         if revision is None:
-            return Listing()
+            return TreeListing()
         if self._last_listing[0] == revision:
             return self._last_listing[1]
         listing = list_tree(self.git, revision)

@@ -44,7 +44,7 @@ class Readers(Enum):
 
 
 @dataclass(frozen=True)
-class Finding:
+class Inquiry:
     """Who can read the repository at `place`, and what git said."""
 
     readers: Readers
@@ -52,7 +52,7 @@ class Finding:
     words: str = ""
 
 
-def find_readers(repository: Repository, address: str, silence: float) -> Finding:
+def find_readers(repository: Repository, address: str, silence: float) -> Inquiry:
     """Asks for the repository's branches without login, prompt, helper, key or the settings that hold such.
 
     Of an ssh address the page of the same name at the same host is asked for; where none answers that says nothing.
@@ -61,18 +61,18 @@ def find_readers(repository: Repository, address: str, silence: float) -> Findin
     git = repository.git
     place = None if is_encrypted(address) else web_address(address, _real_host(git, address))
     if place is None:
-        return Finding(Readers.LOGIN, address)
+        return Inquiry(Readers.LOGIN, address)
     settings = [flag for setting in _way_to(git, place) for flag in ("-c", setting)]
     with temporary_folder() as empty:
         command = ["git", "-c", "credential.helper=", *settings, "ls-remote", "--", place, "HEAD"]
         try:
             answer = run_and_watch(command, _anonymous_environment(empty), empty, silence)
         except Unanswered as error:
-            return Finding(Readers.UNKNOWN, place, str(error))
+            return Inquiry(Readers.UNKNOWN, place, str(error))
     if answer.exit_code == 0:
-        return Finding(Readers.ANYBODY, place)
+        return Inquiry(Readers.ANYBODY, place)
     closed = _CLOSED.search(answer.errors)
-    return Finding(Readers.LOGIN if closed else Readers.UNKNOWN, place, answer.errors)
+    return Inquiry(Readers.LOGIN if closed else Readers.UNKNOWN, place, answer.errors)
 
 
 class CheckedRemotes:

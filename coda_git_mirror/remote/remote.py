@@ -12,7 +12,7 @@ from coda_git_mirror.git.command import GitCommand
 from coda_git_mirror.git.launcher import Output
 from coda_git_mirror.git.repository import BRANCH, Repository
 from coda_git_mirror.remote.addresses import without_login
-from coda_git_mirror.remote.transport import Patience, Transport
+from coda_git_mirror.remote.transport import SilenceLimits, Transport
 
 HEADS = "refs/heads/"
 _USUAL_NAME = "origin"
@@ -96,10 +96,10 @@ def branches_in(listing: Output) -> dict[str, str]:
     return {name: commit for commit, name in lines}
 
 
-class Line:
+class RemoteAccess:
     """The way to a remote. What fails is an `Output` to be judged, or `Unanswered`."""
 
-    def __init__(self, repository: Repository, remote: Remote, patience: Patience) -> None:
+    def __init__(self, repository: Repository, remote: Remote, patience: SilenceLimits) -> None:
         self._remote, self._patience, self._object_format = remote, patience, repository.object_format
         self._git = repository.git
         self._transport = Transport(self._git, patience)

@@ -32,7 +32,7 @@ _SETTINGS = (
 
 
 @dataclass(frozen=True)
-class Patience:
+class SilenceLimits:
     """For how many seconds git may say nothing: while it asks a remote, and while it sends (a host may be slow)."""
 
     asking: float = 60
@@ -42,7 +42,7 @@ class Patience:
 class Transport:
     """Git in one repository, on its way to remotes. The exit code is for the caller to judge."""
 
-    def __init__(self, git: GitCommand, patience: Patience) -> None:
+    def __init__(self, git: GitCommand, patience: SilenceLimits) -> None:
         self._git, self._patience = git, patience
         self._environment = {**os.environ, **ASKS_NOBODY, "GIT_LFS_FORCE_PROGRESS": "1"}
         command = ssh_command(git)

@@ -25,7 +25,7 @@ _REFRESHES = 4
 _SHOWN_CLASSES = {RateClass.READ: "reads", RateClass.EXPORT: "exports"}
 
 
-class Tally:
+class Counts:
     """Counts what is told, from any thread."""
 
     def __init__(self) -> None:
@@ -55,7 +55,7 @@ class Tally:
             self.docs_done += 1
 
 
-class Plain(Tally):
+class Plain(Counts):
     """A line for each doc."""
 
     def begin(self, docs: int) -> None:
@@ -72,7 +72,7 @@ class Plain(Tally):
         click.echo(text, err=True)
 
 
-class Dashboard(Tally):
+class Dashboard(Counts):
     """A bar of the requests that the run needs, with what is left by Coda's limits; below it what was read."""
 
     def __init__(self, console: Console, traffic: Callable[[], Traffic], clock: Clock) -> None:

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from coda_git_mirror.actions.sync.report import SyncReport
-from coda_git_mirror.demo.answers import Answer
 from coda_git_mirror.demo.blocks import Attachment, Block, Picture, Text
 from coda_git_mirror.demo.cells import File
 from coda_git_mirror.demo.faults import Replace
+from coda_git_mirror.demo.replies import Reply
 from coda_git_mirror.demo.server import SimulatedCoda
 from coda_git_mirror.demo.world import Blob, Column, World
 from tests.conftest import Serve
@@ -95,7 +95,7 @@ def test_a_page_whose_html_looks_like_an_error(serve: Serve, clock: VirtualClock
     world.add_doc("Doc").add_page("Page")
     coda = serve(world)
     packed = {"Content-Type": "text/plain", "Content-Encoding": "gzip"}
-    coda.on("GET", "^/exports/").fail(200).fault = Replace(Answer(200, gzip.compress(text.encode(), mtime=0), packed))
+    coda.on("GET", "^/exports/").fail(200).fault = Replace(Reply(200, gzip.compress(text.encode(), mtime=0), packed))
     tree = mirrored(coda, folder, clock, most=2, formats=(".html",))
     assert tree["docs/doc/pages/page.html"].decode().endswith(text)
 

@@ -19,7 +19,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from coda_git_mirror.actions.held import NOT_HELD, Held
-from coda_git_mirror.actions.sync.doc_folder import Room
+from coda_git_mirror.actions.sync.doc_folder import DocFolder
 from coda_git_mirror.actions.sync.options import SyncOptions
 from coda_git_mirror.actions.sync.table_files import TableReader
 from coda_git_mirror.changes.rows import compare_rows
@@ -56,14 +56,14 @@ class Spent:
 def mirrored(url: str, folder: Path) -> Spent:
     """The way of a table in a sync: client, reader, what is kept for a next run, staging with its checksums."""
     repository = Repository.init(folder)
-    room = Room(repository, staging_of(repository), Held.at_head(repository), NOT_HELD, "docs/bench")
+    of_doc = DocFolder(repository, staging_of(repository), Held.at_head(repository), NOT_HELD, "docs/bench")
     fetched = _fetched(folder)
     search_rarely()
     begun = Spent.now()
     files = _reader(url, fetched).table(DOC, TABLE)
     fetched.keep("table", None, [files.csv, files.rows])
-    room.take(files.csv, "table.csv")
-    room.take(files.rows, "table.jsonl")
+    of_doc.take(files.csv, "table.csv")
+    of_doc.take(files.rows, "table.jsonl")
     spent = begun.until_now()
     for suffix in ("csv", "jsonl"):
         staging_of(repository).location(f"docs/bench/table.{suffix}").rename(folder / f"table.{suffix}")

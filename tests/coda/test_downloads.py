@@ -15,12 +15,12 @@ import pytest
 from coda_git_mirror.coda.asset_hosts import AssetHosts
 from coda_git_mirror.coda.connections import Timeouts
 from coda_git_mirror.coda.downloads import BlobDownloader, Downloaded, TooLarge
-from coda_git_mirror.coda.error_bodies import NOTHING_SAID, Expected
+from coda_git_mirror.coda.error_bodies import NOTHING_SAID, ExpectedFile
 from coda_git_mirror.coda.retry import RetryPolicy
 from coda_git_mirror.coda.streams import FileStreams
 from coda_git_mirror.demo.server import SimulatedCoda
 from coda_git_mirror.demo.world import World
-from coda_git_mirror.errors import AccessDenied, CodaError, Deleted, MirrorError, NotThere, Refused, Unavailable
+from coda_git_mirror.errors import AccessDenied, CodaError, Deleted, MirrorError, NotThere, Rejected, Unavailable
 from tests.coda.conftest import Serving
 from tests.coda.test_bodies import CUT, TEXT, ZIPPED, chunked
 from tests.coda.wire import ORDINARY, Answering, Asked, Wire, reply
@@ -63,7 +63,7 @@ def downloader(host: str, clock: VirtualClock, timeouts: Timeouts = ORDINARY, tr
 
 
 def fetched(
-    server: Wire, clock: VirtualClock, limit: int | None = None, expected: Expected = NOTHING_SAID
+    server: Wire, clock: VirtualClock, limit: int | None = None, expected: ExpectedFile = NOTHING_SAID
 ) -> tuple[Downloaded | TooLarge, bytes]:
     memory = Memory()
     found = downloader(server.origin, clock).fetch(f"{server.origin}/blobs/bl-a", memory, limit, expected)
@@ -124,7 +124,7 @@ def test_a_file_that_always_fails_ends_as_a_problem(coda: SimulatedCoda, clock: 
 
 
 @pytest.mark.parametrize(
-    ("status", "error"), [(401, AccessDenied), (403, AccessDenied), (410, Deleted), (404, NotThere), (400, Refused)]
+    ("status", "error"), [(401, AccessDenied), (403, AccessDenied), (410, Deleted), (404, NotThere), (400, Rejected)]
 )
 def test_what_a_refusal_means(foreign: Serving, clock: VirtualClock, status: int, error: type[CodaError]) -> None:
     server = foreign(lambda _: reply(status, STORAGE_ERROR, Content_Type="application/xml"))
@@ -142,7 +142,7 @@ def test_other_answers_are_no_file(foreign: Serving, clock: VirtualClock, status
 
 def test_nothing_goes_to_a_host_that_is_not_known(foreign: Serving, clock: VirtualClock) -> None:
     server = foreign(lambda _: reply(200, TEXT))
-    with pytest.raises(Refused, match="hosts"):
+    with pytest.raises(Rejected, match="hosts"):
         downloader("example.org", clock).fetch(f"{server.origin}/blobs/bl-a", Memory())
     assert server.asked == []
 
@@ -338,21 +338,21 @@ def test_a_redirect_to_a_known_host_is_followed(foreign: Serving, clock: Virtual
 )
 def test_a_redirect_to_an_unsafe_place_is_refused(foreign: Serving, clock: VirtualClock, location: str) -> None:
     server = foreign(lambda _: reply(302, Location=location))
-    with pytest.raises(Refused, match="not safe"):
+    with pytest.raises(Rejected, match="not safe"):
         fetched(server, clock)
     assert len(server.asked) == 1
 
 
 def test_a_redirect_to_another_server_of_this_machine_is_refused(foreign: Serving, clock: VirtualClock) -> None:
     other = foreign(lambda _: reply(200, TEXT))
-    with pytest.raises(Refused):
+    with pytest.raises(Rejected):
         fetched(foreign(lambda _: reply(307, Location=f"{other.origin}/x")), clock)
     assert other.asked == []
 
 
 def test_a_circle_of_redirects_has_an_end(foreign: Serving, clock: VirtualClock) -> None:
     server = foreign(lambda _: reply(301, Location="/again"))
-    with pytest.raises(Refused, match="without end"):
+    with pytest.raises(Rejected, match="without end"):
         fetched(server, clock)
     assert len(server.asked) == 4
 
@@ -361,24 +361,24 @@ def test_a_circle_of_redirects_has_an_end(foreign: Serving, clock: VirtualClock)
     ("body", "media_type", "expected"),
     [
         (STORAGE_ERROR, "application/xml", NOTHING_SAID),
-        (STORAGE_ERROR, "image/png", Expected("photo.png", "image/png")),
+        (STORAGE_ERROR, "image/png", ExpectedFile("photo.png", "image/png")),
         (SIGN_IN, "text/html", NOTHING_SAID),
-        (SIGN_IN, "text/html", Expected("photo.png", "image/png")),
-        (SIGN_IN, "application/octet-stream", Expected("photo", "image/png")),
-        (b"<!-- x --><HTML>", "text/html", Expected("notes.txt")),
-        (SIGN_IN, "text/html", Expected("photo.heic")),
-        (SIGN_IN, "text/html", Expected("Offer.docx")),
-        (SIGN_IN, "text/html", Expected("README")),
-        (SIGN_IN, "application/xhtml+xml", Expected("data.csv", "text/csv")),
-        (SIGN_IN, "text/plain", Expected("photo.png")),
-        (SIGN_IN, "", Expected("film", "video/mp4")),
-        (STORAGE_ERROR, "application/xml", Expected("error.txt", "text/plain")),
-        (STORAGE_ERROR, "text/xml", Expected("index.html", "text/html")),
-        (STORAGE_ERROR, "text/plain", Expected("Offer.pdf")),
+        (SIGN_IN, "text/html", ExpectedFile("photo.png", "image/png")),
+        (SIGN_IN, "application/octet-stream", ExpectedFile("photo", "image/png")),
+        (b"<!-- x --><HTML>", "text/html", ExpectedFile("notes.txt")),
+        (SIGN_IN, "text/html", ExpectedFile("photo.heic")),
+        (SIGN_IN, "text/html", ExpectedFile("Offer.docx")),
+        (SIGN_IN, "text/html", ExpectedFile("README")),
+        (SIGN_IN, "application/xhtml+xml", ExpectedFile("data.csv", "text/csv")),
+        (SIGN_IN, "text/plain", ExpectedFile("photo.png")),
+        (SIGN_IN, "", ExpectedFile("film", "video/mp4")),
+        (STORAGE_ERROR, "application/xml", ExpectedFile("error.txt", "text/plain")),
+        (STORAGE_ERROR, "text/xml", ExpectedFile("index.html", "text/html")),
+        (STORAGE_ERROR, "text/plain", ExpectedFile("Offer.pdf")),
     ],
 )
 def test_a_body_in_place_of_the_file_is_no_file(
-    foreign: Serving, clock: VirtualClock, body: bytes, media_type: str, expected: Expected
+    foreign: Serving, clock: VirtualClock, body: bytes, media_type: str, expected: ExpectedFile
 ) -> None:
     server = foreign(lambda _: reply(200, body, Content_Type=f"{media_type}; charset=utf-8"))
     with pytest.raises(Unavailable, match="in place of the file"):
@@ -388,26 +388,30 @@ def test_a_body_in_place_of_the_file_is_no_file(
 @pytest.mark.parametrize(
     ("body", "headers", "expected"),
     [
-        (STORAGE_ERROR, {"Content_Type": "text/xml"}, Expected("error.xml")),
+        (STORAGE_ERROR, {"Content_Type": "text/xml"}, ExpectedFile("error.xml")),
         (STORAGE_ERROR, {"x_amz_meta_filename": "error.xml"}, NOTHING_SAID),
         (STORAGE_ERROR + b"x" * 20_000, {}, NOTHING_SAID),
-        (b"<?xml version='1.0'?><svg/>", {"Content_Type": "image/svg+xml"}, Expected("a.svg", "image/svg+xml")),
+        (b"<?xml version='1.0'?><svg/>", {"Content_Type": "image/svg+xml"}, ExpectedFile("a.svg", "image/svg+xml")),
         (b"<feed><Error>1</Error></feed>", {"Content_Type": "application/xml"}, NOTHING_SAID),
-        (SIGN_IN, {"Content_Type": "text/html"}, Expected("page", "text/html")),
-        (SIGN_IN, {"Content_Type": "text/html"}, Expected("page.HTM")),
+        (SIGN_IN, {"Content_Type": "text/html"}, ExpectedFile("page", "text/html")),
+        (SIGN_IN, {"Content_Type": "text/html"}, ExpectedFile("page.HTM")),
         (SIGN_IN, {"Content_Type": "text/html", "x_amz_meta_filename": "page.html"}, NOTHING_SAID),
-        (SIGN_IN, {"Content_Type": "text/plain"}, Expected("template.txt", "text/plain")),
+        (SIGN_IN, {"Content_Type": "text/plain"}, ExpectedFile("template.txt", "text/plain")),
         (SIGN_IN, {}, NOTHING_SAID),
-        (SIGN_IN, {"Content_Type": "text/html"}, Expected("index.shtml")),
+        (SIGN_IN, {"Content_Type": "text/html"}, ExpectedFile("index.shtml")),
         (SIGN_IN, {"Content_Type": "text/html", "x_amz_meta_filename": "README"}, NOTHING_SAID),
-        (SIGN_IN, {"Content_Type": "application/vnd.ms-excel"}, Expected("export.xls")),
-        (SIGN_IN, {"Content_Type": "image/png", "x_amz_meta_filename": "logo.png"}, Expected("logo.png", "image/png")),
-        (STORAGE_ERROR, {"Content_Type": "text/plain"}, Expected("error.txt")),
-        (STORAGE_ERROR, {"Content_Type": "application/xml", "x_amz_meta_filename": "trace"}, Expected("trace")),
+        (SIGN_IN, {"Content_Type": "application/vnd.ms-excel"}, ExpectedFile("export.xls")),
+        (
+            SIGN_IN,
+            {"Content_Type": "image/png", "x_amz_meta_filename": "logo.png"},
+            ExpectedFile("logo.png", "image/png"),
+        ),
+        (STORAGE_ERROR, {"Content_Type": "text/plain"}, ExpectedFile("error.txt")),
+        (STORAGE_ERROR, {"Content_Type": "application/xml", "x_amz_meta_filename": "trace"}, ExpectedFile("trace")),
     ],
 )
 def test_a_file_may_be_xml_or_a_web_page(
-    foreign: Serving, clock: VirtualClock, body: bytes, headers: dict[str, str], expected: Expected
+    foreign: Serving, clock: VirtualClock, body: bytes, headers: dict[str, str], expected: ExpectedFile
 ) -> None:
     server, begun = foreign(lambda _: reply(200, body, **headers)), clock.now()
     found, content = fetched(server, clock, expected=expected)
@@ -435,7 +439,7 @@ def test_a_redirect_to_what_looks_like_an_error_leads_to_no_file(
 ) -> None:
     server = foreign(lambda asked: reply(200, body) if asked.path == "/sign-in" else reply(302, Location="/sign-in"))
     with pytest.raises(Unavailable, match="in place of the file"):
-        fetched(server, clock, expected=Expected(name))
+        fetched(server, clock, expected=ExpectedFile(name))
 
 
 def test_a_redirect_to_the_storage_s_own_file_leads_to_it(foreign: Serving, clock: VirtualClock) -> None:

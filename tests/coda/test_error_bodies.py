@@ -10,7 +10,7 @@ from coda_git_mirror.coda.error_bodies import (
     HEAD_BYTES,
     NOTHING_SAID,
     Doubt,
-    Expected,
+    ExpectedFile,
     Recurrence,
     file_doubt,
     page_doubt,
@@ -27,29 +27,29 @@ SVG = b"<?xml version='1.0'?>\n<!DOCTYPE svg PUBLIC '-//W3C//DTD SVG 1.1//EN' 's
     ("head", "media_type", "served_name", "expected", "certain"),
     [
         (PAGE, "text/html", "", NOTHING_SAID, True),
-        (PAGE, "text/html", "", Expected("new3.gif", "image/gif"), True),
-        (PAGE, "text/html", "new3.gif", Expected("new3.gif", "image/gif"), True),
-        (PAGE, "text/html", "", Expected("Photo.HEIC"), True),
-        (PAGE, "text/html", "", Expected("notes.txt"), True),
-        (PAGE, "text/plain", "", Expected("photo", "image/png"), True),
+        (PAGE, "text/html", "", ExpectedFile("new3.gif", "image/gif"), True),
+        (PAGE, "text/html", "new3.gif", ExpectedFile("new3.gif", "image/gif"), True),
+        (PAGE, "text/html", "", ExpectedFile("Photo.HEIC"), True),
+        (PAGE, "text/html", "", ExpectedFile("notes.txt"), True),
+        (PAGE, "text/plain", "", ExpectedFile("photo", "image/png"), True),
         (ERROR, "application/xml", "", NOTHING_SAID, True),
-        (ERROR, "application/xml", "", Expected("error.txt", "text/plain"), True),
-        (ERROR, "text/xml", "", Expected("index.html"), True),
-        (ERROR, "image/png", "", Expected("photo.png"), True),
+        (ERROR, "application/xml", "", ExpectedFile("error.txt", "text/plain"), True),
+        (ERROR, "text/xml", "", ExpectedFile("index.html"), True),
+        (ERROR, "image/png", "", ExpectedFile("photo.png"), True),
         (PAGE, "", "", NOTHING_SAID, False),
-        (PAGE, "text/html", "", Expected("index.html"), False),
-        (PAGE, "text/html", "", Expected("EXPORT.ASPX"), False),
-        (PAGE, "text/html", "", Expected("page", "text/html; charset=utf-8"), False),
+        (PAGE, "text/html", "", ExpectedFile("index.html"), False),
+        (PAGE, "text/html", "", ExpectedFile("EXPORT.ASPX"), False),
+        (PAGE, "text/html", "", ExpectedFile("page", "text/html; charset=utf-8"), False),
         (PAGE, "text/html", "README", NOTHING_SAID, False),
-        (PAGE, "application/octet-stream", "logo.png", Expected("logo.png"), False),
-        (PAGE, "application/msword", "", Expected("letter.doc"), False),
-        (ERROR, "text/plain", "", Expected("error.txt"), False),
+        (PAGE, "application/octet-stream", "logo.png", ExpectedFile("logo.png"), False),
+        (PAGE, "application/msword", "", ExpectedFile("letter.doc"), False),
+        (ERROR, "text/plain", "", ExpectedFile("error.txt"), False),
         (ERROR, "application/xml", "trace", NOTHING_SAID, False),
-        (ERROR, "text/xml", "", Expected("feed.xml"), False),
+        (ERROR, "text/xml", "", ExpectedFile("feed.xml"), False),
     ],
 )
 def test_a_file_that_looks_like_an_error(
-    head: bytes, media_type: str, served_name: str, expected: Expected, certain: bool
+    head: bytes, media_type: str, served_name: str, expected: ExpectedFile, certain: bool
 ) -> None:
     doubt = file_doubt(head, media_type, served_name, expected)
     assert doubt is not None
@@ -63,11 +63,11 @@ def test_a_file_that_looks_like_an_error(
     ("head", "media_type", "served_name", "expected"),
     [
         (PAGE, "text/html", "index.shtml", NOTHING_SAID),
-        (PAGE, "text/html", "index.html", Expected("a picture.png")),
-        (PAGE, "", "saved", Expected(mime="text/html")),
+        (PAGE, "text/html", "index.html", ExpectedFile("a picture.png")),
+        (PAGE, "", "saved", ExpectedFile(mime="text/html")),
         (XHTML, "application/xhtml+xml", "page.xht", NOTHING_SAID),
         (ERROR, "application/xml", "error.xml", NOTHING_SAID),
-        (SVG, "image/svg+xml", "", Expected("a.svg", "image/svg+xml")),
+        (SVG, "image/svg+xml", "", ExpectedFile("a.svg", "image/svg+xml")),
         (b"<?xml version='1.0'?><feed><Error><Code>1</Code></Error></feed>", "application/xml", "", NOTHING_SAID),
         (b"<Error>no code</Error>", "application/xml", "", NOTHING_SAID),
         (ERROR + b" " * HEAD_BYTES + b"x", "application/xml", "", NOTHING_SAID),
@@ -75,7 +75,7 @@ def test_a_file_that_looks_like_an_error(
         (b"", "text/html", "", NOTHING_SAID),
     ],
 )
-def test_a_file_that_is_plainly_one(head: bytes, media_type: str, served_name: str, expected: Expected) -> None:
+def test_a_file_that_is_plainly_one(head: bytes, media_type: str, served_name: str, expected: ExpectedFile) -> None:
     assert file_doubt(head, media_type, served_name, expected) is None
 
 

@@ -18,7 +18,7 @@ from coda_git_mirror.errors import (
     MirrorError,
     NotExportable,
     NotThere,
-    Refused,
+    Rejected,
     Unavailable,
 )
 from tests.coda.conftest import Serving
@@ -195,7 +195,7 @@ def test_a_page_gone_midway_says_so(wire: Serving, clock: VirtualClock) -> None:
     ("status", "message", "error"),
     [
         (400, "Only canvas pages can be exported.", NotExportable),
-        (400, "Validation Error: outputFormat", Refused),
+        (400, "Validation Error: outputFormat", Rejected),
         (401, "This token may only read.", AccessDenied),
         (403, "No.", AccessDenied),
         (404, "No page.", NotThere),

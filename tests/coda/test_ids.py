@@ -16,7 +16,7 @@ from coda_git_mirror.demo.blocks import Text
 from coda_git_mirror.demo.server import SimulatedCoda
 from coda_git_mirror.demo.tables import Column
 from coda_git_mirror.demo.world import World
-from coda_git_mirror.errors import CodaError, Refused, Unaddressable, Unavailable
+from coda_git_mirror.errors import CodaError, Rejected, Unaddressable, Unavailable
 from coda_git_mirror.model.content import Json
 from tests.coda.conftest import Serving
 from tests.coda.test_downloads import Memory, downloader
@@ -175,7 +175,7 @@ def test_a_file_whose_address_no_server_takes_is_not_asked_for(foreign: Serving,
 
 
 def test_what_has_no_address_is_refused_and_nothing_worse() -> None:
-    assert issubclass(Unaddressable, Refused)
+    assert issubclass(Unaddressable, Rejected)
     assert path_of("x" * 1_000) == f"/{'x' * 1_000}"
 
 

@@ -15,7 +15,7 @@ from coda_git_mirror.coda.source import CodaSource
 from coda_git_mirror.demo.server import PageSizes, SimulatedCoda
 from coda_git_mirror.demo.tables import Column, Table
 from coda_git_mirror.demo.world import Doc, World
-from coda_git_mirror.errors import AccessDenied, NotThere, Refused, Unavailable
+from coda_git_mirror.errors import AccessDenied, NotThere, Rejected, Unavailable
 from coda_git_mirror.model.content import Json
 from tests.coda.conftest import Serving
 from tests.coda.wire import Asked, client_of, refusal, reply_json, source_at
@@ -171,7 +171,7 @@ def test_tokens_that_never_hold_end_in_an_error(wire: Serving, clock: VirtualClo
 
 def test_a_refused_first_page_does_not_start_over(wire: Serving, clock: VirtualClock) -> None:
     api = wire(lambda _: refusal(400, "This token is no good."))
-    with pytest.raises(Refused):
+    with pytest.raises(Rejected):
         source_at(api.api_url, clock).pages("d")
     assert len(api.asked) == 1
 

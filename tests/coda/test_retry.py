@@ -26,7 +26,7 @@ from coda_git_mirror.errors import (
     Deleted,
     NotThere,
     OutOfPatience,
-    Refused,
+    Rejected,
     TokenRefused,
     Unavailable,
 )
@@ -64,14 +64,14 @@ def test_a_failure_for_ever_is_told_in_bounded_time(wire: Serving, clock: Virtua
 @pytest.mark.parametrize(
     ("answer", "error"),
     [
-        (refusal(400), Refused),
+        (refusal(400), Rejected),
         (refusal(403), AccessDenied),
         (reply(403, b"<html>blocked</html>"), AccessDenied),
         (refusal(404), NotThere),
         (refusal(410), Deleted),
-        (refusal(409), Refused),
-        (refusal(451), Refused),
-        (reply(400, b"[" * 100_000), Refused),
+        (refusal(409), Rejected),
+        (refusal(451), Rejected),
+        (reply(400, b"[" * 100_000), Rejected),
     ],
 )
 def test_a_refusal_is_not_asked_again(
@@ -145,7 +145,7 @@ def test_ids_are_quoted(wire: Serving, clock: VirtualClock, doc_id: str) -> None
 @pytest.mark.parametrize("doc_id", [".", ".."])
 def test_ids_that_lead_elsewhere_are_not_asked_for(wire: Serving, clock: VirtualClock, doc_id: str) -> None:
     api = wire(lambda _: reply_json(DOC))
-    with pytest.raises(Refused):
+    with pytest.raises(Rejected):
         source_at(api.api_url, clock).doc(doc_id)
     assert api.asked == []
     assert path_of("docs", "...") == "/docs/..."

@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from coda_git_mirror.coda.rate import Limit, Rate
-from coda_git_mirror.coda.throttle import PUBLISHED, RISKED_SHARE, Line, Pace, Tally, Throttle
+from coda_git_mirror.coda.throttle import PUBLISHED, RISKED_SHARE, Pace, Queue, Refusals, Throttle
 from coda_git_mirror.commands.wiring import coda_source
 from coda_git_mirror.demo.limits import Kind, Limiter, Limits
 from coda_git_mirror.demo.limits import Rate as Rating
@@ -39,11 +39,11 @@ def _run(
     return clock.now() - begun, refused
 
 
-def _pace(clock: VirtualClock, limit: Limit = READ, tally: Tally | None = None) -> Pace:
+def _pace(clock: VirtualClock, limit: Limit = READ, tally: Refusals | None = None) -> Pace:
     return Pace(limit, clock, lambda: 0.5, tally=tally)
 
 
-class _AmongPolls(Tally):
+class _AmongPolls(Refusals):
     """Each export is looked at three times, in another class."""
 
     def accepted(self) -> None:
@@ -295,7 +295,7 @@ def test_after_a_refusal_requests_leave_singly_until_one_is_accepted(clock: Virt
 
 
 def test_all_classes_bear_the_risk_together(clock: VirtualClock) -> None:
-    tally = Tally()
+    tally = Refusals()
     assert not tally.may_risk()
     reading, exporting = (Pace(limit, clock, lambda: 0.5, tally=tally) for limit in (READ, EXPORT))
     for _ in range(41):
@@ -322,7 +322,7 @@ def test_of_a_limit_that_is_found_others_have_their_share_too(clock: VirtualCloc
 
 
 def test_who_comes_first_leaves_first() -> None:
-    line, left = Line(), []
+    line, left = Queue(), []
 
     def work(number: int) -> None:
         with line.front():

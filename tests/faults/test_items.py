@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from coda_git_mirror.demo.answers import Answer
 from coda_git_mirror.demo.blocks import Attachment, Picture, Text
 from coda_git_mirror.demo.faults import Replace
+from coda_git_mirror.demo.replies import Reply
 from coda_git_mirror.demo.server import SimulatedCoda
 from coda_git_mirror.demo.world import World
 from tests.conftest import Serve
@@ -135,7 +135,7 @@ def test_17_an_edit_during_the_run_is_caught_up_with(
 
 def bomb(coda: SimulatedCoda, blob: str) -> None:
     """Ten kilobytes that unfold to ten megabytes."""
-    answer = Answer(200, gzip.compress(b"0" * 10_000_000), {"Content-Type": "image/gif", "Content-Encoding": "gzip"})
+    answer = Reply(200, gzip.compress(b"0" * 10_000_000), {"Content-Type": "image/gif", "Content-Encoding": "gzip"})
     coda.on("GET", blob).fail(200).fault = Replace(answer)
 
 

@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 from coda_git_mirror.actions.held import HeldDoc, damaged
 from coda_git_mirror.actions.sync.doc_content import DocContent
-from coda_git_mirror.actions.sync.read_context import Means
+from coda_git_mirror.actions.sync.read_context import ReadContext
 from coda_git_mirror.actions.sync.texts import PageTexts
 from coda_git_mirror.errors import AccessDenied, CodaError, NotThere, OutOfPatience, TokenRefused
 from coda_git_mirror.format import layout
@@ -79,8 +79,8 @@ def _entry(blob_id: str, asset: Asset, file: str) -> Json:
 class AssetCollector:
     """Collects the hosted files of a run's docs; a blob id is always the same bytes (coda-api.md, Hosted files)."""
 
-    def __init__(self, means: Means) -> None:
-        self._means, self._options, self._held = means, means.options, means.held
+    def __init__(self, context: ReadContext) -> None:
+        self._context, self._options, self._held = context, context.options, context.held
         self._downloads: dict[str, Future[_Attempt]] = {}
         self._lock = threading.Lock()
 
@@ -175,12 +175,12 @@ class AssetCollector:
     def _download(self, reference: AssetReference) -> Future[_Attempt]:
         with self._lock:
             if reference.blob_id not in self._downloads:
-                self._downloads[reference.blob_id] = self._means.crew.downloads.submit(self._fetch, reference)
+                self._downloads[reference.blob_id] = self._context.workers.downloads.submit(self._fetch, reference)
             return self._downloads[reference.blob_id]
 
     def _fetch(self, reference: AssetReference) -> _Attempt:
         try:
-            return Fetched(self._means.resumption.asset(reference.blob_id, lambda: self._downloaded(reference)))
+            return Fetched(self._context.resumption.asset(reference.blob_id, lambda: self._downloaded(reference)))
         except (TokenRefused, OutOfPatience):
             raise
         except NotThere:
@@ -192,8 +192,8 @@ class AssetCollector:
 
     def _downloaded(self, reference: AssetReference) -> tuple[Download, Path]:
         limit, address = self._options.largest_asset, reference.address or reference.url
-        with self._means.files.writing() as file:
-            download = self._means.source.download(address, file, limit, reference.name, reference.mime)
+        with self._context.files.writing() as file:
+            download = self._context.source.download(address, file, limit, reference.name, reference.mime)
         return download, file.path
 
 

@@ -15,7 +15,7 @@ from coda_git_mirror.errors import (
     MirrorError,
     NotThere,
     OutOfPatience,
-    Refused,
+    Rejected,
     TokenRefused,
     Unaddressable,
     UsageError,
@@ -48,7 +48,7 @@ def listed_docs(source: Source, options: SyncOptions) -> list[Doc] | None:
         return source.docs(owned_only=not options.all_accessible)
     except AccessDenied:
         return None
-    except (NotThere, Refused):
+    except (NotThere, Rejected):
         source.account()
         raise
 

@@ -16,17 +16,20 @@ from coda_git_mirror.mirror.staging import StagedFile, Staging
 _CHUNK = 1024 * 1024
 
 
-class Room:
-    """Files are named by their paths below the doc's folder; `doc` is what the mirror holds of the doc so far."""
+class DocFolder:
+    """Files are named by their paths below the doc's folder, which is at `place` in the mirror.
 
-    def __init__(self, repository: Repository, staging: Staging, held: Held, doc: HeldDoc, folder: str) -> None:
+    `doc` is what the mirror holds of the doc so far.
+    """
+
+    def __init__(self, repository: Repository, staging: Staging, held: Held, doc: HeldDoc, place: str) -> None:
         self._repository, self._staging, self._held = repository, staging, held
-        self.doc, self.folder = doc, folder
+        self.doc, self.place = doc, place
         self.files: dict[str, StagedFile] = {}
 
     def path(self, file: str) -> str:
         """A file of the doc as a path of the mirror."""
-        return layout.inside(self.folder, file)
+        return layout.inside(self.place, file)
 
     def write(self, file: str, content: bytes) -> None:
         path = self.path(file)

@@ -16,7 +16,7 @@ from coda_git_mirror.actions.sync.doc_content import DocContent, PageContent, at
 from coda_git_mirror.actions.sync.extras import CONTROLS, FORMULAS, Extras, read_extras
 from coda_git_mirror.actions.sync.options import BOTH_FORMATS
 from coda_git_mirror.actions.sync.outline import Outlined
-from coda_git_mirror.actions.sync.read_context import Means
+from coda_git_mirror.actions.sync.read_context import ReadContext
 from coda_git_mirror.actions.sync.stale import Stale, StalePages
 from coda_git_mirror.actions.sync.table_files import TableFiles, TableReader
 from coda_git_mirror.errors import (
@@ -43,9 +43,9 @@ BegunPages: TypeAlias = Mapping[str, Future[PageContent]]
 class Fetcher:
     """Reads the docs of one run. Raises only what ends the whole run."""
 
-    def __init__(self, means: Means) -> None:
-        self._means, self._source, self._options = means, means.source, means.options
-        self._tables = TableReader(means.source, means.options, means.files, means.progress)
+    def __init__(self, context: ReadContext) -> None:
+        self._context, self._source, self._options = context, context.source, context.options
+        self._tables = TableReader(context.source, context.options, context.files, context.progress)
 
     def begin(self, listed: Outlined, plan: DocPlan, held: HeldDoc) -> BegunPages:
         """Begins with all pages of a doc that is read as a whole, which need not wait for its tables."""
@@ -57,13 +57,13 @@ class Fetcher:
         """Reads every table and view that the outline shows, the extras, and every page that may have changed."""
         outline = outlined.outline
         grids = (*outline.tables, *outline.views)
-        jobs = {grid.id: self._means.crew.reads.submit(self._grid, outlined, grid, held) for grid in grids}
-        extras_job = self._means.crew.reads.submit(self._extras, outline.doc.id)
+        jobs = {grid.id: self._context.workers.reads.submit(self._grid, outlined, grid, held) for grid in grids}
+        extras_job = self._context.workers.reads.submit(self._extras, outline.doc.id)
         pages = begun
         try:
             tables, extras = _results(jobs), extras_job.result()
             values = _values(outline, tables, extras)
-            self._means.resumption.note_values(outline.doc, values)
+            self._context.resumption.note_values(outline.doc, values)
             stale = self._stale(outlined, plan, held, tables, extras)
             if self._options.pages:
                 pages = {**begun, **self._other_pages(outlined, plan, held, stale, begun)}
@@ -94,7 +94,7 @@ class Fetcher:
         read = {page.id: changed for page in pages}
         if asks:
             formats = self._options.formats
-            self._means.progress.expect(len(pages), export_requests(len(pages) * len(formats)))
+            self._context.progress.expect(len(pages), export_requests(len(pages) * len(formats)))
             again = self._anew(outline, stored, {page.id: formats for page in pages})
             for page_id, found in again.items():
                 if insists or all(isinstance(outcome, Fetched) for outcome in found.texts.values()):
@@ -105,7 +105,7 @@ class Fetcher:
         self, outline: Outline, held: HeldDoc, pages: Mapping[str, PageContent], values: str
     ) -> Mapping[str, PageContent]:
         """The pages, those of them read anew that an earlier run read while other values were calculated in the doc."""
-        outdated = self._means.resumption.outdated(outline.doc, values) & pages.keys()
+        outdated = self._context.resumption.outdated(outline.doc, values) & pages.keys()
         return {
             **pages,
             **self._anew(outline, held.stored, {page_id: list(pages[page_id].texts) for page_id in outdated}),
@@ -117,7 +117,9 @@ class Fetcher:
         """Some pages, in these formats, by id, as Coda gives them now, whatever an earlier run read of them."""
         outlined = Outlined(outline, {})
         jobs = {
-            page.id: self._means.crew.exports.submit(self._page, outlined, page, stored, wanted[page.id], anew=True)
+            page.id: self._context.workers.exports.submit(
+                self._page, outlined, page, stored, wanted[page.id], anew=True
+            )
             for page in outline.pages
             if page.id in wanted
         }
@@ -135,7 +137,7 @@ class Fetcher:
         visit, options = plan.visit, self._options
         if visit.whole and options.pages and set(options.formats) >= _ALL:
             return {}
-        judge = StalePages(self._means.held, held, outlined.outline, options, self._means.is_wanted)
+        judge = StalePages(self._context.held, held, outlined.outline, options, self._context.is_wanted)
         return judge.find(tables, extras, visit.suspect_since)
 
     def _not_read(self, changed: frozenset[str]) -> PageContent:
@@ -153,7 +155,7 @@ class Fetcher:
         if not late:
             return {}
         found = Outlined(replace(outlined.outline, pages=tuple(late)), outlined.unseen)
-        self._means.progress.expect(plan.pages, export_requests(plan.pages * len(self._options.formats)))
+        self._context.progress.expect(plan.pages, export_requests(plan.pages * len(self._options.formats)))
         return self._read_pages(found, plan, held, {page.id: _ALL for page in late})
 
     def _read_pages(self, outlined: Outlined, plan: DocPlan, held: HeldDoc, wanted: Stale) -> BegunPages:
@@ -167,9 +169,9 @@ class Fetcher:
         exported = sum(len(formats[page.id]) for page in pages if is_exportable(page.content_type))
         more = export_requests(exported)
         more.subtract(export_requests(plan.pages * len(self._options.formats)))
-        self._means.progress.expect(len(pages) - plan.pages, more)
+        self._context.progress.expect(len(pages) - plan.pages, more)
         return {
-            page.id: self._means.crew.exports.submit(self._page, outlined, page, held.stored, formats[page.id])
+            page.id: self._context.workers.exports.submit(self._page, outlined, page, held.stored, formats[page.id])
             for page in pages
         }
 
@@ -184,10 +186,10 @@ class Fetcher:
         agreement = Agreement(
             read=lambda: read(doc.id, grid.id),
             look=lambda: self._source.table(doc.id, grid.id),
-            held=HeldRows(self._means.held, held, grid),
+            held=HeldRows(self._context.held, held, grid),
         )
         return attempt(
-            lambda: self._means.resumption.table(doc, grid, lambda: agreement.files(grid)),
+            lambda: self._context.resumption.table(doc, grid, lambda: agreement.files(grid)),
             lambda: self._source.table(doc.id, grid.id),
             lambda: agreement.held.is_there and any(it.id == grid.id for it in self._source.tables(doc.id)),
         )
@@ -200,7 +202,7 @@ class Fetcher:
         What an earlier run may have read of it is passed over with `anew`.
         """
         content = self._page_content(outlined, page, stored, formats, anew)
-        self._means.progress.page_done()
+        self._context.progress.page_done()
         return content
 
     def _page_content(
@@ -225,9 +227,9 @@ class Fetcher:
 
         return attempt(
             lambda: (
-                self._means.files.keep_text(export())
+                self._context.files.keep_text(export())
                 if anew
-                else self._means.resumption.text(doc, page.id, suffix, export)
+                else self._context.resumption.text(doc, page.id, suffix, export)
             ),
             lambda: self._source.page(doc.id, page.id),
             lambda: self._is_listed(doc.id, page.id, stored),
@@ -254,7 +256,7 @@ class Fetcher:
         if ".md" not in self._options.formats or (held.files and not held.plain):
             return PageContent(denied)
         text = attempt(
-            lambda: self._means.files.keep_text(self._source.page_text(doc_id, page.id)),
+            lambda: self._context.files.keep_text(self._source.page_text(doc_id, page.id)),
             lambda: self._source.page(doc_id, page.id),
             lambda: self._is_listed(doc_id, page.id, stored),
         )

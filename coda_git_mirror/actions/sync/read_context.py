@@ -9,14 +9,14 @@ from coda_git_mirror.actions.ports import Source
 from coda_git_mirror.actions.sync.options import SyncOptions
 from coda_git_mirror.actions.sync.resume import Resumption
 from coda_git_mirror.actions.sync.visits import is_wanted
-from coda_git_mirror.actions.sync.workers import Crew
+from coda_git_mirror.actions.sync.workers import Workers
 from coda_git_mirror.model.ledger import Problem
 from coda_git_mirror.progress import Progress
 from coda_git_mirror.state.fetched import FetchedFiles
 
 
 @dataclass(frozen=True)
-class Means:
+class ReadContext:
     """Where content comes from, what is wanted of it, where it goes, and who does the work."""
 
     source: Source
@@ -24,7 +24,7 @@ class Means:
     held: Held
     files: FetchedFiles
     resumption: Resumption
-    crew: Crew
+    workers: Workers
     progress: Progress
     may_export: bool = False
 

@@ -16,7 +16,7 @@ from coda_git_mirror.actions.sync.fetch import BegunPages, Fetcher, cancel
 from coda_git_mirror.actions.sync.outline import Outlined, read_pages, stored_outline, with_grids
 from coda_git_mirror.actions.sync.place import DocParts
 from coda_git_mirror.actions.sync.problems import Missing, gone_files, missing_files, missing_in, was_known
-from coda_git_mirror.actions.sync.read_context import Means
+from coda_git_mirror.actions.sync.read_context import ReadContext
 from coda_git_mirror.actions.sync.renames import Mentions, Renamed, gone_docs, renamed_in
 from coda_git_mirror.actions.sync.texts import PageTexts
 from coda_git_mirror.disk.shelf import Shelve
@@ -51,10 +51,10 @@ class Reading:
 class DocReader:
     """Reads docs. Raises only what ends the whole run."""
 
-    def __init__(self, means: Means, shelve: Shelve) -> None:
-        self._means, self._shelve = means, shelve
-        self.collector = AssetCollector(means)
-        self._fetcher = Fetcher(means)
+    def __init__(self, context: ReadContext, shelve: Shelve) -> None:
+        self._context, self._shelve = context, shelve
+        self.collector = AssetCollector(context)
+        self._fetcher = Fetcher(context)
 
     def read(self, plans: Iterable[DocPlan], choice: Choice) -> list[Reading]:
         """What became of each doc; a failure that ends the run is raised at once.
@@ -65,7 +65,7 @@ class DocReader:
         in_order = sorted(plans, key=lambda plan: (plan.visit.doc.name, plan.visit.doc.id))
         readings = {it.doc.id: it for it in self._all([partial(self._read, plan) for plan in in_order])}
         renamed = (*(it.renamed for it in readings.values() if it.renamed), *gone_docs(choice.gone))
-        naming = Mentions(self._means.held).pages_naming(renamed)
+        naming = Mentions(self._context.held).pages_naming(renamed)
         whole = {plan.visit.doc.id for plan in in_order if plan.visit.whole}
         jobs = [
             partial(self._pages, doc_id, pages, readings.get(doc_id), choice)
@@ -76,11 +76,11 @@ class DocReader:
 
     @property
     def _reads_all_formats(self) -> bool:
-        options = self._means.options
+        options = self._context.options
         return options.pages and set(options.formats) >= set(options.kept_formats)
 
     def _all(self, reads: Iterable[Callable[[], Reading]]) -> list[Reading]:
-        jobs = [self._means.crew.docs.submit(read) for read in reads]
+        jobs = [self._context.workers.docs.submit(read) for read in reads]
         for job in as_completed(jobs):
             job.result()
         return [job.result() for job in jobs]
@@ -90,15 +90,15 @@ class DocReader:
 
         Where the run is not to read it, or could not, the ledger names these pages; what was not selected is no news.
         """
-        means, is_chosen = self._means, doc_id in choice.docs
-        parts = (before.parts() if before and before.parts else None) or self._as_held(means.held.doc(doc_id))
+        context, is_chosen = self._context, doc_id in choice.docs
+        parts = (before.parts() if before and before.parts else None) or self._as_held(context.held.doc(doc_id))
         content = parts.content or self._fetcher.nothing_of(parts.outline)
-        may_read = is_chosen or not is_excluded(means.options, doc_id, parts.held.doc.name)
-        asks = means.options.pages and may_read and (before is None or before.was_read)
+        may_read = is_chosen or not is_excluded(context.options, doc_id, parts.held.doc.name)
+        asks = context.options.pages and may_read and (before is None or before.was_read)
         wanted = [page for page in parts.outline.pages if page.id in naming]
         content = self._fetcher.pages_again(parts.outline, parts.held.stored, content, wanted, asks, insists=is_chosen)
-        known = before.missing if before else means.held.ledger.of(doc_id)
-        read, missing = self._read_parts(parts.outline, parts.held, content, known, asks and means.options.assets)
+        known = before.missing if before else context.held.ledger.of(doc_id)
+        read, missing = self._read_parts(parts.outline, parts.held, content, known, asks and context.options.assets)
         first = before or Reading(parts.held.doc, None, (), was_read=False)
         told = tuple(dict.fromkeys((*first.told, *(missing.told if is_chosen else ()))))
         return replace(first, parts=read if asks else first.parts, missing=missing.entries, told=told)
@@ -106,7 +106,7 @@ class DocReader:
     def _as_held(self, held: HeldDoc) -> DocParts:
         """A doc as the mirror has it, with no file that is missing."""
         outline = stored_outline(held.doc, held.stored)
-        texts = PageTexts(self._means.held, held, None, self._means.options)
+        texts = PageTexts(self._context.held, held, None, self._context.options)
         assets = self.collector.collect(held, outline, None, texts, fetch=False)
         return DocParts(outline, held, None, texts, assets)
 
@@ -116,23 +116,23 @@ class DocReader:
 
     def _files(self, held: HeldDoc) -> Reading:
         """A doc of which only hosted files are asked for that the mirror lacks."""
-        doc, before = held.doc, self._means.held.ledger.of(held.doc.id)
+        doc, before = held.doc, self._context.held.ledger.of(held.doc.id)
         parts = self._as_held(held)
         assets = self.collector.collect(held, parts.outline, None, parts.texts, fetch=True)
         missing = missing_files(doc, held, assets, before)
         gone = gone_files(missing.entries)
-        self._means.progress.doc_done(DocDone(doc.name, 0, 0, 0, len(missing.told)))
+        self._context.progress.doc_done(DocDone(doc.name, 0, 0, 0, len(missing.told)))
         is_as_before = assets.assets.keys() == held.stored.assets.keys() and gone == gone_files(before)
         shelved = None if is_as_before else self._shelve(replace(parts, assets=assets, gone_files=gone))
         return Reading(doc, shelved, missing.entries, missing.told)
 
     def _doc(self, plan: DocPlan, held: HeldDoc) -> Reading:
-        means, doc = self._means, plan.visit.doc
+        context, doc = self._context, plan.visit.doc
         begun: BegunPages = {}
         try:
-            listed = read_pages(means.source, doc, held.stored, means.options)
+            listed = read_pages(context.source, doc, held.stored, context.options)
             begun = self._fetcher.begin(listed, plan, held)
-            outlined = with_grids(means.source, listed, held.stored, means.options)
+            outlined = with_grids(context.source, listed, held.stored, context.options)
         except (TokenRefused, OutOfPatience):
             raise
         except CodaError as error:
@@ -145,23 +145,23 @@ class DocReader:
         reason = _TOO_LARGE if _is_too_large(doc) else str(error)
         state = DENIED if isinstance(error, Unaddressable) else FAILED
         problem = Problem(DOC, doc.name, "", reason, state, doc.id)
-        before = self._means.held.ledger.of(doc.id)
+        before = self._context.held.ledger.of(doc.id)
         told = () if state == DENIED and was_known(problem, before) else (problem,)
-        self._means.progress.doc_done(DocDone(doc.name, 0, 0, 0, len(told)))
+        self._context.progress.doc_done(DocDone(doc.name, 0, 0, 0, len(told)))
         return Reading(doc, None, (problem, *(it for it in before if it.key != problem.key)), told, was_read=False)
 
     def _content(self, outlined: Outlined, plan: DocPlan, held: HeldDoc, begun: BegunPages) -> Reading:
-        means, doc = self._means, plan.visit.doc
+        context, doc = self._context, plan.visit.doc
         content = self._fetcher.fetch(outlined, plan, held, begun)
-        known = means.held.ledger.of(doc.id)
+        known = context.held.ledger.of(doc.id)
         parts, missing = self._read_parts(
-            outlined.outline, held, content, known, means.options.assets, anew=plan.visit.whole
+            outlined.outline, held, content, known, context.options.assets, anew=plan.visit.whole
         )
         present = without_gone(outlined.outline, content)
         done = (len(present.pages), len(present.tables), _row_count(content), len(missing.told))
-        means.progress.doc_done(DocDone(doc.name, *done))
+        context.progress.doc_done(DocDone(doc.name, *done))
         doubts = (*outlined.doubts, *content.doubts)
-        renamed = renamed_in(present, means.held, held, content, plan.visit.suspect_since)
+        renamed = renamed_in(present, context.held, held, content, plan.visit.suspect_since)
         return Reading(doc, parts, missing.entries, missing.told, doubts=doubts, renamed=renamed)
 
     def _read_parts(
@@ -178,9 +178,9 @@ class DocReader:
         `known` is what the ledger said of it so far. With `fetch` files are asked for that the mirror does not hold.
         """
         present = without_gone(outline, content)
-        texts = PageTexts(self._means.held, held, content, self._means.options)
+        texts = PageTexts(self._context.held, held, content, self._context.options)
         assets = self.collector.collect(held, present, content, texts, fetch, anew)
-        missing = missing_in(present, held, content, assets, known, self._means.options)
+        missing = missing_in(present, held, content, assets, known, self._context.options)
         gone = gone_files(missing.entries)
         return self._shelve(DocParts(present, held, content, texts, assets, gone)), missing
 

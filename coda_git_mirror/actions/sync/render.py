@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from coda_git_mirror.actions.sync.assets import Asset, stub_bytes
-from coda_git_mirror.actions.sync.doc_folder import Room
+from coda_git_mirror.actions.sync.doc_folder import DocFolder
 from coda_git_mirror.actions.sync.place import DocParts, Places
 from coda_git_mirror.actions.sync.table_files import TableFiles
 from coda_git_mirror.disk.files import naming
@@ -21,32 +21,32 @@ from coda_git_mirror.model.outcome import Fetched
 from coda_git_mirror.model.page_tree import page_tree
 
 
-def render_doc(room: Room, doc: DocParts, places: Places, lfs: bool) -> DocRecord:
+def render_doc(folder: DocFolder, doc: DocParts, places: Places, lfs: bool) -> DocRecord:
     """Writes the doc's folder, its hosted files with `lfs` for Git LFS; returns its record for the manifest."""
     tree, addresses = page_tree(doc.outline.pages), places.addresses(doc.outline)
-    pages = {page.id: _render_page(room, doc, page, addresses, places.book) for page in doc.outline.pages}
-    tables = tuple(_render_table(room, doc, table, addresses) for table in doc.outline.tables)
-    views = tuple(_render_table(room, doc, view, addresses) for view in doc.outline.views)
+    pages = {page.id: _render_page(folder, doc, page, addresses, places.book) for page in doc.outline.pages}
+    tables = tuple(_render_table(folder, doc, table, addresses) for table in doc.outline.tables)
+    views = tuple(_render_table(folder, doc, view, addresses) for view in doc.outline.views)
     for blob_id, asset in doc.assets.assets.items():
-        _render_asset(room, asset, doc.assets.files[blob_id], lfs)
-    extras, denied = _extras(room, doc)
+        _render_asset(folder, asset, doc.assets.files[blob_id], lfs)
+    extras, denied = _extras(folder, doc)
     entries = doc.assets.entries()
     metadata = Metadata(doc.outline.doc, tree, pages, tables, views, entries, extras, denied)
-    room.write(layout.METADATA, metadata_document(metadata))
+    folder.write(layout.METADATA, metadata_document(metadata))
     readme = Contents(doc.outline.doc, tree, pages, tables, views, len(entries), denied, doc.gone_files)
-    room.write(layout.DOC_README, doc_readme(readme))
-    room.write_checksums()
-    return _record(room, doc, pages, tables, views)
+    folder.write(layout.DOC_README, doc_readme(readme))
+    folder.write_checksums()
+    return _record(folder, doc, pages, tables, views)
 
 
 def _record(
-    room: Room, doc: DocParts, pages: dict[str, PageFiles], tables: tuple[Json, ...], views: tuple[Json, ...]
+    folder: DocFolder, doc: DocParts, pages: dict[str, PageFiles], tables: tuple[Json, ...], views: tuple[Json, ...]
 ) -> DocRecord:
     held_tables = [entry for entry in tables if entry["file"]]
     return DocRecord(
         id=doc.outline.doc.id,
         name=doc.outline.doc.name,
-        path=room.folder,
+        path=folder.place,
         created=doc.outline.doc.created,
         updated=doc.outline.doc.updated,
         pages=sum(bool(page.files) for page in pages.values()),
@@ -57,16 +57,16 @@ def _record(
     )
 
 
-def _render_page(room: Room, doc: DocParts, page: Page, addresses: DocAddresses, book: LinkBook) -> PageFiles:
+def _render_page(folder: DocFolder, doc: DocParts, page: Page, addresses: DocAddresses, book: LinkBook) -> PageFiles:
     files: dict[str, str] = {}
     originals: dict[str, Originals] = {}
     for suffix in doc.texts.suffixes(page):
         file = addresses.page(page.id, suffix)
         if text := doc.texts.get(page, suffix):
-            path = room.path(file)
-            attachments = _attachments(room, doc, page, path)
+            path = folder.path(file)
+            attachments = _attachments(folder, doc, page, path)
             content, originals[suffix] = _page_file(path, suffix, text, attachments, book)
-            room.write(file, content)
+            folder.write(file, content)
             files[suffix] = file
     return PageFiles(files, originals, bool(files) and doc.texts.is_plain(page))
 
@@ -76,58 +76,58 @@ def _page_file(path: str, suffix: str, text: PageText, attachments: Attachments,
     return PAGE_FORMATS[suffix].written(text, lambda url: book.resolve(url, path, suffix), attachments)
 
 
-def _attachments(room: Room, doc: DocParts, page: Page, path: str) -> Attachments:
+def _attachments(folder: DocFolder, doc: DocParts, page: Page, path: str) -> Attachments:
     """The hosted files that the page names, by the names that the doc's metadata gives them."""
 
     def link(reference: AssetReference) -> str:
         file = doc.assets.files.get(reference.blob_id)
-        return relative_link(room.path(file), path) if file else reference.url
+        return relative_link(folder.path(file), path) if file else reference.url
 
     known = doc.assets.references
     return Attachments([known.get(found.blob_id, found) for found in doc.texts.references(page)], link)
 
 
-def _render_table(room: Room, doc: DocParts, table: Table, addresses: DocAddresses) -> Json:
+def _render_table(folder: DocFolder, doc: DocParts, table: Table, addresses: DocAddresses) -> Json:
     """The entry for the metadata of a table or view."""
     stem = addresses.table(table.id, "")
     outcome = doc.content.tables[table.id] if doc.content else None
     if isinstance(outcome, Fetched):
-        return _write_table(room, table, stem, outcome.value)
-    stored = room.doc.stored.views if table.is_view else room.doc.stored.tables
+        return _write_table(folder, table, stem, outcome.value)
+    stored = folder.doc.stored.views if table.is_view else folder.doc.stored.tables
     suffixes = layout.VIEW_SUFFIXES if table.is_view else layout.TABLE_SUFFIXES
     entry = stored.get(table.id, {})
     old_stem = str(entry.get("file") or "").removesuffix(".csv")
-    paths = {suffix: room.doc.path(f"{old_stem}{suffix}") for suffix in suffixes}
+    paths = {suffix: folder.doc.path(f"{old_stem}{suffix}") for suffix in suffixes}
     if not all(paths.values()):
         return table_entry(table.raw, None, None)
     for suffix, path in paths.items():
-        room.carry(str(path), f"{stem}{suffix}")
+        folder.carry(str(path), f"{stem}{suffix}")
     return table_entry(table.raw, f"{stem}.csv", entry["rowCount"])
 
 
-def _write_table(room: Room, table: Table, stem: str, files: TableFiles) -> Json:
-    room.take(files.csv, f"{stem}.csv")
+def _write_table(folder: DocFolder, table: Table, stem: str, files: TableFiles) -> Json:
+    folder.take(files.csv, f"{stem}.csv")
     if table.is_view:
         with naming(files.rows.path), files.rows.path.open("rb") as row_ids:
-            room.write_pieces(f"{stem}.json", view_document(table, files.columns, files.row_count, row_ids))
+            folder.write_pieces(f"{stem}.json", view_document(table, files.columns, files.row_count, row_ids))
     else:
-        room.take(files.rows, f"{stem}.jsonl")
-        room.write(f"{stem}.json", table_document(table, files.columns, files.row_count))
+        folder.take(files.rows, f"{stem}.jsonl")
+        folder.write(f"{stem}.json", table_document(table, files.columns, files.row_count))
     return table_entry(table.raw, f"{stem}.csv", files.row_count)
 
 
-def _render_asset(room: Room, asset: Asset, file: str, lfs: bool) -> None:
+def _render_asset(folder: DocFolder, asset: Asset, file: str, lfs: bool) -> None:
     if asset.path:
-        room.copy(asset.path, file, lfs)
+        folder.copy(asset.path, file, lfs)
     elif asset.held:
-        room.carry(asset.held, file, lfs)
+        folder.carry(asset.held, file, lfs)
     else:
-        room.write(file, stub_bytes(asset))
+        folder.write(file, stub_bytes(asset))
 
 
-def _extras(room: Room, doc: DocParts) -> tuple[dict[str, object], tuple[str, ...]]:
+def _extras(folder: DocFolder, doc: DocParts) -> tuple[dict[str, object], tuple[str, ...]]:
     """What was given, else what the mirror holds; and the names of what neither Coda nor the mirror gives."""
-    stored = room.doc.stored
+    stored = folder.doc.stored
     if doc.content is None or not doc.content.extras.were_asked_for:
         return dict(stored.extras), stored.denied
     extras = doc.content.extras

@@ -15,13 +15,13 @@ from coda_git_mirror.actions.sync.cost import plan_visits, total
 from coda_git_mirror.actions.sync.guard import require_publishable
 from coda_git_mirror.actions.sync.options import SyncOptions
 from coda_git_mirror.actions.sync.place import Places, find_places
-from coda_git_mirror.actions.sync.read_context import Means
+from coda_git_mirror.actions.sync.read_context import ReadContext
 from coda_git_mirror.actions.sync.reading import DocReader, Reading
 from coda_git_mirror.actions.sync.remembering import new_notes, unsettled
 from coda_git_mirror.actions.sync.report import SyncReport
 from coda_git_mirror.actions.sync.resume import Resumption
 from coda_git_mirror.actions.sync.survey import Survey, left_out_file, notes_file, survey
-from coda_git_mirror.actions.sync.workers import Crew
+from coda_git_mirror.actions.sync.workers import Workers
 from coda_git_mirror.actions.sync.writing import DocWriter
 from coda_git_mirror.changes.message import Scope, commit_message
 from coda_git_mirror.clock import Clock
@@ -59,11 +59,11 @@ def sync(folder: Path, source: Source, options: SyncOptions, progress: Progress,
             held = Held.at_head(mirror)
             with _logged(mirror) as log:
                 found = survey(source, options, held)
-                return log(SyncRun(held, found, source, options, progress).report(clock, begun))
+                return log(SyncRun(held, found, source, options, progress).execute(clock, begun))
     check_place(folder)
     found = survey(source, options, None)
     with new_mirror(folder, progress) as repository, _logged(repository) as log:
-        return log(SyncRun(Held.at_head(repository), found, source, options, progress).report(clock, begun))
+        return log(SyncRun(Held.at_head(repository), found, source, options, progress).execute(clock, begun))
 
 
 @contextmanager
@@ -98,7 +98,7 @@ class SyncRun:
         self._files = fetched_files(held.repository)
         self._told = list(found.choice.problems)
 
-    def report(self, clock: Clock, begun: float) -> SyncReport:
+    def execute(self, clock: Clock, begun: float) -> SyncReport:
         """Reads, writes and publishes."""
         self._files.begin(self._survey.calendar.now)
         with Shelf(self._repository.private_folder, self._held) as shelf:
@@ -138,18 +138,18 @@ class SyncRun:
         self._progress.begin(len(plans))
         self._progress.expect(sum(plan.pages for plan in plans), total(plans))
         resumption = Resumption(self._files, self._survey.calendar, self._choice.docs.values())
-        with Crew() as crew:
-            means = Means(
+        with Workers() as workers:
+            context = ReadContext(
                 self._source,
                 self._options,
                 self._held,
                 self._files,
                 resumption,
-                crew,
+                workers,
                 self._progress,
                 self._survey.known.may_export,
             )
-            reader = DocReader(means, shelf.put)
+            reader = DocReader(context, shelf.put)
             readings = reader.read(plans, self._choice)
         self._told += [problem for reading in readings for problem in reading.told]
         writer = DocWriter(self._held, self._staging, self._options, reader.collector)

@@ -15,7 +15,7 @@ READS_AT_ONCE = 8
 DOWNLOADS_AT_ONCE = 8
 
 
-class Crew:
+class Workers:
     """Four kinds of work that do not hold up each other; work of one kind begins in the order in which it was given.
 
     Work on a doc may wait for the other kinds, and these wait for nothing but Coda.

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from coda_git_mirror.actions.held import Held, HeldDoc
 from coda_git_mirror.actions.sync.assets import AssetCollector
-from coda_git_mirror.actions.sync.doc_folder import Room
+from coda_git_mirror.actions.sync.doc_folder import DocFolder
 from coda_git_mirror.actions.sync.options import SyncOptions
 from coda_git_mirror.actions.sync.outline import stored_outline
 from coda_git_mirror.actions.sync.place import DocParts, Places
@@ -32,9 +32,9 @@ class DocWriter:
 
     def write(self, doc: DocParts, places: Places) -> DocRecord:
         """A doc of which parts were read; its record for the manifest."""
-        room = self._room(doc.held, places.folders[doc.outline.doc.id])
-        record = render_doc(room, doc, places, self._options.lfs)
-        self._take(room)
+        folder = self._folder(doc.held, places.folders[doc.outline.doc.id])
+        record = render_doc(folder, doc, places, self._options.lfs)
+        self._take(folder)
         if doc.content and not (self._options.pages and self._options.tables):
             return replace(record, updated=doc.held.record.updated if doc.held.record else "")
         return record
@@ -49,11 +49,11 @@ class DocWriter:
 
     def remove(self, doc_id: str) -> None:
         """A doc that is gone."""
-        self._take(self._room(self._held.doc(doc_id), self._held.docs[doc_id].path))
+        self._take(self._folder(self._held.doc(doc_id), self._held.docs[doc_id].path))
 
-    def _room(self, doc: HeldDoc, folder: str) -> Room:
-        return Room(self._held.repository, self._staging, self._held, doc, folder)
+    def _folder(self, doc: HeldDoc, folder: str) -> DocFolder:
+        return DocFolder(self._held.repository, self._staging, self._held, doc, folder)
 
-    def _take(self, room: Room) -> None:
-        for path, staged in room.changes().items():
+    def _take(self, folder: DocFolder) -> None:
+        for path, staged in folder.changes().items():
             (self._written if staged else self._removed)[path] = staged

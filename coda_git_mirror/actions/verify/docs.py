@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import asdict
 
 from coda_git_mirror.actions.verify.assets import AssetCheck
-from coda_git_mirror.actions.verify.expected import NOTHING_EXPECTED, Expected, expected_files, grid_of
+from coda_git_mirror.actions.verify.expected import NOTHING_EXPECTED, ExpectedFiles, expected_files, grid_of
 from coda_git_mirror.actions.verify.grids import GridCheck
 from coda_git_mirror.actions.verify.ledger import absent_items
 from coda_git_mirror.actions.verify.links import LinkCheck
@@ -49,7 +49,7 @@ class DocCheck:
     ) -> None:
         self._record, self._files, self._links, self._assets = record, frozenset(files), links, assets
         self._ledger = ledger
-        self._expected: Expected | None = None
+        self._expected: ExpectedFiles | None = None
         self._sums: dict[str, str] | None = None
         self._digests: dict[str, str] = {}
         self._grids: dict[str, GridCheck] = {}
@@ -143,7 +143,7 @@ class DocCheck:
             by = layout.METADATA if file in expected else layout.CHECKSUMS
             yield Finding(self._path(file), f"is missing, and {by} names it", SYNC)
 
-    def _count_findings(self, expected: Expected) -> Iterator[Finding]:
+    def _count_findings(self, expected: ExpectedFiles) -> Iterator[Finding]:
         said = asdict(self._record)
         for name, count in expected.counts().items():
             if said[name] != count:

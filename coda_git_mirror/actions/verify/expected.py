@@ -20,7 +20,7 @@ class PageFile:
 
 
 @dataclass(frozen=True)
-class Expected:
+class ExpectedFiles:
     """The files of a doc by path below its folder; those of tables and views by stem, with their row counts."""
 
     stored: StoredDoc
@@ -46,10 +46,10 @@ class Expected:
         }
 
 
-NOTHING_EXPECTED = Expected(StoredDoc({}, {}))
+NOTHING_EXPECTED = ExpectedFiles(StoredDoc({}, {}))
 
 
-def expected_files(content: bytes) -> Expected:
+def expected_files(content: bytes) -> ExpectedFiles:
     """Raises ValueError where the metadata is not as this program writes it."""
     stored = parse_metadata(content)
     pages = {
@@ -65,7 +65,7 @@ def expected_files(content: bytes) -> Expected:
     assets = {entry["file"]: entry for entry in stored.assets.values()}
     named = list(_files(stored))
     repeated = (*_repeated(named), *(f"the id {each}" for each in _repeated_ids(json.loads(content))))
-    return Expected(stored, pages, grids, assets, frozenset(named), repeated)
+    return ExpectedFiles(stored, pages, grids, assets, frozenset(named), repeated)
 
 
 def grid_of(file: str) -> tuple[str, str] | None:

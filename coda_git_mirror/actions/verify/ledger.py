@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from coda_git_mirror.actions.verify.expected import Expected
+from coda_git_mirror.actions.verify.expected import ExpectedFiles
 from coda_git_mirror.format import layout
 from coda_git_mirror.format.manifest import DocRecord, Manifest
 from coda_git_mirror.format.text import one_line
@@ -15,7 +15,7 @@ from coda_git_mirror.model.ledger import ASSET, PAGE, TABLE, VIEW, Ledger, Probl
 _NO_REASON = "and nothing says why"
 
 
-def absent_items(record: DocRecord, expected: Expected, ledger: Ledger) -> Iterator[Finding]:
+def absent_items(record: DocRecord, expected: ExpectedFiles, ledger: Ledger) -> Iterator[Finding]:
     """A finding for each item of a doc without any file, unless Coda does not give it, or has it no more."""
     known = {(problem.kind, problem.item_id): problem for problem in ledger.of(record.id)}
     path = layout.inside(record.path, layout.METADATA)
@@ -44,7 +44,7 @@ def states(problems: Iterable[Problem], findings: Iterable[Finding]) -> list[Pro
     return [it for it in problems if not any(f"({it.item_id or it.doc_id})" in fault for fault in told)]
 
 
-def _listed(expected: Expected) -> Iterator[tuple[str, Json]]:
+def _listed(expected: ExpectedFiles) -> Iterator[tuple[str, Json]]:
     yield from ((PAGE, entry) for entry in expected.stored.pages.values() if not entry["files"])
     yield from ((TABLE, entry) for entry in expected.stored.tables.values() if not entry["file"])
     yield from ((VIEW, entry) for entry in expected.stored.views.values() if not entry["file"])

@@ -10,7 +10,7 @@ import pytest
 
 from coda_git_mirror.actions.push import Pushed, push
 from coda_git_mirror.errors import EXIT_PUSH_FAILED, PushFailed
-from coda_git_mirror.remote.transport import Patience
+from coda_git_mirror.remote.transport import SilenceLimits
 from tests.support import git
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -42,14 +42,14 @@ def store_login(mirror: Path, login: str = LOGIN) -> None:
 
 
 def pushed(mirror: Path, **options: bool) -> Pushed:
-    return push(mirror, options.get("allow_public", False), NOW, Patience(20, 20))
+    return push(mirror, options.get("allow_public", False), NOW, SilenceLimits(20, 20))
 
 
-def refused(mirror: Path, *words: str, patience: Patience | None = None, now: datetime = NOW) -> str:
+def refused(mirror: Path, *words: str, patience: SilenceLimits | None = None, now: datetime = NOW) -> str:
     """A push that fails with these words in one sentence; the mirror is as it was."""
     before, config = head(mirror), (mirror / ".git/config").read_text()
     with pytest.raises(PushFailed) as caught:
-        push(mirror, False, now, patience or Patience(20, 20))
+        push(mirror, False, now, patience or SilenceLimits(20, 20))
     text = str(caught.value)
     assert caught.value.exit_code == EXIT_PUSH_FAILED
     assert [word for word in words if word not in text] == [], text

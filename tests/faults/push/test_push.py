@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from coda_git_mirror.actions.push import Pushed
-from coda_git_mirror.remote.transport import Patience
+from coda_git_mirror.remote.transport import SilenceLimits
 from tests.faults.push.pushing import ME, add_remote, commit, head, pushed, refused, store_login
 from tests.remotes import WebHost, add_hook, bare, lives, silent_host, tip
 from tests.support import git
@@ -143,12 +143,12 @@ def test_24_a_host_that_is_not_there(mirror: Path, tmp_path: Path) -> None:
 def test_24_a_host_that_hangs_is_not_waited_for(mirror: Path, remote: Path) -> None:
     with silent_host() as address:
         git(mirror, "remote", "set-url", "origin", address)
-        refused(mirror, "no answer within", patience=Patience(0.5, 0.5))
+        refused(mirror, "no answer within", patience=SilenceLimits(0.5, 0.5))
         git(mirror, "remote", "set-url", "origin", address.replace("http://", "git://"))
-        refused(mirror, "no answer within", patience=Patience(0.5, 0.5))
+        refused(mirror, "no answer within", patience=SilenceLimits(0.5, 0.5))
     git(mirror, "remote", "set-url", "origin", str(remote))
     add_hook(remote, "pre-receive", f"echo $$ > {remote}/hanging; exec sleep 600")
-    refused(mirror, "no answer within", patience=Patience(20, 1))
+    refused(mirror, "no answer within", patience=SilenceLimits(20, 1))
     assert not lives(int((remote / "hanging").read_text()))
     (remote / "hooks/pre-receive").unlink()
     assert pushed(mirror).commits == 1

@@ -10,7 +10,7 @@ from typing import Any
 
 
 @dataclass(frozen=True)
-class Answer:
+class Reply:
     """Status, body and headers, before any fault."""
 
     status: int
@@ -18,7 +18,7 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-class Refused(Exception):
+class ErrorReply(Exception):
     """Ends a request with this status and message."""
 
     def __init__(self, status: int, message: str) -> None:
@@ -27,21 +27,21 @@ class Refused(Exception):
         self.message = message
 
 
-def json_answer(content: Any, status: int = 200) -> Answer:
+def json_reply(content: Any, status: int = 200) -> Reply:
     body = json.dumps(content, ensure_ascii=False).encode("utf-8", "surrogatepass")
-    return Answer(status, body, {"Content-Type": "application/json; charset=utf-8"})
+    return Reply(status, body, {"Content-Type": "application/json; charset=utf-8"})
 
 
-def error_answer(status: int, message: str | None = None) -> Answer:
+def error_reply(status: int, message: str | None = None) -> Reply:
     """A refusal: JSON, or the HTML page that stands before the API for 502, 503 and 504."""
     phrase = HTTPStatus(status).phrase
     if status in (502, 503, 504):
         page = f"<html>\r\n<head><title>{status} {phrase}</title></head>\r\n<body>{phrase}</body>\r\n</html>\r\n"
-        return Answer(status, page.encode(), {"Content-Type": "text/html"})
-    return json_answer({"statusCode": status, "statusMessage": phrase, "message": message or phrase}, status)
+        return Reply(status, page.encode(), {"Content-Type": "text/html"})
+    return json_reply({"statusCode": status, "statusMessage": phrase, "message": message or phrase}, status)
 
 
-def storage_error(status: int, code: str, message: str) -> Answer:
+def storage_error(status: int, code: str, message: str) -> Reply:
     """The file host's own form of refusal: S3's XML."""
     text = f'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>{code}</Code><Message>{message}</Message></Error>'
-    return Answer(status, text.encode(), {"Content-Type": "application/xml"})
+    return Reply(status, text.encode(), {"Content-Type": "application/xml"})
