@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from urllib3.exceptions import LocationParseError
 from urllib3.util import parse_url
 
-from coda_git_mirror.coda.origin import CODA_HOSTS, Endpoint, endpoint
+from coda_git_mirror.coda.origin import PORTS, Endpoint, endpoint
 from coda_git_mirror.errors import UsageError
+from coda_git_mirror.model.hosts import FILE_HOSTS
 
 VARIABLE = "CODA_ASSET_HOSTS"
-CODA_ASSET_HOSTS = CODA_HOSTS | {"codahosted.io"}
 _HOST = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?")
-_PORTS = {"https": 443, "http": 80}
 
 
 @dataclass(frozen=True)
@@ -39,7 +38,7 @@ class AssetHosts:
         place = endpoint(url)
         if place is None or not place.is_safe:
             return False
-        if place.scheme == "https" and place.port == _PORTS["https"] and place.host in CODA_ASSET_HOSTS:
+        if place.scheme == "https" and place.port == PORTS["https"] and place.host in FILE_HOSTS:
             return True
         return not self.named.isdisjoint(_spellings(place))
 
@@ -59,5 +58,5 @@ def _is_place(host: str) -> bool:
 
 def _spellings(place: Endpoint) -> set[str]:
     host = f"[{place.host}]" if ":" in place.host else place.host
-    plain = {host} if place.port == _PORTS[place.scheme] else set()
+    plain = {host} if place.port == PORTS[place.scheme] else set()
     return {f"{host}:{place.port}"} | plain

@@ -17,6 +17,9 @@ USER_AGENT = f"coda-git-mirror/{__version__}"
 NO_PROXY_FOR_HTTP = {"http": ""}
 """Plain http stays on this machine, where a proxy has no business; https goes as the environment says."""
 
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+MOST_REDIRECTS = 3
+
 
 @dataclass(frozen=True)
 class Timeouts:

@@ -13,6 +13,7 @@ from typing import NoReturn, Protocol
 
 from coda_git_mirror.clock import Clock
 from coda_git_mirror.coda.asset_hosts import AssetHosts
+from coda_git_mirror.coda.connections import MOST_REDIRECTS, REDIRECTS
 from coda_git_mirror.coda.download_filename import served_name
 from coda_git_mirror.coda.error_bodies import HEAD_BYTES, NOTHING_SAID, ExpectedFile, Recurrence, file_doubt
 from coda_git_mirror.coda.failures import Passing, TooMuch
@@ -21,8 +22,6 @@ from coda_git_mirror.coda.retry import RetryPolicy
 from coda_git_mirror.coda.streams import FileStreams, Stream
 from coda_git_mirror.errors import AccessDenied, Deleted, NotThere, Rejected, Unaddressable, Unavailable
 
-_MOST_REDIRECTS = 3
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PASSING = frozenset({408, 425, 429})
 _SLOW_TRIES = 3
 _ENCODING_SLACK = 1024 * 1024
@@ -101,9 +100,9 @@ class BlobDownloader:
 
     def _attempt(self, job: _Job) -> Downloaded | TooLarge:
         url = job.url
-        for redirects in range(_MOST_REDIRECTS + 1):
+        for redirects in range(MOST_REDIRECTS + 1):
             with self.files.open(url) as stream:
-                if stream.status not in _REDIRECTS:
+                if stream.status not in REDIRECTS:
                     return self._take(job, stream, is_redirected=redirects > 0)
                 url = redirect_target(url, stream.headers)
             if not self.hosts.admit_redirect(url):

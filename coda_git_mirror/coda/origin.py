@@ -13,15 +13,14 @@ from urllib.parse import urljoin
 from urllib3.util import Url, parse_url
 
 from coda_git_mirror.errors import UsageError
+from coda_git_mirror.model.hosts import PAGE_HOSTS
 
 DEFAULT_API_URL = "https://coda.io/apis/v1"
-CODA_HOSTS = frozenset({"coda.io", "www.coda.io", "docs.superhuman.com"})
-"""The hosts on which Coda's own pages live; which of them a link names is noise (coda-api.md, Listings)."""
 _CANONICAL_ORIGIN = "https://coda.io"
 CANONICAL_START = f"{_CANONICAL_ORIGIN}/"
 _LINK = re.compile(r"https?://([^/?#\\@]+)([/?#].*)?", re.IGNORECASE | re.DOTALL)
 _USERINFO = re.compile(r"//[^/]*@")
-_PORTS = {"https": 443, "http": 80}
+PORTS = {"https": 443, "http": 80}
 _PUBLIC_NAME = re.compile(r"(?:[a-z0-9_-]+\.)+(?!local$|localhost$|internal$|lan$|home$|arpa$)[a-z][a-z0-9-]*")
 
 
@@ -44,15 +43,15 @@ class Endpoint(NamedTuple):
         Addresses in numbers and names of a local network are not public; what a public name resolves to is not asked.
         """
         is_named = _PUBLIC_NAME.fullmatch(self.host.removesuffix(".")) is not None
-        return self.scheme == "https" and self.port == _PORTS["https"] and is_named
+        return self.scheme == "https" and self.port == PORTS["https"] and is_named
 
 
 def endpoint(url: str) -> Endpoint | None:
     """What a request to `url` connects to, as the HTTP library itself reads it; None where it is no web address."""
     parts = _parts(url)
-    if parts is None or not parts.host or parts.scheme not in _PORTS:
+    if parts is None or not parts.host or parts.scheme not in PORTS:
         return None
-    return Endpoint(parts.scheme, parts.host.lower().strip("[]"), parts.port or _PORTS[parts.scheme])
+    return Endpoint(parts.scheme, parts.host.lower().strip("[]"), parts.port or PORTS[parts.scheme])
 
 
 def redirect_target(url: str, headers: Mapping[str, str]) -> str:
@@ -95,7 +94,7 @@ class ApiOrigin:
         if match is None:
             return link
         place = match[1].lower()
-        if place.partition(":")[0] not in CODA_HOSTS and f"://{place}/" not in f"{self.url}/":
+        if place.partition(":")[0] not in PAGE_HOSTS and f"://{place}/" not in f"{self.url}/":
             return link
         return _CANONICAL_ORIGIN + (match[2] or "")
 

@@ -12,13 +12,19 @@ from requests.auth import AuthBase
 
 from coda_git_mirror.clock import Clock
 from coda_git_mirror.coda.bodies import read_body
-from coda_git_mirror.coda.connections import NO_PROXY_FOR_HTTP, USER_AGENT, Connections, NoAuth, Timeouts
+from coda_git_mirror.coda.connections import (
+    MOST_REDIRECTS,
+    NO_PROXY_FOR_HTTP,
+    REDIRECTS,
+    USER_AGENT,
+    Connections,
+    NoAuth,
+    Timeouts,
+)
 from coda_git_mirror.coda.failures import Incomplete, TooMuch, Unsent
 from coda_git_mirror.coda.origin import ApiOrigin, endpoint, redirect_target
 from coda_git_mirror.redact import Secret
 
-_MOST_REDIRECTS = 3
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _HEADERS = {"Accept-Encoding": "gzip", "User-Agent": USER_AGENT}
 
 
@@ -145,9 +151,9 @@ class FileSession:
         first = endpoint(url)
         if first is None or not first.is_safe:
             raise Incomplete("a download link that is no https address")
-        for redirects in range(_MOST_REDIRECTS + 1):
+        for redirects in range(MOST_REDIRECTS + 1):
             answer = self._exchanges.exchange("GET", url, auth=self._auth)
-            if answer.status not in _REDIRECTS:
+            if answer.status not in REDIRECTS:
                 return replace(answer, is_redirected=redirects > 0)
             url = redirect_target(url, answer.headers)
             place = endpoint(url)

@@ -10,9 +10,8 @@ from coda_git_mirror.format.destinations import Destination, Edit, edited
 from coda_git_mirror.format.relink import edits
 from coda_git_mirror.format.scan_html import scan_html
 from coda_git_mirror.format.scan_markdown import scan_markdown
+from coda_git_mirror.model.hosts import FILE_HOSTS
 
-BLOB_HOSTS = frozenset({"codahosted.io", "coda.io", "www.coda.io", "docs.superhuman.com"})
-"""Hosts that a mirror's settings add to these stand as `host` or `host:port`, in lower case."""
 _ADDRESS = re.compile(r"(https?)://([^/?#]+)(/[^?#]*)(?:[?#].*)?", re.IGNORECASE | re.DOTALL)
 _BLOB_ID = re.compile(r"bl-[A-Za-z0-9_-]+")
 _ROOM = "blobs"
@@ -31,7 +30,7 @@ class BlobUrl:
 def blob_of(url: str, hosts: Collection[str] = ()) -> BlobUrl | None:
     """The hosted file that a URL names, if it is one of Coda's or of the given further hosts."""
     address = _ADDRESS.fullmatch(url)
-    if not address or (address[2].lower() not in BLOB_HOSTS and address[2].lower() not in hosts):
+    if not address or (address[2].lower() not in FILE_HOSTS and address[2].lower() not in hosts):
         return None
     parts = address[3].split("/")
     room = parts.index(_ROOM) if _ROOM in parts else len(parts)

@@ -26,6 +26,11 @@ TABLE_SUFFIXES = (".csv", ".jsonl", ".json")
 VIEW_SUFFIXES = (".csv", ".json")
 
 
+def is_mirrored(path: str) -> bool:
+    """Whether the mirror alone may write there; all else in the working copy may be the user's."""
+    return path in (MANIFEST, DOCS) or path.startswith(f"{DOCS}/")
+
+
 def inside(folder: str, path: str) -> str:
     """`path` of a doc's folder as a path of the mirror."""
     return f"{folder}/{path}"

@@ -15,10 +15,10 @@ from urllib.parse import quote, unquote
 from coda_git_mirror.format import layout
 from coda_git_mirror.format.blobs import blob_of
 from coda_git_mirror.format.url_ids import UrlIds, markings
+from coda_git_mirror.model.hosts import PAGE_HOSTS
 
-HOSTS = frozenset({"coda.io", "www.coda.io", "docs.superhuman.com"})
 _URL = re.compile(r"https?://(?P<host>[^/?#]*)/d/(?P<doc>[^/?#]+)(?:/(?P<page>[^/?#]*))?/?(?:#(?P<place>.*))?", re.I)
-_INTO_DOCS = re.compile(rf"//(?:{'|'.join(map(re.escape, sorted(HOSTS)))})/d/", re.I)
+_INTO_DOCS = re.compile(rf"//(?:{'|'.join(map(re.escape, sorted(PAGE_HOSTS)))})/d/", re.I)
 _DOC_MARK = "_d"
 _LINE_MARK = "_lu"
 _CSV = ".csv"
@@ -197,7 +197,7 @@ def relative_link(path: str, from_file: str) -> str:
 
 def _parts(url: str) -> re.Match[str] | None:
     parts = _URL.fullmatch(url) if len(url) <= _LONGEST else None
-    return parts if parts and parts["host"].lower() in HOSTS else None
+    return parts if parts and parts["host"].lower() in PAGE_HOSTS else None
 
 
 def _own_segment(link: str) -> str:

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from coda_git_mirror.disk.temporary import temporary_file
 from coda_git_mirror.git.repository import Repository
 
 _FORMAT = "--format=%H%x00%P%x00%at%x00%B"
@@ -107,10 +106,7 @@ class History:
 
     def lines(self, blob: str) -> Iterator[bytes]:
         """The lines of a blob that may be large."""
-        with temporary_file() as file:
-            self._repository.copy_blob(blob, file)
-            file.seek(0)
-            yield from file
+        return self._repository.lines(blob)
 
 
 def _commit(commit_id: str, fields: Iterator[str]) -> Commit:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,9 +15,6 @@ from coda_git_mirror.git.launcher import Running
 REGULAR_FILE = "100644"
 SUBMODULE = "160000"
 _PLAIN, _FOLDER_MODE = "100", "040000"
-_KIND = len("100644 ")
-_FILE, _FOLDER, _SUBMODULE = "b", "t", "c"
-"""What the kinds that `git ls-tree` tells, `blob`, `tree` and `commit`, begin with."""
 UNSYNCED = () if os.name == "nt" else ("core.fsync=none,pack,pack-metadata,reference",)
 """Lets git leave to `disk.sync_all`, which cannot do it on Windows, what it would do one by one: loose objects.
 
@@ -41,43 +38,33 @@ class NewTree(NamedTuple):
     objects: tuple[str, ...]
 
 
-class TreeListing(Mapping[str, Blob]):
-    """Every file of a tree, by path, as `git ls-tree -r -t -z` lists them; entries are taken apart when asked for.
+class TreeListing(dict[str, Blob]):
+    """Every file of a tree, by path, from the entries of `git ls-tree -r -t -z`.
 
     `folder_ids` has the folders, each after the one that it is in; `special` are symlinks and submodules.
     """
 
-    def __init__(self, entries: Sequence[str] = ()) -> None:
-        # There may be very many, so they are sliced: all but submodules have their paths in one column.
-        first = next((entry for entry in entries if entry[_KIND] == _FILE), "\t")
-        self._id = slice(_KIND + len("blob "), first.index("\t"))
-        self._entries = {entry[self._id.stop + 1 :]: entry for entry in entries if entry[_KIND] == _FILE}
-        odd = [(entry.partition("\t")[2], entry) for entry in entries if entry[:3] != _PLAIN]
-        self._entries |= {path: entry for path, entry in odd if entry[_KIND] == _SUBMODULE}
-        self.folder_ids = {path: _described(entry).oid for path, entry in odd if entry[_KIND] == _FOLDER}
-        self.special = [path for path, _ in odd if path not in self.folder_ids]
-
-    def __getitem__(self, path: str) -> Blob:
-        return _described(self._entries[path])
+    def __init__(self, entries: Iterable[str] = ()) -> None:
+        self.folder_ids: dict[str, str] = {}
+        self.special: list[str] = []
+        for entry in entries:
+            described, _, path = entry.partition("\t")
+            mode, kind, oid = described.split(" ")
+            if kind == "tree":
+                self.folder_ids[path] = oid
+                continue
+            self[path] = Blob(mode, oid)
+            if not mode.startswith(_PLAIN):
+                self.special.append(path)
 
     def id_of(self, path: str) -> str | None:
         """The object id of a file, none where there is none."""
-        if (entry := self._entries.get(path)) is None:
-            return None
-        return entry[self._id] if entry[_KIND] == _FILE else _described(entry).oid
+        blob = self.get(path)
+        return blob.oid if blob else None
 
     def ids(self) -> dict[str, str]:
         """The object ids of all files, with a path for each; a submodule's lies in another repository."""
-        return {entry[self._id]: path for path, entry in self._entries.items() if entry[_KIND] == _FILE}
-
-    def __contains__(self, path: object) -> bool:
-        return path in self._entries
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._entries)
-
-    def __len__(self) -> int:
-        return len(self._entries)
+        return {blob.oid: path for path, blob in self.items() if blob.mode != SUBMODULE}
 
 
 def store_files(git: GitCommand, files: Sequence[Path]) -> list[str]:
@@ -89,11 +76,6 @@ def store_files(git: GitCommand, files: Sequence[Path]) -> list[str]:
     names = b"".join(_quoted(file) + b"\n" for file in files)
     command = ("hash-object", "-w", "--no-filters", "--stdin-paths")
     return git.run(*command, stdin=names, settings=UNSYNCED).text.split("\n")
-
-
-def _described(entry: str) -> Blob:
-    mode, _, oid = entry.partition("\t")[0].split(" ")
-    return Blob(mode, oid)
 
 
 def list_tree(git: GitCommand, tree: str) -> TreeListing:

@@ -8,6 +8,7 @@ from io import BytesIO
 from pathlib import Path
 
 from coda_git_mirror.disk.files import naming
+from coda_git_mirror.disk.temporary import temporary_file
 from coda_git_mirror.errors import MirrorError
 from coda_git_mirror.git.command import ANY_END, DamagedRepository, GitCommand, GitFailed
 from coda_git_mirror.git.commit_object import make_commit
@@ -159,6 +160,13 @@ class Repository:
     def copy_blob(self, oid: str, destination: Writer) -> None:
         """Streams the content of a blob of any size into an open file, or into anything else with `write`."""
         self._reader.copy(oid, destination)
+
+    def lines(self, oid: str) -> Iterator[bytes]:
+        """The lines of a blob that may be large."""
+        with temporary_file() as file:
+            self.copy_blob(oid, file)
+            file.seek(0)
+            yield from file
 
     def rest(self) -> None:
         """Ends the git that has been kept for reading, which may hold files open; reading starts another."""

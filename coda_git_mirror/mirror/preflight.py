@@ -8,13 +8,13 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from coda_git_mirror.errors import MirrorError
+from coda_git_mirror.format import layout
 from coda_git_mirror.git.repository import BRANCH, Repository
 from coda_git_mirror.git.soundness import require_sound, require_whole_index
 from coda_git_mirror.git.status import StatusEntry
 from coda_git_mirror.mirror.recovery import listed
-from coda_git_mirror.mirror.working_copy import DOCS, Obstacle, WorkingCopy
+from coda_git_mirror.mirror.working_copy import Obstacle, WorkingCopy
 
-MANIFEST = "backup_manifest.json"
 _OPERATIONS = {
     "MERGE_HEAD": "merge",
     "rebase-merge": "rebase",
@@ -44,7 +44,7 @@ def check_ready(repository: Repository, branch: str = BRANCH) -> None:
         listing = aside.submit(repository.tree, head)
         require_sound(repository, head)
         tree = listing.result()
-        folders = [DOCS, *filter(_is_mirrored, tree.folder_ids)]
+        folders = [layout.DOCS, *filter(layout.is_mirrored, tree.folder_ids)]
         _require_branch(repository, branch)
         _require_plain(repository, tree.special, folders)
         _require_writable(repository, folders)
@@ -66,7 +66,7 @@ def _require_branch(repository: Repository, branch: str) -> None:
 
 def _require_plain(repository: Repository, special: Iterable[str], folders: Iterable[str]) -> None:
     """A symlink leads out of the mirror, and a submodule is a repository of its own."""
-    committed = [path for path in special if _is_mirrored(path)]
+    committed = [path for path in special if layout.is_mirrored(path)]
     if committed:
         raise Obstacle(f"Symlinks or submodules are committed in the mirror: {listed(committed)}. Remove and commit.")
     WorkingCopy(repository.root).require_no_symlinks(folders)
@@ -95,8 +95,4 @@ def _require_clean(repository: Repository, status: Sequence[StatusEntry]) -> Non
 
 
 def _hinders(entry: StatusEntry) -> bool:
-    return entry.unstaged != " " and _is_mirrored(entry.path)
-
-
-def _is_mirrored(path: str) -> bool:
-    return path.startswith(f"{DOCS}/") or path in (DOCS, MANIFEST)
+    return entry.unstaged != " " and layout.is_mirrored(entry.path)

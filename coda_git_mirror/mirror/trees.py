@@ -7,7 +7,6 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from coda_git_mirror.disk.files import CHUNK
-from coda_git_mirror.disk.temporary import temporary_file
 from coda_git_mirror.git.lfs import LfsStore
 from coda_git_mirror.git.objects import REGULAR_FILE
 from coda_git_mirror.git.pointers import LARGEST_POINTER, Pointer, parse_pointer, pointer_to
@@ -40,10 +39,7 @@ class CommittedTree:
             yield from (content for _, content in self._repository.read_many([self.blobs[path].oid for path in paths]))
 
     def lines(self, path: str) -> Iterator[bytes]:
-        with temporary_file() as file:
-            self._repository.copy_blob(self.blobs[path].oid, file)
-            file.seek(0)
-            yield from file
+        return self._repository.lines(self.blobs[path].oid)
 
     def pointers(self, paths: Collection[str]) -> dict[str, Pointer]:
         """Those of these files that go through Git LFS, with what they point to."""

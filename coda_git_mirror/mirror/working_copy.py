@@ -11,10 +11,9 @@ from typing import BinaryIO
 from coda_git_mirror.disk.atomic import fill_atomically
 from coda_git_mirror.disk.files import blob_id_of_file, naming, sync_all
 from coda_git_mirror.errors import MirrorError
+from coda_git_mirror.format import layout
 from coda_git_mirror.git.pointers import pointer_to
 from coda_git_mirror.mirror.lawful_paths import require_contained
-
-DOCS = "docs"
 
 
 class Obstacle(MirrorError):
@@ -135,7 +134,7 @@ class WorkingCopy:
     def _remove_empty_folders(self, path: str) -> None:
         for folder in reversed(_above(path)):
             place = self.root / folder
-            if not folder.startswith(f"{DOCS}/") or not place.is_dir() or any(place.iterdir()):
+            if not folder.startswith(f"{layout.DOCS}/") or not place.is_dir() or any(place.iterdir()):
                 return
             place.rmdir()
             self._plain_folders.discard(folder)

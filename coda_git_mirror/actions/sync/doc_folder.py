@@ -58,7 +58,7 @@ class DocFolder:
         self._add(file, self._staging.take(source, self.path(file)), lfs=False)
 
     def carry(self, path: str, file: str, lfs: bool = False) -> None:
-        """Takes over a file of the mirror, given by its path there, as it is; `HeldDoc.here` says which can be."""
+        """Takes over a file of the mirror, given by its path there; `Held.missing_here` says which cannot be."""
         staged = self._held.tree.carry(path, self._staging, self.path(file), lfs)
         if staged is None:
             raise MirrorError(f"{path} is in Git LFS, but not on this machine; run `git lfs pull` in the mirror.")

@@ -17,14 +17,9 @@ _KINDS = {"120000": "is a symlink", "160000": "is a submodule, a repository of i
 _EXECUTABLE = "100755"
 
 
-def is_mirrored(path: str) -> bool:
-    """Whether the mirror alone may write there; all else in the working copy may be the user's."""
-    return path == layout.MANIFEST or path == layout.DOCS or path.startswith(f"{layout.DOCS}/")
-
-
 def name_findings(tree: Mapping[str, Blob]) -> Iterator[Finding]:
     """Mirrored paths that some system could not hold, or that are no plain files."""
-    mirrored = sorted(path for path in tree if is_mirrored(path))
+    mirrored = sorted(path for path in tree if layout.is_mirrored(path))
     for path in mirrored:
         yield from _kind_findings(path, tree[path].mode)
         if fault := _fault_of_name(path):

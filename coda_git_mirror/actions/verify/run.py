@@ -9,7 +9,6 @@ from pathlib import Path
 from coda_git_mirror.actions.ports import Source
 from coda_git_mirror.actions.sync.options import SyncOptions
 from coda_git_mirror.actions.verify.git_objects import object_findings
-from coda_git_mirror.actions.verify.names import is_mirrored
 from coda_git_mirror.actions.verify.remote import RemoteCheck
 from coda_git_mirror.actions.verify.report import VerifyReport
 from coda_git_mirror.actions.verify.revision import RevisionCheck
@@ -71,10 +70,10 @@ def _head(repository: Repository) -> str:
 
 
 def _require_mirror(repository: Repository, tree: Mapping[str, Blob]) -> None:
-    if layout.SETTINGS not in tree and not any(is_mirrored(path) for path in tree):
+    if layout.SETTINGS not in tree and not any(layout.is_mirrored(path) for path in tree):
         raise MirrorError(f"{repository.root} is no mirror at this revision; name a mirror's folder with -o.")
 
 
 def _of_the_past(finding: Finding) -> Finding:
     """History stays as it is: what is wrong in an old revision has to come from another one."""
-    return replace(finding, remedy=OTHER_REVISION) if is_mirrored(finding.path) else finding
+    return replace(finding, remedy=OTHER_REVISION) if layout.is_mirrored(finding.path) else finding

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from coda_git_mirror.actions.verify.names import is_mirrored
 from coda_git_mirror.actions.verify.report import VerifyReport
+from coda_git_mirror.format import layout
 from coda_git_mirror.git.command import GitFailed
 from coda_git_mirror.git.objects import Blob
 from coda_git_mirror.git.repository import Repository
@@ -36,7 +36,7 @@ def _findings(repository: Repository, tree: Mapping[str, Blob]) -> Iterator[Find
     remedy = _COMPLETE if journal_file(repository).exists() else _TAKE_BACK
     working_copy = WorkingCopy(repository.root, repository.object_format)
     for path, blob in sorted(tree.items()):
-        if is_mirrored(path) and (fault := _fault(working_copy, path, blob)):
+        if layout.is_mirrored(path) and (fault := _fault(working_copy, path, blob)):
             yield Finding(path, fault, remedy)
     if not index_is_whole(repository):
         yield Finding(_INDEX, "is not what git wrote", _REBUILD)
@@ -47,9 +47,9 @@ def _findings(repository: Repository, tree: Mapping[str, Blob]) -> Iterator[Find
         yield Finding(_INDEX, f"cannot be read: {error}", _REBUILD)
         return
     for entry in status:
-        if is_mirrored(entry.path) and entry.staged == "?":
+        if layout.is_mirrored(entry.path) and entry.staged == "?":
             yield Finding(entry.path, "is in the working copy and in no commit", "move it out of docs/")
-        elif is_mirrored(entry.path) and entry.staged != " ":
+        elif layout.is_mirrored(entry.path) and entry.staged != " ":
             yield Finding(entry.path, "has staged changes", "commit them, or `git restore --staged` them")
 
 
