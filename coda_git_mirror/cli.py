@@ -1,4 +1,4 @@
-"""The command line: its commands, and the one place where an error becomes a sentence and an exit code."""
+"""The command line: its commands, and the one place where an outcome becomes an exit code."""
 
 from __future__ import annotations
 
@@ -8,20 +8,18 @@ import os
 import signal
 import sys
 import time
-import traceback
 from types import FrameType
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import click
 
 from coda_git_mirror import __version__
 from coda_git_mirror.clock import Terminated
-from coda_git_mirror.errors import EXIT_DONE, EXIT_FAILED, EXIT_INTERRUPTED, EXIT_TERMINATED, MirrorError
+from coda_git_mirror.errors import EXIT_DONE, EXIT_INTERRUPTED, EXIT_TERMINATED
 from coda_git_mirror.gc_tuning import search_rarely
-from coda_git_mirror.redact import redacted
+from coda_git_mirror.outcome import INTERRUPTED, TERMINATED, Ending, Outcome, outcome_of
+from coda_git_mirror.ui.end import show_end
 
-_INTERRUPTED = "Interrupted; nothing is lost, and the next sync goes on from there."
-_TERMINATED = "Terminated; nothing is lost, and the next sync goes on from there."
 _SECONDS_TO_END = 1.5
 
 
@@ -59,35 +57,35 @@ def main() -> NoReturn:
 
 
 def run(arguments: list[str]) -> int:
-    """Runs a command and returns its exit code (cli.md, Exit codes). Expected failures are told in one sentence."""
+    """Runs a command, shows how it ended, and returns its exit code (cli.md, Exit codes)."""
+    outcome = outcome_of(lambda: _run(arguments))
+    show_end(outcome, with_trace=not {"-v", "--verbose"}.isdisjoint(arguments))
+    return outcome.exit_code
+
+
+def _run(arguments: list[str]) -> Outcome[Any]:
+    """What a command returns: its outcome, its exit code, or nothing where all was done."""
     try:
-        code = commands(arguments, standalone_mode=False)
-    except Terminated:
-        click.echo(_TERMINATED, err=True)
-        return EXIT_TERMINATED
-    except (KeyboardInterrupt, click.Abort):
-        click.echo(_INTERRUPTED, err=True)
-        return EXIT_INTERRUPTED
+        ended = commands(arguments, standalone_mode=False)
+    except click.Abort as abort:
+        raise KeyboardInterrupt from abort
     except click.ClickException as error:
-        error.show()
-        return error.exit_code
-    except MirrorError as error:
-        return _told(str(error), error.exit_code, arguments)
-    except Exception as error:
-        text = f"An unexpected failure ({type(error).__name__}: {error}); run it again with -v to see where it arises."
-        return _told(text, EXIT_FAILED, arguments)
-    return code if isinstance(code, int) else EXIT_DONE
+        return Outcome(Ending.FAILED, error.exit_code, failure=error)
+    if isinstance(ended, Outcome):
+        return ended
+    code = ended if isinstance(ended, int) else EXIT_DONE
+    return Outcome(Ending.PROBLEMS if code else Ending.DONE, code)
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
     """Ends the run wherever its main thread is, also in a wait."""
-    _end_soon(_INTERRUPTED, EXIT_INTERRUPTED)
+    _end_soon(INTERRUPTED, EXIT_INTERRUPTED)
     raise KeyboardInterrupt
 
 
 def _terminate(_number: int, _frame: FrameType | None) -> NoReturn:
     """The same for SIGTERM."""
-    _end_soon(_TERMINATED, EXIT_TERMINATED)
+    _end_soon(TERMINATED, EXIT_TERMINATED)
     raise Terminated
 
 
@@ -103,10 +101,3 @@ def _end_soon(text: str, code: int) -> None:
         os._exit(code)
 
     _thread.start_new_thread(end, ())
-
-
-def _told(text: str, code: int, arguments: list[str]) -> int:
-    click.echo(f"Error: {redacted(' '.join(text.split()))}", err=True)
-    if {"-v", "--verbose"} & set(arguments):
-        click.echo(redacted(traceback.format_exc()), err=True)
-    return code

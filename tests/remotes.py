@@ -47,10 +47,22 @@ def add_hook(remote: Path, name: str, script: str) -> None:
     hook.chmod(0o755)
 
 
-def lives(process: int) -> bool:
-    """Whether a process still does anything; the dead may wait for their parent to take note of it."""
-    stat = Path(f"/proc/{process}/stat")
-    return stat.exists() and stat.read_text().rpartition(")")[2].split()[0] not in "ZX"
+def ends(process: int, within: float = 5.0) -> bool:
+    """Whether a process does nothing any more; one that was killed dies when a busy machine gets round to it.
+
+    The dead may wait for their parent to take note of it.
+    """
+    deadline = time.monotonic() + within
+    while (alive := _state(process) not in "ZX") and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return not alive
+
+
+def _state(process: int) -> str:
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return "X"
 
 
 @dataclass

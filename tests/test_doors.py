@@ -12,12 +12,13 @@ import pytest
 from tests.support import PROJECT
 
 PACKAGE = "coda_git_mirror"
-FLOOR = {"clock", "errors", "model", "progress", "redact", PACKAGE}
+FLOOR = {"clock", "errors", "model", "outcome", "progress", "redact", PACKAGE}
 MAY_IMPORT = {
     "errors": set(),
     "redact": set(),
     "progress": {"model"},
     "clock": set(),
+    "outcome": {"clock", "errors", "redact"},
     "templates": set(),
     "gc_tuning": set(),
     "model": {"model"},

@@ -2,24 +2,27 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import click
 
+from coda_git_mirror.actions.ports import Source
 from coda_git_mirror.actions.push import push
 from coda_git_mirror.actions.sync.dry_run import Estimate, estimate
 from coda_git_mirror.actions.sync.guard import NotAllSucceeded
-from coda_git_mirror.actions.sync.options import BOTH_FORMATS
+from coda_git_mirror.actions.sync.options import BOTH_FORMATS, SyncOptions
 from coda_git_mirror.actions.sync.report import SyncReport
 from coda_git_mirror.actions.sync.run import sync as action
-from coda_git_mirror.clock import SystemClock
+from coda_git_mirror.clock import Clock, SystemClock
 from coda_git_mirror.commands.options import output_option, verbose_option
 from coda_git_mirror.commands.wiring import FORMATS, mirror_options, mirror_source
-from coda_git_mirror.errors import EXIT_DONE, EXIT_PARTIAL, PushFailed, UsageError
+from coda_git_mirror.errors import EXIT_DONE, PushFailed, UsageError
 from coda_git_mirror.model.changes import Changes
 from coda_git_mirror.model.ledger import Problem
+from coda_git_mirror.outcome import Ending, Outcome, done, failed, outcome_of
 from coda_git_mirror.settings import Settings, load_settings, mirror_folder
 from coda_git_mirror.ui.progress import shown_progress
 from coda_git_mirror.ui.report import estimate_lines, problem_lines, push_line, sync_lines, token_lines
@@ -52,24 +55,7 @@ CHOICES = {**{name: (suffix,) for name, suffix in FORMATS.items()}, "both": BOTH
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
 @verbose_option
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors and problems.")
-def sync(
-    output: str | None,
-    docs: tuple[str, ...],
-    exclude: tuple[str, ...],
-    all_accessible: bool,
-    pages_only: bool,
-    tables_only: bool,
-    page_format: str | None,
-    no_assets: bool,
-    incremental: bool,
-    and_push: bool,
-    allow_mass_delete: bool,
-    strict: bool,
-    dry_run: bool,
-    as_json: bool,
-    verbose: bool,
-    quiet: bool,
-) -> int:
+def sync(output: str | None, **flags: Any) -> int | Outcome[SyncReport]:
     """Mirror the account, and commit what changed.
 
     Reads the docs that you own, writes them into the mirror and commits once, if anything changed. Needs an API token
@@ -78,43 +64,77 @@ def sync(
     Exit codes: 0 done, 1 failed and nothing committed, 2 wrong usage, 3 committed although some items failed,
     4 committed but not pushed, 5 another sync holds this mirror, 130 interrupted, 143 terminated.
     """
-    if pages_only and tables_only:
-        raise UsageError("--pages-only and --tables-only exclude each other; leave both out to read everything.")
+    asked = _Asked(**flags)
     folder = mirror_folder(output)
     settings = load_settings(folder)
-    by_settings = mirror_options(settings)
-    options = replace(
-        by_settings,
-        docs=docs or by_settings.docs,
-        exclude=exclude or by_settings.exclude,
-        selected_by_settings=not (docs or exclude),
-        all_accessible=all_accessible or by_settings.all_accessible,
-        pages=not tables_only,
-        tables=not pages_only,
-        formats=CHOICES[page_format] if page_format else by_settings.formats,
-        assets=not no_assets,
-        full=not incremental,
-        allow_mass_delete=allow_mass_delete,
-        strict=strict,
-    )
-    clock = SystemClock()
-    begun = clock.now()
+    options, clock = asked.options(mirror_options(settings)), SystemClock()
     source = mirror_source(settings, clock)
-    if dry_run:
-        return _foretell(estimate(folder, source, options), as_json)
+    if asked.dry_run:
+        return _foretell(estimate(folder, source, options), asked.as_json)
+    outcome = outcome_of(lambda: _sync(folder, source, options, asked, clock))
+    _show(outcome, asked)
+    if asked.and_push and (report := outcome.result) and outcome.ending in (Ending.DONE, Ending.PROBLEMS):
+        outcome = _push(folder, settings, replace(outcome, result=replace(report, pushed=True)), asked.is_silent)
+    if asked.as_json and outcome.result:
+        click.echo(json.dumps(outcome.result.as_json(), ensure_ascii=True, indent=2))
+    return outcome
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What the command line says, by the names of its options."""
+
+    docs: tuple[str, ...]
+    exclude: tuple[str, ...]
+    all_accessible: bool
+    pages_only: bool
+    tables_only: bool
+    page_format: str | None
+    no_assets: bool
+    incremental: bool
+    and_push: bool
+    allow_mass_delete: bool
+    strict: bool
+    dry_run: bool
+    as_json: bool
+    verbose: bool
+    quiet: bool
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether standard output has no words for people."""
+        return self.quiet or self.as_json
+
+    def options(self, by_settings: SyncOptions) -> SyncOptions:
+        """What the settings say, and this command line on top. Raises UsageError."""
+        if self.pages_only and self.tables_only:
+            raise UsageError("--pages-only and --tables-only exclude each other; leave both out to read everything.")
+        return replace(
+            by_settings,
+            docs=self.docs or by_settings.docs,
+            exclude=self.exclude or by_settings.exclude,
+            selected_by_settings=not (self.docs or self.exclude),
+            all_accessible=self.all_accessible or by_settings.all_accessible,
+            pages=not self.tables_only,
+            tables=not self.pages_only,
+            formats=CHOICES[self.page_format] if self.page_format else by_settings.formats,
+            assets=not self.no_assets,
+            full=not self.incremental,
+            allow_mass_delete=self.allow_mass_delete,
+            strict=self.strict,
+        )
+
+
+def _sync(folder: Path, source: Source, options: SyncOptions, asked: _Asked, clock: Clock) -> Outcome[SyncReport]:
+    """A strict sync that was refused has a report, too: of nothing but problems."""
+    begun = clock.now()
     try:
-        with shown_progress(quiet, source.traffic, clock) as progress:
+        with shown_progress(asked.quiet, source.traffic, clock) as progress:
             report = action(folder, source, options, progress, clock)
     except NotAllSucceeded as error:
-        _show_refusal(error, source.traffic().sent.total(), clock.now() - begun, as_json)
-        raise
-    _show(report, verbose, quiet or as_json)
-    failure = _push(folder, settings, quiet or as_json) if and_push else None
-    if as_json:
-        _show_json(replace(report, pushed=failure is None if and_push else None))
-    if failure:
-        raise failure
-    return EXIT_PARTIAL if report.problems else EXIT_DONE
+        requests, seconds = source.traffic().sent.total(), clock.now() - begun
+        return failed(error, SyncReport(Changes(), error.totals, error.problems, requests, seconds, None, ""))
+    return done(report, with_problems=bool(report.problems))
 
 
 def _foretell(foreseen: Estimate, as_json: bool) -> int:
@@ -126,34 +146,28 @@ def _foretell(foreseen: Estimate, as_json: bool) -> int:
     return EXIT_DONE
 
 
-def _push(folder: Path, settings: Settings, quiet: bool) -> PushFailed | None:
-    """Pushes what is committed, also what earlier runs could not push; why that failed, if it did."""
+def _push(folder: Path, settings: Settings, outcome: Outcome[SyncReport], silent: bool) -> Outcome[SyncReport]:
+    """Pushes what is committed, also what earlier runs could not push."""
     try:
         pushed = push(folder, settings.allow_public_remote, datetime.now(UTC))
     except PushFailed as error:
-        return error
-    if not quiet:
+        report = outcome.result
+        return failed(error, replace(report, pushed=False) if report else None)
+    if not silent:
         click.echo(push_line(pushed))
-    return None
+    return outcome
 
 
-def _show(report: SyncReport, verbose: bool, quiet: bool) -> None:
-    if not quiet:
-        click.echo("\n".join(sync_lines(report, verbose)))
-    _show_problems(report.problems)
+def _show(outcome: Outcome[SyncReport], asked: _Asked) -> None:
+    """What was done goes to standard output, what was not to standard error."""
+    if (report := outcome.result) is None:
+        return
+    committed = outcome.ending is not Ending.FAILED
+    if committed and not asked.is_silent:
+        click.echo("\n".join(sync_lines(report, asked.verbose)))
+    _show_problems(report.problems, committed)
     for line in token_lines(report.ledger):
         click.echo(line, err=True)
-
-
-def _show_refusal(refusal: NotAllSucceeded, requests: int, seconds: float, as_json: bool) -> None:
-    report = SyncReport(Changes(), refusal.totals, refusal.problems, requests, seconds, None, "")
-    if as_json:
-        _show_json(report)
-    _show_problems(report.problems, committed=False)
-
-
-def _show_json(report: SyncReport) -> None:
-    click.echo(json.dumps(report.as_json(), ensure_ascii=True, indent=2))
 
 
 def _show_problems(problems: Iterable[Problem], committed: bool = True) -> None:

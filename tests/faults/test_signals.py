@@ -14,19 +14,19 @@ import pytest
 from coda_git_mirror.demo.server import PageSizes
 from tests.faults.conftest import Begin
 from tests.faults.trial import Trial
-from tests.remotes import add_hook, bare, lives, tip
+from tests.remotes import add_hook, bare, ends, tip
 from tests.support import git
 
 FETCHING = "coda.client:Client.ask"
 INSTANTS = [
     (FETCHING, 12, "SIGINT"),
     ("clock:SystemClock.sleep", 1, "SIGTERM"),
-    ("mirror.fetched:FetchedFiles.keep_text", 3, "SIGTERM"),
+    ("state.fetched:FetchedFiles.keep_text", 3, "SIGTERM"),
     ("mirror.staging:Staging.write", 5, "SIGINT"),
-    ("mirror.repository:Repository.update_branch", 1, "SIGTERM"),
+    ("git.repository:Repository.update_branch", 1, "SIGTERM"),
     ("mirror.working_copy:WorkingCopy.move_in", 1, "SIGTERM"),
     ("mirror.working_copy:WorkingCopy.move_in", 4, "SIGINT"),
-    ("mirror.index:PreparedIndex.install", 1, "SIGTERM"),
+    ("git.prepared_index:PreparedIndex.install", 1, "SIGTERM"),
 ]
 CODES = {"SIGINT": (130, "Interrupted;"), "SIGTERM": (143, "Terminated;")}
 
@@ -86,7 +86,7 @@ def test_02_a_signal_while_pushing_ends_git_too_and_keeps_the_commit(live: Trial
     assert process.returncode == code, errors
     assert word in errors
     assert "Traceback" not in errors
-    assert not lives(int(hanging.read_text()))
+    assert ends(int(hanging.read_text()))
     assert git(live.folder, "rev-parse", "HEAD~1").strip() == live.heads[0]
     assert git(remote, "for-each-ref") == ""
     (remote / "hooks/pre-receive").unlink()
