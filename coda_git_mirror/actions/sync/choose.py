@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from coda_git_mirror.actions.ports import Source
+from coda_git_mirror.actions.sync.ledger.docs import unseen_doc
 from coda_git_mirror.actions.sync.options import SyncOptions
 from coda_git_mirror.changes.wording import shown_name
 from coda_git_mirror.errors import (
@@ -22,7 +23,7 @@ from coda_git_mirror.errors import (
 )
 from coda_git_mirror.format.manifest import DocRecord
 from coda_git_mirror.model.content import Account, Doc
-from coda_git_mirror.model.ledger import DOC, FAILED, Ledger, Problem
+from coda_git_mirror.model.ledger import Ledger, Problem
 from coda_git_mirror.model.selectors import id_in_address, selects
 
 _ID = re.compile(r"[\w-]{4,64}")
@@ -133,8 +134,7 @@ def _look_for_unlisted(source: Source, docs: Iterable[Doc], choice: Choice) -> N
         except (TokenRefused, OutOfPatience):
             raise
         except CodaError as error:
-            reason = f"kept as it was: {error}"
-            choice.problems.append(Problem(DOC, doc.name, "", reason, FAILED, doc.id))
+            choice.problems.append(unseen_doc(doc, error))
 
 
 def _selected(source: Source, options: SyncOptions, listed: Sequence[Doc], unlisted: Sequence[Doc]) -> Choice:

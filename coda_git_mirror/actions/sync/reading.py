@@ -13,16 +13,17 @@ from coda_git_mirror.actions.sync.choose import Choice, is_excluded
 from coda_git_mirror.actions.sync.cost import DocPlan
 from coda_git_mirror.actions.sync.doc_content import DocContent, without_gone
 from coda_git_mirror.actions.sync.fetch import BegunPages, Fetcher, cancel
+from coda_git_mirror.actions.sync.ledger.docs import missing_doc
+from coda_git_mirror.actions.sync.ledger.items import Missing, gone_files, missing_files, missing_in
 from coda_git_mirror.actions.sync.outline import Outlined, read_pages, stored_outline, with_grids
 from coda_git_mirror.actions.sync.place import DocParts
-from coda_git_mirror.actions.sync.problems import Missing, gone_files, missing_files, missing_in, was_known
 from coda_git_mirror.actions.sync.read_context import ReadContext
 from coda_git_mirror.actions.sync.renames import Mentions, Renamed, gone_docs, renamed_in
 from coda_git_mirror.actions.sync.texts import PageTexts
 from coda_git_mirror.disk.shelf import Shelve
-from coda_git_mirror.errors import CodaError, OutOfPatience, TokenRefused, Unaddressable
+from coda_git_mirror.errors import CodaError, OutOfPatience, TokenRefused
 from coda_git_mirror.model.content import Doc, Outline
-from coda_git_mirror.model.ledger import DENIED, DOC, FAILED, Problem
+from coda_git_mirror.model.ledger import Problem
 from coda_git_mirror.model.outcome import Fetched
 from coda_git_mirror.progress import DocDone
 
@@ -141,14 +142,11 @@ class DocReader:
         return self._content(outlined, plan, held, begun)
 
     def _unread(self, doc: Doc, error: CodaError) -> Reading:
-        """A doc that stays as it is; that nobody can ask for it is news but once."""
+        """A doc that stays as it is."""
         reason = _TOO_LARGE if _is_too_large(doc) else str(error)
-        state = DENIED if isinstance(error, Unaddressable) else FAILED
-        problem = Problem(DOC, doc.name, "", reason, state, doc.id)
-        before = self._context.held.ledger.of(doc.id)
-        told = () if state == DENIED and was_known(problem, before) else (problem,)
-        self._context.progress.doc_done(DocDone(doc.name, 0, 0, 0, len(told)))
-        return Reading(doc, None, (problem, *(it for it in before if it.key != problem.key)), told, was_read=False)
+        missing = missing_doc(doc, error, reason, self._context.held.ledger.of(doc.id))
+        self._context.progress.doc_done(DocDone(doc.name, 0, 0, 0, len(missing.told)))
+        return Reading(doc, None, missing.entries, missing.told, was_read=False)
 
     def _content(self, outlined: Outlined, plan: DocPlan, held: HeldDoc, begun: BegunPages) -> Reading:
         context, doc = self._context, plan.visit.doc

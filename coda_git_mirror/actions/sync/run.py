@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +13,7 @@ from coda_git_mirror.actions.ports import Source
 from coda_git_mirror.actions.root_files import root_files, uses_lfs
 from coda_git_mirror.actions.sync.cost import plan_visits, total
 from coda_git_mirror.actions.sync.guard import require_publishable
+from coda_git_mirror.actions.sync.ledger.after_run import ledger_after
 from coda_git_mirror.actions.sync.options import SyncOptions
 from coda_git_mirror.actions.sync.place import Places, find_places
 from coda_git_mirror.actions.sync.read_context import ReadContext
@@ -37,7 +38,6 @@ from coda_git_mirror.mirror.recovery import staging_of
 from coda_git_mirror.mirror.run_log import append_run
 from coda_git_mirror.mirror.staging import StagedFile
 from coda_git_mirror.mirror.trees import StagedTree
-from coda_git_mirror.model.ledger import DOC, UNREAD, Problem
 from coda_git_mirror.model.traffic import RateClass
 from coda_git_mirror.progress import Progress
 from coda_git_mirror.redact import redacted
@@ -154,7 +154,13 @@ class SyncRun:
         self._told += [problem for reading in readings for problem in reading.told]
         writer = DocWriter(self._held, self._staging, self._options, reader.collector)
         records = tuple(self._write_docs(readings, writer, shelf))
-        return readings, Manifest(self._survey.owner, records, self._ledger(readings, records)), writer.changes
+        return (
+            readings,
+            Manifest(
+                self._survey.owner, records, ledger_after(self._survey, self._held, readings, records, self._options)
+            ),
+            writer.changes,
+        )
 
     def _write_docs(self, readings: Iterable[Reading], writer: DocWriter, shelf: Shelf) -> Iterable[DocRecord]:
         docs = {reading.doc.id: reading.parts for reading in readings if reading.parts}
@@ -173,40 +179,3 @@ class SyncRun:
     def _rewritten(self, staying: Iterable[DocRecord], writer: DocWriter, places: Places) -> list[DocRecord]:
         """Docs that were not selected, not readable, or not touched: only their links, or their folder, change."""
         return [writer.keep(doc, places) for doc in self._held.each_doc([record.id for record in staying])]
-
-    def _ledger(self, readings: Iterable[Reading], records: Iterable[DocRecord]) -> tuple[Problem, ...]:
-        """What is missing from now on: of docs that nobody looked at it is what was missing before.
-
-        Those of which no id is known are among the others where all docs were looked at.
-        """
-        missing = {reading.doc.id: list(reading.missing) for reading in readings}
-        unknown = set() if self._options.leaves_out else {""}
-        for doc_id in self._held.ledger.docs - missing.keys() - self._choice.gone - unknown:
-            missing[doc_id] = list(self._held.ledger.of(doc_id))
-        for problem in self._choice.problems:
-            others = [it for it in missing.get(problem.doc_id, ()) if it.key != problem.key]
-            missing[problem.doc_id] = [*others, problem]
-        for record in records:
-            missing.setdefault(record.id, []).extend(self._left_behind(record, missing.get(record.id, ())))
-        return tuple({problem for problems in missing.values() for problem in problems})
-
-    def _left_behind(self, record: DocRecord, missing: Sequence[Problem]) -> Iterator[Problem]:
-        """A doc that was to be read anew, for a reason which this commit covers up without reading it."""
-        known, held = self._survey.known, self._held.docs.get(record.id)
-        is_read = record.id in self._survey.visits and not self._options.is_partial
-        if held is None or is_read or any(it.is_of_whole_doc for it in missing):
-            return
-        if known.spoiled(held):
-            yield Problem(DOC, record.name, "", "it was not read since somebody changed it here", UNREAD, record.id)
-        elif known.other_options(record.id, self._options) and not self._only_limit_differs(held):
-            yield Problem(DOC, record.name, "", "it was not read since the settings changed", UNREAD, record.id)
-
-    def _only_limit_differs(self, record: DocRecord) -> bool:
-        """Whether the doc is as the settings of now would have it, but for hosted files whose sizes suit any limit."""
-        note = self._survey.known.notes.get(record.id)
-        before = note.options if note else str(self._survey.known.key)
-        if before.rpartition(" ")[0] != self._options.key.rpartition(" ")[0]:
-            return False
-        limit = self._options.largest_asset
-        assets = self._held.doc(record.id).stored.assets.values()
-        return not any(entry["stub"] or (limit and (entry["size"] or 0) > limit) for entry in assets)

@@ -7,10 +7,10 @@ from dataclasses import replace
 from coda_git_mirror.actions.held import Held, HeldDoc
 from coda_git_mirror.actions.sync.assets import AssetCollector
 from coda_git_mirror.actions.sync.doc_folder import DocFolder
+from coda_git_mirror.actions.sync.ledger.items import gone_files
 from coda_git_mirror.actions.sync.options import SyncOptions
 from coda_git_mirror.actions.sync.outline import stored_outline
 from coda_git_mirror.actions.sync.place import DocParts, Places
-from coda_git_mirror.actions.sync.problems import gone_files
 from coda_git_mirror.actions.sync.render import render_doc
 from coda_git_mirror.actions.sync.texts import PageTexts
 from coda_git_mirror.format.manifest import DocRecord
