@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -24,6 +23,9 @@ from coda_git_mirror.model.changes import Changes
 from coda_git_mirror.model.ledger import Problem
 from coda_git_mirror.outcome import Ending, Outcome, done, failed, outcome_of
 from coda_git_mirror.settings import Settings, load_settings, mirror_folder
+from coda_git_mirror.ui.as_json import print_json
+from coda_git_mirror.ui.objects.dry_run import estimate_object
+from coda_git_mirror.ui.objects.sync import sync_object
 from coda_git_mirror.ui.progress import shown_progress
 from coda_git_mirror.ui.report import estimate_lines, problem_lines, push_line, sync_lines, token_lines
 
@@ -76,7 +78,7 @@ def sync(output: str | None, **flags: Any) -> int | Outcome[SyncReport]:
     if asked.and_push and (report := outcome.result) and outcome.ending in (Ending.DONE, Ending.PROBLEMS):
         outcome = _push(folder, settings, replace(outcome, result=replace(report, pushed=True)), asked.is_silent)
     if asked.as_json and outcome.result:
-        click.echo(json.dumps(outcome.result.as_json(), ensure_ascii=True, indent=2))
+        print_json(sync_object(outcome.result))
     return outcome
 
 
@@ -139,7 +141,7 @@ def _sync(folder: Path, source: Source, options: SyncOptions, asked: _Asked, clo
 
 def _foretell(foreseen: Estimate, as_json: bool) -> int:
     if as_json:
-        click.echo(json.dumps(foreseen.as_json(), ensure_ascii=True, indent=2))
+        print_json(estimate_object(foreseen))
     else:
         click.echo("\n".join(estimate_lines(foreseen)))
     _show_problems(foreseen.problems)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from coda_git_mirror.actions.entry import check_place, is_mirror
 from coda_git_mirror.actions.held import Held
@@ -17,7 +16,7 @@ from coda_git_mirror.actions.sync.survey import survey
 from coda_git_mirror.errors import CodaError, OutOfPatience, TokenRefused
 from coda_git_mirror.git.repository import Repository
 from coda_git_mirror.model.content import is_exportable
-from coda_git_mirror.model.ledger import Problem, problem_object
+from coda_git_mirror.model.ledger import Problem
 from coda_git_mirror.model.traffic import RateClass
 from coda_git_mirror.state.known_pace import KnownPace
 
@@ -36,31 +35,6 @@ class Estimate:
     requests: int
     seconds: float
     is_pace_known: bool = True
-
-    def as_json(self) -> dict[str, Any]:
-        """The JSON object of the command line."""
-        return {
-            "dry_run": True,
-            "docs": [_plan_json(plan) for plan in self.plans],
-            "unchanged": self.docs - len(self.plans),
-            "gone": list(self.gone),
-            "requests": self.requests,
-            "seconds": round(self.seconds, 3),
-            "problems": [problem_object(problem) for problem in self.problems],
-        }
-
-
-def _plan_json(plan: DocPlan) -> dict[str, Any]:
-    doc = plan.visit.doc
-    return {
-        "id": doc.id,
-        "name": doc.name,
-        "reason": plan.visit.reason,
-        "pages": plan.pages,
-        "tables": plan.tables,
-        "rows": plan.rows,
-        "requests": plan.requests.total(),
-    }
 
 
 def estimate(folder: Path, source: Source, options: SyncOptions) -> Estimate:
