@@ -131,7 +131,7 @@ def _sync(folder: Path, source: Source, options: SyncOptions, asked: _Asked, clo
     """A strict sync that was refused has a report, too: of nothing but problems."""
     begun = clock.now()
     try:
-        with shown_progress(asked.quiet, source.traffic, clock) as progress:
+        with shown_progress(asked.quiet, source.traffic, clock, len(options.formats)) as progress:
             report = action(folder, source, options, progress, clock)
     except NotAllSucceeded as error:
         requests, seconds = source.traffic().sent.total(), clock.now() - begun

@@ -15,7 +15,7 @@ from coda_git_mirror.actions.sync.cost import (
     export_requests,
     listing_requests,
     outline_requests,
-    seconds,
+    seconds_for,
 )
 from coda_git_mirror.actions.sync.dry_run import Estimate, estimate
 from coda_git_mirror.actions.sync.options import SyncOptions
@@ -119,8 +119,8 @@ def test_what_is_not_asked_for_costs_nothing() -> None:
 def test_the_tightest_class_decides_how_long_it_takes() -> None:
     traffic = Traffic(Requests(), 0, {RateClass.READ: 10.0, RateClass.EXPORT: 0.5, RateClass.DOCS: None}, 0.0)
     needed = Requests({RateClass.READ: 100, RateClass.EXPORT: 100, RateClass.DOCS: 5})
-    assert 200 <= seconds(needed, traffic) < 210
-    assert seconds(Requests(), traffic) == 0
+    assert 200 <= seconds_for(needed, traffic, 1) < 210
+    assert seconds_for(Requests(), traffic, 1) == 0
 
 
 def foresee(coda: SimulatedCoda, clock: VirtualClock, folder: Path) -> Estimate:

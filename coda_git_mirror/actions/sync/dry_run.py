@@ -8,7 +8,7 @@ from pathlib import Path
 from coda_git_mirror.actions.entry import check_place, is_mirror
 from coda_git_mirror.actions.held import Held
 from coda_git_mirror.actions.ports import Source
-from coda_git_mirror.actions.sync.cost import DocPlan, DocShape, plan_visit, plan_visits, seconds, total
+from coda_git_mirror.actions.sync.cost import DocPlan, DocShape, plan_visit, plan_visits, seconds_for, total
 from coda_git_mirror.actions.sync.options import SyncOptions
 from coda_git_mirror.actions.sync.outline import outline_of, stored_outline
 from coda_git_mirror.actions.sync.stale import StalePages
@@ -59,7 +59,7 @@ def estimate(folder: Path, source: Source, options: SyncOptions) -> Estimate:
         gone=tuple(sorted(held.docs[doc_id].name for doc_id in found.choice.gone)) if held else (),
         problems=tuple(found.choice.problems),
         requests=(requests + surveyed).total(),
-        seconds=seconds(requests, traffic, len(options.formats)),
+        seconds=seconds_for(requests, traffic, len(options.formats)),
         is_pace_known=bool(pace) or not requests[RateClass.EXPORT],
     )
 
