@@ -72,7 +72,7 @@ def sync(output: str | None, **flags: Any) -> int | Outcome[SyncReport]:
     options, clock = asked.options(mirror_options(settings)), SystemClock()
     source = mirror_source(settings, clock)
     if asked.dry_run:
-        return _foretell(estimate(folder, source, options), asked.as_json)
+        return _foretell(estimate(folder, source, options), asked)
     outcome = outcome_of(lambda: _sync(folder, source, options, asked, clock))
     _show(outcome, asked)
     if asked.and_push and (report := outcome.result) and outcome.ending in (Ending.DONE, Ending.PROBLEMS):
@@ -139,11 +139,11 @@ def _sync(folder: Path, source: Source, options: SyncOptions, asked: _Asked, clo
     return done(report, with_problems=bool(report.problems))
 
 
-def _foretell(foreseen: Estimate, as_json: bool) -> int:
-    if as_json:
+def _foretell(foreseen: Estimate, asked: _Asked) -> int:
+    if asked.as_json:
         print_json(estimate_object(foreseen))
     else:
-        click.echo("\n".join(estimate_lines(foreseen)))
+        click.echo("\n".join(estimate_lines(foreseen, asked.verbose)))
     _show_problems(foreseen.problems)
     return EXIT_DONE
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from typing import Any
 
 from coda_git_mirror.actions.sync.cost import DocPlan
-from coda_git_mirror.actions.sync.dry_run import Estimate
+from coda_git_mirror.actions.sync.dry_run import Estimate, PageToRead
 from coda_git_mirror.ui.objects.problems import problem_objects
 
 
@@ -14,7 +15,7 @@ def estimate_object(estimate: Estimate) -> Mapping[str, Any]:
     """What a sync would read, and at what cost."""
     return {
         "dry_run": True,
-        "docs": [_plan(plan) for plan in estimate.plans],
+        "docs": [_plan(plan, estimate.pages.get(plan.visit.doc.id, ())) for plan in estimate.plans],
         "unchanged": estimate.docs - len(estimate.plans),
         "gone": estimate.gone,
         "requests": estimate.requests,
@@ -23,7 +24,7 @@ def estimate_object(estimate: Estimate) -> Mapping[str, Any]:
     }
 
 
-def _plan(plan: DocPlan) -> Mapping[str, Any]:
+def _plan(plan: DocPlan, pages: Iterable[PageToRead]) -> Mapping[str, Any]:
     doc = plan.visit.doc
     return {
         "id": doc.id,
@@ -33,4 +34,5 @@ def _plan(plan: DocPlan) -> Mapping[str, Any]:
         "tables": plan.tables,
         "rows": plan.rows,
         "requests": plan.requests.total(),
+        "pages_to_read": [asdict(page) for page in pages],
     }
