@@ -9,6 +9,7 @@ from functools import partial
 
 from coda_git_mirror.actions.held import HeldDoc
 from coda_git_mirror.actions.sync.assets import AssetCollector
+from coda_git_mirror.actions.sync.blob_downloads import BlobDownloads
 from coda_git_mirror.actions.sync.choose import Choice, is_excluded
 from coda_git_mirror.actions.sync.cost import DocPlan
 from coda_git_mirror.actions.sync.doc_content import DocContent, without_gone
@@ -55,7 +56,7 @@ class DocReader:
 
     def __init__(self, context: ReadContext, shelve: Shelve) -> None:
         self._context, self._shelve = context, shelve
-        self.collector = AssetCollector(context)
+        self.collector = AssetCollector(context.held, context.options, BlobDownloads(context))
         self._fetcher = Fetcher(context)
 
     def read(self, plans: Iterable[DocPlan], choice: Choice) -> list[Reading]:

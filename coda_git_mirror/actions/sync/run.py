@@ -22,6 +22,7 @@ from coda_git_mirror.actions.sync.remembering import new_notes, unsettled
 from coda_git_mirror.actions.sync.report import SyncReport
 from coda_git_mirror.actions.sync.resume import Resumption
 from coda_git_mirror.actions.sync.survey import Survey, left_out_file, notes_file, survey
+from coda_git_mirror.actions.sync.upgrade import in_current_format
 from coda_git_mirror.actions.sync.workers import Workers
 from coda_git_mirror.actions.sync.writing import DocWriter
 from coda_git_mirror.changes.message import Scope, commit_message
@@ -56,7 +57,7 @@ def sync(folder: Path, source: Source, options: SyncOptions, progress: Progress,
         require_git_lfs()
     if mirror := find_mirror(folder):
         with ready_mirror(mirror, progress):
-            held = Held.at_head(mirror)
+            held = in_current_format(Held.at_head(mirror), options, progress)
             with _logged(mirror) as log:
                 found = survey(source, options, held)
                 return log(SyncRun(held, found, source, options, progress).execute(clock, begun))
@@ -104,7 +105,7 @@ class SyncRun:
         with Shelf(self._repository.private_folder, self._held) as shelf:
             readings, manifest, written = self._mirror_docs(shelf)
         written[layout.MANIFEST] = self._staging.write(layout.MANIFEST, manifest_document(manifest))
-        written |= root_files(self._repository, self._staging, self._options.lfs)
+        written |= root_files(self._repository, self._staging, manifest.docs, self._options.lfs)
         publication = Publication(self._repository, self._held.tree.commit, written)
         changed = {doc.id for doc in manifest.docs if layout.inside(doc.path, layout.CHECKSUMS) in publication.changes}
         notes = new_notes(self._survey, self._held, readings, changed, self._options)

@@ -81,6 +81,12 @@ def _all_owned(docs: Sequence[Doc], owner: Account) -> bool:
 
 
 def _known(source: Source, options: SyncOptions, held: Held, chosen: Collection[str]) -> Known:
+    known = known_here(held, options)
+    return replace(known, may_export=options.pages and _may_export(source, held.ledger, chosen))
+
+
+def known_here(held: Held, options: SyncOptions) -> Known:
+    """What the mirror tells of its docs without asking Coda."""
     syncs = SyncCommits(held.repository, LAST_TRAILER)
     last = syncs.last()
     message = last.message if last else ""
@@ -98,7 +104,6 @@ def _known(source: Source, options: SyncOptions, held: Held, chosen: Collection[
         unsettled=unsettled_docs(message),
         day=_last_day(syncs),
         key=_last_key(held, last, options),
-        may_export=options.pages and _may_export(source, held.ledger, chosen),
     )
 
 

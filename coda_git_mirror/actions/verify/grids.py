@@ -11,13 +11,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
+from coda_git_mirror.format.asset_cells import LARGEST_CELL
 from coda_git_mirror.format.tables import csv_header, row_key
 from coda_git_mirror.format.text import counted, writable
+from coda_git_mirror.format.version import CURRENT, Version
 from coda_git_mirror.model.content import Column, name_of
 from coda_git_mirror.model.findings import BRING_BACK, SYNC, Finding
-
-_LARGEST_CELL = 64 * 1024 * 1024
-"""In characters; what is larger comes from a quote that was lost."""
 
 
 @dataclass
@@ -39,11 +38,11 @@ class Rows:
 class GridCheck:
     """One table or view: give it its `.json` first, then the others; `findings` once all went by.
 
-    `stem` is the path without suffix; `row_count` is what `metadata.json` says.
+    `stem` is the path without suffix; `row_count` is what `metadata.json` says; `version` is that of the format.
     """
 
-    def __init__(self, stem: str, row_count: int) -> None:
-        self._stem, self._row_count = stem, row_count
+    def __init__(self, stem: str, row_count: int, version: Version = CURRENT) -> None:
+        self._stem, self._row_count, self._version = stem, row_count, version
         self._rows: dict[str, Rows] = {}
         self._header: bytes | None = None
         self._faults: dict[tuple[str, str], Finding] = {}
@@ -85,7 +84,8 @@ class GridCheck:
 
     def _read_description(self, file: io.BufferedReader) -> None:
         stored = json.loads(file.read())
-        self._header = csv_header([Column(str(column["id"]), name_of(column)) for column in stored["columns"]])
+        columns = [Column(str(column["id"]), name_of(column)) for column in stored["columns"]]
+        self._header = csv_header(columns, self._version)
         self._stated = stored["rowCount"]
         if "rowIds" in stored:
             rows = self._rows[".json"] = Rows()
@@ -94,7 +94,7 @@ class GridCheck:
 
     def _read_csv(self, file: io.BufferedReader) -> None:
         rows = self._rows[".csv"] = Rows()
-        csv.field_size_limit(_LARGEST_CELL)
+        csv.field_size_limit(LARGEST_CELL)
         lines = csv.reader(_decoded(file), strict=True)
         header = next(lines, None) or _not("a header")
         if self._header is not None and header != next(csv.reader(io.StringIO(self._header.decode(), newline=""))):
