@@ -82,9 +82,9 @@ def _all_owned(docs: Sequence[Doc], owner: Account) -> bool:
 
 def _known(source: Source, options: SyncOptions, held: Held, chosen: Collection[str]) -> Known:
     syncs = SyncCommits(held.repository, LAST_TRAILER)
+    spoiled = syncs.spoiled(layout.DOCS)
     last = syncs.last()
     message = last.message if last else ""
-    spoiled = syncs.spoiled(layout.DOCS)
     return Known(
         records=held.docs,
         notes=read_notes(notes_file(held.repository)),
