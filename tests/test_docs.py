@@ -25,7 +25,6 @@ from coda_git_mirror.actions.sync.extras import EXTRAS
 from coda_git_mirror.actions.sync.page_reasons import PageReason
 from coda_git_mirror.changes.message import Scope, commit_message
 from coda_git_mirror.cli import commands
-from coda_git_mirror.demo.world import Column, World
 from coda_git_mirror.format import layout
 from coda_git_mirror.format.manifest import DocRecord, Totals
 from coda_git_mirror.format.metadata import Metadata, metadata_document
@@ -39,7 +38,7 @@ from tests.commands.program import run
 from tests.commands.schemas import DIFF, DRY_RUN, LOG
 from tests.commands.test_command_line import settings
 from tests.conftest import Serve
-from tests.support import PROJECT
+from tests.support import PROJECT, small_account
 
 PAGES = {path.name: path.read_text(encoding="utf-8") for path in sorted((PROJECT / "docs").glob("*.md"))}
 MARKDOWN = sorted(path for folder in (PROJECT, PROJECT / "docs", PROJECT / "templates") for path in folder.glob("*.md"))
@@ -307,11 +306,7 @@ def test_the_reasons_for_pages_are_described() -> None:
 
 
 def test_the_other_objects_are_what_the_commands_print(serve: Serve, tmp_path: Path) -> None:
-    world = World()
-    plans = world.add_doc("Plans")
-    plans.add_page("Notes", markdown="A line.\n")
-    plans.add_table("Tasks", [Column("Task")], [{"Task": "Ship it"}])
-    coda = serve(world, clock=time.monotonic)
+    coda = serve(small_account(), clock=time.monotonic)
     coda.on("POST", r"/export$").answer(400, {"statusCode": 400, "statusMessage": "Bad Request", "message": "No."})
 
     def printed(*arguments: str) -> Any:

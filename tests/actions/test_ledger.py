@@ -15,10 +15,10 @@ from coda_git_mirror.demo.world import Column, Doc, World
 from coda_git_mirror.model.ledger import FAILED, UNREAD
 from coda_git_mirror.ui.objects.status import status_object
 from coda_git_mirror.ui.objects.sync import sync_object
+from tests.actions.conftest import TrialOf
 from tests.actions.ledgers import Watch, clone, entries, manifest, message, paragraph, told
-from tests.conftest import Serve
 from tests.faults.trial import Trial
-from tests.support import VirtualClock, files, require_sound
+from tests.support import files, require_sound
 
 pytestmark = pytest.mark.thinned(2)
 
@@ -42,8 +42,8 @@ def account() -> World:
 
 
 @pytest.fixture
-def trial(serve: Serve, clock: VirtualClock, folder: Path, tmp_path: Path) -> Trial:
-    return Trial(serve(account()), folder, clock, tmp_path)
+def trial(trial_of: TrialOf) -> Trial:
+    return trial_of(account())
 
 
 def page_fails(coda: SimulatedCoda, doc: Doc, number: int) -> str:

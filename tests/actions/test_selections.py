@@ -15,8 +15,9 @@ from coda_git_mirror.demo.blocks import Text
 from coda_git_mirror.demo.world import World
 from coda_git_mirror.errors import UsageError
 from coda_git_mirror.ui.objects.status import status_object
+from tests.actions.conftest import TrialOf
 from tests.actions.ledgers import Watch, clone, entries, manifest, message, told
-from tests.conftest import Serve
+from tests.begun import Begun
 from tests.faults.trial import Trial
 from tests.support import VirtualClock, files, require_sound, source_of
 
@@ -38,9 +39,10 @@ def account() -> World:
 
 
 @pytest.fixture
-def trial(serve: Serve, clock: VirtualClock, folder: Path, tmp_path: Path) -> Trial:
-    trial = Trial(serve(account()), folder, clock, tmp_path)
-    assert trial.sync().problems == ()
+def trial(trial_of: TrialOf, begun: Begun) -> Trial:
+    """Mirrored once."""
+    trial = trial_of(account())
+    trial.begin(begun)
     return trial
 
 

@@ -13,16 +13,14 @@ from coda_git_mirror.demo.world import Column, World
 from coda_git_mirror.errors import MirrorError, TokenRefused, Unavailable, UsageError
 from coda_git_mirror.ui.objects.sync import sync_object
 from tests.conftest import Serve
-from tests.support import VirtualClock, files, git, mirror, require_sound
+from tests.support import VirtualClock, files, git, mirror, plans_with_notes, require_sound
 
 
 @pytest.fixture
 def world() -> World:
     """Two docs: one with nested pages and a table, one with a page."""
     world = World()
-    plans = world.add_doc("Plans")
-    notes = plans.add_page("Notes", markdown="First line.\n")
-    plans.add_page("Weekly review", notes, markdown="What went well.\n")
+    plans, _ = plans_with_notes(world, "Weekly review")
     plans.add_table(
         "Tasks", [Column("Task"), Column("Status")], [{"Task": "Ship it", "Status": "To do"}, {"Task": "Rest"}]
     )

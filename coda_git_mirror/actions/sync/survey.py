@@ -88,9 +88,9 @@ def _known(source: Source, options: SyncOptions, held: Held, chosen: Collection[
 def known_here(held: Held, options: SyncOptions) -> Known:
     """What the mirror tells of its docs without asking Coda."""
     syncs = SyncCommits(held.repository, LAST_TRAILER)
+    spoiled = syncs.spoiled(layout.DOCS)
     last = syncs.last()
     message = last.message if last else ""
-    spoiled = syncs.spoiled(layout.DOCS)
     return Known(
         records=held.docs,
         notes=read_notes(notes_file(held.repository)),

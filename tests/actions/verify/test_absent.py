@@ -16,6 +16,7 @@ from coda_git_mirror.format import layout
 from coda_git_mirror.model.findings import READ
 from coda_git_mirror.model.ledger import DENIED, FAILED, GONE, UNREAD
 from coda_git_mirror.ui.objects.verify import verify_object
+from tests.actions.conftest import TrialOf
 from tests.conftest import Serve
 from tests.faults.trial import Trial
 from tests.support import VirtualClock, commit_by_hand
@@ -37,8 +38,8 @@ def account() -> World:
 
 
 @pytest.fixture
-def trial(serve: Serve, clock: VirtualClock, folder: Path, tmp_path: Path) -> Trial:
-    return Trial(serve(account()), folder, clock, tmp_path)
+def trial(trial_of: TrialOf) -> Trial:
+    return trial_of(account())
 
 
 def faults(trial: Trial) -> list[str]:
