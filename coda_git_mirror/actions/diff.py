@@ -40,8 +40,8 @@ class _Pair:
 def diff(folder: Path, revisions: Sequence[str], docs: Sequence[str]) -> Differences:
     """Compares two revisions; one with the working copy; without any, what the last sync found with what was before.
 
-    `docs` select docs of either revision, as `sync --doc` does. The docs are compared while they are told, which
-    belongs within `sound_revisions`.
+    `docs` select docs of either revision, as `sync --doc` does. The docs are compared while they are told:
+    `read_soundly` says in one sentence what is damaged there.
     """
     repository = open_mirror(folder)
     pair = _pair(repository, revisions)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 from coda_git_mirror.disk.files import naming
 from coda_git_mirror.errors import MirrorError, UsageError
@@ -20,6 +21,7 @@ from coda_git_mirror.state.fetched import fetched_files
 from coda_git_mirror.state.lock import MirrorLock
 
 _GIT = ".git"
+T = TypeVar("T")
 
 
 def is_mirror(folder: Path) -> bool:
@@ -110,3 +112,9 @@ def sound_revisions() -> Iterator[None]:
             f"A revision of the mirror is damaged ({' '.join(str(error).split())[:200]}); "
             "`coda-git-mirror verify` tells more."
         ) from error
+
+
+def read_soundly(told: Iterable[T]) -> Iterator[T]:
+    """The same values; damage that shows while they are made is told as by `sound_revisions`, and no other failure."""
+    with sound_revisions():
+        yield from told

@@ -50,7 +50,7 @@ _ENVIRONMENT = {
 
 # What says who the user is and how the network is reached stays; all else may point git at another repository.
 _INHERITED_TO_KEEP = re.compile(
-    "GIT_(SSH|ASKPASS|AUTHOR_|COMMITTER_|CONFIG_|PYTHON_|TRACE|CURL|SSL|HTTP|PROXY|ALLOW_PROTOCOL|EXEC_PATH|LFS|TEST_)"
+    "GIT_(SSH|ASKPASS|AUTHOR_|COMMITTER_|CONFIG_|PYTHON_|TRACE|CURL|SSL|HTTP|PROXY|ALLOW_PROTOCOL|EXEC_PATH|LFS|PAGER|TEST_)"
 )
 _FATAL = 128
 ANY_END = range(-255, 256)

@@ -24,6 +24,7 @@ from coda_git_mirror.model.differences import (
 )
 from coda_git_mirror.model.history import Entry, Log
 from coda_git_mirror.model.ledger import Problem
+from coda_git_mirror.ui.output import is_heard
 
 _INDENT = "  "
 
@@ -49,10 +50,12 @@ def _bracketed(brackets: str, members: Iterable[tuple[str, Any]], indent: str) -
     yield f"\n{indent}{brackets[1]}" if between else brackets[1]
 
 
-def print_json(value: Mapping[str, Any]) -> None:
-    """Prints a JSON object and nothing else."""
-    for piece in json_pieces(value):
+def print_json(pieces: Iterable[str]) -> None:
+    """Prints a JSON object, in pieces, and nothing else."""
+    for piece in pieces:
         click.echo(piece, nl=False)
+        if not is_heard():
+            return
     click.echo()
 
 

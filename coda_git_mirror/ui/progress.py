@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -81,7 +82,7 @@ class Dashboard(Counts):
         self._speed = Speed(clock)
         left = TextColumn("{task.fields[left]}", markup=False)
         text = TextColumn("{task.description}", markup=False)
-        self._bars = Bars(SpinnerColumn(), text, BarColumn(), TaskProgressColumn(), left, console=console)
+        self._bars = Bars(_spinner(console), text, BarColumn(), TaskProgressColumn(), left, console=console)
         self._task = self._bars.add_task("Looking at the account", total=None, left="")
 
     def doc_done(self, doc: progress.DocDone) -> None:
@@ -113,6 +114,10 @@ class Dashboard(Counts):
         return " · ".join([read, *self._speed.told(traffic), *refused])
 
 
+def _spinner(console: Console) -> SpinnerColumn:
+    return SpinnerColumn("line" if console.options.ascii_only else "dots")
+
+
 class Speed:
     """Requests a second of the last few seconds, against the present limit of each class."""
 
@@ -140,7 +145,7 @@ def time_left(seconds: float) -> str:
 @contextmanager
 def shown_progress(quiet: bool, traffic: Callable[[], Traffic], clock: Clock) -> Iterator[progress.Progress]:
     """Progress for a command: none with `quiet`, a bar on a terminal, else plain lines."""
-    console = Console(stderr=True)
+    console = Console(file=sys.stderr)
     if quiet:
         yield progress.Silent()
     elif not console.is_terminal:
