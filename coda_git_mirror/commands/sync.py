@@ -143,6 +143,8 @@ def _foretell(foreseen: Estimate, as_json: bool) -> int:
     else:
         click.echo("\n".join(estimate_lines(foreseen)))
     _show_problems(foreseen.problems)
+    for line in foreseen.notes:
+        click.echo(line, err=True)
     return EXIT_DONE
 
 
@@ -166,7 +168,7 @@ def _show(outcome: Outcome[SyncReport], asked: _Asked) -> None:
     if committed and not asked.is_silent:
         click.echo("\n".join(sync_lines(report, asked.verbose)))
     _show_problems(report.problems, committed)
-    for line in token_lines(report.ledger):
+    for line in (*token_lines(report.ledger), *report.notes):
         click.echo(line, err=True)
 
 

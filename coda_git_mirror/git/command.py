@@ -6,6 +6,7 @@ import contextlib
 import functools
 import os
 import re
+import shlex
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from io import BufferedReader
 from pathlib import Path
@@ -71,8 +72,9 @@ class DamagedRepository(GitFailed):
     """Objects, index or branches of the repository are missing or not what they were."""
 
     def __init__(self, folder: Path, what: str) -> None:
+        verify = shlex.join(["coda-git-mirror", "verify", "-o", str(folder)])
         super().__init__(
-            f"The repository in {folder} is damaged: {what}; `coda-git-mirror verify` lists all that is wrong. "
+            f"The repository in {folder} is damaged: {what}; `{verify}` lists all that is wrong. "
             "Clone its remote, or another sound copy of it, into a new folder and go on there."
         )
 
@@ -124,6 +126,11 @@ def require_git_lfs() -> None:
             "`lfs = true` needs Git LFS, and `git lfs` cannot be run; install git-lfs (https://git-lfs.com), "
             "or set `lfs = false`, and run the command again."
         )
+
+
+def advice(folder: Path, *words: str) -> str:
+    """A git command as a message advises it: it runs as printed, from anywhere."""
+    return f"`{shlex.join(['git', '-C', str(folder), *words])}`"
 
 
 class GitCommand:
@@ -194,7 +201,7 @@ class GitCommand:
         if answer.exit_code == _FATAL and _DUBIOUS_OWNERSHIP.search(answer.errors):
             raise ForeignOwner(
                 f"The repository in {self.folder} belongs to another user; if you trust it, run "
-                f"`git config --global --add safe.directory '{self.folder}'`."
+                f"`{shlex.join(['git', 'config', '--global', '--add', 'safe.directory', str(self.folder)])}`."
             )
 
     def _failure(self, command: str, answer: Output) -> GitFailed:

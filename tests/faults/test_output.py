@@ -92,7 +92,7 @@ def test_after_a_commit_the_exit_code_tells_of_the_commit(ready: Path, coda: Sim
         pytest.skip("needs /dev/full")
     script = f'set -o pipefail; "{sys.executable}" -m tests.unwaiting sync -v -o m {redirection}'
     environment = {**os.environ, "PYTHONPATH": str(PROJECT), "PYTHONIOENCODING": "cp1252", **settings(coda)}
-    answer = subprocess.run(["bash", "-c", script], cwd=ready, env=environment, capture_output=True, text=True)
+    answer = subprocess.run(["bash", "-c", script], cwd=ready, env=environment, capture_output=True, encoding="cp1252")
     assert answer.returncode == 0, answer.stderr
     assert git(ready / "m", "log", "-1", "--format=%s").startswith("Mirror 3 docs")
     assert "Traceback" not in answer.stderr

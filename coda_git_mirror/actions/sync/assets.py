@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
 
-from coda_git_mirror.actions.held import HeldDoc, damaged
+from coda_git_mirror.actions.held import Held, HeldDoc, damaged
 from coda_git_mirror.actions.sync.doc_content import DocContent
 from coda_git_mirror.actions.sync.read_context import ReadContext
 from coda_git_mirror.actions.sync.texts import PageTexts
@@ -139,7 +139,7 @@ class AssetCollector:
         if path is None:
             return
         for line in filter(may_show_files, self._held.tree.lines(path)):
-            for value in _values(line, path):
+            for value in _values(line, path, self._held):
                 if isinstance(value, dict | list):
                     yield from value_assets(value, self._options.asset_hosts)
 
@@ -197,12 +197,12 @@ class AssetCollector:
         return download, file.path
 
 
-def _values(line: bytes, path: str) -> Iterator[object]:
+def _values(line: bytes, path: str, held: Held) -> Iterator[object]:
     """The values of a row as the mirror holds it. Raises MirrorError where somebody wrote something else."""
     try:
         yield from json.loads(line)["values"].values()
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise damaged(path) from error
+        raise damaged(path, held.tree) from error
 
 
 def _merged(references: Iterable[AssetReference]) -> dict[str, AssetReference]:

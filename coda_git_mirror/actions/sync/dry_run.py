@@ -10,6 +10,7 @@ from coda_git_mirror.actions.entry import check_place, is_mirror
 from coda_git_mirror.actions.held import Held
 from coda_git_mirror.actions.ports import Source
 from coda_git_mirror.actions.sync.cost import DocPlan, DocShape, plan_visit, plan_visits, seconds, total
+from coda_git_mirror.actions.sync.notices import notices
 from coda_git_mirror.actions.sync.options import SyncOptions
 from coda_git_mirror.actions.sync.outline import outline_of, stored_outline
 from coda_git_mirror.actions.sync.stale import StalePages
@@ -36,6 +37,7 @@ class Estimate:
     requests: int
     seconds: float
     is_pace_known: bool = True
+    notes: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """The JSON object of the command line."""
@@ -87,6 +89,7 @@ def estimate(folder: Path, source: Source, options: SyncOptions) -> Estimate:
         requests=(requests + surveyed).total(),
         seconds=seconds(requests, traffic, len(options.formats)),
         is_pace_known=bool(pace) or not requests[RateClass.EXPORT],
+        notes=tuple(notices(found.choice, held)),
     )
 
 

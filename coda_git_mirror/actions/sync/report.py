@@ -16,6 +16,8 @@ class SyncReport:
 
     `problems` are what this run found out, `ledger` is all that the mirror lacks.
 
+    `notes` are sentences about settings that do nothing.
+
     `pushed` is None where nobody asked for a push, false where it failed.
     """
 
@@ -28,6 +30,7 @@ class SyncReport:
     message: str
     pushed: bool | None = None
     ledger: tuple[Problem, ...] = ()
+    notes: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """The JSON object of the command line."""

@@ -14,6 +14,7 @@ from coda_git_mirror.actions.root_files import root_files, uses_lfs
 from coda_git_mirror.actions.sync.cost import plan_visits, total
 from coda_git_mirror.actions.sync.guard import require_publishable
 from coda_git_mirror.actions.sync.ledger.after_run import ledger_after
+from coda_git_mirror.actions.sync.notices import notices
 from coda_git_mirror.actions.sync.options import SyncOptions
 from coda_git_mirror.actions.sync.place import Places, find_places
 from coda_git_mirror.actions.sync.read_context import ReadContext
@@ -97,6 +98,7 @@ class SyncRun:
         self._staging = staging_of(held.repository)
         self._files = fetched_files(held.repository)
         self._told = list(found.choice.problems)
+        self._notices = tuple(notices(found.choice, held))
 
     def execute(self, clock: Clock, begun: float) -> SyncReport:
         """Reads, writes and publishes."""
@@ -130,6 +132,7 @@ class SyncRun:
             commit=commit,
             message=message,
             ledger=tuple(sorted(manifest.problems)),
+            notes=self._notices,
         )
 
     def _mirror_docs(self, shelf: Shelf) -> tuple[list[Reading], Manifest, dict[str, StagedFile | None]]:
