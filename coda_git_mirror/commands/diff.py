@@ -4,7 +4,7 @@ import click
 
 from coda_git_mirror.actions.diff import diff as action
 from coda_git_mirror.actions.entry import read_soundly
-from coda_git_mirror.commands.options import output_option, verbose_option
+from coda_git_mirror.commands.options import docs_option, output_option, verbose_option
 from coda_git_mirror.commands.paging import show_lines
 from coda_git_mirror.settings import mirror_folder
 from coda_git_mirror.ui.as_json import diff_object, json_pieces, print_json
@@ -15,7 +15,7 @@ from coda_git_mirror.ui.diff import diff_lines
 @click.argument("before", metavar="[A", required=False)
 @click.argument("after", metavar="[B]]", required=False)
 @output_option
-@click.option("--doc", "docs", multiple=True, metavar="D", help="Only this doc: id, exact name, pattern or address.")
+@docs_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
 @verbose_option
 def diff(

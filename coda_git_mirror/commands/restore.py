@@ -6,7 +6,7 @@ import click
 
 from coda_git_mirror.actions.restore import Wanted
 from coda_git_mirror.actions.restore import restore as action
-from coda_git_mirror.commands.options import output_option, verbose_option
+from coda_git_mirror.commands.options import docs_option, output_option, verbose_option
 from coda_git_mirror.errors import EXIT_DONE, EXIT_PARTIAL
 from coda_git_mirror.settings import mirror_folder
 from coda_git_mirror.ui.restoration import left_out_lines, restoration_lines
@@ -17,7 +17,7 @@ from coda_git_mirror.ui.restoration import left_out_lines, restoration_lines
 @click.option(
     "--at", metavar="REV", help="A revision, a day (2026-03-01) or a time (2026-03-01T12:00). [default: HEAD]"
 )
-@click.option("--doc", "docs", multiple=True, metavar="D", help="Only this doc: id, exact name, pattern or address.")
+@docs_option
 @click.option("--path", metavar="P", help="Only this file or folder of the mirror, such as docs/NAME/pages.")
 @output_option
 @verbose_option

@@ -42,8 +42,8 @@ class Revisions:
                 "give a day such as 2026-03-31, which goes by the syncs."
             )
         command = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{word}^{{commit}}")
-        answer = self._git.run(*command, accept=(0, 1, 128))
-        if "^" in answer.text:
+        answer = self._git.run(*command, accept=(0, 1, 128, 129))
+        if (answer.exit_code and ".." in word) or "^" in answer.text:
             raise UsageError(f"{word!r} is not a revision, but means several of them; give a single one.")
         return answer.text if answer.exit_code == 0 else None
 
@@ -60,6 +60,14 @@ class Revisions:
             raise UsageError(
                 f"The mirror in {self._root} has no sync of {word} or before; its first is of {first}."
             ) from error
+
+
+def two_of(word: str) -> tuple[str, str] | None:
+    """The ends of a range such as `A..B`, of which an empty one is HEAD; None for what is none."""
+    before, dots, after = word.partition("..")
+    if not dots or word == dots or "..." in word or "{" in word:
+        return None
+    return before or "HEAD", after or "HEAD"
 
 
 def _end_of(word: str) -> datetime | None:

@@ -168,8 +168,8 @@ def _table_words(table: TableDiff) -> Iterator[str]:
         yield f"{counted(len(table.columns.columns), 'column')} changed"
     elif table.columns.order:
         yield "columns reordered"
-    if table.counts:
-        yield _row_counts(table.counts)
+    if table.told:
+        yield _row_counts(table.told)
 
 
 def _row_counts(counts: RowCounts) -> str:
@@ -198,7 +198,7 @@ def row_lines(row: RowChange, table: str) -> Iterator[str]:
     """A new or removed row on one line; of a changed one each cell, as `Tasks › Ship it › Status: To do → Done`."""
     way = f"{table} › {name(row.name) if row.name else row.id}"
     if row.kind is Kind.CHANGED:
-        yield from (f"{way} › {name(cell.name)}: {cell_change(cell)}" for cell in row.cells)
+        yield from (f"{way} › {name(cell.name)}: {cell_change(cell)}" for cell in row.cells if not cell.by_column)
         return
     paint, sign = (come, "+") if row.kind is Kind.ADDED else (gone, "-")
     yield paint(f"{sign} {way}") + cell_values(row)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from coda_git_mirror.changes.wording import doc_lines
-from coda_git_mirror.model.changes import Kind
+from coda_git_mirror.model.changes import DocChange, Kind
 from coda_git_mirror.model.differences import RowChange
 from coda_git_mirror.model.history import Entry, Log
 from coda_git_mirror.ui.diff import cell_change, cell_values
@@ -33,10 +33,16 @@ def _entry_lines(entry: Entry, kind: str) -> Iterator[str]:
         return
     yield f"{beginning}  {name(entry.subject)}"
     if entry.doc:
-        happened = _DOC_WORDS.get(entry.doc.kind) if kind == "doc" else None
+        happened = _happened(entry.doc) if kind == "doc" else None
         yield from (f"    {line}" for line in [*([happened] if happened else []), *doc_lines(entry.doc)])
     if entry.row:
         yield from (f"    {line}" for line in _row_lines(entry.row))
+
+
+def _happened(doc: DocChange) -> str | None:
+    if doc.was:
+        return f"Doc renamed: {gone(name(doc.was))} → {come(name(doc.name))}"
+    return _DOC_WORDS.get(doc.kind)
 
 
 def _row_lines(row: RowChange) -> Iterator[str]:

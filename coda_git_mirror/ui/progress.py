@@ -61,7 +61,8 @@ class Plain(Counts):
 
     def begin(self, docs: int) -> None:
         super().begin(docs)
-        click.echo(f"Reading {counted(docs, 'doc')}.", err=True)
+        if docs:
+            click.echo(f"Reading {counted(docs, 'doc')}.", err=True)
 
     def doc_done(self, doc: progress.DocDone) -> None:
         super().doc_done(doc)
@@ -105,11 +106,12 @@ class Dashboard(Counts):
                 completed=done,
                 left=time_left(traffic.seconds_for(left)),
             )
-        return Group(self._bars, Text(f"  {self.summary(traffic)}", style="dim", overflow="ellipsis", no_wrap=True))
+        return Group(self._bars, Text(f"  {self.summary(traffic)}", style="dim"))
 
     def summary(self, traffic: Traffic) -> str:
         """What was read, and how fast, in one line."""
-        read = f"{self.docs_done} docs, {self.pages_done} of {self.pages} pages, {self.rows} rows"
+        pages = f"{self.pages_done} of {counted(self.pages, 'page')}"
+        read = f"{counted(self.docs_done, 'doc')}, {pages}, {counted(self.rows, 'row')}"
         refused = [f"{traffic.refused} refused (429)"] if traffic.refused else []
         return " · ".join([read, *self._speed.told(traffic), *refused])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,9 @@ from typing import Any
 from coda_git_mirror.actions.entry import check_place, is_mirror
 from coda_git_mirror.actions.held import Held
 from coda_git_mirror.actions.ports import Source
+from coda_git_mirror.actions.sync.choose import Choice
 from coda_git_mirror.actions.sync.cost import DocPlan, DocShape, plan_visit, plan_visits, seconds, total
+from coda_git_mirror.actions.sync.guard import foretold
 from coda_git_mirror.actions.sync.notices import notices
 from coda_git_mirror.actions.sync.options import SyncOptions
 from coda_git_mirror.actions.sync.outline import outline_of, stored_outline
@@ -89,8 +92,14 @@ def estimate(folder: Path, source: Source, options: SyncOptions) -> Estimate:
         requests=(requests + surveyed).total(),
         seconds=seconds(requests, traffic, len(options.formats)),
         is_pace_known=bool(pace) or not requests[RateClass.EXPORT],
-        notes=tuple(notices(found.choice, held)),
+        notes=tuple(_notes(found.choice, held, options)),
     )
+
+
+def _notes(choice: Choice, held: Held | None, options: SyncOptions) -> Iterator[str]:
+    yield from notices(choice, held)
+    if held and held.manifest and not options.allow_mass_delete:
+        yield from foretold([held.docs[doc_id] for doc_id in choice.gone & held.docs.keys()], held.manifest)
 
 
 def _closer(source: Source, held: Held | None, plan: DocPlan, options: SyncOptions) -> DocPlan:

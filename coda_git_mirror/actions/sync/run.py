@@ -31,6 +31,7 @@ from coda_git_mirror.disk.shelf import Shelf
 from coda_git_mirror.errors import MirrorError
 from coda_git_mirror.format import layout
 from coda_git_mirror.format.manifest import DocRecord, Manifest, manifest_document
+from coda_git_mirror.format.text import counted
 from coda_git_mirror.git.command import require_git_lfs
 from coda_git_mirror.git.packing import pack_history
 from coda_git_mirror.git.repository import Repository
@@ -73,7 +74,9 @@ def _logged(repository: Repository) -> Iterator[Callable[[SyncReport], SyncRepor
 
     def log(report: SyncReport) -> SyncReport:
         subject = report.message.splitlines()[0] if report.commit else "nothing changed"
-        _append(repository, f"{subject}; {len(report.problems)} problems, {report.requests} requests")
+        _append(
+            repository, f"{subject}; {counted(len(report.problems), 'problem')}, {counted(report.requests, 'request')}"
+        )
         return report
 
     try:
@@ -114,7 +117,9 @@ class SyncRun:
             changes = self._held.changes_to(StagedTree(self._held.tree, self._staging, publication.changes))
             require_publishable(changes, self._held.manifest, self._told, self._options)
             scope = Scope(self._options.leaves_out, unsettled(notes, manifest, self._survey.known))
-            message = commit_message(changes, manifest.totals, first=self._held.manifest is None, scope=scope)
+            edited = [] if changes.docs else [it for it in publication.changes if it.startswith(f"{layout.DOCS}/")]
+            first = self._held.manifest is None
+            message = commit_message(changes, manifest.totals, first, scope, edited)
         commit = publication.publish(message, self._survey.calendar.now)
         self._files.clear()
         write_notes(notes_file(self._repository), notes)
