@@ -6,6 +6,7 @@ import re
 from datetime import date, datetime, timedelta
 
 from coda_git_mirror.errors import UsageError
+from coda_git_mirror.format.times import local_time
 from coda_git_mirror.git.repository import Repository
 from coda_git_mirror.mirror.sync_commits import NoSync, SyncCommits
 
@@ -56,7 +57,7 @@ class Revisions:
                     f"The mirror in {self._root} has no sync in its history, so none of {word} or before; "
                     "`coda-git-mirror sync` makes the first."
                 ) from error
-            first = f"{error.first.when.astimezone():%Y-%m-%d %H:%M} ({error.first.id[:10]})"
+            first = f"{local_time(error.first.when)} ({error.first.id[:10]})"
             raise UsageError(
                 f"The mirror in {self._root} has no sync of {word} or before; its first is of {first}."
             ) from error

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from coda_git_mirror.format.text import counted
+from coda_git_mirror.format.times import local_time
 from coda_git_mirror.model.changes import ColumnChange, Kind, RowCounts
 from coda_git_mirror.model.differences import (
     CellChange,
@@ -47,10 +48,10 @@ def diff_lines(differences: Differences) -> Iterator[str]:
 
 
 def revision(it: Revision) -> str:
-    """Such as `2026-03-31 14:02 (55b96b45b4)`."""
+    """Such as `2026-03-31 14:02 +0200 (55b96b45b4)`."""
     if it.id is None or it.when is None:
         return it.name
-    return f"{it.when.astimezone():%Y-%m-%d %H:%M} ({it.id[:10]})"
+    return f"{local_time(it.when)} ({it.id[:10]})"
 
 
 def _problem_lines(text: str, problems: Iterable[Problem]) -> Iterator[str]:

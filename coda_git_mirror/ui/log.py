@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 
 from coda_git_mirror.changes.wording import doc_lines
+from coda_git_mirror.format.times import local_time
 from coda_git_mirror.model.changes import DocChange, Kind
 from coda_git_mirror.model.differences import RowChange
 from coda_git_mirror.model.history import Entry, Log
@@ -27,7 +27,7 @@ def log_lines(log: Log) -> Iterator[str]:
 
 
 def _entry_lines(entry: Entry, kind: str) -> Iterator[str]:
-    beginning = f"{_time(entry.when)}  {quiet(entry.commit[:10])}"
+    beginning = f"{local_time(entry.when)}  {quiet(entry.commit[:10])}"
     if kind == "cell" and entry.row:
         yield f"{beginning}  {_value(entry)}"
         return
@@ -59,7 +59,3 @@ def _value(entry: Entry) -> str:
     if entry.row is None or cell is None or entry.row.kind is Kind.REMOVED:
         return gone("row removed")
     return shown(cell.text_after) or _EMPTY
-
-
-def _time(when: datetime) -> str:
-    return f"{when.astimezone():%Y-%m-%d %H:%M}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from coda_git_mirror.actions.account_changes import AccountChanges
@@ -11,11 +11,12 @@ from coda_git_mirror.actions.status import MirrorStatus
 from coda_git_mirror.actions.sync.visits import instant
 from coda_git_mirror.format.manifest import DocRecord, Manifest
 from coda_git_mirror.format.text import counted, one_line
+from coda_git_mirror.format.times import local_time
 from coda_git_mirror.ui.report import holdings
 
 _MOST_EDITS = 10
 _LONGEST_TEXT = 100
-_HEADINGS = ("Edited in Coda (UTC)", "Pages", "Tables", "Rows", "Files", "Doc")
+_HEADINGS = ("Edited in Coda", "Pages", "Tables", "Rows", "Files", "Doc")
 _UNKNOWN = "not read in full"
 
 
@@ -59,11 +60,11 @@ def _holds(status: MirrorStatus) -> Iterator[str]:
 
 def _history(status: MirrorStatus) -> Iterator[str]:
     if status.synced:
-        when = f"{status.synced.when:%Y-%m-%d %H:%M} UTC"
-        yield f"Last change:  {when}  {status.synced.id[:10]} {one_line(status.synced.subject)}"
+        named = f"{status.synced.id[:10]} {one_line(status.synced.subject)}"
+        yield f"Last change:  {local_time(status.synced.when)}  {named}"
     if status.last_run:
         when, _, text = status.last_run.partition(" ")
-        yield f"Last run:     {_moment(when)} UTC  {_shortened(one_line(text))}"
+        yield f"Last run:     {_moment(when)}  {_shortened(one_line(text))}"
 
 
 def _unfinished(status: MirrorStatus) -> Iterator[str]:
@@ -122,4 +123,4 @@ def _listed(paths: Sequence[str]) -> str:
 
 def _moment(text: str) -> str:
     when: datetime | None = instant(text)
-    return f"{when.astimezone(UTC):%Y-%m-%d %H:%M}" if when else _UNKNOWN
+    return local_time(when) if when else _UNKNOWN

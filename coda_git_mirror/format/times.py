@@ -1,0 +1,10 @@
+"""Instants as people read them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+
+def local_time(when: datetime) -> str:
+    """In this machine's time zone, with its offset, such as `2026-03-31 14:02 +0200`."""
+    return f"{when.astimezone():%Y-%m-%d %H:%M %z}"
