@@ -14,10 +14,11 @@ from coda_git_mirror.actions.log.names import Names
 from coda_git_mirror.actions.root_files import uses_lfs
 from coda_git_mirror.changes.message import LAST_TRAILER
 from coda_git_mirror.changes.sides import Side
+from coda_git_mirror.changes.trees import manifest_of
 from coda_git_mirror.changes.wording import shown_name
 from coda_git_mirror.errors import MirrorError, UsageError
 from coda_git_mirror.format import layout
-from coda_git_mirror.format.manifest import DocRecord, parse_manifest
+from coda_git_mirror.format.manifest import DocRecord
 from coda_git_mirror.format.text import json_document
 from coda_git_mirror.git.blob_streams import BlobStream, DamagedBlob, read_blobs
 from coda_git_mirror.git.history import Commit, History
@@ -158,7 +159,7 @@ def _commit(repository: Repository, at: str | None) -> str:
 
 def _paths(tree: CommittedTree, commit: str, wanted: Wanted) -> list[str]:
     if wanted.path is not None and (wanted.docs or wanted.page is not None):
-        raise UsageError("--path goes with neither --doc nor --page; name the doc's folder with --path docs/NAME.")
+        raise UsageError("--path and --doc or --page exclude each other; name the doc's folder with --path docs/NAME.")
     if wanted.page is not None:
         return _of_item(tree, commit, [*wanted.docs, wanted.page])
     if wanted.path is not None:
@@ -227,12 +228,11 @@ def _where_it_is(repository: Repository, selector: str) -> str:
 
 
 def _records(tree: CommittedTree) -> tuple[DocRecord, ...]:
-    if tree.digest(layout.MANIFEST) is None:
-        return ()
     try:
-        return parse_manifest(tree.read(layout.MANIFEST)).docs
+        manifest = manifest_of(tree)
     except ValueError as error:
         raise MirrorError(f"{layout.MANIFEST} of that revision is damaged; use --path docs/NAME instead.") from error
+    return manifest.docs if manifest else ()
 
 
 def _is_asset(path: str) -> bool:

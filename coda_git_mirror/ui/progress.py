@@ -113,7 +113,8 @@ class Dashboard(Counts):
         pages = f"{self.pages_done} of {counted(self.pages, 'page')}"
         read = f"{counted(self.docs_done, 'doc')}, {pages}, {counted(self.rows, 'row')}"
         refused = [f"{traffic.refused} refused (429)"] if traffic.refused else []
-        return " · ".join([read, *self._speed.told(traffic), *refused])
+        again = [f"{counted(traffic.retrying, 'request')} failed, trying again"] if traffic.retrying else []
+        return " · ".join([read, *self._speed.told(traffic), *refused, *again])
 
 
 def _spinner(console: Console) -> SpinnerColumn:

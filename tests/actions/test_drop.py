@@ -102,6 +102,9 @@ def test_a_doc_that_was_removed_by_hand_hinders_no_sync(coda: SimulatedCoda, tmp
     commit_by_hand(mirror, "Away with it")
     assert program(coda, tmp_path, "diff", "HEAD~1", "HEAD", "-o", "m")[0] == 0
     assert "3 docs" in program(coda, tmp_path, "status", "-o", "m")[1]
+    assert "Doc removed" in program(coda, tmp_path, "log", "Travel", "-o", "m")[1]
+    assert "Pages removed" in program(coda, tmp_path, "log", "Oslo", "-o", "m")[1]
+    assert program(coda, tmp_path, "restore", "r", "--doc", "Travel", "-o", "m")[0] == 2
     options = ["--exclude", "Travel"] if excluded else []
     code, told = program(coda, tmp_path, "sync", "-o", "m", *options)
     assert code == 0, told

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from coda_git_mirror.changes.sides import Side
 from coda_git_mirror.changes.trees import EmptyTree
@@ -61,9 +61,15 @@ def doc_states(history: History, doc_id: str, tip: str) -> Iterator[Side]:
 
 
 def manifest_at(history: History, commit: str) -> Manifest | None:
-    """The manifest of a commit; None before the first sync. Raises ValueError where it is not sound."""
+    """The manifest of a commit, with the docs that it has; None before the first sync.
+
+    A doc whose folder somebody removed by hand is not there. Raises ValueError where the manifest is not sound.
+    """
     blob = history.files(commit, layout.MANIFEST).get(layout.MANIFEST)
-    return parse_manifest(history.read(blob)) if blob else None
+    if blob is None:
+        return None
+    manifest, folders = parse_manifest(history.read(blob)), history.entries(commit, layout.DOCS)
+    return replace(manifest, docs=tuple(doc for doc in manifest.docs if doc.path in folders))
 
 
 def _stretch(history: History, doc_id: str, tip: str, place: Place) -> Generator[DocStep, None, str | None]:
