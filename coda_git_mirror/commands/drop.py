@@ -8,8 +8,8 @@ from coda_git_mirror.actions.drop import drop as action
 from coda_git_mirror.commands.options import output_option, verbose_option
 from coda_git_mirror.commands.wiring import mirror_options
 from coda_git_mirror.format.text import one_line
-from coda_git_mirror.progress import Silent
 from coda_git_mirror.settings import load_settings, mirror_folder
+from coda_git_mirror.ui.progress import Plain
 
 
 @click.command()
@@ -23,7 +23,7 @@ def drop(doc: str, output: str | None, verbose: bool) -> None:  # noqa: ARG001 (
     own, which also writes its id into `exclude` in coda-mirror.toml. The history keeps what older commits hold of it.
     """
     folder = mirror_folder(output)
-    dropped = action(folder, doc, mirror_options(load_settings(folder)), Silent())
+    dropped = action(folder, doc, mirror_options(load_settings(folder)), Plain())
     click.echo(
         f"Committed {dropped.commit[:10]}: dropped {one_line(dropped.doc.name)} ({dropped.doc.path}); "
         f"{'the settings exclude it already' if dropped.excluded else 'coda-mirror.toml excludes it now'}."

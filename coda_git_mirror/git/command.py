@@ -133,6 +133,12 @@ def advice(folder: Path, *words: str) -> str:
     return f"`{shlex.join(['git', '-C', str(folder), *words])}`"
 
 
+def _quoted(folder: Path) -> str:
+    """In quotation marks in any case."""
+    quoted = shlex.quote(str(folder))
+    return quoted if quoted.startswith("'") else f"'{quoted}'"
+
+
 class GitCommand:
     """Runs git in one folder, which is the top of a working copy or is about to be."""
 
@@ -201,7 +207,7 @@ class GitCommand:
         if answer.exit_code == _FATAL and _DUBIOUS_OWNERSHIP.search(answer.errors):
             raise ForeignOwner(
                 f"The repository in {self.folder} belongs to another user; if you trust it, run "
-                f"`{shlex.join(['git', 'config', '--global', '--add', 'safe.directory', str(self.folder)])}`."
+                f"`git config --global --add safe.directory {_quoted(self.folder)}`."
             )
 
     def _failure(self, command: str, answer: Output) -> GitFailed:

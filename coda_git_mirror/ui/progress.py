@@ -23,6 +23,8 @@ from coda_git_mirror.ui.report import duration
 
 _SPEED_SECONDS = 5.0
 _REFRESHES = 4
+_BAR = 20
+"""So wide that all of the line fits into 80 columns."""
 _SHOWN_CLASSES = {RateClass.READ: "reads", RateClass.EXPORT: "exports"}
 
 
@@ -83,7 +85,9 @@ class Dashboard(Counts):
         self._speed = Speed(clock)
         left = TextColumn("{task.fields[left]}", markup=False)
         text = TextColumn("{task.description}", markup=False)
-        self._bars = Bars(_spinner(console), text, BarColumn(), TaskProgressColumn(), left, console=console)
+        self._bars = Bars(
+            _spinner(console), text, BarColumn(bar_width=_BAR), TaskProgressColumn(), left, console=console
+        )
         self._task = self._bars.add_task("Looking at the account", total=None, left="")
 
     def doc_done(self, doc: progress.DocDone) -> None:

@@ -49,6 +49,8 @@ class Names:
         self._history, self._tip = history, tip
         manifest = manifest_at(history, tip)
         self._docs = manifest.docs if manifest else ()
+        listed = manifest_at(history, tip, listed=True)
+        self._listed = listed.docs if listed else ()
 
     def find(self, words: Sequence[str], column: str | None = None) -> Target:
         """Raises UsageError, naming candidates, where the words mean nothing or more than one thing."""
@@ -68,8 +70,10 @@ class Names:
         return self._descend(_only(found, BETWEEN.join(parts)))
 
     def _matching_docs(self, word: str) -> list[_Found]:
-        exact = [_of_doc(doc) for doc in self._docs if selects(word, doc.id, doc.name) or word in (doc.path, doc.name)]
-        return exact or [_of_doc(doc) for doc in self._docs if _alike(doc.name, word)]
+        exact = [
+            _of_doc(doc) for doc in self._listed if selects(word, doc.id, doc.name) or word in (doc.path, doc.name)
+        ]
+        return exact or [_of_doc(doc) for doc in self._listed if _alike(doc.name, word)]
 
     def _in_doc(self, found: _Found, parts: Sequence[str]) -> Target:
         """What is meant within a doc: in its latest state that knows the words."""
