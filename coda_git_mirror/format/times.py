@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
+
+
+def present_zone() -> timezone:
+    """This machine's present offset, so that many times can share one label, such as `UTC+02:00`."""
+    return timezone(datetime.now().astimezone().utcoffset() or timedelta())
 
 
 def local_time(when: datetime) -> str:

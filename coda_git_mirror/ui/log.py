@@ -33,16 +33,17 @@ def _entry_lines(entry: Entry, kind: str) -> Iterator[str]:
         return
     yield f"{beginning}  {name(entry.subject)}"
     if entry.doc:
-        happened = _happened(entry.doc) if kind == "doc" else None
-        yield from (f"    {line}" for line in [*([happened] if happened else []), *doc_lines(entry.doc)])
+        happened = _happened(entry.doc) if kind == "doc" else ()
+        yield from (f"    {line}" for line in [*happened, *doc_lines(entry.doc)])
     if entry.row:
         yield from (f"    {line}" for line in _row_lines(entry.row))
 
 
-def _happened(doc: DocChange) -> str | None:
+def _happened(doc: DocChange) -> Iterator[str]:
     if doc.was:
-        return f"Doc renamed: {gone(name(doc.was))} → {come(name(doc.name))}"
-    return _DOC_WORDS.get(doc.kind)
+        yield f"Doc renamed: {gone(name(doc.was))} → {come(name(doc.name))}"
+    if word := _DOC_WORDS.get(doc.kind):
+        yield word
 
 
 def _row_lines(row: RowChange) -> Iterator[str]:

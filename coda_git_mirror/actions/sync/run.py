@@ -40,6 +40,7 @@ from coda_git_mirror.mirror.recovery import staging_of
 from coda_git_mirror.mirror.run_log import append_run
 from coda_git_mirror.mirror.staging import StagedFile
 from coda_git_mirror.mirror.trees import StagedTree
+from coda_git_mirror.model.changes import Changes
 from coda_git_mirror.model.traffic import RateClass
 from coda_git_mirror.progress import Progress
 from coda_git_mirror.redact import redacted
@@ -117,8 +118,7 @@ class SyncRun:
             changes = self._held.changes_to(StagedTree(self._held.tree, self._staging, publication.changes))
             require_publishable(changes, self._held.manifest, self._told, self._options)
             scope = Scope(self._options.leaves_out, unsettled(notes, manifest, self._survey.known))
-            edited = [] if changes.docs else [it for it in publication.changes if it.startswith(f"{layout.DOCS}/")]
-            first = self._held.manifest is None
+            first, edited = self._held.manifest is None, _taken_back(publication, manifest, changes)
             message = commit_message(changes, manifest.totals, first, scope, edited)
         commit = publication.publish(message, self._survey.calendar.now)
         self._files.clear()
@@ -187,3 +187,9 @@ class SyncRun:
     def _rewritten(self, staying: Iterable[DocRecord], writer: DocWriter, places: Places) -> list[DocRecord]:
         """Docs that were not selected, not readable, or not touched: only their links, or their folder, change."""
         return [writer.keep(doc, places) for doc in self._held.each_doc([record.id for record in staying])]
+
+
+def _taken_back(publication: Publication, manifest: Manifest, changes: Changes) -> list[str]:
+    """Files that change in docs which do not: somebody's commit had made them other than their checksums say."""
+    unchanged = {doc.path for doc in manifest.docs} - {doc.folder for doc in changes.docs}
+    return [path for path in publication.changes if "/".join(path.split("/")[:2]) in unchanged]
