@@ -22,6 +22,7 @@ from jsonschema import Draft202012Validator
 
 from coda_git_mirror import errors
 from coda_git_mirror.actions.sync.extras import EXTRAS
+from coda_git_mirror.actions.sync.page_reasons import PageReason
 from coda_git_mirror.changes.message import Scope, commit_message
 from coda_git_mirror.cli import commands
 from coda_git_mirror.demo.world import Column, World
@@ -35,7 +36,7 @@ from coda_git_mirror.settings import Settings
 from tests.benchmark.__main__ import MODULES
 from tests.benchmark.table import HEADER
 from tests.commands.program import run
-from tests.commands.schemas import DIFF, LOG
+from tests.commands.schemas import DIFF, DRY_RUN, LOG
 from tests.commands.test_command_line import settings
 from tests.conftest import Serve
 from tests.support import PROJECT
@@ -214,6 +215,14 @@ def command(name: str) -> click.Command:
 
 COMMANDS = commands.list_commands(click.Context(commands))
 _WITH_OPTION = re.compile(rf"(?:`|coda-git-mirror )({'|'.join(COMMANDS)}) (--[a-z-]+)")
+FOUND_BY_READING = {
+    PageReason.TABLE_CHANGED,
+    PageReason.TABLE_MAY_SHOW,
+    PageReason.TABLE_MOVED,
+    PageReason.VALUE_CHANGED,
+    PageReason.RENAMED,
+}
+"""The reasons that no dry run can know."""
 OF_ANY_COMMAND = {errors.EXIT_USAGE, errors.EXIT_INTERRUPTED, errors.EXIT_TERMINATED}
 
 
@@ -287,10 +296,14 @@ def examples(name: str) -> list[Any]:
     ]
 
 
-@pytest.mark.parametrize(("name", "schema"), [("diff", DIFF), ("log", LOG)])
-def test_the_objects_of_looking_back_are_as_their_schemas(name: str, schema: dict[str, Any]) -> None:
-    [shown] = examples(name)
-    Draft202012Validator(schema).validate(shown)
+@pytest.mark.parametrize(("name", "schema"), [("diff", DIFF), ("log", LOG), ("sync", DRY_RUN)])
+def test_objects_are_shown_as_their_schemas_have_them(name: str, schema: dict[str, Any]) -> None:
+    Draft202012Validator(schema).validate(examples(name)[-1])
+
+
+def test_the_reasons_for_pages_are_described() -> None:
+    told = section(CLI, "sync")
+    assert {reason for reason in PageReason if f"`{reason}`" not in told} == FOUND_BY_READING
 
 
 def test_the_other_objects_are_what_the_commands_print(serve: Serve, tmp_path: Path) -> None:

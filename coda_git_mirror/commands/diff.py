@@ -7,8 +7,9 @@ from coda_git_mirror.actions.entry import read_soundly
 from coda_git_mirror.commands.options import docs_option, output_option, verbose_option
 from coda_git_mirror.commands.paging import show_lines
 from coda_git_mirror.settings import mirror_folder
-from coda_git_mirror.ui.as_json import diff_object, json_pieces, print_json
+from coda_git_mirror.ui.as_json import print_json
 from coda_git_mirror.ui.diff import diff_lines
+from coda_git_mirror.ui.objects.diff import diff_object
 
 
 @click.command()
@@ -36,6 +37,6 @@ def diff(
     folder = mirror_folder(output)
     differences = action(folder, [each for each in (before, after) if each is not None], docs)
     if as_json:
-        print_json(read_soundly(json_pieces(diff_object(differences))))
+        print_json(diff_object(differences), read_soundly)
     else:
         show_lines(read_soundly(diff_lines(differences)), folder, "diff")

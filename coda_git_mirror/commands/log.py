@@ -6,8 +6,9 @@ from coda_git_mirror.actions.log.run import log as action
 from coda_git_mirror.commands.options import output_option, verbose_option
 from coda_git_mirror.commands.paging import show_lines
 from coda_git_mirror.settings import mirror_folder
-from coda_git_mirror.ui.as_json import json_pieces, log_object, print_json
+from coda_git_mirror.ui.as_json import print_json
 from coda_git_mirror.ui.log import log_lines
+from coda_git_mirror.ui.objects.log import log_object
 
 
 @click.command()
@@ -41,6 +42,6 @@ def log(
     folder = mirror_folder(output)
     found = action(folder, words, column, number)
     if as_json:
-        print_json(json_pieces(log_object(found)))
+        print_json(log_object(found))
     else:
         show_lines(log_lines(found), folder, "log")

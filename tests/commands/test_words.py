@@ -172,7 +172,7 @@ def test_progress_counts_in_words_that_fit() -> None:
     from coda_git_mirror.model.traffic import Requests, Traffic
 
     traffic = Traffic(Requests(), 3, {}, 0.0, retrying=1)
-    dashboard = Dashboard(Console(width=40), lambda: traffic, VirtualClock())
+    dashboard = Dashboard(Console(width=40), lambda: traffic, VirtualClock(), 2)
     assert dashboard.summary(traffic) == (
         "0 docs, 0 of 0 pages, 0 rows · 3 refused (429) · 1 request failed, trying again"
     )

@@ -16,6 +16,7 @@ from coda_git_mirror.actions.sync.fetch import BegunPages, Fetcher, cancel
 from coda_git_mirror.actions.sync.ledger.docs import missing_doc
 from coda_git_mirror.actions.sync.ledger.items import Missing, gone_files, missing_files, missing_in
 from coda_git_mirror.actions.sync.outline import Outlined, read_pages, stored_outline, with_grids
+from coda_git_mirror.actions.sync.page_reasons import Stale
 from coda_git_mirror.actions.sync.place import DocParts
 from coda_git_mirror.actions.sync.read_context import ReadContext
 from coda_git_mirror.actions.sync.renames import Mentions, Renamed, gone_docs, renamed_in
@@ -86,7 +87,7 @@ class DocReader:
             job.result()
         return [job.result() for job in jobs]
 
-    def _pages(self, doc_id: str, naming: frozenset[str], before: Reading | None, choice: Choice) -> Reading:
+    def _pages(self, doc_id: str, naming: Stale, before: Reading | None, choice: Choice) -> Reading:
         """A doc with those of its pages read anew that name what is called otherwise now.
 
         Where the run is not to read it, or could not, the ledger names these pages; what was not selected is no news.

@@ -35,7 +35,7 @@ class RevisionCheck:
         self._assets = AssetCheck(LfsStore(repository))
 
     def run(self) -> Manifest | None:
-        """Checks all; answers with the manifest, if it can be read."""
+        """Checks all; returns the manifest, if it can be read."""
         self._report.findings += name_findings(self._tree)
         manifest = self._manifest()
         if manifest is not None:
