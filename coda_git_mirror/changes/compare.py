@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
+from coda_git_mirror.changes.cells import ColumnPair, compare_rows_of
 from coda_git_mirror.changes.columns import compare_columns
 from coda_git_mirror.changes.problems import compare_problems
 from coda_git_mirror.changes.rows import compare_rows
@@ -123,7 +124,8 @@ def _row_counts(item: Item) -> RowCounts:
     if not item.differs(".jsonl"):
         return RowCounts()
     with _blaming(item.old, before):
-        return compare_rows(item.old.lines(before), item.new.lines(after))
+        lines = item.old.lines(before), item.new.lines(after)
+        return compare_rows_of(*lines, ColumnPair(*item.columns())) if item.differs(".json") else compare_rows(*lines)
 
 
 def _row_count(entry: Json | None) -> int:

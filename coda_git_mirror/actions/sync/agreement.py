@@ -43,7 +43,7 @@ class HeldRows:
             try:
                 return any(new is None for _, new in differing_rows(self.held.tree.lines(path), lines))
             except ValueError as error:
-                raise damaged(path) from error
+                raise damaged(path, self.held.tree) from error
 
     @property
     def _entry(self) -> Json:

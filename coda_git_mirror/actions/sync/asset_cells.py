@@ -78,7 +78,7 @@ class AssetCells:
         try:
             return columns_of(self._held.tree.read(path))
         except ValueError as error:
-            raise damaged(path) from error
+            raise damaged(path, self._held.tree) from error
 
     def _lines(self, grid: Table, suffix: str) -> Iterator[bytes]:
         if files := self._fetched(grid):
@@ -103,4 +103,4 @@ class AssetCells:
         try:
             yield from pieces
         except ValueError as error:
-            raise damaged(self._path(grid, _ROWS)) from error
+            raise damaged(self._path(grid, _ROWS), self._held.tree) from error

@@ -95,7 +95,7 @@ class ChangedTables:
             try:
                 return frozenset(str(json.loads(new)["id"]) for old, new in pairs if old and new)
             except ValueError as error:
-                raise damaged(path) from error
+                raise damaged(path, self._held.tree) from error
 
     def _differs(self, grid: Table, suffix: str, file: SummedFile) -> bool:
         return self._digest(grid, suffix) != file.oid
