@@ -13,6 +13,7 @@ from coda_git_mirror.actions.ports import Source
 from coda_git_mirror.actions.root_files import root_files, uses_lfs
 from coda_git_mirror.actions.sync.cost import plan_visits, total
 from coda_git_mirror.actions.sync.guard import require_publishable
+from coda_git_mirror.actions.sync.held_tables import docs_to_cut
 from coda_git_mirror.actions.sync.ledger.after_run import ledger_after
 from coda_git_mirror.actions.sync.options import SyncOptions
 from coda_git_mirror.actions.sync.place import Places, find_places
@@ -166,7 +167,8 @@ class SyncRun:
         docs = {reading.doc.id: reading.parts for reading in readings if reading.parts}
         gone = self._choice.gone & self._held.docs.keys()
         anew = bool(gone) or uses_lfs(self._held.tree) != self._options.lfs
-        if not (docs or anew):
+        cut = docs_to_cut(self._held, self._options.max_table_bytes) if self._survey.known.key is not None else ()
+        if not (docs or anew or cut):
             return self._held.docs.values()
         changing = docs.keys() | gone
         staying = [record for doc_id, record in self._held.docs.items() if doc_id not in changing]
@@ -174,8 +176,10 @@ class SyncRun:
         records = [writer.write(parts(), places) for parts in docs.values()]
         for doc_id in gone:
             writer.remove(doc_id)
-        return records + (self._rewritten(staying, writer, places) if places.moved else staying)
+        rewritten = staying if places.moved else [record for record in staying if record.id in cut]
+        others = [record for record in staying if record not in rewritten]
+        return [*records, *self._rewritten(rewritten, writer, places), *others]
 
     def _rewritten(self, staying: Iterable[DocRecord], writer: DocWriter, places: Places) -> list[DocRecord]:
-        """Docs that were not selected, not readable, or not touched: only their links, or their folder, change."""
+        """Docs that were not selected, not readable, or not touched: only links, folders and cuts of tables change."""
         return [writer.keep(doc, places) for doc in self._held.each_doc([record.id for record in staying])]
