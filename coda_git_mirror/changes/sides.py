@@ -53,8 +53,8 @@ class Side:
         return DamagedFile(layout.inside(self.place.path, file) if self.place else file)
 
     def lines(self, *files: str) -> Iterator[bytes]:
-        """The lines of files that may be large, one file after the other."""
-        paths = (layout.inside(self.place.path, file) for file in files) if self.place else ()
+        """The lines of files that may be large, one file after the other; one that somebody removed has none."""
+        paths = [layout.inside(self.place.path, file) for file in files if self.digest(file)] if self.place else []
         return chain.from_iterable(map(self._tree.lines, paths))
 
     def whole_csv(self, entry: Json | None) -> Iterator[bytes]:
