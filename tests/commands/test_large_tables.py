@@ -258,9 +258,31 @@ def test_a_sync_that_was_cut_off_leaves_the_parts_to_the_next_one(mirror: Mirror
     mirror.coda.on("GET", "^/whoami$").fail(401, after=1)
     mirror.sync(code=1)
     mirror.coda.off()
-    mirror.coda.new_client()
+    asked = len(mirror.coda.requests)
     mirror.sync()
+    rows = f"/tables/{plans(mirror).table('Tasks').id}/rows"
+    assert not [request for request in list(mirror.coda.requests)[asked:] if request.path.endswith(rows)]
     require_as_fresh(mirror)
+
+
+def test_parts_that_do_not_fit_each_other_stay_as_somebody_left_them_until_coda_gives_the_table(mirror: Mirror) -> None:
+    before = files(mirror.folder)
+    edit(f"{TABLE}.2.jsonl", _without_first_line)(mirror.folder)
+    spoiled = by_part(files(mirror.folder))
+    mirror.coda.on("GET", f"/tables/{plans(mirror).table('Tasks').id}/rows$").fail(500)
+    mirror.sync(code=3)
+    assert by_part(files(mirror.folder)) == spoiled
+    mirror.coda.off()
+    mirror.sync()
+    require_sound(mirror.folder, before)
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "true", '"50"', "1e9", "nan"])
+def test_a_bound_that_is_no_size_is_refused(tmp_path: Path, value: str) -> None:
+    (tmp_path / layout.SETTINGS).write_text(f"max_table_mb = {value}\n")
+    answer = run("sync", "-o", str(tmp_path), cwd=tmp_path, CODA_API_TOKEN="x")
+    assert answer.returncode == 2
+    assert "max_table_mb must be a number of megabytes above 0" in answer.stderr
 
 
 RESTORED = {

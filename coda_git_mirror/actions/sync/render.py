@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import partial
 
 from coda_git_mirror.actions.sync.assets import Asset, stub_bytes
+from coda_git_mirror.actions.sync.carried_tables import CarriedTable
 from coda_git_mirror.actions.sync.doc_folder import DocFolder
-from coda_git_mirror.actions.sync.held_tables import HeldTable
 from coda_git_mirror.actions.sync.options import SyncOptions
 from coda_git_mirror.actions.sync.place import DocParts, Places
 from coda_git_mirror.actions.sync.table_files import TableFiles
@@ -98,7 +98,7 @@ def _render_table(folder: DocFolder, doc: DocParts, addresses: DocAddresses, lar
     outcome = doc.content.tables[table.id] if doc.content else None
     if isinstance(outcome, Fetched):
         return _write_table(folder, table, stem, outcome.value)
-    return HeldTable(folder, table).carry(stem, largest)
+    return CarriedTable(folder, table).carry(stem, largest)
 
 
 def _write_table(folder: DocFolder, table: Table, stem: str, files: TableFiles) -> Json:

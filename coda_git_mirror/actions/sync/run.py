@@ -11,9 +11,9 @@ from coda_git_mirror.actions.entry import check_place, find_mirror, new_mirror, 
 from coda_git_mirror.actions.held import Held
 from coda_git_mirror.actions.ports import Source
 from coda_git_mirror.actions.root_files import root_files, uses_lfs
+from coda_git_mirror.actions.sync.carried_tables import docs_to_cut
 from coda_git_mirror.actions.sync.cost import plan_visits, total
 from coda_git_mirror.actions.sync.guard import require_publishable
-from coda_git_mirror.actions.sync.held_tables import docs_to_cut
 from coda_git_mirror.actions.sync.ledger.after_run import ledger_after
 from coda_git_mirror.actions.sync.options import SyncOptions
 from coda_git_mirror.actions.sync.place import Places, find_places

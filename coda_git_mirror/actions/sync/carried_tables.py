@@ -27,7 +27,7 @@ from coda_git_mirror.model.content import Json, Table
 _JSON = ".json"
 
 
-class HeldTable:
+class CarriedTable:
     """A table or view as the mirror holds it, on its way into the doc's new folder."""
 
     def __init__(self, folder: DocFolder, table: Table) -> None:
