@@ -17,6 +17,7 @@ import pytest
 
 from coda_git_mirror.demo.server import Limits, SimulatedCoda
 from coda_git_mirror.demo.world import World
+from tests.begun import Begun
 from tests.support import VirtualClock
 
 Serve = Callable[..., SimulatedCoda]
@@ -92,3 +93,9 @@ def serve(clock: VirtualClock) -> Iterator[Serve]:
 def folder(tmp_path: Path) -> Path:
     """Where a test's mirror goes; it does not exist yet."""
     return tmp_path / "mirror"
+
+
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory: pytest.TempPathFactory) -> Begun:
+    """Mirrors that tests of a module begin with."""
+    return Begun(tmp_path_factory.mktemp("begun"))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 MISSING, ANOTHER = object(), object()
@@ -28,6 +30,20 @@ ODD: dict[str, Any] = {
     "another item's": ANOTHER,
 }
 """By manner; ANOTHER stands for the value that the field has elsewhere."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """An answer of Coda's to a request: the how-manieth to just this one."""
+
+    method: str
+    path: str
+    before: int
+    content: Any = field(repr=False)
+
+    @property
+    def pattern(self) -> str:
+        return f"^{re.escape(self.path)}$"
 
 
 def fields(value: Any, place: FieldPath = ()) -> Iterator[FieldPath]:

@@ -18,6 +18,7 @@ from coda_git_mirror.coda.source import CodaSource
 from coda_git_mirror.coda.throttle import UNLIMITED
 from coda_git_mirror.commands.wiring import coda_source
 from coda_git_mirror.demo.server import SimulatedCoda
+from coda_git_mirror.demo.world import Column, Doc, Page, World
 from coda_git_mirror.progress import Silent
 from coda_git_mirror.redact import Secret
 
@@ -38,6 +39,23 @@ class VirtualClock:
     def sleep(self, seconds: float) -> None:
         with self._lock:
             self._now += max(0.0, seconds)
+
+
+def small_account() -> World:
+    """One doc with a page and a table of one row."""
+    world = World()
+    plans = world.add_doc("Plans")
+    plans.add_page("Notes", markdown="A line.\n")
+    plans.add_table("Tasks", [Column("Task")], [{"Task": "Ship it"}])
+    return world
+
+
+def plans_with_notes(world: World, below: str) -> tuple[Doc, Page]:
+    """A new doc with a page and one below that; the doc and the upper page."""
+    plans = world.add_doc("Plans")
+    notes = plans.add_page("Notes", markdown="First line.\n")
+    plans.add_page(below, notes, markdown="What went well.\n")
+    return plans, notes
 
 
 def source_of(

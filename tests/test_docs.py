@@ -22,9 +22,9 @@ from jsonschema import Draft202012Validator
 
 from coda_git_mirror import errors
 from coda_git_mirror.actions.sync.extras import EXTRAS
+from coda_git_mirror.actions.sync.page_reasons import PageReason
 from coda_git_mirror.changes.message import Scope, commit_message
 from coda_git_mirror.cli import commands
-from coda_git_mirror.demo.world import Column, World
 from coda_git_mirror.format import layout
 from coda_git_mirror.format.manifest import DocRecord, Totals
 from coda_git_mirror.format.metadata import Metadata, metadata_document
@@ -35,10 +35,10 @@ from coda_git_mirror.settings import Settings
 from tests.benchmark.__main__ import MODULES
 from tests.benchmark.table import HEADER
 from tests.commands.program import run
-from tests.commands.schemas import DIFF, LOG
+from tests.commands.schemas import DIFF, DRY_RUN, LOG
 from tests.commands.test_command_line import settings
 from tests.conftest import Serve
-from tests.support import PROJECT
+from tests.support import PROJECT, small_account
 
 PAGES = {path.name: path.read_text(encoding="utf-8") for path in sorted((PROJECT / "docs").glob("*.md"))}
 MARKDOWN = sorted(path for folder in (PROJECT, PROJECT / "docs", PROJECT / "templates") for path in folder.glob("*.md"))
@@ -214,6 +214,14 @@ def command(name: str) -> click.Command:
 
 COMMANDS = commands.list_commands(click.Context(commands))
 _WITH_OPTION = re.compile(rf"(?:`|coda-git-mirror )({'|'.join(COMMANDS)}) (--[a-z-]+)")
+FOUND_BY_READING = {
+    PageReason.TABLE_CHANGED,
+    PageReason.TABLE_MAY_SHOW,
+    PageReason.TABLE_MOVED,
+    PageReason.VALUE_CHANGED,
+    PageReason.RENAMED,
+}
+"""The reasons that no dry run can know."""
 OF_ANY_COMMAND = {errors.EXIT_USAGE, errors.EXIT_INTERRUPTED, errors.EXIT_TERMINATED}
 
 
@@ -287,18 +295,18 @@ def examples(name: str) -> list[Any]:
     ]
 
 
-@pytest.mark.parametrize(("name", "schema"), [("diff", DIFF), ("log", LOG)])
-def test_the_objects_of_looking_back_are_as_their_schemas(name: str, schema: dict[str, Any]) -> None:
-    [shown] = examples(name)
-    Draft202012Validator(schema).validate(shown)
+@pytest.mark.parametrize(("name", "schema"), [("diff", DIFF), ("log", LOG), ("sync", DRY_RUN)])
+def test_objects_are_shown_as_their_schemas_have_them(name: str, schema: dict[str, Any]) -> None:
+    Draft202012Validator(schema).validate(examples(name)[-1])
+
+
+def test_the_reasons_for_pages_are_described() -> None:
+    told = section(CLI, "sync")
+    assert {reason for reason in PageReason if f"`{reason}`" not in told} == FOUND_BY_READING
 
 
 def test_the_other_objects_are_what_the_commands_print(serve: Serve, tmp_path: Path) -> None:
-    world = World()
-    plans = world.add_doc("Plans")
-    plans.add_page("Notes", markdown="A line.\n")
-    plans.add_table("Tasks", [Column("Task")], [{"Task": "Ship it"}])
-    coda = serve(world, clock=time.monotonic)
+    coda = serve(small_account(), clock=time.monotonic)
     coda.on("POST", r"/export$").answer(400, {"statusCode": 400, "statusMessage": "Bad Request", "message": "No."})
 
     def printed(*arguments: str) -> Any:

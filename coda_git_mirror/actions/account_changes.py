@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 from coda_git_mirror.actions.ports import Source
 from coda_git_mirror.actions.sync.choose import require_owner
@@ -36,10 +35,6 @@ class AccountChanges:
     left_out: tuple[DocLine, ...]
     unchanged: int
     requests: int
-
-    def as_json(self) -> dict[str, Any]:
-        """A part of the JSON object of the command line."""
-        return asdict(self)
 
 
 @dataclass(frozen=True)

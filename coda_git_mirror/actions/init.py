@@ -17,6 +17,6 @@ def init(folder: Path, progress: Progress) -> bool:
         return False
     check_place(folder)
     with new_mirror(folder, progress) as repository:
-        changes = root_files(repository, staging_of(repository))
+        changes = root_files(repository, staging_of(repository), ())
         Publication(repository, repository.head(), changes).publish("Start the mirror of a Coda account\n")
     return True

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 from coda_git_mirror.actions.account_changes import Selection
 from coda_git_mirror.actions.entry import open_mirror
 from coda_git_mirror.actions.held import Held
 from coda_git_mirror.actions.sync.survey import left_out_file
 from coda_git_mirror.changes.message import LAST_TRAILER
-from coda_git_mirror.format.manifest import DocRecord, Manifest
+from coda_git_mirror.format.manifest import Manifest
 from coda_git_mirror.git.history import Commit
 from coda_git_mirror.git.repository import Repository
 from coda_git_mirror.mirror.recovery import journal_file
 from coda_git_mirror.mirror.run_log import last_run
 from coda_git_mirror.mirror.sync_commits import SyncCommits
-from coda_git_mirror.model.ledger import open_problems, problem_object
+from coda_git_mirror.model.ledger import open_problems
 from coda_git_mirror.remote.remote import NoRemote, find_remote, unpushed
 from coda_git_mirror.state.lock import holder_in
 from coda_git_mirror.state.notes import read_left_out
@@ -60,30 +59,6 @@ class MirrorStatus:
     def problems_of(self, doc_id: str) -> int:
         """How many items of a doc a later sync may still bring."""
         return self._problems[doc_id]
-
-    def as_json(self) -> dict[str, Any]:
-        """The JSON object of the command line."""
-        manifest = self.manifest
-        return {
-            "folder": str(self.folder),
-            "owner": asdict(manifest.owner) if manifest else None,
-            "docs": [self._doc(doc) for doc in manifest.docs] if manifest else [],
-            "totals": asdict(manifest.totals) if manifest else None,
-            "problems": [problem_object(problem) for problem in manifest.problems] if manifest else [],
-            "synced": self._synced(),
-            "last_run": self.last_run or None,
-            "edits": list(self.edits),
-            "push": asdict(self.push) if self.push else None,
-            "running": self.running,
-            "interrupted": self.interrupted,
-        }
-
-    def _doc(self, doc: DocRecord) -> dict[str, Any]:
-        return {**asdict(doc), "problems": self.problems_of(doc.id), "left_out": doc.id in self.left_out}
-
-    def _synced(self) -> dict[str, str] | None:
-        commit = self.synced
-        return {"commit": commit.id, "when": commit.when.isoformat(), "subject": commit.subject} if commit else None
 
 
 def status(folder: Path, selection: Selection | None = None) -> MirrorStatus:

@@ -64,6 +64,16 @@ def commit_message(changes: Changes, totals: Totals, first: bool, scope: Scope =
     return "\n\n".join(parts) + "\n"
 
 
+def upgrade_message(version: str, totals: Totals, before: str) -> str:
+    """The message of a commit that writes the mirror anew in another version of the format.
+
+    It takes over what the last sync's message, `before`, tells a fresh clone.
+    """
+    scope = Scope(NOT_ALL in before.splitlines(), unsettled_docs(before))
+    parts = (f"Write the mirror anew in format {version}", "Nothing was asked of Coda.", *_scope(scope))
+    return "\n\n".join((*parts, _trailers(totals))) + "\n"
+
+
 def _scope(scope: Scope) -> Iterator[str]:
     unsettled = [quote(doc_id, safe="") for doc_id in sorted(scope.unsettled)]
     if scope.is_partial:

@@ -40,12 +40,13 @@ class NoAuth(AuthBase):
 class _Session(requests.Session):
     """A session for which no answer is a redirect: `requests` would read its body and prepare to follow it.
 
-    It asks the environment for proxies and certificates once for each host, not once for each request.
+    It asks the environment for proxies and certificates once for each host, not once for each request; `settings` is
+    what it knows of that, which sessions may share.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, settings: dict[Endpoint | None, Any]) -> None:
         super().__init__()
-        self._settings: dict[Endpoint | None, Any] = {}
+        self._settings = settings
 
     def get_redirect_target(self, resp: requests.Response) -> str | None:  # noqa: ARG002
         return None
@@ -62,11 +63,12 @@ class Connections:
 
     def __init__(self) -> None:
         self._local = threading.local()
+        self._settings: dict[Endpoint | None, Any] = {}
 
     def session(self) -> requests.Session:
         session: requests.Session | None = getattr(self._local, "session", None)
         if session is None:
-            session = _Session()
+            session = _Session(self._settings)
             for scheme in ("https://", "http://"):
                 session.mount(scheme, HTTPAdapter(max_retries=0))
             self._local.session = session

@@ -56,14 +56,7 @@ class Parser:
         )
 
     def column(self, column: Json) -> Column:
-        kind = column.get("format")
-        return Column(
-            id=column["id"],
-            name=name_of(column),
-            kind=_text(kind, "type") if isinstance(kind, dict) else "",
-            raw=self.without_noise(column),
-            doubt=column_doubt(column),
-        )
+        return Column.of(self.without_noise(column), column_doubt(column))
 
     def row(self, row: Json) -> Json:
         """The row with the links in its references to other rows made canonical; its values stay what they are."""

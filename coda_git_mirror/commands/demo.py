@@ -66,8 +66,8 @@ def _sync(coda: SimulatedCoda, place: Path) -> SyncReport:
     clock = SystemClock()
     hosts = AssetHosts.parse(coda.asset_hosts)
     source = coda_source(coda.api_url, Secret(coda.token), clock, UNLIMITED, hosts)
-    with shown_progress(False, source.traffic, clock) as progress:
-        options = SyncOptions(asset_hosts=hosts.named)
+    options = SyncOptions(asset_hosts=hosts.named)
+    with shown_progress(False, source.traffic, clock, len(options.formats)) as progress:
         report = sync(place, source, options, progress, clock)
     click.echo("\n".join([*sync_lines(report), *problem_lines(report.problems)]))
     return report

@@ -6,8 +6,9 @@ from coda_git_mirror.actions.diff import diff as action
 from coda_git_mirror.actions.entry import sound_revisions
 from coda_git_mirror.commands.options import output_option, verbose_option
 from coda_git_mirror.settings import mirror_folder
-from coda_git_mirror.ui.as_json import diff_object, print_json
+from coda_git_mirror.ui.as_json import print_json
 from coda_git_mirror.ui.diff import diff_lines
+from coda_git_mirror.ui.objects.diff import diff_object
 from coda_git_mirror.ui.paint import print_lines
 
 

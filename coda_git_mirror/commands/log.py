@@ -5,8 +5,9 @@ import click
 from coda_git_mirror.actions.log.run import log as action
 from coda_git_mirror.commands.options import output_option, verbose_option
 from coda_git_mirror.settings import mirror_folder
-from coda_git_mirror.ui.as_json import log_object, print_json
+from coda_git_mirror.ui.as_json import print_json
 from coda_git_mirror.ui.log import log_lines
+from coda_git_mirror.ui.objects.log import log_object
 from coda_git_mirror.ui.paint import print_lines
 
 

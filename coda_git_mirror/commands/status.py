@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
@@ -13,6 +12,8 @@ from coda_git_mirror.commands.options import output_option, verbose_option
 from coda_git_mirror.commands.wiring import mirror_source
 from coda_git_mirror.errors import UsageError
 from coda_git_mirror.settings import Settings, load_settings, mirror_folder
+from coda_git_mirror.ui.as_json import print_json
+from coda_git_mirror.ui.objects.status import status_object
 from coda_git_mirror.ui.report import ledger_lines
 from coda_git_mirror.ui.status import account_lines, status_lines
 
@@ -32,7 +33,7 @@ def status(output: str | None, remote: bool, as_json: bool, verbose: bool) -> No
     known = action(folder, _selection(settings))
     changes = _account_changes(known, settings) if remote else None
     if as_json:
-        click.echo(json.dumps({**known.as_json(), "coda": changes.as_json() if changes else None}, indent=2))
+        print_json(status_object(known, changes))
         return
     click.echo("\n".join([*status_lines(known), *(account_lines(changes) if changes else ())]))
     problems = known.manifest.problems if known.manifest else ()

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -24,6 +23,9 @@ from coda_git_mirror.model.changes import Changes
 from coda_git_mirror.model.ledger import Problem
 from coda_git_mirror.outcome import Ending, Outcome, done, failed, outcome_of
 from coda_git_mirror.settings import Settings, load_settings, mirror_folder
+from coda_git_mirror.ui.as_json import print_json
+from coda_git_mirror.ui.objects.dry_run import estimate_object
+from coda_git_mirror.ui.objects.sync import sync_object
 from coda_git_mirror.ui.progress import shown_progress
 from coda_git_mirror.ui.report import estimate_lines, problem_lines, push_line, sync_lines, token_lines
 
@@ -70,13 +72,13 @@ def sync(output: str | None, **flags: Any) -> int | Outcome[SyncReport]:
     options, clock = asked.options(mirror_options(settings)), SystemClock()
     source = mirror_source(settings, clock)
     if asked.dry_run:
-        return _foretell(estimate(folder, source, options), asked.as_json)
+        return _foretell(estimate(folder, source, options), asked)
     outcome = outcome_of(lambda: _sync(folder, source, options, asked, clock))
     _show(outcome, asked)
     if asked.and_push and (report := outcome.result) and outcome.ending in (Ending.DONE, Ending.PROBLEMS):
         outcome = _push(folder, settings, replace(outcome, result=replace(report, pushed=True)), asked.is_silent)
     if asked.as_json and outcome.result:
-        click.echo(json.dumps(outcome.result.as_json(), ensure_ascii=True, indent=2))
+        print_json(sync_object(outcome.result))
     return outcome
 
 
@@ -129,7 +131,7 @@ def _sync(folder: Path, source: Source, options: SyncOptions, asked: _Asked, clo
     """A strict sync that was refused has a report, too: of nothing but problems."""
     begun = clock.now()
     try:
-        with shown_progress(asked.quiet, source.traffic, clock) as progress:
+        with shown_progress(asked.quiet, source.traffic, clock, len(options.formats)) as progress:
             report = action(folder, source, options, progress, clock)
     except NotAllSucceeded as error:
         requests, seconds = source.traffic().sent.total(), clock.now() - begun
@@ -137,11 +139,11 @@ def _sync(folder: Path, source: Source, options: SyncOptions, asked: _Asked, clo
     return done(report, with_problems=bool(report.problems))
 
 
-def _foretell(foreseen: Estimate, as_json: bool) -> int:
-    if as_json:
-        click.echo(json.dumps(foreseen.as_json(), ensure_ascii=True, indent=2))
+def _foretell(foreseen: Estimate, asked: _Asked) -> int:
+    if asked.as_json:
+        print_json(estimate_object(foreseen))
     else:
-        click.echo("\n".join(estimate_lines(foreseen)))
+        click.echo("\n".join(estimate_lines(foreseen, asked.verbose)))
     _show_problems(foreseen.problems)
     return EXIT_DONE
 

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
@@ -13,6 +12,8 @@ from coda_git_mirror.commands.options import output_option, verbose_option
 from coda_git_mirror.commands.wiring import mirror_options, mirror_source
 from coda_git_mirror.errors import EXIT_DONE, EXIT_FAILED, EXIT_PARTIAL, UsageError
 from coda_git_mirror.settings import load_settings, mirror_folder
+from coda_git_mirror.ui.as_json import print_json
+from coda_git_mirror.ui.objects.verify import verify_object
 from coda_git_mirror.ui.verification import finding_lines, verification_lines
 
 
@@ -54,7 +55,7 @@ def _remote(folder: Path) -> Remote:
 
 def _show(report: VerifyReport, as_json: bool) -> None:
     if as_json:
-        click.echo(json.dumps(report.as_json(), ensure_ascii=True, indent=2))
+        print_json(verify_object(report))
         return
     for line in finding_lines(report):
         click.echo(line)

@@ -62,7 +62,7 @@ class SortedFiles:
             self._append()
 
     def finish(self) -> int:
-        """Completes both files; answers how many records they have. Nothing can be added afterwards."""
+        """Completes both files; returns how many records they have. Nothing can be added afterwards."""
         self._append()
         with naming(self._paths[0]):
             self._first.close()
@@ -115,7 +115,7 @@ class SortedFiles:
 
 
 def _append(file: IO[bytes], pieces: Sequence[bytes]) -> int:
-    """Writes the pieces to the file's end; answers where they begin."""
+    """Writes the pieces to the file's end; returns where they begin."""
     begin = file.seek(0, os.SEEK_END)
     file.write(b"".join(pieces))
     file.flush()

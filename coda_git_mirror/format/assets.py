@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from html import unescape
@@ -33,6 +34,16 @@ class AssetReference:
     image: bool = False
     """Whether it is shown as a picture, whatever its type."""
     address: str = field(default="", compare=False)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the whole address is known, and not only what the mirror stores in pages."""
+        return len(self.address) > len(self.url)
+
+    @property
+    def public_url(self) -> str:
+        """The address as anybody can use it, as far as it is known, without what varies from one answer to the next."""
+        return re.split("[?#]", self.address or self.url, maxsplit=1)[0]
 
 
 def html_assets(html: str, hosts: Collection[str] = ()) -> list[AssetReference]:

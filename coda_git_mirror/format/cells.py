@@ -16,6 +16,9 @@ _SCALARS = frozenset({str, int, float})
 _INSTANTS = {"date": _DATE, "time": _TIME}
 _TICKS = "```"
 
+FileOf = Callable[[Json], str | None]
+"""Where the file lies that an `ImageObject` shows, as a path below the doc's folder; None where the mirror has none."""
+
 
 def cell_text(value: Any, kind: str = "") -> str:
     """The text of a value as `valueFormat=rich` gives it; `kind` is the column's type, a hint only.
@@ -34,6 +37,17 @@ def column_texts(values: Iterable[Any], kind: str) -> list[str]:
         value if type(value) is str and not value.startswith(_TICKS) else _TEXTS[type(value)](value, kind)
         for value in values
     ]
+
+
+def naming_files(value: Any, file_of: FileOf) -> Any:
+    """The value with the name of each hosted file in it followed by the place of that file in the mirror."""
+    if isinstance(value, list):
+        return [naming_files(each, file_of) for each in _flattened(value)]
+    path = file_of(value) if isinstance(value, dict) and value.get("@type") == "ImageObject" else None
+    if path is None:
+        return value
+    name = value.get("name")
+    return {**value, "name": f"{name} ({path})" if type(name) is str and name else path}
 
 
 def unfenced(text: str) -> str:

@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass
 from typing import Any, TypeVar
 
 from coda_git_mirror.errors import MirrorError
-from coda_git_mirror.format import FORMAT_VERSION
 from coda_git_mirror.format.text import json_document
+from coda_git_mirror.format.version import CURRENT, FIRST, Version, version_of
 from coda_git_mirror.model.content import Account
 from coda_git_mirror.model.ledger import STATES, Problem, open_problems
 
@@ -47,9 +47,12 @@ class Totals:
 
 @dataclass(frozen=True)
 class Manifest:
+    """`version` is the one of the format in which the docs are written."""
+
     owner: Account
     docs: tuple[DocRecord, ...]
     problems: tuple[Problem, ...]
+    version: Version = CURRENT
 
     @property
     def totals(self) -> Totals:
@@ -67,7 +70,7 @@ class Manifest:
 class NewerFormat(MirrorError):
     """The mirror was written by a newer version of the format than this program knows."""
 
-    def __init__(self, version: int) -> None:
+    def __init__(self, version: Version) -> None:
         super().__init__(
             f"This mirror was written by a newer version of coda-git-mirror (format {version}); "
             "upgrade it and try again."
@@ -77,7 +80,7 @@ class NewerFormat(MirrorError):
 def manifest_document(manifest: Manifest) -> bytes:
     return json_document(
         {
-            "format_version": FORMAT_VERSION,
+            "format_version": manifest.version.number,
             "owner": asdict(manifest.owner),
             "docs": [asdict(doc) for doc in sorted(manifest.docs, key=lambda doc: doc.path)],
             "totals": asdict(manifest.totals),
@@ -90,11 +93,12 @@ def parse_manifest(content: bytes) -> Manifest:
     """Reads a manifest back. Raises NewerFormat, or ValueError where it is not as this program writes it."""
     try:
         stored = json.loads(content)
-        _require_known_format(stored["format_version"])
+        version = _known_version(stored["format_version"])
         return Manifest(
             owner=_record(Account, stored["owner"]),
             docs=tuple(_record(DocRecord, doc) for doc in _list(stored["docs"])),
             problems=tuple(_problem(entry) for entry in _list(stored["problems"])),
+            version=version,
         )
     except (KeyError, TypeError, RecursionError) as error:
         raise ValueError(f"not a manifest: {error!r}") from error
@@ -121,11 +125,13 @@ def _problem(stored: Mapping[str, Any]) -> Problem:
     return problem
 
 
-def _require_known_format(version: Any) -> None:
-    if type(version) is not int or version < 1:
-        raise TypeError(f"format version {version!r}")
-    if version > FORMAT_VERSION:
+def _known_version(stored: Any) -> Version:
+    version = version_of(stored)
+    if version < FIRST:
+        raise TypeError(f"format version {version}")
+    if version > CURRENT:
         raise NewerFormat(version)
+    return version
 
 
 def _list(stored: Any) -> list[Any]:

@@ -79,7 +79,7 @@ class _Page:
                 self.found = []
 
     def read_definitions(self, run: Run) -> int:
-        """Notes the definitions that a paragraph begins with; answers where they end."""
+        """Notes the definitions that a paragraph begins with; returns where they end."""
         position = run.start
         while head := _DEFINITION.match(self.text, position, run.end):
             found = destination_at(self.text, head.end(), run.end)
@@ -114,7 +114,7 @@ class _Opener:
 
 
 class _Inline:
-    """Goes through one run; every handler answers where to go on."""
+    """Goes through one run; every handler returns where to go on."""
 
     def __init__(self, page: _Page, start: int, end: int) -> None:
         self._page, self._text = page, page.text

@@ -9,11 +9,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
-from coda_git_mirror.format.cells import column_texts
+from coda_git_mirror.format.cells import FileOf, column_texts, naming_files
 from coda_git_mirror.format.metadata import foreign
 from coda_git_mirror.format.paths import instant_key
 from coda_git_mirror.format.table_parts import PARTS
 from coda_git_mirror.format.text import json_document, json_lines, writable
+from coda_git_mirror.format.version import CURRENT, FIRST, Version
 from coda_git_mirror.model.content import Column, Json, Table
 
 ROW_ID_HEADER = "Coda row id"
@@ -41,23 +42,36 @@ def row_records(rows: Iterable[Json]) -> list[bytes]:
     return json_lines([{name: value for name, value in row.items() if name not in _VOLATILE} for row in rows])
 
 
-def csv_header(columns: Sequence[Column]) -> bytes:
-    """The first line: column names in the table's order, a repeated one numbered, then the row id."""
-    cells = [*_unique(writable(column.name) for column in columns), ROW_ID_HEADER]
-    return _csv_lines([cells], quoted=cells[0].startswith(_BYTE_ORDER_MARK))[0]
+def csv_header(columns: Sequence[Column], version: Version = CURRENT) -> bytes:
+    """The first line: column names in the table's order, a repeated one numbered, then the row id.
+
+    Since format 1.1 no number makes a name that another column has.
+    """
+    names = [writable(column.name) for column in columns]
+    reserved = set(names) if version > FIRST else set[str]()
+    cells = [*_unique(names, reserved), ROW_ID_HEADER]
+    return csv_lines([cells], quoted=cells[0].startswith(_BYTE_ORDER_MARK))[0]
 
 
-def csv_rows(rows: Iterable[Json], columns: Sequence[Column], formula_guard: bool = False) -> list[bytes]:
-    """Each row's line of the CSV; with the guard, no cell is a formula to a spreadsheet (mirror-format.md, law 5)."""
+def csv_rows(
+    rows: Iterable[Json], columns: Sequence[Column], formula_guard: bool = False, file_of: FileOf | None = None
+) -> list[bytes]:
+    """Each row's line of the CSV; with the guard, no cell is a formula to a spreadsheet (mirror-format.md, law 5).
+
+    Cells of hosted files name where these lie, as far as `file_of` knows.
+    """
     each = list(rows)
     values = [row["values"] if isinstance(row.get("values"), dict) else {} for row in each]
+    if file_of:
+        values = [{name: naming_files(value, file_of) for name, value in cells.items()} for cells in values]
     texts = [column_texts([cells.get(column.id) for cells in values], column.kind) for column in columns]
     if formula_guard:
-        texts = [list(map(_guarded, column)) for column in texts]
-    return _csv_lines(list(zip(*texts, [str(row["id"]) for row in each], strict=True)))
+        texts = [list(map(guarded, column)) for column in texts]
+    return csv_lines(list(zip(*texts, [str(row["id"]) for row in each], strict=True)))
 
 
-def _guarded(cell: str) -> str:
+def guarded(cell: str) -> str:
+    """A cell as no spreadsheet takes it for a formula."""
     return f"'{cell}" if cell.startswith(_FORMULA_MARKS) and not _NUMBER.fullmatch(cell) else cell
 
 
@@ -128,12 +142,21 @@ def stored_columns(content: bytes) -> list[Json]:
     return columns
 
 
-def _unique(names: Iterable[str]) -> list[str]:
+def columns_of(content: bytes) -> tuple[Column, ...]:
+    """The columns of a table or view by its `.json`. Raises ValueError where it is not as this program writes it."""
+    columns = stored_columns(content)
+    if not all(isinstance(column, dict) and isinstance(column.get("id"), str) for column in columns):
+        raise ValueError("a column without its id")
+    return tuple(map(Column.of, columns))
+
+
+def _unique(names: Iterable[str], reserved: set[str]) -> list[str]:
+    """Names of which none is another's; a number makes none of those that are reserved."""
     unique: list[str] = []
     taken = {ROW_ID_HEADER}
     for name in names:
         candidate, number = name, 1
-        while candidate in taken:
+        while candidate in taken or (candidate in reserved and candidate != name):
             number += 1
             candidate = f"{name} ({number})"
         taken.add(candidate)
@@ -147,7 +170,8 @@ class _Lines(list[str]):
     write = list.append
 
 
-def _csv_lines(table: Sequence[Sequence[str]], quoted: bool = False) -> list[bytes]:
+def csv_lines(table: Sequence[Sequence[str]], quoted: bool = False) -> list[bytes]:
+    """Each record as a CSV file has it."""
     lines = _Lines()
     csv.writer(lines, lineterminator="\n", quoting=csv.QUOTE_ALL if quoted else csv.QUOTE_MINIMAL).writerows(table)
     return [_written(line) or _with_writable(cells) for line, cells in zip(lines, table, strict=True)]
@@ -164,4 +188,4 @@ def _written(line: str) -> bytes | None:
 
 
 def _with_writable(cells: Iterable[str]) -> bytes:
-    return _csv_lines([[writable(cell) for cell in cells]])[0]
+    return csv_lines([[writable(cell) for cell in cells]])[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from pathlib import Path
 
 from coda_git_mirror.disk.files import CHUNK, link_or_copy, naming, sync_folder
@@ -25,7 +26,11 @@ class LfsStore:
     """The files of a repository by their content; git-lfs reads, pushes and fills the same folder."""
 
     def __init__(self, repository: Repository) -> None:
-        self._root = repository.common_dir / (repository.config_path("lfs.storage") or "lfs")
+        self._repository = repository
+
+    @cached_property
+    def _root(self) -> Path:
+        return self._repository.common_dir / (self._repository.config_path("lfs.storage") or "lfs")
 
     def location(self, pointer: Pointer) -> Path:
         """Where the file lies, if it is here."""

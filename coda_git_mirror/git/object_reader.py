@@ -6,7 +6,7 @@ import contextlib
 import threading
 from collections.abc import Iterator
 from io import BytesIO
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from coda_git_mirror.disk.files import CHUNK
 from coda_git_mirror.git.command import DamagedRepository, GitCommand
@@ -35,9 +35,9 @@ class ObjectReader:
         """The id of the small object that `name` means now, as `HEAD^{commit}`; none if none can be read."""
         try:
             with self._turn() as running:
-                oid, _, size = _header(running, name)
-                _copy(running, size, BytesIO())
-                return oid
+                if header := _header(running, name):
+                    _copy(running, header.size, BytesIO())
+                return header.oid if header else None
         except _Unreadable:
             return None
 
@@ -45,10 +45,10 @@ class ObjectReader:
         """Streams a blob of any size; `DamagedRepository` where there is none."""
         try:
             with self._turn() as running:
-                _, kind, size = _header(running, oid)
-                if kind != b"blob":
+                header = _header(running, oid)
+                if header is None or header.kind != b"blob":
                     raise _Unreadable
-                _copy(running, size, destination)
+                _copy(running, header.size, destination)
         except _Unreadable as error:
             raise DamagedRepository(self._git.folder, f"the object {oid} is missing or cannot be read") from error
 
@@ -74,14 +74,23 @@ class ObjectReader:
             self._running = None
 
 
-def _header(running: Running, name: str) -> tuple[str, bytes, int]:
+class _Header(NamedTuple):
+    oid: str
+    kind: bytes
+    size: int
+
+
+def _header(running: Running, name: str) -> _Header | None:
+    """What git says of an object before its content; none where it says no more than that there is none."""
     with contextlib.suppress(BrokenPipeError):
         running.stdin.write(f"{name}\n".encode())
         running.stdin.flush()
     words = running.stdout.readline().split()
+    if words[1:] == [b"missing"]:
+        return None
     if len(words) != 3 or not words[2].isdigit():
         raise _Unreadable
-    return words[0].decode(), words[1], int(words[2])
+    return _Header(words[0].decode(), words[1], int(words[2]))
 
 
 def _copy(running: Running, size: int, destination: Writer) -> None:

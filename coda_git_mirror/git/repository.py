@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from io import BytesIO
@@ -49,6 +50,7 @@ class Repository:
         self.object_format = object_format
         self._reader = ObjectReader(self.git)
         self._last_listing: tuple[str, TreeListing] = ("", TreeListing())
+        self._listing = threading.Lock()
 
     @classmethod
     def init(cls, path: Path) -> Repository:
@@ -56,14 +58,16 @@ class Repository:
 
         One that is there is opened; while it has no commit, as a clone of an empty remote, it is put on `main` too.
         """
-        git = GitCommand(path.resolve())
-        if not look_up(git):
+        repository = cls.find(path)
+        is_new = repository is None
+        if repository is None:
+            git = GitCommand(path.resolve())
             with naming(git.folder):
                 git.folder.mkdir(parents=True, exist_ok=True)
             git.run("init", "--quiet", "--template=", "--object-format=sha1", f"--initial-branch={BRANCH}")
-        repository = cls.open(path)
-        if repository.head() is None:
-            git.run("symbolic-ref", "HEAD", f"refs/heads/{BRANCH}")
+            repository = cls.open(path)
+        if is_new or repository.head() is None:
+            repository.git.run("symbolic-ref", "HEAD", f"refs/heads/{BRANCH}")
         return repository
 
     @classmethod
@@ -92,10 +96,12 @@ class Repository:
         """The commit that HEAD points to; none before the first one. `DamagedRepository` where it cannot be read."""
         if found := self._reader.find(_HEAD):
             return found
-        commit = self.git.run("rev-parse", "--verify", "--quiet", _HEAD, accept=(0, 1)).text
-        if not commit:
+        if not (meant := self._verified("HEAD")):
             self._require_unborn()
-        return commit or None
+            return None
+        if commit := self._verified(_HEAD):
+            return commit
+        raise DamagedRepository(self.root, f"the commit {meant}, which HEAD points to, is missing")
 
     def head_branch(self) -> str | None:
         """The branch that is checked out, born or not; none where HEAD is detached."""
@@ -104,8 +110,7 @@ class Repository:
 
     def branch(self, name: str) -> str | None:
         """The commit at the tip of branch `name`; none where there is no such branch."""
-        tip = self.git.run("rev-parse", "--verify", "--quiet", f"refs/heads/{name}^{{commit}}", accept=(0, 1))
-        return tip.text or None
+        return self._verified(f"refs/heads/{name}^{{commit}}") or None
 
     def changed_paths(self, old: str, new: str) -> list[str]:
         """The paths at which two commits differ."""
@@ -119,12 +124,13 @@ class Repository:
         """Every file of a commit or tree, by path; nothing for no revision. The last one asked for by id is kept."""
         if revision is None:
             return TreeListing()
-        if self._last_listing[0] == revision:
-            return self._last_listing[1]
-        listing = list_tree(self.git, revision)
-        if len(revision) == len(self._no_object):
-            self._last_listing = (revision, listing)
-        return listing
+        with self._listing:
+            if self._last_listing[0] == revision:
+                return self._last_listing[1]
+            listing = list_tree(self.git, revision)
+            if len(revision) == len(self._no_object):
+                self._last_listing = (revision, listing)
+            return listing
 
     def new_ids(self, old: str, new: str) -> dict[str, str]:
         """The object ids of the files by which a commit differs from an older one, with a path for each."""
@@ -272,13 +278,14 @@ class Repository:
         return found if answer.exit_code else []
 
     def _require_unborn(self) -> None:
-        """Raises `DamagedRepository` where there was a commit, but its branch or the commit itself is spoilt."""
-        lost = self.git.run("rev-parse", "--verify", "--quiet", "HEAD", accept=(0, 1)).text
-        if lost:
-            raise DamagedRepository(self.root, f"the commit {lost}, which HEAD points to, is missing")
+        """Raises `DamagedRepository` where HEAD names nothing because its branch is spoilt."""
         branch = self.git.run("symbolic-ref", "--quiet", "HEAD", accept=(0, 1, 128)).text
         if not branch or (self.common_dir / branch).is_file():
             raise DamagedRepository(self.root, f"{branch or 'HEAD'} names no commit")
+
+    def _verified(self, name: str) -> str:
+        """The id of what `name` means; empty where it means nothing."""
+        return self.git.run("rev-parse", "--verify", "--quiet", name, accept=(0, 1)).text
 
     @property
     def _no_index(self) -> Path:

@@ -6,7 +6,7 @@ bear any date that somebody's clock had, and only those of syncs, which Coda's c
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from coda_git_mirror.git.history import Commit, History
@@ -27,6 +27,7 @@ class SyncCommits:
     def __init__(self, repository: Repository, trailer: str) -> None:
         self._repository, self._trailer = repository, trailer
         self._history, self._git = History(repository), repository.git
+        self._walked: tuple[str, Iterable[Commit]] = ("", ())
 
     def last(self, path: str = "", tip: str | None = None, without: str | None = None) -> Commit | None:
         """The newest one up to `tip`, else HEAD; with a path the newest that changed anything there.
@@ -50,7 +51,9 @@ class SyncCommits:
 
         That is the last sync which changed the entry: one of other docs leaves it to a later one to read it again.
         """
-        last, head = self.last(), self._repository.head()
+        head = self._repository.head()
+        self._walked = (head, tuple(self._history.commits(head))) if head else ("", ())
+        last = self.last(tip=head)
         if last is None or head is None:
             return frozenset()
         root = (path for path in self._differing(last.id, head) if "/" not in path)
@@ -60,8 +63,13 @@ class SyncCommits:
     def _made(self, path: str = "", tip: str | None = None) -> Iterator[Commit]:
         """The commits that syncs made, newest first."""
         tip = tip or self._repository.head()
-        commits = self._history.commits(tip, *filter(None, [path])) if tip else iter(())
+        commits = self._commits(tip, path) if tip else ()
         return (commit for commit in commits if self._is_made_by_sync(commit))
+
+    def _commits(self, tip: str, path: str = "") -> Iterable[Commit]:
+        """The commits from `tip` back that changed something at a path; a history that was read to its end stays."""
+        walked, commits = self._walked
+        return commits if tip == walked and not path else self._history.commits(tip, *filter(None, [path]))
 
     def _is_made_by_sync(self, commit: Commit) -> bool:
         """A message that quotes a sync's has the line further up; git adds its own, such as sign-offs, beside it."""
@@ -74,10 +82,12 @@ class SyncCommits:
 
     def _changed_by_others(self, head: str) -> Iterator[str]:
         """The root's files and the folders two levels deep in which commits changed something that no sync made."""
-        commits = self._history.commits(head)
-        others = "".join(f"{commit.id}\n" for commit in commits if not self._is_made_by_sync(commit)).encode()
+        others = [commit.id for commit in self._commits(head) if not self._is_made_by_sync(commit)]
+        if not others:
+            return
         names = ("-r", "-z", "--name-only", "--no-renames", "--no-commit-id", "--root", "--diff-merges=first-parent")
-        for path in self._git.run("diff-tree", "--stdin", *names, stdin=others).fields:
+        lines = "".join(f"{commit}\n" for commit in others).encode()
+        for path in self._git.run("diff-tree", "--stdin", *names, stdin=lines).fields:
             yield "/".join(path.split("/")[:2])
 
     def _is_spoiled(self, path: str, head: str) -> bool:
@@ -85,5 +95,7 @@ class SyncCommits:
         return last is not None and any(self._differing(last.id, head, path))
 
     def _differing(self, old: str, new: str, path: str = "") -> list[str]:
+        if old == new:
+            return []
         place = ("--", path) if path else ()
         return self._git.run("diff-tree", "-r", "-z", "--name-only", "--no-renames", old, new, *place).fields

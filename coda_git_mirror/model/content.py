@@ -105,6 +105,13 @@ class Column:
     raw: Json = field(default_factory=dict, repr=False, hash=False)
     doubt: str = field(default="", compare=False)
 
+    @classmethod
+    def of(cls, raw: Json, doubt: str = "") -> Column:
+        """A column by Coda's own object of it, which has an id."""
+        about = raw.get("format")
+        kind = about.get("type") if isinstance(about, dict) else None
+        return cls(raw["id"], name_of(raw), kind if isinstance(kind, str) else "", raw, doubt)
+
 
 @dataclass(frozen=True)
 class Outline:

@@ -87,9 +87,3 @@ class Ledger:
 def open_problems(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     """Those of the entries that a later sync may bring to an end by itself."""
     return tuple(problem for problem in problems if problem.is_open)
-
-
-def problem_object(problem: Problem) -> dict[str, str]:
-    """An entry as the command line prints it."""
-    names = ("kind", "doc", "item", "reason", "state", "doc_id", "item_id")
-    return {name: getattr(problem, name) for name in names}

@@ -34,8 +34,3 @@ class Traffic:
     refused: int
     rates: Mapping[RateClass, float | None]
     latency: float
-
-    def seconds_for(self, requests: Requests) -> float:
-        """How long requests take at the present pace: classes do not wait for each other."""
-        paces = ((count, self.rates.get(kind)) for kind, count in requests.items())
-        return max((count / rate for count, rate in paces if rate), default=0.0)

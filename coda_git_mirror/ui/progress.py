@@ -15,6 +15,7 @@ from rich.progress import Progress as Bars
 from rich.text import Text
 
 from coda_git_mirror import progress
+from coda_git_mirror.actions.sync.cost import seconds_for
 from coda_git_mirror.clock import Clock
 from coda_git_mirror.format.text import counted, one_line
 from coda_git_mirror.model.traffic import RateClass, Requests, Traffic
@@ -73,16 +74,24 @@ class Plain(Counts):
 
 
 class Dashboard(Counts):
-    """A bar of the requests that the run needs, with what is left by Coda's limits; below it what was read."""
+    """A bar of the requests that the run needs, with the time that is left; below it what was read.
 
-    def __init__(self, console: Console, traffic: Callable[[], Traffic], clock: Clock) -> None:
+    `formats` is in how many a page is exported.
+    """
+
+    def __init__(self, console: Console, traffic: Callable[[], Traffic], clock: Clock, formats: int) -> None:
         super().__init__()
-        self._console, self._traffic = console, traffic
+        self._console, self._traffic, self._formats = console, traffic, formats
+        self._sent_before: Requests = Requests()
         self._speed = Speed(clock)
         left = TextColumn("{task.fields[left]}", markup=False)
         text = TextColumn("{task.description}", markup=False)
         self._bars = Bars(SpinnerColumn(), text, BarColumn(), TaskProgressColumn(), left, console=console)
         self._task = self._bars.add_task("Looking at the account", total=None, left="")
+
+    def begin(self, docs: int) -> None:
+        self._sent_before = self._traffic().sent
+        super().begin(docs)
 
     def doc_done(self, doc: progress.DocDone) -> None:
         super().doc_done(doc)
@@ -95,14 +104,14 @@ class Dashboard(Counts):
     def __rich__(self) -> RenderableType:
         traffic = self._traffic()
         if self.docs:
-            left = self.expected - traffic.sent
+            left = self.expected - (traffic.sent - self._sent_before)
             done = self.expected.total() - left.total()
             self._bars.update(
                 self._task,
                 description=f"Reading {counted(self.docs, 'doc')}",
                 total=max(self.expected.total(), 1),
                 completed=done,
-                left=time_left(traffic.seconds_for(left)),
+                left=time_left(seconds_for(left, traffic, self._formats)),
             )
         return Group(self._bars, Text(f"  {self.summary(traffic)}", style="dim", overflow="ellipsis", no_wrap=True))
 
@@ -138,14 +147,19 @@ def time_left(seconds: float) -> str:
 
 
 @contextmanager
-def shown_progress(quiet: bool, traffic: Callable[[], Traffic], clock: Clock) -> Iterator[progress.Progress]:
-    """Progress for a command: none with `quiet`, a bar on a terminal, else plain lines."""
+def shown_progress(
+    quiet: bool, traffic: Callable[[], Traffic], clock: Clock, formats: int
+) -> Iterator[progress.Progress]:
+    """Progress for a command: none with `quiet`, a bar on a terminal, else plain lines.
+
+    `formats` is in how many a page is exported.
+    """
     console = Console(stderr=True)
     if quiet:
         yield progress.Silent()
     elif not console.is_terminal:
         yield Plain()
     else:
-        dashboard = Dashboard(console, traffic, clock)
+        dashboard = Dashboard(console, traffic, clock, formats)
         with Live(dashboard, console=console, transient=True, refresh_per_second=_REFRESHES):
             yield dashboard

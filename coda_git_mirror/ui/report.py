@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from coda_git_mirror.actions.push import Pushed
-from coda_git_mirror.actions.sync.dry_run import Estimate
+from coda_git_mirror.actions.sync.cost import DocPlan
+from coda_git_mirror.actions.sync.dry_run import Estimate, PageToRead
 from coda_git_mirror.actions.sync.report import SyncReport
 from coda_git_mirror.format.manifest import Totals
 from coda_git_mirror.format.text import counted, one_line
 from coda_git_mirror.model.ledger import DENIED, FAILED, GONE, NO_EXPORT, UNREAD, Problem, open_problems
+from coda_git_mirror.ui import paint
 
 _MOST_PROBLEMS = 50
 _STATES = {
@@ -47,18 +49,31 @@ def push_line(pushed: Pushed) -> str:
     return f"Pushed {counted(pushed.commits, 'commit')} to {one_line(pushed.remote)}."
 
 
-def estimate_lines(estimate: Estimate) -> Iterator[str]:
-    """What a sync would do, a line for each doc that it would read."""
+def estimate_lines(estimate: Estimate, verbose: bool = False) -> Iterator[str]:
+    """What a sync would do, a line for each doc that it would read, and if `verbose` for each page."""
     yield f"Would read {len(estimate.plans)} of {counted(estimate.docs, 'doc')}; nothing was written."
     for plan in estimate.plans:
         content = f"{counted(plan.pages, 'page')}, {counted(plan.tables, 'table')} with {counted(plan.rows, 'row')}"
         requests = counted(plan.requests.total(), "request")
         yield f"  {one_line(plan.visit.doc.name)} ({plan.visit.reason}): {content}, {requests}"
+        if verbose:
+            yield from _page_lines(plan, estimate.pages.get(plan.visit.doc.id, ()))
     for name in estimate.gone:
         yield f"  {one_line(name)}: deleted in Coda, would leave the mirror"
     yield f"About {counted(estimate.requests, 'request')}, about {duration(estimate.seconds)} at Coda's present limits."
     if not estimate.is_pace_known:
         yield "How many exports Coda allows is only known after a first sync: it may take several times as long."
+
+
+def _page_lines(plan: DocPlan, pages: Sequence[PageToRead]) -> Iterator[str]:
+    """The pages of a doc that would be exported, and what is known of those of which the names are not."""
+    yield from (f"    {paint.name(page.name)}: {page.reason}" for page in pages)
+    unnamed = plan.pages - len(pages)
+    if plan.visit.whole and unnamed > 0:
+        yield f"    {counted(unnamed, 'page')} whose names only reading tells: {plan.visit.reason}"
+    elif plan.pages and not plan.visit.whole:
+        which = "and pages that show or name what else changed" if pages else "at least 1 page that shows what changed"
+        yield f"    {which}, such as a row: only reading tells which"
 
 
 def duration(seconds: float) -> str:

@@ -10,10 +10,11 @@ import pytest
 
 from coda_git_mirror.demo.blocks import Grid
 from coda_git_mirror.demo.world import Column, Table, World
+from tests.actions.conftest import TrialOf
+from tests.begun import Begun
 from tests.commands.program import run
-from tests.conftest import Serve
 from tests.faults.trial import Trial
-from tests.support import VirtualClock, files
+from tests.support import files
 
 Spoil = Callable[[Any], Any]
 ROWS = 40
@@ -41,15 +42,15 @@ def account() -> World:
 
 
 @pytest.fixture
-def trial(serve: Serve, clock: VirtualClock, folder: Path, tmp_path: Path) -> Trial:
+def trial(trial_of: TrialOf) -> Trial:
     """An account that no mirror is made of yet."""
-    return Trial(serve(account()), folder, clock, tmp_path)
+    return trial_of(account())
 
 
 @pytest.fixture
-def edited(trial: Trial) -> Trial:
+def edited(trial: Trial, begun: Begun) -> Trial:
     """A mirror whose next sync looks at the table again."""
-    trial.begin()
+    trial.begin(begun)
     tasks(trial).rows[0].set("Task", "Ship it")
     return trial
 

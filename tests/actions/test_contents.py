@@ -14,6 +14,7 @@ from coda_git_mirror.demo.blocks import Attachment, Picture, Text
 from coda_git_mirror.demo.cells import File
 from coda_git_mirror.demo.server import SimulatedCoda, Token
 from coda_git_mirror.demo.world import Blob, Column, World
+from coda_git_mirror.ui.objects.sync import sync_object
 from tests.conftest import Serve
 from tests.support import VirtualClock, files, git, mirror, require_sound
 
@@ -59,7 +60,7 @@ def test_each_hosted_file_is_fetched_once_and_kept_by_every_doc(
 ) -> None:
     coda = serve(world)
     report = sync(coda, folder, clock)
-    assert report.as_json()["assets"] == {"added": 4}
+    assert sync_object(report)["assets"] == {"added": 4}
     photo, offer = blob(world, "photo.png"), blob(world, "Offer (final).pdf")
     tree = files(folder)
     for doc in ("plans", "recipes"):

@@ -15,11 +15,11 @@ from coda_git_mirror.actions.sync.cost import (
     export_requests,
     listing_requests,
     outline_requests,
-    seconds,
+    seconds_for,
 )
 from coda_git_mirror.actions.sync.dry_run import Estimate, estimate
 from coda_git_mirror.actions.sync.options import SyncOptions
-from coda_git_mirror.demo.blocks import Grid, Text
+from coda_git_mirror.demo.blocks import Grid, Picture, Text
 from coda_git_mirror.demo.server import SimulatedCoda
 from coda_git_mirror.demo.world import Column, World
 from coda_git_mirror.errors import UsageError
@@ -119,8 +119,8 @@ def test_what_is_not_asked_for_costs_nothing() -> None:
 def test_the_tightest_class_decides_how_long_it_takes() -> None:
     traffic = Traffic(Requests(), 0, {RateClass.READ: 10.0, RateClass.EXPORT: 0.5, RateClass.DOCS: None}, 0.0)
     needed = Requests({RateClass.READ: 100, RateClass.EXPORT: 100, RateClass.DOCS: 5})
-    assert 200 <= seconds(needed, traffic) < 210
-    assert seconds(Requests(), traffic) == 0
+    assert 200 <= seconds_for(needed, traffic, 1) < 210
+    assert seconds_for(Requests(), traffic, 1) == 0
 
 
 def foresee(coda: SimulatedCoda, clock: VirtualClock, folder: Path) -> Estimate:
@@ -158,6 +158,57 @@ def test_a_dry_run_foretells_later_syncs_and_leaves_the_mirror_alone(
     assert git(folder, "log", "--format=%s", "-1").startswith("Sync")
 
 
+def named(foreseen: Estimate) -> list[tuple[str, str]]:
+    """The pages that a dry run names, with their reasons."""
+    return [(page.name, page.reason) for plan in foreseen.plans for page in foreseen.pages[plan.visit.doc.id]]
+
+
+def test_a_dry_run_names_the_pages_of_which_it_knows_and_why(
+    coda: SimulatedCoda, clock: VirtualClock, folder: Path, world: World, requests: Callable[[], Requests]
+) -> None:
+    assert named(foresee(coda, clock, folder)) == [], "the names in new docs are not asked for"
+    requests()
+    requests()
+    world.doc("Songs").add_page("Chorus", markdown="La.\n")
+    world.doc("Plans").page("Site").rename("Website")
+    world.doc("Plans").page("Page 2").append(Text("More."))
+    world.doc("Recipes").add_formula("Total", 1)
+    foreseen = foresee(coda, clock, folder)
+    assert named(foreseen) == [("Page 2", "edited"), ("Chorus", "new")], "what is embedded is not exported"
+    assert [plan.pages for plan in foreseen.plans] == [1, 1, 1]
+    everything = estimate(folder, source_of(coda, clock), replace(OPTIONS, full=True, docs=("Plans",)))
+    assert named(everything) == [(f"Page {number}", "--full") for number in range(20)], "as the mirror has them"
+    tables_only = estimate(folder, source_of(coda, clock), replace(OPTIONS, pages=False))
+    assert named(tables_only) == []
+
+
+def test_a_dry_run_passes_over_pages_that_a_sync_does_not_ask_for(
+    coda: SimulatedCoda, clock: VirtualClock, folder: Path, world: World
+) -> None:
+    message = {"statusCode": 403, "statusMessage": "Forbidden", "message": "No."}
+    denied = world.doc("Plans").page("Page 3")
+    coda.on("POST", rf"/{denied.id}/export$").answer(403, message)
+    mirror(coda, folder, clock, refresh_days=OPTIONS.refresh_days)
+    world.doc("Plans").page("Page 2").append(Text("More."))
+    assert named(foresee(coda, clock, folder)) == [("Page 2", "edited")]
+
+
+def test_a_dry_run_asks_for_no_pages_where_only_files_are_missing(
+    coda: SimulatedCoda, clock: VirtualClock, folder: Path, world: World
+) -> None:
+    photo = world.add_blob(b"photo", "photo.png", "image/png")
+    world.doc("Songs").page("Start").append(Picture(photo))
+    options = replace(OPTIONS, asset_hosts=frozenset({coda.asset_hosts}))
+    coda.on("GET", f"/blobs/{photo.id}").fail(500)
+    for _ in range(2):
+        mirror(coda, folder, clock, refresh_days=options.refresh_days, asset_hosts=options.asset_hosts)
+    begun = len(coda.requests)
+    foreseen = estimate(folder, source_of(coda, clock), options)
+    assert [(plan.visit.doc.name, plan.visit.files_only, plan.pages) for plan in foreseen.plans] == [("Songs", True, 0)]
+    assert [request.path for request in list(coda.requests)[begun:]] == ["/docs"]
+    assert named(foreseen) == []
+
+
 def test_a_dry_run_goes_by_the_pace_that_a_large_sync_found(
     coda: SimulatedCoda, clock: VirtualClock, folder: Path, requests: Callable[[], Requests]
 ) -> None:
@@ -181,6 +232,7 @@ def test_a_dry_run_asks_for_the_size_where_the_listing_does_not_tell_it(
     sizeless = lambda listing: {**listing, "items": [{**doc, "docSize": None} for doc in listing["items"]]}  # noqa: E731
     coda.on("GET", r"^/docs$").mutate(sizeless)
     foreseen = foresee(coda, clock, folder)
+    assert named(foreseen) == [*((f"Page {number}", "new") for number in range(20)), ("Start", "new"), ("Start", "new")]
     assert abs(foreseen.requests / requests().total() - 1) < 0.3
 
 

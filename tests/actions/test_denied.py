@@ -13,6 +13,7 @@ from coda_git_mirror.demo.blocks import Text
 from coda_git_mirror.demo.server import Token
 from coda_git_mirror.demo.world import Column, World
 from coda_git_mirror.model.ledger import DENIED, NO_EXPORT, PAGE, TABLE, VIEW
+from coda_git_mirror.ui.objects.sync import sync_object
 from tests.actions.ledgers import Watch, clone, entries, known, paragraph, told
 from tests.conftest import Serve
 from tests.faults.trial import Trial
@@ -52,7 +53,7 @@ def test_pages_that_may_not_be_exported_are_a_state_that_each_sync_tells(
         report = trial.sync()
         assert (report.problems, report.totals.problems) == ((), 0)
         assert {(state.kind, state.item_id, state.state) for state in report.ledger} == pages(trial)
-        told_as_json = [problem for problem in report.as_json()["problems"] if problem["state"] == DENIED]
+        told_as_json = [problem for problem in sync_object(report)["problems"] if problem["state"] == DENIED]
         assert {problem["item_id"] for problem in told_as_json} == {item_id for _, item_id, _ in pages(trial)}
         assert known(folder) == pages(trial)
         assert {problem.reason for problem in verify(folder).states} == {NO_EXPORT}

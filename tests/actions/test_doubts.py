@@ -17,7 +17,7 @@ from coda_git_mirror.format.manifest import Manifest
 from coda_git_mirror.model.changes import Changes, DocChange, Kind
 from coda_git_mirror.model.content import Account
 from tests.conftest import Serve
-from tests.support import VirtualClock, files, git, mirror
+from tests.support import VirtualClock, files, git, mirror, plans_with_notes
 
 pytestmark = pytest.mark.thinned(4)
 
@@ -29,9 +29,7 @@ Spoil = Callable[[Any], None]
 @pytest.fixture
 def world() -> World:
     world = World()
-    plans = world.add_doc("Plans")
-    notes = plans.add_page("Notes", markdown="First line.\n")
-    plans.add_page("Review", notes, markdown="What went well.\n")
+    plans, notes = plans_with_notes(world, "Review")
     plans.add_page("Ideas", markdown="Many.\n")
     tasks = plans.add_table("Tasks", [Column("Task"), Column("Hours", "number")], [{"Task": "Ship"}], notes)
     plans.add_view("By hours", tasks, notes, sort=("Hours", "descending"))

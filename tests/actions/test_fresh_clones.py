@@ -78,14 +78,23 @@ PARTIAL: dict[str, dict[str, Any]] = {
     "pages in full": {"tables": False, "full": True},
     "tables in full": {"pages": False, "full": True},
 }
-AWAY = {"in a clone": clone, "without notes": forget}
+Away = Callable[[Path, Path], Path]
+AWAY: dict[str, Away] = {"in a clone": clone, "without notes": forget}
+
+
+def go_on(trial: Trial, away: Away, place: Path) -> None:
+    """The next plain sync, away from what the syncs before have noted, makes everything good."""
+    trial.folder = away(trial.folder, place)
+    assert trial.sync().problems == ()
+    assert entries(trial.folder) == ()
+    require_sound(trial.folder, trial.undisturbed())
 
 
 @pytest.mark.parametrize("away", AWAY.values(), ids=AWAY)
 @pytest.mark.parametrize("options", PARTIAL.values(), ids=PARTIAL)
 @pytest.mark.parametrize("first", [False, True], ids=["after edits", "as the first sync"])
 def test_a_partial_sync_hides_nothing_from_the_next_plain_one(
-    trial: Trial, tmp_path: Path, options: dict[str, Any], away: Callable[[Path, Path], Path], first: bool
+    trial: Trial, tmp_path: Path, options: dict[str, Any], away: Away, first: bool
 ) -> None:
     later(trial)
     if not first:
@@ -94,19 +103,14 @@ def test_a_partial_sync_hides_nothing_from_the_next_plain_one(
             edit(doc)
         later(trial)
     assert trial.sync(**options).problems == ()
-    trial.folder = away(trial.folder, tmp_path / "clone")
-    assert trial.sync().problems == ()
-    assert entries(trial.folder) == ()
-    require_sound(trial.folder, trial.undisturbed())
+    go_on(trial, away, tmp_path / "clone")
 
 
 @pytest.mark.parametrize("away", AWAY.values(), ids=AWAY)
 @pytest.mark.parametrize(
     ("first", "second"), [pair for pair in itertools.permutations(PARTIAL, 2) if "full" not in "".join(pair)][::9]
 )
-def test_nor_do_two_partial_syncs(
-    trial: Trial, tmp_path: Path, first: str, second: str, away: Callable[[Path, Path], Path]
-) -> None:
+def test_nor_do_two_partial_syncs(trial: Trial, tmp_path: Path, first: str, second: str, away: Away) -> None:
     later(trial)
     assert trial.sync().problems == ()
     edit(trial.world.doc("Plans"))
@@ -123,7 +127,7 @@ def test_nor_do_two_partial_syncs(
 
 @pytest.mark.parametrize("away", [None, *AWAY.values()], ids=["here", *AWAY])
 def test_a_doc_that_was_read_too_early_and_then_only_moved_is_read(
-    trial: Trial, tmp_path: Path, away: Callable[[Path, Path], Path] | None
+    trial: Trial, tmp_path: Path, away: Away | None
 ) -> None:
     older, younger = trial.world.add_doc("Untitled"), trial.world.add_doc("Untitled")
     for doc in (older, younger):
@@ -147,7 +151,7 @@ def test_a_doc_that_was_read_too_early_and_then_only_moved_is_read(
 @pytest.mark.parametrize("away", AWAY.values(), ids=AWAY)
 @pytest.mark.parametrize("options", PARTIAL.values(), ids=PARTIAL)
 def test_a_doc_that_was_read_too_early_and_then_in_part_is_read(
-    trial: Trial, tmp_path: Path, options: dict[str, Any], away: Callable[[Path, Path], Path]
+    trial: Trial, tmp_path: Path, options: dict[str, Any], away: Away
 ) -> None:
     later(trial)
     assert trial.sync().problems == ()
@@ -156,10 +160,7 @@ def test_a_doc_that_was_read_too_early_and_then_in_part_is_read(
     trial.sync()
     later(trial)
     assert trial.sync(**options).problems == ()
-    trial.folder = away(trial.folder, tmp_path / "clone")
-    assert trial.sync().problems == ()
-    assert entries(trial.folder) == ()
-    require_sound(trial.folder, trial.undisturbed())
+    go_on(trial, away, tmp_path / "clone")
 
 
 def test_a_refresh_that_is_due_is_not_put_off_by_partial_syncs(trial: Trial, tmp_path: Path) -> None:
@@ -187,7 +188,7 @@ BY_HAND = {
 @pytest.mark.parametrize("away", AWAY.values(), ids=AWAY)
 @pytest.mark.parametrize(("file", "content"), BY_HAND.items(), ids=BY_HAND)
 def test_what_somebody_changed_here_is_read_again_also_after_a_sync_of_another_doc(
-    trial: Trial, tmp_path: Path, file: str, content: bytes, away: Callable[[Path, Path], Path]
+    trial: Trial, tmp_path: Path, file: str, content: bytes, away: Away
 ) -> None:
     later(trial)
     assert trial.sync().problems == ()
@@ -197,10 +198,7 @@ def test_what_somebody_changed_here_is_read_again_also_after_a_sync_of_another_d
     later(trial)
     assert trial.sync(docs=("Recipes",)).commit
     assert [(entry.doc, entry.state) for entry in entries(trial.folder)] == [("Plans", UNREAD)]
-    trial.folder = away(trial.folder, tmp_path / "clone")
-    assert trial.sync().problems == ()
-    assert entries(trial.folder) == ()
-    require_sound(trial.folder, trial.undisturbed())
+    go_on(trial, away, tmp_path / "clone")
 
 
 NO_TEXT = {

@@ -12,6 +12,7 @@ from coda_git_mirror.demo.world import Column, World
 from coda_git_mirror.format.manifest import DocRecord, Manifest
 from coda_git_mirror.model.changes import Changes, DocChange, Kind, PageChange, RowCounts, TableChange
 from coda_git_mirror.model.content import Account
+from coda_git_mirror.ui.objects.sync import sync_object
 from tests.conftest import Serve
 from tests.support import VirtualClock, files, git, mirror, require_sound
 
@@ -105,7 +106,7 @@ def test_eleven_of_twelve_docs_go_only_when_allowed(serve: Serve, clock: Virtual
         mirror(coda, folder, clock)
     require_sound(folder, before)
     report = mirror(coda, folder, clock, allow_mass_delete=True)
-    assert report.as_json()["docs"]["removed"] == 11
+    assert sync_object(report)["docs"]["removed"] == 11
     assert [path.name for path in (folder / "docs").iterdir()] == ["doc-00"]
     require_sound(folder)
 
@@ -118,7 +119,7 @@ def test_pages_go_by_their_share_of_all_pages(serve: Serve, clock: VirtualClock,
     mirror(coda, folder, clock, formats=(".md",))
     for page in pages[:11]:
         page.delete()
-    assert mirror(coda, folder, clock, formats=(".md",)).as_json()["pages"]["removed"] == 11
+    assert sync_object(mirror(coda, folder, clock, formats=(".md",)))["pages"]["removed"] == 11
     before = files(folder)
     for page in pages[11:41]:
         page.delete()
@@ -126,7 +127,7 @@ def test_pages_go_by_their_share_of_all_pages(serve: Serve, clock: VirtualClock,
         mirror(coda, folder, clock, formats=(".md",))
     require_sound(folder, before)
     report = mirror(coda, folder, clock, formats=(".md",), allow_mass_delete=True)
-    assert report.as_json()["pages"]["removed"] == 30
+    assert sync_object(report)["pages"]["removed"] == 30
     require_sound(folder)
 
 
@@ -150,7 +151,7 @@ def test_most_of_all_rows_go_only_when_allowed(big: SimulatedCoda, clock: Virtua
         with pytest.raises(MassDeletion, match=r"1150 of 1230 rows \(Big\) from the mirror"):
             mirror(big, folder, clock)
         require_sound(folder, before)
-    assert mirror(big, folder, clock, allow_mass_delete=True).as_json()["rows"]["removed"] == 1_150
+    assert sync_object(mirror(big, folder, clock, allow_mass_delete=True))["rows"]["removed"] == 1_150
     require_sound(folder)
     assert mirror(big, folder, clock).commit is None
 
@@ -160,7 +161,7 @@ def test_rows_that_others_replace_are_not_stopped(big: SimulatedCoda, clock: Vir
     table.edited()
     new = [table.add_row({"Name": f"New {number}"}) for number in range(1_150)]
     table.rows[:], table.display_order[:] = new, new
-    report = mirror(big, folder, clock).as_json()["rows"]
+    report = sync_object(mirror(big, folder, clock))["rows"]
     assert (report["added"], report["removed"]) == (1_150, 1_200)
     require_sound(folder)
 
@@ -169,7 +170,7 @@ def test_a_small_table_may_lose_most_of_its_rows(big: SimulatedCoda, clock: Virt
     for row in big.world.docs[0].table("Small").rows[1:]:
         row.delete()
     big.world.docs[0].table("Small").edited()
-    assert mirror(big, folder, clock).as_json()["rows"]["removed"] == 29
+    assert sync_object(mirror(big, folder, clock))["rows"]["removed"] == 29
     require_sound(folder)
 
 
@@ -191,7 +192,7 @@ def test_docs_that_merely_move_are_not_stopped(serve: Serve, clock: VirtualClock
     for doc in world.docs:
         doc.rename(doc.name.replace("Doc", "File"))
     report = mirror(coda, folder, clock)
-    assert report.as_json()["docs"]["removed"] == 0
+    assert sync_object(report)["docs"]["removed"] == 0
     assert len([path for path in (folder / "docs").iterdir() if path.name.startswith("file-")]) == 12
     require_sound(folder)
 

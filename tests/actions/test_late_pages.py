@@ -10,6 +10,7 @@ import pytest
 from coda_git_mirror.actions.sync.report import SyncReport
 from coda_git_mirror.demo.world import Column, World
 from coda_git_mirror.model.changes import Kind
+from coda_git_mirror.ui.objects.sync import sync_object
 from tests.actions.ledgers import clone
 from tests.conftest import Serve
 from tests.faults.trial import Trial
@@ -44,7 +45,7 @@ def test_pages_that_come_after_the_tables_are_added(trial: Trial, tmp_path: Path
         trial.folder = clone(trial.folder, tmp_path / "clone")
     report = trial.sync()
     assert pages(report) == {"Notes": Kind.ADDED, "Below": Kind.ADDED}
-    assert report.as_json()["pages"]["added"] == 2
+    assert sync_object(report)["pages"]["added"] == 2
     assert "2 pages added" in report.message.splitlines()[0]
     require_sound(trial.folder, trial.undisturbed())
 
@@ -53,7 +54,7 @@ def test_tables_that_come_after_the_pages_are_added(trial: Trial) -> None:
     trial.sync(tables=False)
     report = trial.sync()
     assert tables(report) == {"Tasks": Kind.ADDED}
-    assert report.as_json()["rows"] == {"added": 1, "changed": 0, "removed": 0}
+    assert sync_object(report)["rows"] == {"added": 1, "changed": 0, "removed": 0}
     assert Kind.MOVED not in pages(report).values()
     require_sound(trial.folder, trial.undisturbed())
 

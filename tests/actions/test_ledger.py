@@ -13,10 +13,12 @@ from coda_git_mirror.demo.blocks import Picture, Text
 from coda_git_mirror.demo.server import SimulatedCoda
 from coda_git_mirror.demo.world import Column, Doc, World
 from coda_git_mirror.model.ledger import FAILED, UNREAD
+from coda_git_mirror.ui.objects.status import status_object
+from coda_git_mirror.ui.objects.sync import sync_object
+from tests.actions.conftest import TrialOf
 from tests.actions.ledgers import Watch, clone, entries, manifest, message, paragraph, told
-from tests.conftest import Serve
 from tests.faults.trial import Trial
-from tests.support import VirtualClock, files, require_sound
+from tests.support import files, require_sound
 
 pytestmark = pytest.mark.thinned(2)
 
@@ -40,8 +42,8 @@ def account() -> World:
 
 
 @pytest.fixture
-def trial(serve: Serve, clock: VirtualClock, folder: Path, tmp_path: Path) -> Trial:
-    return Trial(serve(account()), folder, clock, tmp_path)
+def trial(trial_of: TrialOf) -> Trial:
+    return trial_of(account())
 
 
 def page_fails(coda: SimulatedCoda, doc: Doc, number: int) -> str:
@@ -171,7 +173,7 @@ def test_of_two_docs_of_one_name_each_has_its_own_problems(trial: Trial, kind: s
     assert {entry.doc_id for entry in entries(trial.folder)} == {first.id}
     count = len(entries(trial.folder))
     assert [status(trial.folder).problems_of(doc.id) for doc in (first, second)] == [count, 0]
-    shown = {doc["id"]: doc["problems"] for doc in status(trial.folder).as_json()["docs"]}
+    shown = {doc["id"]: doc["problems"] for doc in status_object(status(trial.folder))["docs"]}
     assert (shown[first.id], shown[second.id]) == (count, 0)
     trial.coda.off()
     fails(trial.coda, second, 0)
@@ -192,7 +194,7 @@ def test_two_docs_of_one_name_that_cannot_be_read_are_two_problems(trial: Trial)
         trial.coda.on("GET", f"^/docs/{doc.id}/pages$").fail(403)
     report = trial.sync()
     assert [problem.doc_id for problem in report.problems] == sorted([first.id, second.id])
-    assert report.as_json()["docs"]["failed"] == 2
+    assert sync_object(report)["docs"]["failed"] == 2
     trial.coda.off()
     trial.coda.on("GET", f"^/docs/{second.id}/pages$").fail(403)
     trial.sync()

@@ -43,6 +43,13 @@ def trial(serve: Serve, clock: VirtualClock, folder: Path, tmp_path: Path) -> Tr
     return Trial(serve(account(), exact_blob_addresses=True), folder, clock, tmp_path)
 
 
+def require_as_fresh(trial: Trial) -> None:
+    """A mirror made anew lacks the same files."""
+    fresh = trial.elsewhere / "fresh"
+    trial.sync(fresh)
+    require_sound(trial.folder, files(fresh))
+
+
 def addresses(lost: Blob) -> Callable[[str], bool]:
     return lambda request: f"/blobs/{lost.id}" in request
 
@@ -67,9 +74,7 @@ def test_a_file_that_is_gone_for_good_is_told_once_and_asked_for_alone(trial: Tr
         assert len(list(filter(addresses(lost), asked))) == 1
     assert {state.item_id for state in report.ledger} == {lost.id}
     assert known(trial.folder) == {("asset", lost.id, FOR_GOOD[status])}
-    fresh = trial.elsewhere / "fresh"
-    trial.sync(fresh)
-    require_sound(trial.folder, files(fresh))
+    require_as_fresh(trial)
 
 
 def test_the_readme_of_a_doc_names_what_is_gone_until_it_is_there_again(trial: Trial) -> None:
@@ -124,9 +129,7 @@ def test_what_is_gone_stays_so_while_its_doc_is_edited_and_read_in_full(trial: T
     assert (report.problems, known(trial.folder)) == ((), {("asset", lost.id, GONE)})
     assert trial.sync(full=True).problems == ()
     assert known(trial.folder) == {("asset", lost.id, GONE)}
-    fresh = trial.elsewhere / "fresh"
-    trial.sync(fresh)
-    require_sound(trial.folder, files(fresh))
+    require_as_fresh(trial)
 
 
 def test_a_file_that_fails_once_it_was_gone_is_a_problem_and_gone_again_is_news(trial: Trial) -> None:

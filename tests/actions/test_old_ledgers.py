@@ -13,6 +13,7 @@ from coda_git_mirror.actions.verify.run import verify
 from coda_git_mirror.demo.blocks import Text
 from coda_git_mirror.demo.world import Column, World
 from coda_git_mirror.format import layout
+from coda_git_mirror.ui.objects.status import status_object
 from tests.actions.ledgers import Watch, clone, entries, known, message, paragraph, told
 from tests.conftest import Serve
 from tests.faults.trial import Trial
@@ -109,5 +110,5 @@ def test_an_old_entry_of_a_doc_that_was_never_mirrored_stays_until_all_docs_are_
 
 
 def test_status_and_verify_read_an_old_mirror(trial: Trial) -> None:
-    assert status(trial.folder).as_json()["problems"][0]["item"] == "Notes"
+    assert status_object(status(trial.folder))["problems"][0]["item"] == "Notes"
     assert verify(trial.folder).states or verify(trial.folder).findings

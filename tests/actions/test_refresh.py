@@ -14,6 +14,7 @@ from coda_git_mirror.demo.blocks import ControlValue, FormulaValue, Text
 from coda_git_mirror.demo.calendar import Calendar
 from coda_git_mirror.demo.server import SimulatedCoda
 from coda_git_mirror.demo.world import Control, Doc, Formula, World
+from tests.begun import Begun
 from tests.conftest import Serve
 from tests.support import VirtualClock, commit_by_hand, files, git, mirror, require_sound
 
@@ -26,14 +27,14 @@ DOCS, DAYS = 12, 7
 class Account:
     """Twelve docs with a page each, mirrored at one day after the other, where nothing but one diary is ever edited."""
 
-    def __init__(self, serve: Serve, clock: VirtualClock, folder: Path) -> None:
+    def __init__(self, serve: Serve, clock: VirtualClock, folder: Path, begun: Begun) -> None:
         self.world, self.clock, self.folder = World(calendar=Calendar(BEGIN - timedelta(days=2))), clock, folder
         for number in range(DOCS):
             self.world.add_doc(f"Doc {number:02}").add_page("Page", markdown="Words.\n")
         self.diary = self.world.add_doc("Diary").add_page("Today", markdown="Nothing.\n")
         self.day = 0
         self.coda: SimulatedCoda = serve(self.world, date=lambda: BEGIN + timedelta(days=self.day))
-        mirror(self.coda, folder, clock)
+        begun.put(folder, lambda there: mirror(self.coda, there, clock))
 
     def write(self) -> None:
         """An edit, so that a sync has something to commit."""
@@ -56,8 +57,8 @@ class Account:
 
 
 @pytest.fixture
-def account(serve: Serve, clock: VirtualClock, folder: Path) -> Account:
-    return Account(serve, clock, folder)
+def account(serve: Serve, clock: VirtualClock, folder: Path, begun: Begun) -> Account:
+    return Account(serve, clock, folder, begun)
 
 
 ALL = [f"Doc {number:02}" for number in range(DOCS)]
@@ -200,7 +201,7 @@ VALUES: dict[str, Callable[[Doc], Value]] = {
 class Showing:
     """Two docs; two pages of the first show a value."""
 
-    def __init__(self, kind: str, serve: Serve, clock: VirtualClock, folder: Path) -> None:
+    def __init__(self, kind: str, serve: Serve, clock: VirtualClock, folder: Path, begun: Begun) -> None:
         self.world, self.clock, self.folder = World(), clock, folder
         self.doc, other = self.world.add_doc("Plans"), self.world.add_doc("Recipes")
         for doc in (self.doc, other):
@@ -212,7 +213,7 @@ class Showing:
             for name in ("Step", "Board"):
                 doc.page(name).append(shown)
         self.coda: SimulatedCoda = serve(self.world)
-        mirror(self.coda, folder, clock)
+        begun.put(folder, lambda there: mirror(self.coda, there, clock), kind)
 
     def exported(self) -> set[str]:
         begun = len(self.coda.requests)
@@ -227,8 +228,8 @@ class Showing:
 
 
 @pytest.fixture(params=VALUES)
-def showing(request: pytest.FixtureRequest, serve: Serve, clock: VirtualClock, folder: Path) -> Showing:
-    return Showing(request.param, serve, clock, folder)
+def showing(request: pytest.FixtureRequest, serve: Serve, clock: VirtualClock, folder: Path, begun: Begun) -> Showing:
+    return Showing(request.param, serve, clock, folder, begun)
 
 
 def test_a_value_without_a_page_costs_all_pages_of_its_doc_and_of_no_other(showing: Showing) -> None:

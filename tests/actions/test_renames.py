@@ -12,6 +12,7 @@ from coda_git_mirror.actions.sync.report import SyncReport
 from coda_git_mirror.demo.blocks import Mention, Text
 from coda_git_mirror.demo.server import SimulatedCoda
 from coda_git_mirror.demo.world import Column, Doc, Page, Row, Table, View, World
+from tests.begun import Begun
 from tests.conftest import Serve
 from tests.support import VirtualClock, files, git, mirror, require_sound
 
@@ -56,6 +57,9 @@ class Account:
     def sync(self, folder: Path | None = None, **options: Any) -> SyncReport:
         return mirror(self.coda, folder or self.folder, self.clock, **options)
 
+    def make(self, folder: Path) -> None:
+        assert self.sync(folder).problems == ()
+
     def exported(self, **options: Any) -> set[str]:
         """The pages that a sync without problems exports, as `doc/page`."""
         begun, folder = len(self.coda.requests), options.pop("folder", self.folder)
@@ -78,7 +82,7 @@ class Account:
 
     def require_as_fresh(self, *folders: Path) -> None:
         fresh = self.folder.with_name("fresh")
-        assert self.sync(fresh).problems == ()
+        self.make(fresh)
         for folder in folders or (self.folder,):
             require_sound(folder, files(fresh))
 
@@ -93,10 +97,10 @@ def is_gone(doc: Doc) -> bool:
 
 
 @pytest.fixture
-def account(serve: Serve, clock: VirtualClock, folder: Path) -> Account:
+def account(serve: Serve, clock: VirtualClock, folder: Path, begun: Begun) -> Account:
     """Mirrored once."""
     account = Account(serve, clock, folder)
-    assert account.sync().problems == ()
+    begun.put(folder, account.make)
     return account
 
 

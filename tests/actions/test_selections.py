@@ -14,8 +14,10 @@ from coda_git_mirror.actions.sync.options import SyncOptions
 from coda_git_mirror.demo.blocks import Text
 from coda_git_mirror.demo.world import World
 from coda_git_mirror.errors import UsageError
+from coda_git_mirror.ui.objects.status import status_object
+from tests.actions.conftest import TrialOf
 from tests.actions.ledgers import Watch, clone, entries, manifest, message, told
-from tests.conftest import Serve
+from tests.begun import Begun
 from tests.faults.trial import Trial
 from tests.support import VirtualClock, files, require_sound, source_of
 
@@ -37,9 +39,10 @@ def account() -> World:
 
 
 @pytest.fixture
-def trial(serve: Serve, clock: VirtualClock, folder: Path, tmp_path: Path) -> Trial:
-    trial = Trial(serve(account()), folder, clock, tmp_path)
-    assert trial.sync().problems == ()
+def trial(trial_of: TrialOf, begun: Begun) -> Trial:
+    """Mirrored once."""
+    trial = trial_of(account())
+    trial.begin(begun)
     return trial
 
 
@@ -114,7 +117,7 @@ def test_what_the_last_run_left_out_is_known_until_a_run_that_does_not(trial: Tr
     assert status(trial.folder).left_out == frozenset()
     trial.sync(**options)
     assert status(trial.folder).left_out == {doc.id}
-    shown = {record["name"]: record["left_out"] for record in status(trial.folder).as_json()["docs"]}
+    shown = {record["name"]: record["left_out"] for record in status_object(status(trial.folder))["docs"]}
     assert shown == {"Plans": False, "Recipes": False, "Travel": True}
     trial.sync()
     assert status(trial.folder).left_out == frozenset()

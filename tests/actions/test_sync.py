@@ -11,17 +11,16 @@ from coda_git_mirror.demo.server import Token
 from coda_git_mirror.demo.workspace import demo_workspace
 from coda_git_mirror.demo.world import Column, World
 from coda_git_mirror.errors import MirrorError, TokenRefused, Unavailable, UsageError
+from coda_git_mirror.ui.objects.sync import sync_object
 from tests.conftest import Serve
-from tests.support import VirtualClock, files, git, mirror, require_sound
+from tests.support import VirtualClock, files, git, mirror, plans_with_notes, require_sound
 
 
 @pytest.fixture
 def world() -> World:
     """Two docs: one with nested pages and a table, one with a page."""
     world = World()
-    plans = world.add_doc("Plans")
-    notes = plans.add_page("Notes", markdown="First line.\n")
-    plans.add_page("Weekly review", notes, markdown="What went well.\n")
+    plans, _ = plans_with_notes(world, "Weekly review")
     plans.add_table(
         "Tasks", [Column("Task"), Column("Status")], [{"Task": "Ship it", "Status": "To do"}, {"Task": "Rest"}]
     )
@@ -36,7 +35,7 @@ def test_a_renamed_page_moves_with_its_subpages_and_keeps_its_history(
     mirror(coda, folder, clock)
     world.doc("Plans").page("Notes").rename("Journal")
     report = mirror(coda, folder, clock)
-    assert report.as_json()["pages"] == {
+    assert sync_object(report)["pages"] == {
         "added": 0, "changed": 0, "moved": 1, "removed": 0, "unchanged": 2, "failed": 0,
     }  # fmt: skip
     assert {path for path in files(folder) if path.startswith("docs/plans/pages/")} == {
@@ -57,7 +56,7 @@ def test_a_page_deleted_in_coda_goes_and_git_keeps_it(
     mirror(coda, folder, clock)
     world.doc("Plans").page("Weekly review").delete()
     report = mirror(coda, folder, clock)
-    assert report.as_json()["pages"]["removed"] == 1
+    assert sync_object(report)["pages"]["removed"] == 1
     assert not (folder / "docs/plans/pages/notes").exists()
     assert "What went well." in git(folder, "show", "HEAD~1:docs/plans/pages/notes/weekly-review.md")
     require_sound(folder)
@@ -95,7 +94,7 @@ def test_a_deleted_doc_goes(world: World, serve: Serve, clock: VirtualClock, fol
     mirror(coda, folder, clock)
     world.doc("Recipes").delete()
     report = mirror(coda, folder, clock)
-    assert report.as_json()["docs"] == {"total": 1, "changed": 0, "unchanged": 1, "removed": 1, "failed": 0}
+    assert sync_object(report)["docs"] == {"total": 1, "changed": 0, "unchanged": 1, "removed": 1, "failed": 0}
     assert not (folder / "docs/recipes").exists()
     assert git(folder, "log", "-1", "--format=%s").strip().startswith("Sync 1 doc: 1 doc removed")
     require_sound(folder)
@@ -215,7 +214,7 @@ def test_only_the_named_doc_is_read_and_the_others_stay(
     world.doc("Plans").page("Notes").write(markdown="Changed.\n")
     world.doc("Recipes").page("Soup").write(markdown="Changed too.\n")
     report = mirror(coda, folder, clock, docs=("Recipes",))
-    assert report.as_json()["docs"] == {"total": 2, "changed": 1, "unchanged": 1, "removed": 0, "failed": 0}
+    assert sync_object(report)["docs"] == {"total": 2, "changed": 1, "unchanged": 1, "removed": 0, "failed": 0}
     assert b"First line." in files(folder)["docs/plans/pages/notes.md"]
     assert b"Changed too." in files(folder)["docs/recipes/pages/soup.md"]
     require_sound(folder)

@@ -17,6 +17,7 @@ from coda_git_mirror.demo.world import Column, World
 from coda_git_mirror.format.manifest import DocRecord
 from coda_git_mirror.model.content import Doc
 from coda_git_mirror.state.notes import Note
+from tests.begun import Begun
 from tests.conftest import Serve
 from tests.support import VirtualClock, commit_by_hand, files, git, mirror, require_sound
 
@@ -38,10 +39,10 @@ def world() -> World:
 
 
 @pytest.fixture
-def asked(serve: Serve, world: World, clock: VirtualClock, folder: Path) -> Callable[[], list[str]]:
+def asked(serve: Serve, world: World, clock: VirtualClock, folder: Path, begun: Begun) -> Callable[[], list[str]]:
     """Mirrors the account once; then gives the requests to the API of one more sync."""
     coda = serve(world)
-    mirror(coda, folder, clock)
+    begun.put(folder, lambda there: mirror(coda, there, clock))
     mirror(coda, folder, clock)
 
     def sync() -> list[str]:

@@ -26,7 +26,7 @@ from coda_git_mirror.errors import CodaError
 from coda_git_mirror.format.tables import csv_header, csv_rows, row_key, row_records
 from coda_git_mirror.model.content import Account, Column, Doc, Json, Page, Table
 from tests.conftest import Serve
-from tests.odd_answers import ANOTHER, MISSING, ODD, FieldPath, at, fields, spoiler
+from tests.odd_answers import ANOTHER, MISSING, ODD, FieldPath, Told, at, fields, spoiler
 from tests.support import VirtualClock, source_of
 
 _SLOW = os.environ.get("HYPOTHESIS_PROFILE") == "slow"
@@ -107,17 +107,8 @@ def _rows(read: Callable[[_Sink], None]) -> list[Json]:
 
 
 @dataclass(frozen=True)
-class Told:
-    """One answer of Coda's to a call: to which request, and the how-manieth to it."""
-
-    method: str
-    path: str
-    before: int
-    content: Any = field(repr=False)
-
-    @property
-    def pattern(self) -> str:
-        return f"^{self.path}$"
+class Given(Told):
+    """One of the answers that a call gets."""
 
     def fields(self) -> Iterator[FieldPath]:
         yield from fields(self.content)
@@ -133,7 +124,7 @@ class Told:
         return {str(item.get("id")) for item in spoilt}
 
 
-def _told(coda: SimulatedCoda, call: Callable[[CodaSource], Any], source: CodaSource) -> tuple[list[Told], Any]:
+def _told(coda: SimulatedCoda, call: Callable[[CodaSource], Any], source: CodaSource) -> tuple[list[Given], Any]:
     """What Coda answers to a call while nothing is odd, and what the call gives."""
     answers: list[Any] = []
     for method in ("GET", "POST"):
@@ -144,7 +135,7 @@ def _told(coda: SimulatedCoda, call: Callable[[CodaSource], Any], source: CodaSo
     asked = [(request.method, request.path) for request in list(coda.requests)[begun:] if request.origin == "api"]
     assert len(asked) == len(answers)
     return [
-        Told(method, path, asked[:place].count((method, path)), answers[place])
+        Given(method, path, asked[:place].count((method, path)), answers[place])
         for place, (method, path) in enumerate(asked)
     ], result
 
@@ -212,13 +203,13 @@ class Trial:
     """All values that fields of one name have anywhere."""
     failures: list[str] = field(default_factory=list)
 
-    def remember(self, told: Told) -> None:
+    def remember(self, told: Given) -> None:
         for place in told.fields():
             value = at(told.content, place)
             if value not in (known := self.others[str(place[-1])]):
                 known.append(value)
 
-    def try_all(self, name: str, told: list[Told], result: Any, numbers: Iterator[int]) -> None:
+    def try_all(self, name: str, told: list[Given], result: Any, numbers: Iterator[int]) -> None:
         for answer in told:
             for place in answer.fields():
                 spoilt = (each.touched(place) for each in told if each.pattern == answer.pattern)
@@ -227,7 +218,7 @@ class Trial:
                     if next(numbers) % _ONE_IN == 0:
                         self._try(name, answer, place, manner, expected)
 
-    def _try(self, name: str, answer: Told, place: FieldPath, manner: str, expected: Expected) -> None:
+    def _try(self, name: str, answer: Given, place: FieldPath, manner: str, expected: Expected) -> None:
         self.coda.off()
         self.clock.sleep(120.0)
         spoil = spoiler(place, self._odd(answer, place, ODD[manner]))
@@ -236,7 +227,7 @@ class Trial:
         if fault:
             self.failures.append(f"{name}, {manner} in place of {place} in {answer}: {fault}")
 
-    def _odd(self, answer: Told, place: FieldPath, odd: Any) -> Any:
+    def _odd(self, answer: Given, place: FieldPath, odd: Any) -> Any:
         if odd is not ANOTHER:
             return odd
         value = at(answer.content, place)

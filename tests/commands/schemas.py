@@ -1,4 +1,4 @@
-"""JSON Schemas of what `diff --json` and `log --json` print: the contract with scripts."""
+"""JSON Schemas of what `diff`, `log` and `sync --dry-run` print with `--json`: the contract with scripts."""
 
 from __future__ import annotations
 
@@ -131,4 +131,28 @@ OF = _object(
 LOG: Schema = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
     **_object(of=OF, entries=_list(ENTRY), more=FLAG),
+}
+
+LEDGER = _list(_object(kind=TEXT, doc=TEXT, item=TEXT, reason=TEXT, state=TEXT, doc_id=TEXT, item_id=TEXT))
+VISIT = _object(
+    id=TEXT,
+    name=TEXT,
+    reason=TEXT,
+    pages=NUMBER,
+    tables=NUMBER,
+    rows=NUMBER,
+    requests=NUMBER,
+    pages_to_read=_list(_object(id=TEXT, name=TEXT, reason=TEXT)),
+)
+DRY_RUN: Schema = {
+    "$schema": "https://json-schema.org/draft/2020-12/schema",
+    **_object(
+        dry_run={"const": True},
+        docs=_list(VISIT),
+        unchanged=NUMBER,
+        gone=_list(TEXT),
+        requests=NUMBER,
+        seconds={"type": "number", "minimum": 0},
+        problems=LEDGER,
+    ),
 }

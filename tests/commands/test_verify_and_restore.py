@@ -9,11 +9,10 @@ from pathlib import Path
 import pytest
 
 from coda_git_mirror.demo.server import SimulatedCoda
-from coda_git_mirror.demo.world import Column, World
 from tests.commands.program import run
 from tests.commands.test_command_line import require_one_sentence, settings
 from tests.conftest import Serve
-from tests.support import files, git
+from tests.support import files, git, small_account
 
 PAGE = "docs/plans/pages/notes.md"
 
@@ -21,11 +20,7 @@ PAGE = "docs/plans/pages/notes.md"
 @pytest.fixture
 def coda(serve: Serve, tmp_path: Path) -> SimulatedCoda:
     """An account with its mirror in `mirror`."""
-    world = World()
-    doc = world.add_doc("Plans")
-    doc.add_page("Notes", markdown="A line.\n")
-    doc.add_table("Tasks", [Column("Task")], [{"Task": "Ship it"}])
-    coda = serve(world, clock=time.monotonic)
+    coda = serve(small_account(), clock=time.monotonic)
     assert run("sync", "-o", "mirror", "-q", cwd=tmp_path, **settings(coda)).returncode == 0
     return coda
 

@@ -133,12 +133,18 @@ def test_a_name_is_escaped_as_each_format_needs(serve: Serve, page: Page, other:
     assert lines == ["[a] <b>"]
 
 
-def test_a_rename_is_shown_as_soon_as_the_doc_of_the_target_shows_it(
-    serve: Serve, clock: Clock, page: Page, target: Target
-) -> None:
+def renamed_late(serve: Serve, page: Page, target: Target) -> Client:
+    """A client of what mentions a thing that has just got another name, which is shown in half a minute."""
     page.write(Mention(target))
     client = serve(snapshot_lag=30)
     target.rename("New plan")
+    return client
+
+
+def test_a_rename_is_shown_as_soon_as_the_doc_of_the_target_shows_it(
+    serve: Serve, clock: Clock, page: Page, target: Target
+) -> None:
+    client = renamed_late(serve, page, target)
     before = browser_link(client, target)
     assert shown(client, page) == linked("Plan", before)
     clock.now += 30
@@ -149,9 +155,7 @@ def test_a_rename_is_shown_as_soon_as_the_doc_of_the_target_shows_it(
 def test_a_page_that_is_served_late_shows_the_present_names(
     serve: Serve, clock: Clock, page: Page, target: Target
 ) -> None:
-    page.write(Mention(target))
-    client = serve(snapshot_lag=30)
-    target.rename("New plan")
+    client = renamed_late(serve, page, target)
     clock.now += 20
     page.write(Mention(target, "later"))
     assert shown(client, page)[2] == ["Plan"]

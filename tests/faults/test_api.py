@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from coda_git_mirror.errors import CodaError, TokenRefused
+from coda_git_mirror.ui.objects.sync import sync_object
 from tests.faults.trial import Trial, kept
 from tests.support import files
 
@@ -189,7 +190,7 @@ def test_14_docs_that_are_gone_go(trial: Trial) -> None:
         doc = trial.world.doc(name)
         doc.delete()
         trial.coda.on("GET", f"^/docs/{doc.id}$").fail(status)
-    assert trial.synced().as_json()["docs"]["removed"] == 2
+    assert sync_object(trial.synced())["docs"]["removed"] == 2
     assert [path.name for path in (trial.folder / "docs").iterdir()] == ["plans"]
     trial.check()
 

@@ -19,6 +19,7 @@ from coda_git_mirror.demo.cells import File
 from coda_git_mirror.demo.server import Limits, PageSizes, SimulatedCoda
 from coda_git_mirror.demo.world import Column, Doc, World
 from coda_git_mirror.errors import MirrorError
+from tests.begun import Begun
 from tests.support import VirtualClock, files, git, mirror, require_sound
 
 ONE_AT_A_TIME = PageSizes(docs=1, pages=1, tables=1, columns=1, rows=2)
@@ -106,6 +107,8 @@ class Trial:
     clock: VirtualClock
     elsewhere: Path
     stock: Stock | None = None
+    has_files: bool = True
+    """Without hosted files a mirror is the same whatever host would serve them, and so are its settings."""
     heads: list[str] = field(default_factory=list)
     before: dict[str, bytes] = field(default_factory=dict)
     _numbers: itertools.count[int] = field(default_factory=itertools.count)
@@ -127,17 +130,21 @@ class Trial:
         return self.stock.file_host if self.stock else self.coda.asset_hosts
 
     def sync(self, folder: Path | None = None, **options: Any) -> SyncReport:
-        hosts = frozenset({self.file_host})
+        hosts = frozenset({self.file_host}) if self.has_files else frozenset()
         return mirror(self.coda, folder or self.folder, self.clock, **{"asset_hosts": hosts, **options})
 
-    def begin(self) -> None:
-        """Makes the mirror, or takes it from the stock, and notes what it is like."""
+    def begin(self, begun: Begun | None = None) -> None:
+        """Makes the mirror, or takes it from the stock or from what others began with, and notes what it is like."""
         if self.stock:
             self.before = self.stock.copy_to(self.folder)
         else:
-            assert self.sync().problems == ()
+            self.has_files = self.has_files and begun is None
+            begun.put(self.folder, self._make) if begun else self._make(self.folder)
             self.before = files(self.folder)
         self.heads = [self.head]
+
+    def _make(self, folder: Path) -> None:
+        assert self.sync(folder).problems == ()
 
     def edit(self) -> None:
         """Edits the account, so that the next sync has something to do in every doc."""

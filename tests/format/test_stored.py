@@ -30,6 +30,7 @@ from coda_git_mirror.format.metadata import (
     stored_page_files,
     table_entry,
 )
+from coda_git_mirror.format.version import FIRST
 from coda_git_mirror.model.content import Account, Doc, Page
 from coda_git_mirror.model.ledger import Problem
 from coda_git_mirror.model.page_tree import page_tree
@@ -65,14 +66,21 @@ def test_a_manifest_reads_back_in_the_order_that_it_is_stored_in(
 
 def test_a_manifest_names_the_totals_of_the_whole_mirror() -> None:
     stored = json.loads(manifest_document(MANIFEST))
-    assert stored["format_version"] == 1
+    assert stored["format_version"] == 1.1
     assert stored["totals"] == {"docs": 1, "pages": 2, "tables": 1, "rows": 14, "views": 1, "assets": 3, "problems": 1}
     assert by_id(MANIFEST.docs) == {"d1": SALES}
 
 
 def test_a_newer_format_is_recognised_whatever_else_it_holds() -> None:
-    with pytest.raises(NewerFormat, match="format 2"):
-        parse_manifest(b'{"format_version": 2, "something": "new"}')
+    for version in ("2", "2.5", "1.2"):
+        with pytest.raises(NewerFormat, match=rf"format {version}\)"):
+            parse_manifest(b'{"format_version": %s, "something": "new"}' % version.encode())
+
+
+def test_a_manifest_of_the_first_version_is_read_and_written_as_such() -> None:
+    first = replace(MANIFEST, version=FIRST)
+    assert json.loads(manifest_document(first))["format_version"] == 1
+    assert parse_manifest(manifest_document(first)).version == FIRST
 
 
 def damaged(**changes: Any) -> bytes:
@@ -95,7 +103,9 @@ def damaged(**changes: Any) -> bytes:
         damaged(format_version=True),
         damaged(format_version=None),
         damaged(format_version=0),
-        damaged(format_version=2.5),
+        damaged(format_version=-1),
+        damaged(format_version=1e300),
+        damaged(format_version=float("nan")),
         damaged(owner=[]),
         damaged(owner={"login": "x"}),
         damaged(owner={"login": "x", "name": None}),

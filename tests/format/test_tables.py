@@ -23,6 +23,7 @@ from coda_git_mirror.format.tables import (
     view_document,
 )
 from coda_git_mirror.format.text import json_document, json_line, writable
+from coda_git_mirror.format.version import FIRST
 from coda_git_mirror.model.content import Column, Json, Table
 from tests.format.strategies import prop
 from tests.format.test_text import values
@@ -59,10 +60,11 @@ def read(content: bytes) -> list[str]:
     [
         (["A", "B"], ["A", "B"]),
         (["A", "A", "A"], ["A", "A (2)", "A (3)"]),
-        (["A", "A", "A (2)"], ["A", "A (2)", "A (2) (2)"]),
+        (["A", "A", "A (2)"], ["A", "A (3)", "A (2)"]),
+        (["A", "A", "A (2)", "A (2)"], ["A", "A (3)", "A (2)", "A (2) (2)"]),
         (["A (2)", "A", "A"], ["A (2)", "A", "A (3)"]),
         (["Coda row id"], ["Coda row id (2)"]),
-        (["Coda row id", "Coda row id (2)"], ["Coda row id (2)", "Coda row id (2) (2)"]),
+        (["Coda row id", "Coda row id (2)"], ["Coda row id (3)", "Coda row id (2)"]),
         (["", ""], ["", " (2)"]),
         (["a\r\nb", "a\nb"], ["a\nb", "a\nb (2)"]),
         (["\ud800", "\0"], ["\ufffd", "\ufffd (2)"]),
@@ -84,6 +86,13 @@ def test_a_name_that_begins_with_a_byte_order_mark_does_not_make_one() -> None:
 def test_no_two_columns_share_a_header(given_names: list[str]) -> None:
     header = read(csv_header(columns(*given_names)))
     assert len(set(header)) == len(given_names) + 1
+    shown = [writable(name) for name in given_names]
+    alone = [place for place, name in enumerate(shown) if shown.count(name) == 1 and name != ROW_ID_HEADER]
+    assert [header[place] for place in alone] == [shown[place] for place in alone], "a name that is unique stays"
+
+
+def test_the_first_version_of_the_format_numbered_names_otherwise() -> None:
+    assert read(csv_header(columns("A", "A", "A (2)"), FIRST)) == ["A", "A (2)", "A (2) (2)", "Coda row id"]
 
 
 def test_a_row_in_the_tables_order_with_its_id_last() -> None:

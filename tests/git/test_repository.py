@@ -17,6 +17,7 @@ from coda_git_mirror.git.command import (
     GitMissing,
     forget_inherited_git_environment,
 )
+from coda_git_mirror.git.object_reader import ObjectReader
 from coda_git_mirror.git.objects import Blob
 from coda_git_mirror.git.repository import Repository
 from tests.publishing import Publish, RunGit
@@ -30,6 +31,14 @@ def test_init_is_on_main_without_a_commit_and_twice_is_once(tmp_path: Path, isol
         repository = Repository.init(tmp_path / "a" / "mirror")
         assert (repository.head_branch(), repository.head(), repository.object_format) == ("main", None, "sha1")
     assert repository.tree(None) == {}
+
+
+def test_the_commit_is_found_also_where_the_git_that_reads_cannot_say_it(
+    repository: Repository, publish: Publish, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit = publish({"README.md": b"a\n"})
+    monkeypatch.setattr(ObjectReader, "find", lambda *_: None)
+    assert repository.head() == commit
 
 
 def test_only_the_very_folder_counts(repository: Repository, tmp_path: Path, git: RunGit) -> None:

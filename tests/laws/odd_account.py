@@ -20,7 +20,7 @@ from coda_git_mirror.demo.cells import File
 from coda_git_mirror.demo.server import Limits, PageSizes, SimulatedCoda, Token
 from coda_git_mirror.demo.world import Column, World
 from coda_git_mirror.format.metadata import parse_metadata, stored_page_files
-from tests.odd_answers import FieldPath, at, fields
+from tests.odd_answers import FieldPath, Told, at, fields
 from tests.support import VirtualClock, files, mirror
 
 A_FEW_AT_A_TIME = PageSizes(docs=1, pages=2, tables=2, columns=2, rows=2)
@@ -94,17 +94,8 @@ def edit(world: World) -> None:
 
 
 @dataclass(frozen=True)
-class Told:
-    """An answer of Coda's to a request: the how-manieth to just this one."""
-
-    method: str
-    path: str
-    before: int
-    content: Any = field(repr=False)
-
-    @property
-    def pattern(self) -> str:
-        return f"^{re.escape(self.path)}$"
+class Answer(Told):
+    """An answer of one of `ENDPOINTS`."""
 
     def is_from(self, name: str) -> bool:
         """Whether an endpoint gave it."""
@@ -115,7 +106,7 @@ class Told:
 class Spot:
     """A field of an answer, with another value that fields of its name have."""
 
-    told: Told
+    told: Answer
     place: FieldPath
     other: Any = field(repr=False)
 
@@ -178,7 +169,7 @@ class OddAccount:
                 values.setdefault(str(place[-1]), []).append(at(answer.content, place))
         return {name: list(_spots(answers, values)) for name, answers in told.items()}
 
-    def _answers(self, name: str) -> list[Told]:
+    def _answers(self, name: str) -> list[Answer]:
         """What Coda answers at an endpoint in a full sync."""
         if name in UNLISTED:
             with self.unlisting(name):
@@ -186,10 +177,10 @@ class OddAccount:
         return [answer for answer in self._recorded if answer.is_from(name)]
 
     @cached_property
-    def _recorded(self) -> list[Told]:
+    def _recorded(self) -> list[Answer]:
         return self._record()
 
-    def _record(self, name: str = "") -> list[Told]:
+    def _record(self, name: str = "") -> list[Answer]:
         folder, begun = self.copy(self.settled), len(self.coda.requests)
         contents: list[Any] = []
         path = f"^{ENDPOINTS[name].split()[1]}$" if name else ""
@@ -202,7 +193,7 @@ class OddAccount:
             if request.origin == "api" and 200 <= request.status < 300 and re.search(path, request.path)
         ]
         return [
-            Told(method, path, asked[:number].count((method, path)), content)
+            Answer(method, path, asked[:number].count((method, path)), content)
             for number, ((method, path), content) in enumerate(zip(asked, contents, strict=True))
         ]
 
@@ -238,7 +229,7 @@ class OddAccount:
         return mirror(self.coda, folder, self.clock, asset_hosts=frozenset({self.coda.asset_hosts}), **options)
 
 
-def _spots(answers: list[Told], values: Mapping[str, list[Any]]) -> Iterator[Spot]:
+def _spots(answers: list[Answer], values: Mapping[str, list[Any]]) -> Iterator[Spot]:
     seen = set[Any]()
     for answer in sorted(answers, key=lambda answer: (answer.path, answer.before)):
         for place in fields(answer.content):
@@ -250,12 +241,12 @@ def _spots(answers: list[Told], values: Mapping[str, list[Any]]) -> Iterator[Spo
                 yield Spot(answer, place, next((it for it in values[str(place[-1])] if it != value), None))
 
 
-def _page_of(told: Told) -> str:
+def _page_of(told: Answer) -> str:
     """The page that an export is of: one that was edited is another kind than one that was not."""
     return told.path.partition("/export")[0] if "/export" in told.path else ""
 
 
-def _type(told: Told, place: FieldPath) -> str:
+def _type(told: Answer, place: FieldPath) -> str:
     content, value = told.content, at(told.content, place)
     item = content["items"][place[1]] if place[0] == "items" and len(place) > 1 else content
     kind = item.get("tableType", "") if isinstance(item, dict) else ""

@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
+import itertools
 import json
-import threading
 from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeAlias
 
-from coda_git_mirror.actions.held import HeldDoc, damaged
+from coda_git_mirror.actions.held import Held, HeldDoc, damaged
+from coda_git_mirror.actions.sync.blob_downloads import BlobDownloads
 from coda_git_mirror.actions.sync.doc_content import DocContent
-from coda_git_mirror.actions.sync.read_context import ReadContext
+from coda_git_mirror.actions.sync.options import SyncOptions
 from coda_git_mirror.actions.sync.texts import PageTexts
-from coda_git_mirror.errors import AccessDenied, CodaError, NotThere, OutOfPatience, TokenRefused
 from coda_git_mirror.format import layout
 from coda_git_mirror.format.asset_names import AssetName, asset_file_names, stub_file_name
 from coda_git_mirror.format.asset_stub import stub
 from coda_git_mirror.format.assets import AssetReference, may_show_files, value_assets
-from coda_git_mirror.model.content import Json, Outline
+from coda_git_mirror.model.content import Json, Outline, Table
 from coda_git_mirror.model.downloads import Download
 from coda_git_mirror.model.ledger import ASSET
 from coda_git_mirror.model.outcome import Denied, Failed, Fetched, Gone, Kept
 
 Missed = Kept | Failed | Denied | Gone
-_Attempt: TypeAlias = "Fetched[tuple[Download, Path]] | Failed | Denied | Gone"
 
 
 @dataclass(frozen=True)
@@ -57,6 +54,8 @@ class DocAssets:
     files: Mapping[str, str]
     missing: Mapping[str, Missed]
     references: Mapping[str, AssetReference]
+    tables: frozenset[str] = frozenset()
+    """The tables of which cells name hosted files, by id."""
 
     def entries(self) -> tuple[Json, ...]:
         """What `metadata.json` stores of them."""
@@ -71,7 +70,7 @@ def _entry(blob_id: str, asset: Asset, file: str) -> Json:
         "mime": asset.mime,
         "size": asset.size,
         "sha256": asset.sha256,
-        "url": asset.reference.url,
+        "url": asset.reference.public_url,
         "stub": asset.is_stub,
     }
 
@@ -79,10 +78,9 @@ def _entry(blob_id: str, asset: Asset, file: str) -> Json:
 class AssetCollector:
     """Collects the hosted files of a run's docs; a blob id is always the same bytes (coda-api.md, Hosted files)."""
 
-    def __init__(self, context: ReadContext) -> None:
-        self._context, self._options, self._held = context, context.options, context.held
-        self._downloads: dict[str, Future[_Attempt]] = {}
-        self._lock = threading.Lock()
+    def __init__(self, held: Held, options: SyncOptions, downloads: BlobDownloads | None = None) -> None:
+        """Without `downloads` nothing can be fetched."""
+        self._held, self._options, self._downloads = held, options, downloads
 
     def collect(
         self,
@@ -97,10 +95,17 @@ class AssetCollector:
 
         With `anew` a file is not held that is not what was fetched. Raises only what ends the whole run.
         """
-        references = self._with_addresses(doc, _merged(self._references(doc, outline, content, texts)))
+        in_tables = {table.id: self._in_table(doc, table, content) for table in outline.tables}
+        in_pages = (reference for page in outline.pages for reference in texts.references(page))
+        every = itertools.chain(in_pages, *in_tables.values())
+        references = self._with_addresses(doc, _merged(every))
         held = self._held_assets(doc, references.values(), anew)
         wanted = [reference for blob_id, reference in references.items() if blob_id not in held]
-        jobs = {reference.blob_id: self._download(reference) for reference in wanted if fetch}
+        jobs = (
+            {reference.blob_id: self._downloads.begin(reference) for reference in wanted}
+            if fetch and self._downloads
+            else {}
+        )
         outcomes = {blob_id: job.result() for blob_id, job in jobs.items()}
         fetched = {
             blob_id: _fetched_asset(references[blob_id], *outcome.value)
@@ -110,27 +115,23 @@ class AssetCollector:
         assets = {**held, **fetched}
         missed = {blob_id: outcome for blob_id, outcome in outcomes.items() if not isinstance(outcome, Fetched)}
         missing: dict[str, Missed] = {**dict.fromkeys(references.keys() - assets.keys(), Kept()), **missed}
-        return DocAssets(assets, _file_names(assets), dict(sorted(missing.items())), references)
+        naming = frozenset(table_id for table_id, named in in_tables.items() if named)
+        return DocAssets(assets, _file_names(assets), dict(sorted(missing.items())), references, naming)
 
     def _with_addresses(self, doc: HeldDoc, references: Mapping[str, AssetReference]) -> dict[str, AssetReference]:
-        """The references, with the whole address of what could not be fetched before: pages store the shorter one."""
-        missing = {it.item_id: it.url for it in self._held.ledger.of(doc.doc.id) if it.kind == ASSET}
+        """The references, with the whole addresses that are known from before where pages that are held have less."""
+        known = {blob_id: str(entry["url"]) for blob_id, entry in doc.stored.assets.items()}
+        known |= {it.item_id: it.url for it in self._held.ledger.of(doc.doc.id) if it.kind == ASSET}
         return {
-            blob_id: replace(reference, address=max(reference.address, missing.get(blob_id, ""), key=len))
+            blob_id: reference if reference.is_whole else replace(reference, address=known.get(blob_id, ""))
             for blob_id, reference in references.items()
         }
 
-    def _references(
-        self, doc: HeldDoc, outline: Outline, content: DocContent | None, texts: PageTexts
-    ) -> Iterator[AssetReference]:
-        for page in outline.pages:
-            yield from texts.references(page)
-        for table in outline.tables:
-            outcome = content.tables[table.id] if content else None
-            if isinstance(outcome, Fetched):
-                yield from outcome.value.assets
-            else:
-                yield from self._table_references(doc, table.id)
+    def _in_table(self, doc: HeldDoc, table: Table, content: DocContent | None) -> list[AssetReference]:
+        outcome = content.tables[table.id] if content else None
+        if isinstance(outcome, Fetched):
+            return list(outcome.value.assets)
+        return list(self._table_references(doc, table.id))
 
     def _table_references(self, doc: HeldDoc, table_id: str) -> Iterator[AssetReference]:
         """The files that a table names which is taken over from the mirror."""
@@ -169,30 +170,6 @@ class AssetCollector:
         limit = self._options.largest_asset
         return limit is not None and size is not None and size > limit
 
-    def _download(self, reference: AssetReference) -> Future[_Attempt]:
-        with self._lock:
-            if reference.blob_id not in self._downloads:
-                self._downloads[reference.blob_id] = self._context.workers.downloads.submit(self._fetch, reference)
-            return self._downloads[reference.blob_id]
-
-    def _fetch(self, reference: AssetReference) -> _Attempt:
-        try:
-            return Fetched(self._context.resumption.asset(reference.blob_id, lambda: self._downloaded(reference)))
-        except (TokenRefused, OutOfPatience):
-            raise
-        except NotThere:
-            return Gone()
-        except AccessDenied as error:
-            return Denied(str(error))
-        except CodaError as error:
-            return Failed(str(error))
-
-    def _downloaded(self, reference: AssetReference) -> tuple[Download, Path]:
-        limit, address = self._options.largest_asset, reference.address or reference.url
-        with self._context.files.writing() as file:
-            download = self._context.source.download(address, file, limit, reference.name, reference.mime)
-        return download, file.path
-
 
 def _values(line: bytes, path: str) -> Iterator[object]:
     """The values of a row as the mirror holds it. Raises MirrorError where somebody wrote something else."""
@@ -209,12 +186,17 @@ def _merged(references: Iterable[AssetReference]) -> dict[str, AssetReference]:
         known = merged.get(reference.blob_id, reference)
         merged[reference.blob_id] = replace(
             known,
-            address=max(known.address, reference.address, key=len),
+            address=_fuller(known.address, reference.address),
             name=min(filter(None, (known.name, reference.name)), default=""),
             mime=min(filter(None, (known.mime, reference.mime)), default=""),
             image=known.image or reference.image,
         )
     return merged
+
+
+def _fuller(one: str, other: str) -> str:
+    """The longer of two addresses of a file: pages that the mirror holds have them only up to the blob's id."""
+    return max(one, other, key=lambda address: (len(address), address))
 
 
 def _fetched_asset(reference: AssetReference, download: Download, path: Path) -> Asset:

@@ -159,14 +159,20 @@ def total(plans: Iterable[DocPlan]) -> Requests:
     return sum((plan.requests for plan in plans), Requests())
 
 
-def seconds(requests: Requests, traffic: Traffic, formats: int = 1) -> float:
+def seconds_for(requests: Requests, traffic: Traffic, formats: int) -> float:
     """About how long requests take: as long as the tightest rate class, or the threads that wait for Coda, need.
 
-    A page is exported in one of its formats after the other.
+    A page is exported in one of its `formats` after the other, so many more renderings are waited for in the end.
     """
     if not requests.total():
         return 0.0
     reads, exports = requests[RateClass.READ], requests[RateClass.EXPORT]
     job = _RENDER_SECONDS + 2 * traffic.latency
-    busy = max(traffic.seconds_for(requests), reads * traffic.latency / READS_AT_ONCE, exports * job / EXPORTS_AT_ONCE)
+    busy = max(_paced(requests, traffic), reads * traffic.latency / READS_AT_ONCE, exports * job / EXPORTS_AT_ONCE)
     return busy + _STEPS * traffic.latency + (formats * job if exports else 0.0)
+
+
+def _paced(requests: Requests, traffic: Traffic) -> float:
+    """How long requests take to leave at the present pace: classes do not wait for each other."""
+    paces = ((count, traffic.rates.get(kind)) for kind, count in requests.items())
+    return max((count / rate for count, rate in paces if rate), default=0.0)

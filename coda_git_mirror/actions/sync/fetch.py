@@ -16,8 +16,9 @@ from coda_git_mirror.actions.sync.doc_content import DocContent, PageContent, at
 from coda_git_mirror.actions.sync.extras import CONTROLS, FORMULAS, Extras, read_extras
 from coda_git_mirror.actions.sync.options import BOTH_FORMATS
 from coda_git_mirror.actions.sync.outline import Outlined
+from coda_git_mirror.actions.sync.page_reasons import Stale, StalePage, whole_pages
 from coda_git_mirror.actions.sync.read_context import ReadContext
-from coda_git_mirror.actions.sync.stale import Stale, StalePages
+from coda_git_mirror.actions.sync.stale import StalePages
 from coda_git_mirror.actions.sync.table_files import TableFiles, TableReader
 from coda_git_mirror.errors import (
     ExportDenied,
@@ -51,7 +52,7 @@ class Fetcher:
         """Begins with all pages of a doc that is read as a whole, which need not wait for its tables."""
         if not (plan.visit.whole and self._options.pages):
             return {}
-        return self._read_pages(listed, plan, held, {page.id: _ALL for page in listed.outline.pages})
+        return self._read_pages(listed, plan, held, whole_pages(listed.outline.pages, plan.visit.reason))
 
     def fetch(self, outlined: Outlined, plan: DocPlan, held: HeldDoc, begun: BegunPages) -> DocContent:
         """Reads every table and view that the outline shows, the extras, and every page that may have changed."""
@@ -67,7 +68,7 @@ class Fetcher:
             stale = self._stale(outlined, plan, held, tables, extras)
             if self._options.pages:
                 pages = {**begun, **self._other_pages(outlined, plan, held, stale, begun)}
-            known = {page.id: self._not_read(stale.get(page.id, frozenset())) for page in outline.pages}
+            known = {page.id: self._not_read(stale.get(page.id)) for page in outline.pages}
             read = {
                 page_id: PageContent({**known[page_id].texts, **content.texts}, content.plain)
                 for page_id, content in self._up_to_date(outline, held, _results(pages), values).items()
@@ -140,8 +141,9 @@ class Fetcher:
         judge = StalePages(self._context.held, held, outlined.outline, options, self._context.is_wanted)
         return judge.find(tables, extras, visit.suspect_since)
 
-    def _not_read(self, changed: frozenset[str]) -> PageContent:
+    def _not_read(self, stale: StalePage | None) -> PageContent:
         """A page that nobody asks for, in each format: it is as the mirror holds it, or known to be older than that."""
+        changed = stale.formats if stale else ()
         untouched: Outcome[Path] = Same() if self._options.pages else Kept()
         return PageContent({suffix: Kept(changed=True) if suffix in changed else untouched for suffix in BOTH_FORMATS})
 
@@ -156,13 +158,14 @@ class Fetcher:
             return {}
         found = Outlined(replace(outlined.outline, pages=tuple(late)), outlined.unseen)
         self._context.progress.expect(plan.pages, export_requests(plan.pages * len(self._options.formats)))
-        return self._read_pages(found, plan, held, {page.id: _ALL for page in late})
+        return self._read_pages(found, plan, held, whole_pages(late, plan.visit.reason))
 
     def _read_pages(self, outlined: Outlined, plan: DocPlan, held: HeldDoc, wanted: Stale) -> BegunPages:
         """Begins with the pages that are wanted, or cannot be seen; the others are as the mirror holds them."""
         unseen = outlined.unseen
         formats = {
-            page_id: [suffix for suffix in self._options.formats if suffix in wanted[page_id]] for page_id in wanted
+            page_id: [suffix for suffix in self._options.formats if suffix in stale.formats]
+            for page_id, stale in wanted.items()
         }
         formats |= {page_id: [] for page_id in unseen}
         pages = [page for page in outlined.outline.pages if page.id in unseen or formats.get(page.id)]

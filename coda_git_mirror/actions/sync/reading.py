@@ -9,6 +9,7 @@ from functools import partial
 
 from coda_git_mirror.actions.held import HeldDoc
 from coda_git_mirror.actions.sync.assets import AssetCollector
+from coda_git_mirror.actions.sync.blob_downloads import BlobDownloads
 from coda_git_mirror.actions.sync.choose import Choice, is_excluded
 from coda_git_mirror.actions.sync.cost import DocPlan
 from coda_git_mirror.actions.sync.doc_content import DocContent, without_gone
@@ -16,6 +17,7 @@ from coda_git_mirror.actions.sync.fetch import BegunPages, Fetcher, cancel
 from coda_git_mirror.actions.sync.ledger.docs import missing_doc
 from coda_git_mirror.actions.sync.ledger.items import Missing, gone_files, missing_files, missing_in
 from coda_git_mirror.actions.sync.outline import Outlined, read_pages, stored_outline, with_grids
+from coda_git_mirror.actions.sync.page_reasons import Stale
 from coda_git_mirror.actions.sync.place import DocParts
 from coda_git_mirror.actions.sync.read_context import ReadContext
 from coda_git_mirror.actions.sync.renames import Mentions, Renamed, gone_docs, renamed_in
@@ -54,7 +56,7 @@ class DocReader:
 
     def __init__(self, context: ReadContext, shelve: Shelve) -> None:
         self._context, self._shelve = context, shelve
-        self.collector = AssetCollector(context)
+        self.collector = AssetCollector(context.held, context.options, BlobDownloads(context))
         self._fetcher = Fetcher(context)
 
     def read(self, plans: Iterable[DocPlan], choice: Choice) -> list[Reading]:
@@ -86,7 +88,7 @@ class DocReader:
             job.result()
         return [job.result() for job in jobs]
 
-    def _pages(self, doc_id: str, naming: frozenset[str], before: Reading | None, choice: Choice) -> Reading:
+    def _pages(self, doc_id: str, naming: Stale, before: Reading | None, choice: Choice) -> Reading:
         """A doc with those of its pages read anew that name what is called otherwise now.
 
         Where the run is not to read it, or could not, the ledger names these pages; what was not selected is no news.

@@ -14,6 +14,7 @@ from typing import Any
 from coda_git_mirror.actions.held import Held, HeldDoc, damaged
 from coda_git_mirror.actions.sync.changed_tables import base_table_id
 from coda_git_mirror.actions.sync.doc_content import DocContent
+from coda_git_mirror.actions.sync.page_reasons import PageReason, Stale, StalePage, whole_page
 from coda_git_mirror.actions.sync.place import linked_as_held
 from coda_git_mirror.actions.sync.visits import is_since
 from coda_git_mirror.changes.rows import differing_rows
@@ -97,25 +98,25 @@ class Mentions:
     def __init__(self, held: Held) -> None:
         self._held = held
 
-    def pages_naming(self, renamed: Iterable[Renamed]) -> Mapping[str, frozenset[str]]:
-        """The ids of pages by doc; of a mirror with very many docs only those are looked at that name one of these."""
+    def pages_naming(self, renamed: Iterable[Renamed]) -> Mapping[str, Stale]:
+        """The pages by doc; of a mirror with very many docs only those are looked at that name one of these."""
         by_doc = {each.doc: each for each in renamed if each and each.doc in self._held.docs}
         if not by_doc:
             return {}
         folders = {doc_id: self._held.docs[doc_id].path for doc_id in by_doc}
         book = LinkBook((), (), folders, self._linked)
-        found = {doc.doc.id: frozenset(self._naming(doc, book, by_doc)) for doc in self._held.docs_that_name(by_doc)}
+        found = {doc.doc.id: dict(self._naming(doc, book, by_doc)) for doc in self._held.docs_that_name(by_doc)}
         return {doc_id: pages for doc_id, pages in found.items() if pages}
 
     def _linked(self, doc_id: str) -> LinkedDoc:
         return linked_as_held(self._held.doc(doc_id), self._held.docs[doc_id])
 
-    def _naming(self, doc: HeldDoc, book: LinkBook, renamed: Mapping[str, Renamed]) -> Iterator[str]:
+    def _naming(self, doc: HeldDoc, book: LinkBook, renamed: Mapping[str, Renamed]) -> Iterator[tuple[str, StalePage]]:
         for page_id, entry in doc.stored.pages.items():
             links = {url for urls in stored_page_files(entry).originals.values() for url in urls.values()}
             targets = (book.target(url) for url in links)
             if any(target and renamed[target.doc].concerns(target) for target in targets):
-                yield page_id
+                yield page_id, whole_page(PageReason.RENAMED)
 
 
 def gone_docs(doc_ids: Iterable[str]) -> Iterator[Renamed]:

@@ -2,36 +2,33 @@
 
 from __future__ import annotations
 
-from functools import partial
-
+from coda_git_mirror.actions.sync.asset_cells import AssetCells
 from coda_git_mirror.actions.sync.assets import Asset, stub_bytes
-from coda_git_mirror.actions.sync.carried_tables import CarriedTable
 from coda_git_mirror.actions.sync.doc_folder import DocFolder
 from coda_git_mirror.actions.sync.options import SyncOptions
 from coda_git_mirror.actions.sync.place import DocParts, Places
-from coda_git_mirror.actions.sync.table_files import TableFiles
-from coda_git_mirror.disk.files import naming
+from coda_git_mirror.actions.sync.table_writer import TableWriter
 from coda_git_mirror.format import layout
 from coda_git_mirror.format.assets import AssetReference
 from coda_git_mirror.format.links import LinkBook, relative_link
 from coda_git_mirror.format.manifest import DocRecord
-from coda_git_mirror.format.metadata import Metadata, Originals, PageFiles, metadata_document, table_entry
+from coda_git_mirror.format.metadata import Metadata, Originals, PageFiles, metadata_document
 from coda_git_mirror.format.page_files import PAGE_FORMATS, Attachments, PageText, Written
 from coda_git_mirror.format.paths import DocAddresses
 from coda_git_mirror.format.readmes import Contents, doc_readme
-from coda_git_mirror.format.table_parts import part_names, parts_listed
-from coda_git_mirror.format.tables import table_document, view_document
-from coda_git_mirror.model.content import Json, Page, Table
-from coda_git_mirror.model.outcome import Fetched
+from coda_git_mirror.model.content import Json, Page
 from coda_git_mirror.model.page_tree import page_tree
 
 
-def render_doc(folder: DocFolder, doc: DocParts, places: Places, options: SyncOptions) -> DocRecord:
+def render_doc(folder: DocFolder, doc: DocParts, places: Places, cells: AssetCells, options: SyncOptions) -> DocRecord:
     """Writes the doc's folder; returns its record for the manifest."""
     tree, addresses = page_tree(doc.outline.pages), places.addresses(doc.outline)
     pages = {page.id: _render_page(folder, doc, page, addresses, places.book) for page in doc.outline.pages}
-    grids = partial(_render_table, folder, doc, addresses, options.max_table_bytes)
-    tables, views = tuple(map(grids, doc.outline.tables)), tuple(map(grids, doc.outline.views))
+    writer = TableWriter(folder, doc, cells, options.max_table_bytes)
+    tables, views = (
+        tuple(writer.write(grid, addresses.table(grid.id, "")) for grid in grids)
+        for grids in (doc.outline.tables, doc.outline.views)
+    )
     for blob_id, asset in doc.assets.assets.items():
         _render_asset(folder, asset, doc.assets.files[blob_id], options.lfs)
     extras, denied = _extras(folder, doc)
@@ -90,28 +87,6 @@ def _attachments(folder: DocFolder, doc: DocParts, page: Page, path: str) -> Att
 
     known = doc.assets.references
     return Attachments([known.get(found.blob_id, found) for found in doc.texts.references(page)], link)
-
-
-def _render_table(folder: DocFolder, doc: DocParts, addresses: DocAddresses, largest: int, table: Table) -> Json:
-    """The entry for the metadata of a table or view, of which no file has more than `largest` bytes."""
-    stem = addresses.table(table.id, "")
-    outcome = doc.content.tables[table.id] if doc.content else None
-    if isinstance(outcome, Fetched):
-        return _write_table(folder, table, stem, outcome.value)
-    return CarriedTable(folder, table).carry(stem, largest)
-
-
-def _write_table(folder: DocFolder, table: Table, stem: str, files: TableFiles) -> Json:
-    count, parts = len(files.part_rows), parts_listed(stem, files.part_rows, table.is_view)
-    folder.take_all(files.csv, part_names(stem, count, ".csv"))
-    if table.is_view:
-        with naming(files.rows[0].path):
-            document = view_document(table, files.columns, files.row_count, files.lines(), parts)
-            folder.write_pieces(f"{stem}.json", document)
-    else:
-        folder.take_all(files.rows, part_names(stem, count, ".jsonl"))
-        folder.write(f"{stem}.json", table_document(table, files.columns, files.row_count, parts))
-    return table_entry(table.raw, f"{stem}.csv", files.row_count, count)
 
 
 def _render_asset(folder: DocFolder, asset: Asset, file: str, lfs: bool) -> None:

@@ -11,7 +11,6 @@ from coda_git_mirror.actions.entry import check_place, find_mirror, new_mirror, 
 from coda_git_mirror.actions.held import Held
 from coda_git_mirror.actions.ports import Source
 from coda_git_mirror.actions.root_files import root_files, uses_lfs
-from coda_git_mirror.actions.sync.carried_tables import docs_to_cut
 from coda_git_mirror.actions.sync.cost import plan_visits, total
 from coda_git_mirror.actions.sync.guard import require_publishable
 from coda_git_mirror.actions.sync.ledger.after_run import ledger_after
@@ -23,6 +22,8 @@ from coda_git_mirror.actions.sync.remembering import new_notes, unsettled
 from coda_git_mirror.actions.sync.report import SyncReport
 from coda_git_mirror.actions.sync.resume import Resumption
 from coda_git_mirror.actions.sync.survey import Survey, left_out_file, notes_file, survey
+from coda_git_mirror.actions.sync.table_writer import docs_to_cut
+from coda_git_mirror.actions.sync.upgrade import in_current_format
 from coda_git_mirror.actions.sync.workers import Workers
 from coda_git_mirror.actions.sync.writing import DocWriter
 from coda_git_mirror.changes.message import Scope, commit_message
@@ -57,7 +58,7 @@ def sync(folder: Path, source: Source, options: SyncOptions, progress: Progress,
         require_git_lfs()
     if mirror := find_mirror(folder):
         with ready_mirror(mirror, progress):
-            held = Held.at_head(mirror)
+            held = in_current_format(Held.at_head(mirror), options, progress)
             with _logged(mirror) as log:
                 found = survey(source, options, held)
                 return log(SyncRun(held, found, source, options, progress).execute(clock, begun))
@@ -105,7 +106,7 @@ class SyncRun:
         with Shelf(self._repository.private_folder, self._held) as shelf:
             readings, manifest, written = self._mirror_docs(shelf)
         written[layout.MANIFEST] = self._staging.write(layout.MANIFEST, manifest_document(manifest))
-        written |= root_files(self._repository, self._staging, self._options.lfs)
+        written |= root_files(self._repository, self._staging, manifest.docs, self._options.lfs)
         publication = Publication(self._repository, self._held.tree.commit, written)
         changed = {doc.id for doc in manifest.docs if layout.inside(doc.path, layout.CHECKSUMS) in publication.changes}
         notes = new_notes(self._survey, self._held, readings, changed, self._options)

@@ -14,6 +14,7 @@ from coda_git_mirror.actions.held import Held, HeldDoc
 from coda_git_mirror.actions.sync.changed_tables import ChangedTables, FetchedTables
 from coda_git_mirror.actions.sync.extras import CONTROLS, FORMULAS, Extras
 from coda_git_mirror.actions.sync.options import BOTH_FORMATS, SyncOptions
+from coda_git_mirror.actions.sync.page_reasons import OF_STATE, PageReason, Stale, StalePage, whole_page
 from coda_git_mirror.actions.sync.visits import is_since
 from coda_git_mirror.format.metadata import stored_page_files
 from coda_git_mirror.model.content import Json, Outline, Page, Table
@@ -21,10 +22,6 @@ from coda_git_mirror.model.ledger import PAGE, Problem
 
 _GRID = re.compile(rb'data-coda-grid-id="([^"]*)"')
 _TABLE_ROW = re.compile(rb"^\|", re.MULTILINE)
-
-
-Stale = Mapping[str, frozenset[str]]
-"""The pages to export, by id, each with the suffixes of the formats in which it has changed."""
 
 
 class StalePages:
@@ -51,19 +48,54 @@ class StalePages:
         self._wanted = wanted
 
     def find(self, tables: FetchedTables, extras: Extras, suspect_since: datetime | None) -> Stale:
-        """Every page that is not among these would come out as the mirror holds it."""
-        changed = ChangedTables(self._held, self._doc, self._outline, tables, suspect_since).find()
-        touched = self._parents(grid for grid in self._grids() if grid.id in changed)
-        touched |= self._parents_of_gone()
-        touched |= self._extra_parents(extras, whole=suspect_since is not None)
-        showing = {page.id for page in self._outline.pages if page.id in touched or self._shows(page, changed)}
-        whole = dict.fromkeys(showing, frozenset(BOTH_FORMATS))
-        return {**self.edited(suspect_since), **whole}
+        """The pages to export, each with its reason; every other page would come out as the mirror holds it.
+
+        What decides, the first that holds being the reason; all formats are exported, but of the last two:
+
+        - new: the mirror does not know the page
+        - edited: its own time or kind of content is another one, or Coda tells no time
+        - may have been read too early: its own time is `suspect_since` or later
+        - shows a table that changed: it is or was the page of one that changed, came, or was edited so late
+        - a table on it moved or is gone: it is or was the page of such a one
+        - a formula or control on it has another value, came or went; one without a known page concerns all pages
+        - may have been read too early: a formula or control is on it, and something was edited so late
+        - shows a table that changed, or that is gone: its HTML in the mirror names it, on whatever page it is
+        - may show a table that changed: there is but Markdown with a table, and any table of the doc changed
+        - failed, left out, denied or gone before: the ledger names these formats, and they are wanted
+        - not in the mirror in this format yet: it has no file, unless the ledger names it and it is not wanted
+
+        A table may be a view as well.
+        """
+        return self._judged(self._by_surroundings(tables, extras, suspect_since), suspect_since)
 
     def edited(self, suspect_since: datetime | None) -> Stale:
         """The pages to export whatever became of tables, formulas and controls."""
-        found = {page.id: self._edited_formats(page, suspect_since) for page in self._outline.pages}
-        return {page_id: formats for page_id, formats in found.items() if formats}
+        return self._judged({}, suspect_since)
+
+    def _judged(self, surroundings: Mapping[str, PageReason], suspect_since: datetime | None) -> Stale:
+        found = ((page.id, self._judge(page, surroundings, suspect_since)) for page in self._outline.pages)
+        return {page_id: stale for page_id, stale in found if stale}
+
+    def _judge(
+        self, page: Page, surroundings: Mapping[str, PageReason], suspect_since: datetime | None
+    ) -> StalePage | None:
+        reason = self._own_reason(page, suspect_since) or surroundings.get(page.id)
+        return whole_page(reason) if reason else self._lacking(page)
+
+    def _by_surroundings(
+        self, tables: FetchedTables, extras: Extras, suspect_since: datetime | None
+    ) -> Mapping[str, PageReason]:
+        """The reasons that pages have by what else is on them, by id."""
+        changed = ChangedTables(self._held, self._doc, self._outline, tables, suspect_since).find()
+        early = self._extra_parents(extras, whole=True) if suspect_since else ()
+        touched = {
+            **dict.fromkeys(early, PageReason.TOO_EARLY),
+            **dict.fromkeys(self._extra_parents(extras, whole=False), PageReason.VALUE_CHANGED),
+            **dict.fromkeys(self._parents_of_gone(), PageReason.TABLE_MOVED),
+            **dict.fromkeys(self._parents(it for it in self._grids() if it.id in changed), PageReason.TABLE_CHANGED),
+        }
+        others = ((page.id, self._shown(page, changed)) for page in self._outline.pages if page.id not in touched)
+        return {**touched, **{page_id: reason for page_id, reason in others if reason}}
 
     def _grids(self) -> tuple[Table, ...]:
         return (*self._outline.tables, *self._outline.views)
@@ -102,42 +134,51 @@ class StalePages:
         named = place.get("id") if isinstance(place, dict) else None
         return {named} if isinstance(named, str) and named in pages else pages
 
-    def _edited_formats(self, page: Page, suspect_since: datetime | None) -> frozenset[str]:
-        """All formats of a page that is new, was edited, or may have been read too early; else those that are missing.
+    def _own_reason(self, page: Page, suspect_since: datetime | None) -> PageReason | None:
+        """Why the page itself may be another one; without a time it may have been edited."""
+        entry, updated = self._doc.stored.pages.get(page.id), page.raw.get("updatedAt")
+        if entry is None:
+            return PageReason.NEW
+        known = (entry.get("updatedAt"), entry.get("contentType"))
+        if not updated or (updated, page.raw.get("contentType")) != known:
+            return PageReason.EDITED
+        is_suspect = suspect_since is not None and is_since(str(updated), suspect_since)
+        return PageReason.TOO_EARLY if is_suspect else None
 
-        A page without a time may have been edited.
-        """
-        if self._is_edited(page, suspect_since):
-            return frozenset(BOTH_FORMATS)
+    def _lacking(self, page: Page) -> StalePage | None:
+        """The formats of a page that has not changed which the mirror lacks, if any."""
         files = stored_page_files(self._doc.stored.pages[page.id])
         absent = {suffix for suffix in self._options.formats if not self._doc.path(files.files.get(suffix, ""))}
-        wanted = {suffix for it in self._missing[page.id] if self._wanted(it) for suffix in it.formats or BOTH_FORMATS}
-        unwanted = {suffix for it in self._missing[page.id] if not self._wanted(it) for suffix in it.formats}
-        return frozenset((absent - unwanted) | wanted)
+        wanted = [problem for problem in self._missing[page.id] if self._wanted(problem)]
+        unwanted = {suffix for it in self._missing[page.id] if it not in wanted for suffix in it.formats}
+        again = {suffix for problem in wanted for suffix in problem.formats or BOTH_FORMATS}
+        formats = frozenset((absent - unwanted) | again)
+        if not formats:
+            return None
+        return StalePage(formats, OF_STATE[wanted[0].state] if wanted else PageReason.NO_SUCH_FORMAT)
 
-    def _is_edited(self, page: Page, suspect_since: datetime | None) -> bool:
-        entry = self._doc.stored.pages.get(page.id)
-        updated = page.raw.get("updatedAt")
-        if entry is None or not updated or updated != entry.get("updatedAt"):
-            return True
-        if entry.get("contentType") != page.raw.get("contentType"):
-            return True
-        return suspect_since is not None and is_since(str(updated), suspect_since)
-
-    def _shows(self, page: Page, changed: Collection[str]) -> bool:
-        """Whether the page shows a changed table: one may be placed on pages not its parent's.
+    def _shown(self, page: Page, changed: Collection[str]) -> PageReason | None:
+        """Whether the page shows a changed table, or one that is gone: one may be placed on pages not its parent's.
 
         HTML names the tables that it shows. Markdown does not: there any page with a table may.
         """
         entry = self._doc.stored.pages.get(page.id)
         if not (entry and changed):
-            return False
+            return None
         files = stored_page_files(entry).files
         if html := self._doc.path(files.get(".html", "")):
-            found = _GRID.findall(self._held.tree.read(html))
-            return any(grid_id.decode("utf-8", "replace") in changed for grid_id in found)
+            found = {grid_id.decode("utf-8", "replace") for grid_id in _GRID.findall(self._held.tree.read(html))}
+            return self._reason_of(found.intersection(changed))
         markdown = self._doc.path(files.get(".md", ""))
-        return markdown is not None and _TABLE_ROW.search(self._held.tree.read(markdown)) is not None
+        has_table = markdown is not None and _TABLE_ROW.search(self._held.tree.read(markdown))
+        return PageReason.TABLE_MAY_SHOW if has_table else None
+
+    def _reason_of(self, shown: Collection[str]) -> PageReason | None:
+        """The reason of a page that shows these changed tables."""
+        if not shown:
+            return None
+        is_there = any(grid.id in shown for grid in self._grids())
+        return PageReason.TABLE_CHANGED if is_there else PageReason.TABLE_MOVED
 
 
 def _id_of(place: Any) -> str | None:

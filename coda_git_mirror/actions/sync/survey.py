@@ -81,10 +81,16 @@ def _all_owned(docs: Sequence[Doc], owner: Account) -> bool:
 
 
 def _known(source: Source, options: SyncOptions, held: Held, chosen: Collection[str]) -> Known:
+    known = known_here(held, options)
+    return replace(known, may_export=options.pages and _may_export(source, held.ledger, chosen))
+
+
+def known_here(held: Held, options: SyncOptions) -> Known:
+    """What the mirror tells of its docs without asking Coda."""
     syncs = SyncCommits(held.repository, LAST_TRAILER)
+    spoiled = syncs.spoiled(layout.DOCS)
     last = syncs.last()
     message = last.message if last else ""
-    spoiled = syncs.spoiled(layout.DOCS)
     return Known(
         records=held.docs,
         notes=read_notes(notes_file(held.repository)),
@@ -98,7 +104,6 @@ def _known(source: Source, options: SyncOptions, held: Held, chosen: Collection[
         unsettled=unsettled_docs(message),
         day=_last_day(syncs),
         key=_last_key(held, last, options),
-        may_export=options.pages and _may_export(source, held.ledger, chosen),
     )
 
 

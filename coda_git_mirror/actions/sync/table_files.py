@@ -16,7 +16,7 @@ from coda_git_mirror.disk.files import SummedFile, lines_of_files, naming, open_
 from coda_git_mirror.disk.sorted_files import SortedFiles
 from coda_git_mirror.disk.temporary import temporary_file
 from coda_git_mirror.format.assets import AssetReference, may_show_files, value_assets
-from coda_git_mirror.format.table_parts import csv_parts, cut_rows, row_parts
+from coda_git_mirror.format.table_parts import csv_parts, cut_rows, row_parts, whole_csv
 from coda_git_mirror.format.tables import csv_header, csv_rows, row_key, row_records
 from coda_git_mirror.format.text import json_line
 from coda_git_mirror.model.content import Column, Json
@@ -54,6 +54,10 @@ class TableFiles:
     def lines(self) -> Iterator[bytes]:
         """What `rows` has of each row, whatever the number of its files."""
         return lines_of_files([file.path for file in self.rows])
+
+    def csv_lines(self) -> Iterator[bytes]:
+        """The header and the rows of the CSV, likewise."""
+        return whole_csv(lines_of_files([file.path]) for file in self.csv)
 
     @property
     def is_calculated(self) -> bool:

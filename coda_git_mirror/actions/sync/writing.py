@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from coda_git_mirror.actions.held import Held, HeldDoc
+from coda_git_mirror.actions.sync.asset_cells import AssetCells
 from coda_git_mirror.actions.sync.assets import AssetCollector
 from coda_git_mirror.actions.sync.doc_folder import DocFolder
 from coda_git_mirror.actions.sync.ledger.items import gone_files
@@ -33,7 +34,8 @@ class DocWriter:
     def write(self, doc: DocParts, places: Places) -> DocRecord:
         """A doc of which parts were read; its record for the manifest."""
         folder = self._folder(doc.held, places.folders[doc.outline.doc.id])
-        record = render_doc(folder, doc, places, self._options)
+        cells = AssetCells(self._held, doc, self._options)
+        record = render_doc(folder, doc, places, cells, self._options)
         self._take(folder)
         if doc.content and not (self._options.pages and self._options.tables):
             return replace(record, updated=doc.held.record.updated if doc.held.record else "")

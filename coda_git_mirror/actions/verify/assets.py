@@ -22,7 +22,7 @@ class AssetCheck:
         self.absent = 0
 
     def read(self, path: str, file: WatchedFile, entry: Json | None, faults: list[Finding]) -> str:
-        """Reads a file, of which `metadata.json` has the entry, to its end; answers with the sha256 of what it is."""
+        """Reads a file, of which `metadata.json` has the entry, to its end; returns the sha256 of what it is."""
         small = file.buffered().read() if file.total <= LARGEST_POINTER or (entry and entry.get("stub")) else b""
         file.finish()
         pointer = parse_pointer(small)

@@ -15,7 +15,7 @@ from coda_git_mirror.actions.verify.report import Counts
 from coda_git_mirror.actions.verify.streams import WatchedFile
 from coda_git_mirror.format import layout
 from coda_git_mirror.format.checksums import parse_checksum_list
-from coda_git_mirror.format.manifest import DocRecord
+from coda_git_mirror.format.manifest import DocRecord, Manifest
 from coda_git_mirror.format.table_parts import Part, parts_in
 from coda_git_mirror.format.text import one_line
 from coda_git_mirror.git.blob_streams import BlobStream, DamagedBlob
@@ -43,14 +43,14 @@ def reason_of(error: Exception) -> str:
 class DocCheck:
     """Give it every file of the doc by `reading_order`, then ask for the `findings`.
 
-    `files` are the paths below the doc's folder that the revision has there, `ledger` is what it lacks by its own word.
+    `files` are the paths below the doc's folder that the revision has there, `manifest` is what it says of itself.
     """
 
     def __init__(
-        self, record: DocRecord, files: Collection[str], links: LinkCheck, assets: AssetCheck, ledger: Ledger
+        self, record: DocRecord, files: Collection[str], links: LinkCheck, assets: AssetCheck, manifest: Manifest
     ) -> None:
         self._record, self._files, self._links, self._assets = record, frozenset(files), links, assets
-        self._ledger = ledger
+        self._ledger, self._version = Ledger(manifest.problems), manifest.version
         self._expected: ExpectedFiles | None = None
         self._sums: dict[str, str] | None = None
         self._digests: dict[str, str] = {}
@@ -124,8 +124,8 @@ class DocCheck:
             self._fault(layout.METADATA, f"lists {each} twice", BRING_BACK)
 
     def _read_grid(self, part: Part, entry: Json, file: io.BufferedReader) -> None:
-        grid = self._grids.setdefault(part.stem, GridCheck(self._path(part.stem), entry["rowCount"], parts_in(entry)))
-        grid.read(part.suffix, file, part.number)
+        check = GridCheck(self._path(part.stem), entry["rowCount"], parts_in(entry), self._version)
+        self._grids.setdefault(part.stem, check).read(part.suffix, file, part.number)
 
     def _sum_findings(self, file: str, sha256: str) -> Iterator[Finding]:
         sums, path = self._sums, self._path(file)

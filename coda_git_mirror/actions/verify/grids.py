@@ -11,15 +11,15 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
+from coda_git_mirror.format.asset_cells import LARGEST_CELL
 from coda_git_mirror.format.table_parts import CSV, JSONL, PARTS, part_names, parts_listed
 from coda_git_mirror.format.tables import csv_header, row_key
 from coda_git_mirror.format.text import counted, writable
+from coda_git_mirror.format.version import CURRENT, Version
 from coda_git_mirror.model.content import Column, name_of
 from coda_git_mirror.model.findings import BRING_BACK, SYNC, Finding
 
 _JSON = ".json"
-_LARGEST_CELL = 64 * 1024 * 1024
-"""In characters; what is larger comes from a quote that was lost."""
 
 
 @dataclass
@@ -42,11 +42,11 @@ class GridCheck:
     """One table or view: give it its `.json` first, then the others in order; `findings` once all went by.
 
     `stem` is the path without suffix; `row_count` and `parts`, in how many files its rows are, are what
-    `metadata.json` says.
+    `metadata.json` says; `version` is that of the format.
     """
 
-    def __init__(self, stem: str, row_count: int, parts: int = 1) -> None:
-        self._stem, self._row_count, self._parts = stem, row_count, parts
+    def __init__(self, stem: str, row_count: int, parts: int = 1, version: Version = CURRENT) -> None:
+        self._stem, self._row_count, self._parts, self._version = stem, row_count, parts, version
         self._rows: dict[str, Rows] = {}
         self._part_rows: dict[str, list[int]] = {CSV: [], JSONL: []}
         self._header: bytes | None = None
@@ -111,7 +111,8 @@ class GridCheck:
 
     def _read_description(self, file: io.BufferedReader, _: str) -> None:
         stored = json.loads(file.read())
-        self._header = csv_header([Column(str(column["id"]), name_of(column)) for column in stored["columns"]])
+        columns = [Column(str(column["id"]), name_of(column)) for column in stored["columns"]]
+        self._header = csv_header(columns, self._version)
         self._stated, self._listed = stored["rowCount"], stored.get(PARTS, [])
         if "rowIds" in stored:
             rows = self._rows[_JSON] = Rows()
@@ -120,7 +121,7 @@ class GridCheck:
 
     def _read_csv(self, file: io.BufferedReader, name: str) -> None:
         rows = self._rows.setdefault(CSV, Rows())
-        csv.field_size_limit(_LARGEST_CELL)
+        csv.field_size_limit(LARGEST_CELL)
         lines = csv.reader(_decoded(file), strict=True)
         header = next(lines, None) or _not("a header")
         if self._header is not None and header != next(csv.reader(io.StringIO(self._header.decode(), newline=""))):

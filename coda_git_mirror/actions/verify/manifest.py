@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from dataclasses import asdict
 
 from coda_git_mirror.actions.verify.docs import reason_of
-from coda_git_mirror.format import FORMAT_VERSION, layout
+from coda_git_mirror.format import layout
 from coda_git_mirror.format.manifest import Manifest, manifest_document, parse_manifest
+from coda_git_mirror.format.version import CURRENT, FIRST, version_of
 from coda_git_mirror.model.findings import BRING_BACK, SYNC, Finding
 
 _UPGRADE = "upgrade coda-git-mirror; until then a sync leaves this mirror alone"
@@ -32,14 +33,15 @@ def read_manifest(content: bytes, findings: list[Finding]) -> Manifest | None:
 def _foreign_version(content: bytes) -> Finding | None:
     """Whether it is of another version of the format, as far as that can be told."""
     try:
-        version = json.loads(content)["format_version"]
+        stored = json.loads(content)["format_version"]
+        version = version_of(stored)
     except (ValueError, KeyError, TypeError, RecursionError):
         return None
-    if type(version) is not int or version == FORMAT_VERSION:
-        return None
-    if version > FORMAT_VERSION:
-        return Finding(layout.MANIFEST, f"is of format {version}, newer than the {FORMAT_VERSION} known here", _UPGRADE)
-    return Finding(layout.MANIFEST, f"is of format {version}, older than any that can be read", BRING_BACK)
+    if version > CURRENT:
+        return Finding(layout.MANIFEST, f"is of format {version}, newer than the {CURRENT} known here", _UPGRADE)
+    if version < FIRST:
+        return Finding(layout.MANIFEST, f"is of format {version}, older than any that can be read", BRING_BACK)
+    return None
 
 
 def _findings(manifest: Manifest, content: bytes) -> Iterator[Finding]:

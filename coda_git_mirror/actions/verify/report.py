@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import dataclass, field
 
 from coda_git_mirror.model.findings import Finding
-from coda_git_mirror.model.ledger import Problem, problem_object
+from coda_git_mirror.model.ledger import Problem
 
 
 @dataclass
@@ -35,15 +34,3 @@ class VerifyReport:
     unchecked: list[str] = field(default_factory=list)
     is_readable: bool = True
     states: list[Problem] = field(default_factory=list)
-
-    def as_json(self) -> dict[str, Any]:
-        """The JSON object of the command line."""
-        return {
-            "revision": self.revision,
-            "sound": not self.findings,
-            "counts": asdict(self.counts),
-            "findings": [asdict(finding) for finding in sorted(set(self.findings))],
-            "checked": self.checked,
-            "unchecked": self.unchecked,
-            "states": [problem_object(problem) for problem in self.states],
-        }

@@ -21,7 +21,6 @@ from coda_git_mirror.git.lfs import LfsStore
 from coda_git_mirror.git.objects import Blob
 from coda_git_mirror.git.repository import Repository
 from coda_git_mirror.model.findings import BRING_BACK, MOVE_AWAY, Finding
-from coda_git_mirror.model.ledger import Ledger
 
 _PLAIN_FILES = ("100644", "100755")
 
@@ -35,7 +34,7 @@ class RevisionCheck:
         self._assets = AssetCheck(LfsStore(repository))
 
     def run(self) -> Manifest | None:
-        """Checks all; answers with the manifest, if it can be read."""
+        """Checks all; returns the manifest, if it can be read."""
         self._report.findings += name_findings(self._tree)
         manifest = self._manifest()
         if manifest is not None:
@@ -69,9 +68,8 @@ class RevisionCheck:
         records = {record.path: record for record in manifest.docs}
         files = self._files_by_folder()
         self._report.findings += [*self._foreign(files, records), *absent_docs(manifest)]
-        ledger = Ledger(manifest.problems)
         checks = {
-            path: DocCheck(record, files[path], self._links, self._assets, ledger) for path, record in records.items()
+            path: DocCheck(record, files[path], self._links, self._assets, manifest) for path, record in records.items()
         }
         wanted = [(path, file) for path in sorted(records) for file in sorted(files[path], key=reading_order)]
         streams = read_blobs(self._repository, [self._tree[layout.inside(*place)].oid for place in wanted])

@@ -15,6 +15,8 @@ from coda_git_mirror.demo.world import Column, World
 from coda_git_mirror.format import layout
 from coda_git_mirror.model.findings import READ
 from coda_git_mirror.model.ledger import DENIED, FAILED, GONE, UNREAD
+from coda_git_mirror.ui.objects.verify import verify_object
+from tests.actions.conftest import TrialOf
 from tests.conftest import Serve
 from tests.faults.trial import Trial
 from tests.support import VirtualClock, commit_by_hand
@@ -36,8 +38,8 @@ def account() -> World:
 
 
 @pytest.fixture
-def trial(serve: Serve, clock: VirtualClock, folder: Path, tmp_path: Path) -> Trial:
-    return Trial(serve(account()), folder, clock, tmp_path)
+def trial(trial_of: TrialOf) -> Trial:
+    return trial_of(account())
 
 
 def faults(trial: Trial) -> list[str]:
@@ -97,7 +99,8 @@ def test_what_is_merely_older_than_in_coda_is_told_and_no_finding(trial: Trial) 
     trial.sync()
     assert faults(trial) == []
     assert set(states(trial)) == {("page", page.id, FAILED), ("table", doc.tables[0].id, FAILED)}
-    assert {problem["item_id"] for problem in verify(trial.folder).as_json()["states"]} == {page.id, doc.tables[0].id}
+    told = verify_object(verify(trial.folder))["states"]
+    assert {problem["item_id"] for problem in told} == {page.id, doc.tables[0].id}
 
 
 def test_a_page_that_nobody_asked_for_since_it_changed_is_told_and_no_finding(trial: Trial) -> None:

@@ -1,0 +1,1 @@
+"""The JSON objects of the command line, a module for each."""
