@@ -24,7 +24,8 @@ from tests.support import commit_by_hand, files, git, require_sound
 
 BOUND = 20 * 1024
 SMALL = "max_table_mb = 0.01953125\n"
-TABLE, VIEW = "docs/plans/tables/tasks", "docs/plans/views/long"
+TABLE, VIEW, PLAIN = "docs/plans/tables/tasks", "docs/plans/views/long", "docs/recipes/tables/soups"
+"""A table, a view of it, and a table of a doc that is not edited."""
 ROWS = 240
 
 
@@ -40,7 +41,9 @@ def account() -> World:
     tasks = doc.add_table("Tasks", [Column("Task"), Column("Done", "checkbox")], rows, page)
     doc.add_view("Long", tasks, page, where=lambda row: len(row.get("Task")) > 150, sort=("Task", "descending"))
     page.append(Grid(tasks))
-    world.add_doc("Recipes").add_table("Soups", [Column("Soup")], [{"Soup": "Leek"}])
+    recipes = world.add_doc("Recipes")
+    recipes.add_table("Soups", [Column("Soup")], [{"Soup": text(number)} for number in range(ROWS // 2)])
+    recipes.add_table("Spoons", [Column("Spoon")], [{"Spoon": "Wooden"}])
     return world
 
 
@@ -103,16 +106,19 @@ def require_as_fresh(mirror: Mirror, content: str = SMALL) -> dict[str, bytes]:
 
 def test_no_file_of_a_table_passes_the_bound_and_nothing_is_lost(made: Path) -> None:
     small, whole = files(made / "small"), files(made / "default")
-    for stem in (TABLE, VIEW):
+    for stem in (TABLE, VIEW, PLAIN):
         sheets = parts(small, stem, ".csv")
         assert len(sheets) > 2
         assert b"".join(whole_csv(part.splitlines(keepends=True) for part in sheets)) == whole[f"{stem}.csv"]
-    assert b"".join(parts(small, TABLE, ".jsonl")) == whole[f"{TABLE}.jsonl"]
+    for stem in (TABLE, PLAIN):
+        assert b"".join(parts(small, stem, ".jsonl")) == whole[f"{stem}.jsonl"]
     assert max(map(len, by_part(small).values())) <= BOUND < len(whole[f"{TABLE}.jsonl"])
-    others = {path for path in small if not path.startswith((TABLE, VIEW))}
+    others = {path for path in small if not path.startswith((TABLE, VIEW, PLAIN))}
+    names = (layout.DOC_README, layout.CHECKSUMS, layout.METADATA)
     assert {path for path in others if small[path] != whole[path]} == {
-        "docs/plans/README.md", "docs/plans/SHA256SUMS", "docs/plans/metadata.json", layout.SETTINGS
-    }  # fmt: skip
+        layout.SETTINGS,
+        *(f"docs/{doc}/{name}" for doc in ("plans", "recipes") for name in names),
+    }
 
 
 def test_what_tells_of_a_table_tells_of_its_parts(made: Path) -> None:
@@ -121,7 +127,7 @@ def test_what_tells_of_a_table_tells_of_its_parts(made: Path) -> None:
     metadata = json.loads(tree["docs/plans/metadata.json"])
     assert [entry["parts"] for entry in metadata["tables"]] == [count]
     assert metadata["tables"][0]["file"] == "tables/tasks.csv"
-    assert "parts" not in json.loads(tree["docs/recipes/metadata.json"])["tables"][0]
+    assert "parts" not in json.loads(tree["docs/recipes/metadata.json"])["tables"][1]
     listed = json.loads(tree[f"{TABLE}.json"])["parts"]
     assert listed[1]["csv"] == "tasks.2.csv"
     assert listed[1]["jsonl"] == "tasks.2.jsonl"
