@@ -31,6 +31,7 @@ class Settings:
     formats: tuple[str, ...] = FORMATS
     max_asset_mb: float = 50.0
     lfs: bool = False
+    max_table_mb: float = 50.0
     csv_formula_guard: bool = False
     settle_minutes: float = 15.0
     refresh_days: int = 7
@@ -79,6 +80,7 @@ def _checked(stored: Mapping[str, Any], path: Path) -> Settings:
         formats=_formats(stored, path),
         max_asset_mb=_size(stored, "max_asset_mb", path),
         lfs=_switch(stored, "lfs", path),
+        max_table_mb=_size(stored, "max_table_mb", path),
         csv_formula_guard=_switch(stored, "csv_formula_guard", path),
         settle_minutes=_number(stored, "settle_minutes", path, LONGEST_MINUTES, 0),
         refresh_days=int(_number(stored, "refresh_days", path, LONGEST_DAYS, 1)),

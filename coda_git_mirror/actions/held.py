@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import shlex
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import chain
 
 from coda_git_mirror.actions.sync.options import BOTH_FORMATS
 from coda_git_mirror.changes.compare import compare
@@ -18,13 +19,14 @@ from coda_git_mirror.format import layout
 from coda_git_mirror.format.checksums import parse_checksum_list
 from coda_git_mirror.format.manifest import DocRecord, Manifest, by_id
 from coda_git_mirror.format.metadata import NOTHING_STORED, StoredDoc, parse_metadata
+from coda_git_mirror.format.table_parts import files_of
 from coda_git_mirror.git.command import advice
 from coda_git_mirror.git.lfs import LfsStore
 from coda_git_mirror.git.repository import Repository
 from coda_git_mirror.mirror.sync_commits import SyncCommits
 from coda_git_mirror.mirror.trees import CommittedTree
 from coda_git_mirror.model.changes import Changes
-from coda_git_mirror.model.content import Doc
+from coda_git_mirror.model.content import Doc, Json
 from coda_git_mirror.model.ledger import PAGE, Ledger, Problem
 
 
@@ -43,6 +45,11 @@ class HeldDoc:
     def path(self, file: str) -> str | None:
         """Where a file of the doc lies in the mirror, None if it is not there."""
         return layout.inside(self.record.path, file) if self.record and file in self.files else None
+
+    def table_files(self, entry: Json | None, suffix: str) -> tuple[str, ...]:
+        """Where the mirror holds the files with this suffix of a table or view, in order; none unless all are there."""
+        paths = [self.path(file) for file in files_of(entry, suffix)]
+        return tuple(path for path in paths if path) if all(paths) else ()
 
 
 NOT_HELD = HeldDoc(Doc("", ""), None, NOTHING_STORED, frozenset())
@@ -82,6 +89,10 @@ class Held:
         contents = self.tree.read_many(paths)
         for record in records:
             yield self._doc(record, next(contents), next(contents))
+
+    def lines(self, paths: Iterable[str]) -> Iterator[bytes]:
+        """The lines of several files, one file after the other."""
+        return chain.from_iterable(map(self.tree.lines, paths))
 
     def docs_that_name(self, doc_ids: Collection[str]) -> Iterator[HeldDoc]:
         """The docs of the mirror in whose metadata a link into one of these docs may stand."""

@@ -19,6 +19,7 @@ from coda_git_mirror.changes.wording import shown_name
 from coda_git_mirror.errors import MirrorError, UsageError
 from coda_git_mirror.format import layout
 from coda_git_mirror.format.manifest import DocRecord
+from coda_git_mirror.format.table_parts import part_of
 from coda_git_mirror.format.text import json_document
 from coda_git_mirror.git.blob_streams import BlobStream, DamagedBlob, read_blobs
 from coda_git_mirror.git.history import Commit, History
@@ -195,12 +196,19 @@ def _below(paths: Mapping[str, object], wanted: str) -> list[str]:
         require_contained(place)
     except LawlessPath as error:
         raise UsageError(f"{wanted!r} is no path of a mirror; give one such as docs/NAME/pages/PAGE.md.") from error
-    found = [path for path in paths if path == place or path.startswith(f"{place}/")]
+    found = [path for path in paths if place in (path, _first_part(path)) or path.startswith(f"{place}/")]
     if not found:
         raise UsageError(
             f"There is no {place} in that revision; `git ls-tree -r --name-only REVISION` lists its files."
         )
     return found
+
+
+def _first_part(path: str) -> str:
+    """By what somebody names a table that lies in several files: the first of them."""
+    folder = "/".join(path.split("/")[:_DEPTH_OF_ASSETS])
+    part = part_of(path.removeprefix(f"{folder}/"))
+    return layout.inside(folder, part.stem + part.suffix) if part else path
 
 
 def _selected(tree: CommittedTree, selectors: tuple[str, ...]) -> Iterator[DocRecord]:

@@ -103,9 +103,9 @@ def _views(items: Iterator[Item]) -> Iterator[ViewChange]:
 
 def definition_changed(item: Item) -> bool:
     """Whether a view is defined otherwise than before, though it may show the same."""
-    if not item.differs(".json"):
+    if not item.is_described_otherwise():
         return False
-    before, after = item.siblings(".json")
+    before, after = item.descriptions()
     with _blaming(item.old, str(before)):
         return view_definition(item.old.read(str(before))) != view_definition(item.new.read(str(after)))
 
@@ -118,14 +118,15 @@ def _tables(items: Iterator[Item]) -> Iterator[TableChange]:
 
 
 def _row_counts(item: Item) -> RowCounts:
-    before, after = item.siblings(".jsonl")
+    before, after = item.records()
     if not before or not after:
         return RowCounts(added=_row_count(item.now), removed=_row_count(item.was))
-    if not item.differs(".jsonl"):
+    if not item.has_other_rows():
         return RowCounts()
-    with _blaming(item.old, before):
-        lines = item.old.lines(before), item.new.lines(after)
-        return compare_rows_of(*lines, ColumnPair(*item.columns())) if item.differs(".json") else compare_rows(*lines)
+    with _blaming(item.old, before[0]):
+        lines = item.old.lines(*before), item.new.lines(*after)
+        pair = ColumnPair(*item.columns()) if item.is_described_otherwise() else None
+        return compare_rows_of(*lines, pair) if pair else compare_rows(*lines)
 
 
 def _row_count(entry: Json | None) -> int:
@@ -134,9 +135,9 @@ def _row_count(entry: Json | None) -> int:
 
 def column_changes(item: Item) -> ColumnChanges:
     """What became of the columns of a table that is there before and after."""
-    if not item.differs(".json"):
+    if not item.is_described_otherwise():
         return ColumnChanges()
-    with _blaming(item.old, str(item.siblings(".json")[0])):
+    with _blaming(item.old, str(item.descriptions()[0])):
         return compare_columns(*item.columns())
 
 

@@ -106,7 +106,7 @@ def _file(item: Item) -> str:
 def _tables(before: Mapping[str, Json], after: Mapping[str, Json], old: Side, new: Side) -> Iterator[TableDiff]:
     for table_id, item in _items(before, after, old, new):
         columns, details = column_changes(item), tuple(_page_of(item))
-        if not (item.table_kind or item.former_name or columns or details or item.differs(".jsonl")):
+        if not (item.table_kind or item.former_name or columns or details or item.has_other_rows()):
             continue
         cells = table_cells(item)
         kind, (counts, told) = item.table_kind or Kind.CHANGED, cells.tallies()
@@ -116,11 +116,12 @@ def _tables(before: Mapping[str, Json], after: Mapping[str, Json], old: Side, ne
 
 def table_cells(item: Item) -> TableCells:
     """The rows of a table that differ; those of a table that came or went are all of them."""
-    before, after = item.siblings(".jsonl")
-    same = bool(before and after) and not item.differs(".jsonl")
+    before, after = item.records()
+    if before and after and not item.has_other_rows():
+        before = after = ()
     return TableCells(
-        lambda: item.old.lines(before) if before and not same else iter(()),
-        lambda: item.new.lines(after) if after and not same else iter(()),
+        lambda: item.old.lines(*before),
+        lambda: item.new.lines(*after),
         ColumnPair(*item.columns()),
     )
 
@@ -136,9 +137,9 @@ def _page_of(item: Item) -> Iterator[Detail]:
 
 def _views(before: Mapping[str, Json], after: Mapping[str, Json], old: Side, new: Side) -> Iterator[ViewDiff]:
     for view_id, item in _items(before, after, old, new):
-        if not (item.table_kind or item.former_name or item.differs(".json") or any(_page_of(item))):
+        if not (item.table_kind or item.former_name or item.is_described_otherwise() or any(_page_of(item))):
             continue
-        was, now = (_described(side, file) for side, file in zip((old, new), item.siblings(".json"), strict=True))
+        was, now = (_described(side, file) for side, file in zip((old, new), item.descriptions(), strict=True))
         rows_before, rows_after = was.pop("rowIds", frozenset()), now.pop("rowIds", frozenset())
         defined = [Detail(name, "", "") for name in now if was and was.get(name) != now[name]]
         if item.table_kind or item.former_name or defined or rows_before != rows_after or any(_page_of(item)):

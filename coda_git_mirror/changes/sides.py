@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain, zip_longest
 from typing import Any, Protocol
 
 from coda_git_mirror.changes.trees import Tree
 from coda_git_mirror.format import layout
 from coda_git_mirror.format.metadata import NOTHING_STORED, StoredDoc, parse_metadata
+from coda_git_mirror.format.table_parts import CSV, JSONL, files_of, whole_csv
 from coda_git_mirror.format.tables import stored_columns
 from coda_git_mirror.model.changes import Kind
 from coda_git_mirror.model.content import Json, name_of
+
+_JSON = ".json"
 
 
 class Place(Protocol):
@@ -48,9 +52,14 @@ class Side:
     def damaged(self, file: str) -> DamagedFile:
         return DamagedFile(layout.inside(self.place.path, file) if self.place else file)
 
-    def lines(self, file: str) -> Iterator[bytes]:
-        """The lines of a file that may be large."""
-        return self._tree.lines(layout.inside(self.place.path, file)) if self.place else iter(())
+    def lines(self, *files: str) -> Iterator[bytes]:
+        """The lines of files that may be large, one file after the other; one that somebody removed has none."""
+        paths = [layout.inside(self.place.path, file) for file in files if self.digest(file)] if self.place else []
+        return chain.from_iterable(map(self._tree.lines, paths))
+
+    def whole_csv(self, entry: Json | None) -> Iterator[bytes]:
+        """The header and the rows of a table's CSV, whatever the number of its files."""
+        return whole_csv(map(self.lines, files_of(entry, CSV)))
 
 
 def doc_kind(old: Side, new: Side) -> Kind:
@@ -97,30 +106,52 @@ class Item:
             return Kind.REMOVED
         if moved:
             return Kind.MOVED
-        return Kind.CHANGED if _digests(self.was, self.old) != _digests(self.now, self.new) else None
+        return Kind.CHANGED if self._shows_otherwise() else None
 
-    def siblings(self, suffix: str) -> tuple[str | None, str | None]:
-        """The file with that suffix beside a table's CSV, before and after; none where it is not held."""
-        return sibling(self.was, suffix), sibling(self.now, suffix)
+    def _shows_otherwise(self) -> bool:
+        """Whether a file of a page, or the CSV of a table or view, is another one; how it is cut counts for nothing."""
+        before, after = _digests(self.was, self.old), _digests(self.now, self.new)
+        if before == after or not (_is_cut(self.was) or _is_cut(self.now)):
+            return before != after
+        return _differ(self.old.whole_csv(self.was), self.new.whole_csv(self.now))
 
-    def differs(self, suffix: str) -> bool:
+    def descriptions(self) -> tuple[str | None, str | None]:
+        """The `.json` beside a table's or view's CSV, before and after; none where it is not held."""
+        before, after = (next(iter(files_of(entry, _JSON)), None) for entry in (self.was, self.now))
+        return before, after
+
+    def is_described_otherwise(self) -> bool:
         """Whether that file is there before and after, and not the same."""
-        before, after = self.siblings(suffix)
+        before, after = self.descriptions()
         return bool(before and after) and self.old.digest(str(before)) != self.new.digest(str(after))
+
+    def records(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The files with the rows of a table in full, before and after; none where it is not held."""
+        return files_of(self.was, JSONL), files_of(self.now, JSONL)
+
+    def has_other_rows(self) -> bool:
+        """Whether a table that is there before and after has not the same rows; how it is cut counts for nothing."""
+        before, after = self.records()
+        if not (before and after) or list(map(self.old.digest, before)) == list(map(self.new.digest, after)):
+            return False
+        is_cut = len(before) > 1 or len(after) > 1
+        return not is_cut or _differ(self.old.lines(*before), self.new.lines(*after))
 
     def columns(self) -> tuple[list[Json], list[Json]]:
         """The columns of a table before and after; none where it is not held."""
-        before, after = self.siblings(".json")
+        before, after = self.descriptions()
         return (
             stored_columns(self.old.read(before)) if before else [],
             stored_columns(self.new.read(after)) if after else [],
         )
 
 
-def sibling(entry: Json | None, suffix: str) -> str | None:
-    """The file with that suffix beside the CSV of a table's entry."""
-    file = entry and entry.get("file")
-    return file.removesuffix(".csv") + suffix if isinstance(file, str) else None
+def _is_cut(entry: Json | None) -> bool:
+    return len(files_of(entry, CSV)) > 1
+
+
+def _differ(before: Iterable[bytes], after: Iterable[bytes]) -> bool:
+    return any(old != new for old, new in zip_longest(before, after))
 
 
 def _is_held(entry: Json | None) -> bool:
@@ -128,9 +159,9 @@ def _is_held(entry: Json | None) -> bool:
 
 
 def _digests(entry: Any, side: Side) -> list[str | None]:
-    """Of a page's files in all formats, or of a table's or view's CSV."""
-    files = entry["files"] if "files" in entry else {".csv": entry["file"]}
-    return [side.digest(files[suffix]) for suffix in sorted(files)]
+    """Of a page's files in all formats, or of a table's or view's CSV, which may be in several files."""
+    files = entry.get("files") or {}
+    return [side.digest(file) for file in ([files[suffix] for suffix in sorted(files)] or files_of(entry, CSV))]
 
 
 def _place(entry: Json) -> tuple[object, str]:

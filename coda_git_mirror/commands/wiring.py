@@ -70,6 +70,7 @@ def mirror_options(settings: Settings) -> SyncOptions:
         asset_hosts=asset_hosts().named,
         max_asset_bytes=int(settings.max_asset_mb * 1024 * 1024),
         lfs=settings.lfs,
+        max_table_bytes=int(settings.max_table_mb * 1024 * 1024),
         csv_formula_guard=settings.csv_formula_guard,
         settle_minutes=settings.settle_minutes,
         refresh_days=settings.refresh_days,

@@ -53,6 +53,13 @@ def open_to_append(path: Path) -> BinaryIO:
     return os.fdopen(os.open(path, flags, 0o644), "ab")
 
 
+def lines_of_files(paths: Iterable[Path]) -> Iterator[bytes]:
+    """The lines of several files, one file after the other."""
+    for path in paths:
+        with path.open("rb") as file:
+            yield from file
+
+
 def write_lightly(path: Path, content: bytes) -> None:
     """Writes a file that need not last: of what a crash leaves of it, nothing is believed that is not whole."""
     path.write_bytes(content)
@@ -150,7 +157,7 @@ def summed(paths: Sequence[Path], object_format: str = "sha1") -> list[SummedFil
     """The files, each read once; large ones side by side."""
     if sum(path.stat().st_size for path in paths) < _LARGE:
         return [_summed(path, object_format) for path in paths]
-    with ThreadPoolExecutor(len(paths), thread_name_prefix="summing") as aside:
+    with ThreadPoolExecutor(min(len(paths), _AT_ONCE), thread_name_prefix="summing") as aside:
         return list(aside.map(_summed, paths, repeat(object_format)))
 
 

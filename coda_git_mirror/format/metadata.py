@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from coda_git_mirror.format.table_parts import PARTS
 from coda_git_mirror.format.text import json_document
 from coda_git_mirror.model.content import Doc, Json
 from coda_git_mirror.model.page_tree import PageNode
@@ -20,7 +21,8 @@ _LINKS = "links"
 _CONTENT, _PLAIN = "content", "plain text"
 _CODAS = "coda:"
 _OURS_OF_PAGES = frozenset({"file", "files", _LINKS, _CONTENT})
-_OURS_OF_TABLES = frozenset({"file"})
+OURS_OF_TABLES = frozenset({"file", PARTS})
+"""What `metadata.json` adds to a table or view."""
 
 Originals = Mapping[int, str]
 """What stood in a page in place of its relative links, by the ordinal of the link."""
@@ -74,7 +76,7 @@ def entry_order(entry: Json) -> tuple[str, str]:
 
 def _page_entry(node: PageNode, pages: Mapping[str, PageFiles]) -> Json:
     page = node.page
-    entry = _foreign({name: value for name, value in page.raw.items() if name not in _TREE_FIELDS}, _OURS_OF_PAGES)
+    entry = foreign({name: value for name, value in page.raw.items() if name not in _TREE_FIELDS}, _OURS_OF_PAGES)
     held = pages.get(page.id, PageFiles({}))
     entry["file"] = held.files.get(".md") or held.files.get(".html")
     entry["files"] = dict(held.files)
@@ -92,12 +94,16 @@ def stored_page_files(entry: Json) -> PageFiles:
     return PageFiles(entry["files"], originals, entry.get(_CONTENT) == _PLAIN)
 
 
-def table_entry(raw: Json, file: str | None, row_count: int | None) -> Json:
-    """A table or view: its CSV file and row count are None where the mirror could never read it."""
-    return {**_foreign(raw, _OURS_OF_TABLES), "file": file, "rowCount": row_count}
+def table_entry(raw: Json, file: str | None, row_count: int | None, parts: int = 1) -> Json:
+    """A table or view: its CSV file and row count are None where the mirror could never read it.
+
+    `parts` is how many files hold its rows, of which `file` is the first.
+    """
+    lying = {"file": file, **({PARTS: parts} if parts > 1 else {})}
+    return {**foreign(raw, OURS_OF_TABLES), **lying, "rowCount": row_count}
 
 
-def _foreign(raw: Json, ours: frozenset[str]) -> Json:
+def foreign(raw: Json, ours: frozenset[str]) -> Json:
     """Fields as Coda gives them; those that would be taken for this program's own under another name."""
     return {f"{_CODAS}{name}" if name in ours else name: value for name, value in raw.items()}
 
@@ -168,6 +174,9 @@ def _require_counts(tables: Iterable[Json]) -> None:
     for entry in tables:
         if entry["file"] is not None and type(entry["rowCount"]) is not int:
             raise TypeError("a table without its row count")
+        parts = entry.get(PARTS)
+        if parts is not None and not (type(parts) is int and entry["file"] and 1 < parts <= entry["rowCount"]):
+            raise TypeError("a table in a number of files that cannot be")
 
 
 def _require_files(pages: Iterable[Json]) -> None:

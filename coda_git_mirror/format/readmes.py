@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from coda_git_mirror.format import layout
 from coda_git_mirror.format.metadata import PageFiles, entry_order
+from coda_git_mirror.format.table_parts import files_of
 from coda_git_mirror.format.text import counted, one_line, text_bytes, writable
 from coda_git_mirror.model.content import Doc, Json, Page, name_of
 from coda_git_mirror.model.page_tree import PageNode
@@ -116,6 +117,12 @@ def _table_line(entry: Json, lossless: str | None) -> str:
     name, file = plain(name_of(entry)), entry.get("file")
     if not isinstance(file, str):
         return f"| {name} | | could not be fetched |\n"
-    stem = file.removesuffix(".csv")
-    rows = f" · [JSONL]({stem}{lossless})" if lossless else ""
-    return f"| {name} | {entry['rowCount']} | [CSV]({stem}.csv){rows} · [columns]({stem}.json) |\n"
+    rows = f" · {_file_links('JSONL', entry, lossless)}" if lossless else ""
+    columns = _file_links("columns", entry, ".json")
+    return f"| {name} | {entry['rowCount']} | {_file_links('CSV', entry, '.csv')}{rows} · {columns} |\n"
+
+
+def _file_links(name: str, entry: Json, suffix: str) -> str:
+    """A link to the first file, and to each further one by its number."""
+    first, *others = files_of(entry, suffix)
+    return f"[{name}]({first})" + "".join(f" [{number}]({file})" for number, file in enumerate(others, 2))

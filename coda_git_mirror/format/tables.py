@@ -10,7 +10,9 @@ from itertools import islice
 from typing import Any
 
 from coda_git_mirror.format.cells import FileOf, column_texts, naming_files
+from coda_git_mirror.format.metadata import foreign
 from coda_git_mirror.format.paths import instant_key
+from coda_git_mirror.format.table_parts import PARTS
 from coda_git_mirror.format.text import json_document, json_lines, writable
 from coda_git_mirror.format.version import CURRENT, FIRST, Version
 from coda_git_mirror.model.content import Column, Json, Table
@@ -73,18 +75,46 @@ def guarded(cell: str) -> str:
     return f"'{cell}" if cell.startswith(_FORMULA_MARKS) and not _NUMBER.fullmatch(cell) else cell
 
 
-def table_document(table: Table, columns: Sequence[Column], row_count: int) -> bytes:
-    """What the table is: Coda's own object, its columns in order, and the rows that the mirror holds."""
-    return json_document({**table.raw, "columns": [column.raw for column in columns], "rowCount": row_count})
+def table_document(table: Table, columns: Sequence[Column], row_count: int, parts: Sequence[Json] = ()) -> bytes:
+    """What the table is: Coda's own object, its columns in order, and the rows that the mirror holds.
+
+    `parts` are the files that they are in, where these are several.
+    """
+    return json_document(_described(table, columns, row_count, parts))
 
 
-def view_document(view: Table, columns: Sequence[Column], row_count: int, row_ids: Iterable[bytes]) -> Iterator[bytes]:
+def _described(grid: Table, columns: Sequence[Column], row_count: int, parts: Sequence[Json]) -> Json:
+    ours = {"columns": [column.raw for column in columns], "rowCount": row_count}
+    return {**foreign(grid.raw, frozenset({PARTS})), **ours, **({PARTS: list(parts)} if parts else {})}
+
+
+def document_in_parts(content: bytes, parts: Sequence[Json]) -> bytes:
+    """The `.json` of a table or view whose rows are in other files now. Raises ValueError where it is no such thing."""
+    stored = json.loads(content)
+    if not isinstance(stored, dict):
+        raise ValueError("not the description of a table")
+    stored.pop(PARTS, None)
+    return json_document({**stored, **({PARTS: list(parts)} if parts else {})})
+
+
+def view_row_ids(content: bytes) -> list[str]:
+    """The ids of the rows that a view shows, by its `.json`. Raises ValueError where that does not tell them."""
+    stored = json.loads(content)
+    row_ids = stored.get("rowIds") if isinstance(stored, dict) else None
+    if not isinstance(row_ids, list):
+        raise ValueError("not the description of a view")
+    return row_ids
+
+
+def view_document(
+    view: Table, columns: Sequence[Column], row_count: int, row_ids: Iterable[bytes], parts: Sequence[Json] = ()
+) -> Iterator[bytes]:
     """What a view is: Coda's own object with base table, filter, layout and sorts, and its rows as it shows them.
 
     In pieces, as the rows may be many; `row_ids` are their ids as lines of JSON.
     """
-    shown = {"columns": [column.raw for column in columns], "rowCount": row_count, "rowIds": []}
-    before, _, after = json_document({**view.raw, **shown}).partition(_NO_ROW_IDS)
+    described = {**_described(view, columns, row_count, parts), "rowIds": []}
+    before, _, after = json_document(described).partition(_NO_ROW_IDS)
     ids = iter(row_ids)
     begin = b"\n    "
     yield before + _NO_ROW_IDS[:-1]

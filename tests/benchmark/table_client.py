@@ -36,6 +36,9 @@ from coda_git_mirror.redact import Secret
 from coda_git_mirror.state.fetched import FetchedFiles
 from tests.benchmark.rows_server import DOC, PAGE, TABLE
 
+IN_ONE_FILE = SyncOptions(max_table_bytes=1 << 40)
+"""A table of any size in a file of each kind, as the other clients write it."""
+
 
 @dataclass(frozen=True)
 class Spent:
@@ -61,9 +64,9 @@ def mirrored(url: str, folder: Path) -> Spent:
     search_rarely()
     begun = Spent.now()
     files = _reader(url, fetched).table(DOC, TABLE)
-    fetched.keep("table", None, [files.csv, files.rows])
-    of_doc.take(files.csv, "table.csv")
-    of_doc.take(files.rows, "table.jsonl")
+    fetched.keep("table", None, [*files.csv, *files.rows])
+    of_doc.take_all(files.csv, ["table.csv"])
+    of_doc.take_all(files.rows, ["table.jsonl"])
     spent = begun.until_now()
     for suffix in ("csv", "jsonl"):
         staging_of(repository).location(f"docs/bench/table.{suffix}").rename(folder / f"table.{suffix}")
@@ -74,15 +77,15 @@ def viewed(url: str, folder: Path) -> Spent:
     """The way of a view, from its rows to the files of the mirror."""
     begun = Spent.now()
     files = _reader(url, _fetched(folder)).view(DOC, TABLE)
-    with files.rows.path.open("rb") as ids, (folder / "view.json").open("wb") as document:
-        document.writelines(view_document(Table(TABLE, "Bench"), files.columns, files.row_count, ids))
+    with (folder / "view.json").open("wb") as document:
+        document.writelines(view_document(Table(TABLE, "Bench"), files.columns, files.row_count, files.lines()))
     view_definition((folder / "view.json").read_bytes())
     return begun.until_now()
 
 
 def compared(url: str, folder: Path) -> Spent:
     """Two versions of a table: every thousandth row was changed, and every ten thousandth removed."""
-    old = _reader(url, _fetched(folder)).table(DOC, TABLE).rows.path
+    old = _reader(url, _fetched(folder)).table(DOC, TABLE).rows[0].path
     with old.open("rb") as lines, (folder / "new.jsonl").open("wb") as new:
         for number, line in enumerate(lines):
             if number % 10_000:
@@ -101,7 +104,7 @@ def _fetched(folder: Path) -> FetchedFiles:
 
 
 def _reader(url: str, files: FetchedFiles) -> TableReader:
-    return TableReader(coda_source(url, Secret("token"), SystemClock(), UNLIMITED), SyncOptions(), files, Silent())
+    return TableReader(coda_source(url, Secret("token"), SystemClock(), UNLIMITED), IN_ONE_FILE, files, Silent())
 
 
 def plain(url: str, folder: Path) -> Spent:

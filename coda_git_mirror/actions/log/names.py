@@ -18,6 +18,7 @@ from coda_git_mirror.format import layout
 from coda_git_mirror.format.cells import cell_text
 from coda_git_mirror.format.manifest import DocRecord
 from coda_git_mirror.format.metadata import StoredDoc
+from coda_git_mirror.format.table_parts import files_of
 from coda_git_mirror.format.text import json_document, one_line
 from coda_git_mirror.git.history import BlobTree, History
 from coda_git_mirror.model.content import Json, name_of
@@ -149,8 +150,7 @@ class Names:
         for doc in manifest.docs if manifest else ():
             if path.startswith(f"{doc.path}/"):
                 for table_id, entry in _stored(self._history, commit, doc).tables.items():
-                    stem = str(entry.get("file")).removesuffix(".csv")
-                    if layout.inside(doc.path, f"{stem}.jsonl") == path:
+                    if path in (layout.inside(doc.path, file) for file in files_of(entry, ".jsonl")):
                         yield Target((doc.name, _name(entry)), doc.id, table_id)
 
     def _has_row(self, table: Target, row_id: str) -> bool:

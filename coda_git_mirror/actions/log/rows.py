@@ -11,6 +11,7 @@ from coda_git_mirror.actions.log.docs import DocStep
 from coda_git_mirror.changes.cells import ColumnPair
 from coda_git_mirror.changes.sides import Side
 from coda_git_mirror.format.cells import cell_text
+from coda_git_mirror.format.table_parts import files_of
 from coda_git_mirror.format.tables import stored_columns
 from coda_git_mirror.format.text import json_line, one_line
 from coda_git_mirror.model.content import Json, name_of
@@ -26,19 +27,17 @@ class HeldTable:
     side: Side
     entry: Json | None
 
-    def file(self, suffix: str) -> str | None:
-        """The file of the table with that suffix."""
-        stem = str((self.entry or {}).get("file") or "").removesuffix(".csv")
-        file = f"{stem}{suffix}"
-        return file if stem and self.side.digest(file) else None
+    def files(self, suffix: str) -> tuple[str, ...]:
+        """The files of the table with that suffix; none unless all are there."""
+        files = files_of(self.entry, suffix)
+        return files if all(map(self.side.digest, files)) else ()
 
     def columns(self) -> list[Json]:
-        file = self.file(".json")
-        return stored_columns(self.side.read(file)) if file else []
+        files = self.files(".json")
+        return stored_columns(self.side.read(files[0])) if files else []
 
     def lines(self) -> Iterable[bytes]:
-        file = self.file(".jsonl")
-        return self.side.lines(file) if file else ()
+        return self.side.lines(*self.files(".jsonl"))
 
     def row(self, row_id: str) -> Json | None:
         """A row by its id."""
@@ -116,9 +115,8 @@ def _told(change: RowChange, column: str | None) -> RowChange | None:
 
 
 def _differ(before: HeldTable, after: HeldTable) -> bool:
-    return any(_digest(before, suffix) != _digest(after, suffix) for suffix in (".jsonl", ".json"))
+    return any(_digests(before, suffix) != _digests(after, suffix) for suffix in (".jsonl", ".json"))
 
 
-def _digest(table: HeldTable, suffix: str) -> str | None:
-    file = table.file(suffix)
-    return table.side.digest(file) if file else None
+def _digests(table: HeldTable, suffix: str) -> list[str | None]:
+    return [table.side.digest(file) for file in table.files(suffix)]

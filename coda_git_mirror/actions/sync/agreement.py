@@ -36,14 +36,13 @@ class HeldRows:
 
     def would_lose(self, files: TableFiles) -> bool:
         """Whether a row of the base table is not among those that were read."""
-        path = self.doc.path(str(self._entry.get("file") or "").removesuffix(".csv") + ".jsonl")
-        if path is None:
+        paths = self.doc.table_files(self._entry, ".jsonl")
+        if not paths:
             return False
-        with files.rows.path.open("rb") as lines:
-            try:
-                return any(new is None for _, new in differing_rows(self.held.tree.lines(path), lines))
-            except ValueError as error:
-                raise damaged(path, self.held.tree) from error
+        try:
+            return any(new is None for _, new in differing_rows(self.held.lines(paths), files.lines()))
+        except ValueError as error:
+            raise damaged(paths[0], self.held.tree) from error
 
     @property
     def _entry(self) -> Json:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
+from itertools import chain
 
 from coda_git_mirror.actions.held import Held, damaged
 from coda_git_mirror.actions.sync.options import SyncOptions
@@ -12,6 +13,7 @@ from coda_git_mirror.actions.sync.table_files import TableFiles
 from coda_git_mirror.disk.files import naming
 from coda_git_mirror.format.asset_cells import CellTexts, cells_with_files, table_csv, view_csv
 from coda_git_mirror.format.assets import value_assets
+from coda_git_mirror.format.table_parts import whole_csv
 from coda_git_mirror.format.tables import columns_of, csv_header
 from coda_git_mirror.format.version import CURRENT
 from coda_git_mirror.model.content import Column, Json, Table
@@ -58,7 +60,7 @@ class AssetCells:
     def _has_old_header(self, grid: Table) -> bool:
         """Whether it is held with a header that an older version of the format wrote otherwise."""
         version = self._held.manifest.version if self._held.manifest else CURRENT
-        if version == CURRENT or self._fetched(grid) or not self._doc.held.path(self._path_below(grid, _CSV)):
+        if version == CURRENT or self._fetched(grid) or not self._paths(grid, _CSV):
             return False
         columns = self._columns(grid)
         return csv_header(columns, version) != csv_header(columns)
@@ -81,22 +83,23 @@ class AssetCells:
             raise damaged(path, self._held.tree) from error
 
     def _lines(self, grid: Table, suffix: str) -> Iterator[bytes]:
+        """All of the table, whatever the number of its files."""
         if files := self._fetched(grid):
-            place = (files.csv if suffix == _CSV else files.rows).path
-            with naming(place), place.open("rb") as lines:
-                yield from lines
+            place = files.csv[0].path
+            with naming(place):
+                yield from files.csv_lines() if suffix == _CSV else files.lines()
         else:
-            yield from self._held.tree.lines(self._path(grid, suffix))
+            parts = map(self._held.tree.lines, self._paths(grid, suffix))
+            yield from whole_csv(parts) if suffix == _CSV else chain.from_iterable(parts)
 
     def _path(self, grid: Table, suffix: str) -> str:
-        """Where the mirror holds a file of a table that was not read."""
-        file = self._path_below(grid, suffix)
-        return self._doc.held.path(file) or file
+        """The first file with that suffix of a table that was not read; where there is none, what it is called."""
+        return next(iter(self._paths(grid, suffix)), grid.name)
 
-    def _path_below(self, grid: Table, suffix: str) -> str:
+    def _paths(self, grid: Table, suffix: str) -> tuple[str, ...]:
+        """Where the mirror holds a table that was not read."""
         stored = self._doc.held.stored
-        entry = (stored.views if grid.is_view else stored.tables).get(grid.id, {})
-        return str(entry.get("file") or "").removesuffix(_CSV) + suffix
+        return self._doc.held.table_files((stored.views if grid.is_view else stored.tables).get(grid.id), suffix)
 
     def _checked(self, grid: Table, pieces: Iterable[bytes]) -> Iterator[bytes]:
         """Raises MirrorError where somebody wrote something else into the files held."""

@@ -135,14 +135,11 @@ class AssetCollector:
 
     def _table_references(self, doc: HeldDoc, table_id: str) -> Iterator[AssetReference]:
         """The files that a table names which is taken over from the mirror."""
-        file = str(doc.stored.tables.get(table_id, {}).get("file") or "").removesuffix(".csv") + ".jsonl"
-        path = doc.path(file)
-        if path is None:
-            return
-        for line in filter(may_show_files, self._held.tree.lines(path)):
-            for value in _values(line, path, self._held):
-                if isinstance(value, dict | list):
-                    yield from value_assets(value, self._options.asset_hosts)
+        for path in doc.table_files(doc.stored.tables.get(table_id), ".jsonl"):
+            for line in filter(may_show_files, self._held.tree.lines(path)):
+                for value in _values(line, path, self._held):
+                    if isinstance(value, dict | list):
+                        yield from value_assets(value, self._options.asset_hosts)
 
     def _held_assets(self, doc: HeldDoc, references: Iterable[AssetReference], anew: bool) -> dict[str, Asset]:
         known = [asset for reference in references if (asset := self._held_asset(doc, reference))]

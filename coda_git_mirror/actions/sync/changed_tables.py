@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
-from pathlib import Path
 
 from coda_git_mirror.actions.held import Held, HeldDoc, damaged
 from coda_git_mirror.actions.sync.table_files import TableFiles
 from coda_git_mirror.actions.sync.visits import is_since
 from coda_git_mirror.changes.rows import differing_rows
 from coda_git_mirror.disk.files import SummedFile, blob_id
+from coda_git_mirror.format.table_parts import parts_listed, stem_of
 from coda_git_mirror.format.tables import table_document, view_definition, view_document
-from coda_git_mirror.model.content import Outline, Table
+from coda_git_mirror.model.content import Json, Outline, Table
 from coda_git_mirror.model.outcome import Fetched, Outcome
 
 FetchedTables = Mapping[str, Outcome[TableFiles]]
@@ -45,12 +45,13 @@ class ChangedTables:
     def _table_changed(self, table: Table) -> bool:
         match self._read[table.id]:
             case Fetched(files):
-                document = table_document(table, files.columns, files.row_count)
+                parts = parts_listed(stem_of(self._entry(table)), files.part_rows, is_view=False)
+                document = table_document(table, files.columns, files.row_count, parts)
                 return (
                     self._is_suspect(table)
                     or self._differs(table, ".csv", files.csv)
                     or self._differs(table, ".jsonl", files.rows)
-                    or self._digest(table, ".json") != blob_id(document, self._held.object_format)
+                    or self._digests(table, ".json") != [blob_id(document, self._held.object_format)]
                 )
             case _:
                 return False
@@ -65,7 +66,7 @@ class ChangedTables:
                     or (base is not None and self._is_suspect(base))
                     or self._differs(view, ".csv", files.csv)
                     or self._is_defined_anew(view, files)
-                    or any(row_id in self.edited_rows(table_id) for row_id in _row_ids(files.rows.path))
+                    or any(str(json.loads(line)) in self.edited_rows(table_id) for line in files.lines())
                 )
             case _:
                 return False
@@ -75,48 +76,42 @@ class ChangedTables:
         return self._suspect_since is not None and is_since(str(grid.raw.get("updatedAt", "")), self._suspect_since)
 
     def _is_defined_anew(self, view: Table, files: TableFiles) -> bool:
-        path = self._path(view, ".json")
+        paths = self._paths(view, ".json")
         now = b"".join(view_document(view, files.columns, 0, ()))
         try:
-            return path is None or view_definition(self._held.tree.read(path)) != view_definition(now)
+            return not paths or view_definition(self._held.tree.read(paths[0])) != view_definition(now)
         except ValueError:
             return True
 
     def _edited_rows(self, table_id: str) -> frozenset[str]:
         """The ids of the rows of a table that are other than the mirror holds them; what is new or gone aside."""
         table, outcome = self._tables.get(table_id), self._read.get(table_id)
-        path = self._path(table, ".jsonl") if table else None
-        if table is None or path is None or not isinstance(outcome, Fetched):
+        paths = self._paths(table, ".jsonl") if table else ()
+        if table is None or not paths or not isinstance(outcome, Fetched):
             return frozenset()
         if not self._differs(table, ".jsonl", outcome.value.rows):
             return frozenset()
-        with outcome.value.rows.path.open("rb") as lines:
-            pairs = differing_rows(self._held.tree.lines(path), lines)
-            try:
-                return frozenset(str(json.loads(new)["id"]) for old, new in pairs if old and new)
-            except ValueError as error:
-                raise damaged(path, self._held.tree) from error
+        pairs = differing_rows(self._held.lines(paths), outcome.value.lines())
+        try:
+            return frozenset(str(json.loads(new)["id"]) for old, new in pairs if old and new)
+        except ValueError as error:
+            raise damaged(paths[0], self._held.tree) from error
 
-    def _differs(self, grid: Table, suffix: str, file: SummedFile) -> bool:
-        return self._digest(grid, suffix) != file.oid
+    def _differs(self, grid: Table, suffix: str, files: Sequence[SummedFile]) -> bool:
+        return self._digests(grid, suffix) != [file.oid for file in files]
 
-    def _digest(self, grid: Table, suffix: str) -> str | None:
-        path = self._path(grid, suffix)
-        return self._held.tree.digest(path) if path else None
+    def _digests(self, grid: Table, suffix: str) -> list[str | None]:
+        return [self._held.tree.digest(path) for path in self._paths(grid, suffix)]
 
-    def _path(self, grid: Table, suffix: str) -> str | None:
-        """Where the mirror holds a file of the table or view; None where it does not."""
-        stored = self._doc.stored.views if grid.is_view else self._doc.stored.tables
-        file = stored.get(grid.id, {}).get("file")
-        return self._doc.path(f"{str(file).removesuffix('.csv')}{suffix}") if file else None
+    def _paths(self, grid: Table, suffix: str) -> tuple[str, ...]:
+        """Where the mirror holds the files of the table or view with this suffix; none where it does not."""
+        return self._doc.table_files(self._entry(grid), suffix)
+
+    def _entry(self, grid: Table) -> Json | None:
+        return (self._doc.stored.views if grid.is_view else self._doc.stored.tables).get(grid.id)
 
 
 def base_table_id(view: Table) -> str:
     """The id of the table that a view shows; empty where Coda does not say."""
     base = view.raw.get("parentTable")
     return str(base.get("id", "")) if isinstance(base, dict) else ""
-
-
-def _row_ids(rows: Path) -> Iterator[str]:
-    with rows.open("rb") as lines:
-        yield from (str(json.loads(line)) for line in lines)

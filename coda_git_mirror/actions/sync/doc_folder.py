@@ -19,11 +19,11 @@ _CHUNK = 1024 * 1024
 class DocFolder:
     """Files are named by their paths below the doc's folder, which is at `place` in the mirror.
 
-    `doc` is what the mirror holds of the doc so far.
+    `held` is the mirror so far, `doc` what it holds of the doc.
     """
 
     def __init__(self, repository: Repository, staging: Staging, held: Held, doc: HeldDoc, place: str) -> None:
-        self._repository, self._staging, self._held = repository, staging, held
+        self._repository, self._staging, self.held = repository, staging, held
         self.doc, self.place = doc, place
         self.files: dict[str, StagedFile] = {}
 
@@ -33,7 +33,7 @@ class DocFolder:
 
     def write(self, file: str, content: bytes) -> None:
         path = self.path(file)
-        self.files[file] = self._staging.write(path, content, self._held.tree.plain_file(path))
+        self.files[file] = self._staging.write(path, content, self.held.tree.plain_file(path))
 
     def write_pieces(self, file: str, pieces: Iterable[bytes]) -> None:
         """The same for content that need not fit in memory."""
@@ -57,9 +57,14 @@ class DocFolder:
         """Takes in a file that was fetched and will not be written to again, without copying it."""
         self._add(file, self._staging.take(source, self.path(file)), lfs=False)
 
+    def take_all(self, sources: Iterable[SummedFile], files: Iterable[str]) -> None:
+        """Takes in as many files under these names."""
+        for source, file in zip(sources, files, strict=True):
+            self.take(source, file)
+
     def carry(self, path: str, file: str, lfs: bool = False) -> None:
         """Takes over a file of the mirror, given by its path there; `Held.missing_here` says which cannot be."""
-        staged = self._held.tree.carry(path, self._staging, self.path(file), lfs)
+        staged = self.held.tree.carry(path, self._staging, self.path(file), lfs)
         if staged is None:
             raise MirrorError(f"{path} is in Git LFS, but not on this machine; run `git lfs pull` in the mirror.")
         self._add(file, staged, lfs)

@@ -272,7 +272,7 @@ def _values(outline: Outline, tables: Mapping[str, Outcome[TableFiles]], extras:
     views = {view.id for view in outline.views}
     read = ((grid_id, it.value) for grid_id, it in sorted(tables.items()) if isinstance(it, Fetched))
     calculated = ((grid_id, files) for grid_id, files in read if files.is_calculated or grid_id in views)
-    named += [json_line([grid_id, files.csv.oid, files.rows.oid]) for grid_id, files in calculated]
+    named += [json_line([grid_id, *(file.oid for file in (*files.csv, *files.rows))]) for grid_id, files in calculated]
     return sha256(b"".join(named)).hexdigest() if named else ""
 
 

@@ -18,6 +18,7 @@ class SyncOptions:
 
     `asset_hosts` are hosts (`host` or `host:port`) that serve hosted
     files beside Coda's own; an asset over `max_asset_bytes` becomes a stub, but with `lfs`, which takes any size.
+    A table or view of which a file would have more than `max_table_bytes` lies in several.
     `allow_mass_delete` and `strict` are for `guard`. `key_of` gives the key of other settings, from their file.
     """
 
@@ -33,6 +34,7 @@ class SyncOptions:
     asset_hosts: frozenset[str] = frozenset()
     max_asset_bytes: int = 50 * 1024 * 1024
     lfs: bool = False
+    max_table_bytes: int = 50 * 1024 * 1024
     csv_formula_guard: bool = False
     full: bool = False
     settle_minutes: float = 15.0
@@ -45,7 +47,8 @@ class SyncOptions:
     def key(self) -> str:
         """Names what decides the bytes of a doc beside its content: with another key it has to be read anew.
 
-        What a run may leave out is not among it: the ledger tells what was left out.
+        What a run may leave out is not among it: the ledger tells what was left out. Nor is the largest size of a
+        table's file: tables are cut anew as the mirror holds them.
         """
         parts = (*self.kept_formats, sorted(self.asset_hosts), self.csv_formula_guard, self.largest_asset)
         return " ".join(map(str, parts))

@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 from coda_git_mirror.actions.ports import Source
 from coda_git_mirror.actions.sync.options import SyncOptions
 from coda_git_mirror.errors import CodaError, NotThere, OutOfPatience, TokenRefused, Unaddressable, Unavailable
-from coda_git_mirror.format.metadata import StoredDoc, codas_fields
+from coda_git_mirror.format.metadata import OURS_OF_TABLES, StoredDoc, codas_fields
 from coda_git_mirror.model.content import Doc, Json, Outline, Page, Table, name_of
 from coda_git_mirror.model.outcome import Denied, Failed, Kept
 
@@ -17,7 +17,7 @@ _OURS = frozenset({"file", "files", "links", "content", "children", "parent"})
 """What `metadata.json` adds to a page, or says in another way."""
 _DERIVED = frozenset({*_OURS, "isEffectivelyHidden", "browserLink"})
 """What a page's entry says of other things: it may change while the page's time does not."""
-_MOVING = frozenset({"file", "rowCount", "parent", "parentTable", "browserLink"})
+_MOVING = frozenset({*OURS_OF_TABLES, "rowCount", "parent", "parentTable", "browserLink"})
 """The same of a table's."""
 _NOTHING = "Coda lists no {} of a doc that has some by its own word"
 _CONTRADICTION = "Coda lists it, and says that it is not there"
@@ -263,7 +263,7 @@ def stored_page(entry: Json) -> Page:
 
 def stored_table(entry: Json, is_view: bool) -> Table:
     """A table or view as the mirror's `metadata.json` describes it."""
-    raw = codas_fields({name: value for name, value in entry.items() if name != "file"})
+    raw = codas_fields({name: value for name, value in entry.items() if name not in OURS_OF_TABLES})
     return Table(str(entry["id"]), name_of(entry), _created(entry), is_view, raw)
 
 

@@ -76,16 +76,16 @@ def _is_suspect(item: Page | Table, suspect_since: datetime | None) -> bool:
 def _rows_renamed(held: Held, stored: HeldDoc, table: Table, content: DocContent) -> bool:
     """Whether a row of the table is called otherwise now, or is gone."""
     outcome = content.tables.get(table.id)
-    file = stored.stored.tables.get(table.id, {}).get("file")
-    path = stored.path(str(file).removesuffix(".csv") + ".jsonl") if file else None
-    if path is None or not isinstance(outcome, Fetched) or held.tree.digest(path) == outcome.value.rows.oid:
+    paths = stored.table_files(stored.stored.tables.get(table.id), ".jsonl")
+    if not paths or not isinstance(outcome, Fetched):
         return False
-    with outcome.value.rows.path.open("rb") as lines:
-        pairs = ((old, new) for old, new in differing_rows(held.tree.lines(path), lines) if old is not None)
-        try:
-            return any(new is None or _name(old) != _name(new) for old, new in pairs if old is not None)
-        except ValueError as error:
-            raise damaged(path, held.tree) from error
+    if [held.tree.digest(path) for path in paths] == [file.oid for file in outcome.value.rows]:
+        return False
+    pairs = differing_rows(held.lines(paths), outcome.value.lines())
+    try:
+        return any(new is None or _name(old) != _name(new) for old, new in pairs if old is not None)
+    except ValueError as error:
+        raise damaged(paths[0], held.tree) from error
 
 
 def _name(line: bytes) -> Any:

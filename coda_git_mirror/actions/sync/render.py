@@ -2,36 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from coda_git_mirror.actions.sync.asset_cells import AssetCells
 from coda_git_mirror.actions.sync.assets import Asset, stub_bytes
 from coda_git_mirror.actions.sync.doc_folder import DocFolder
+from coda_git_mirror.actions.sync.options import SyncOptions
 from coda_git_mirror.actions.sync.place import DocParts, Places
-from coda_git_mirror.actions.sync.table_files import TableFiles
-from coda_git_mirror.disk.files import naming
+from coda_git_mirror.actions.sync.table_writer import TableWriter
 from coda_git_mirror.format import layout
 from coda_git_mirror.format.assets import AssetReference
 from coda_git_mirror.format.links import LinkBook, relative_link
 from coda_git_mirror.format.manifest import DocRecord
-from coda_git_mirror.format.metadata import Metadata, Originals, PageFiles, metadata_document, table_entry
+from coda_git_mirror.format.metadata import Metadata, Originals, PageFiles, metadata_document
 from coda_git_mirror.format.page_files import PAGE_FORMATS, Attachments, PageText, Written
 from coda_git_mirror.format.paths import DocAddresses
 from coda_git_mirror.format.readmes import Contents, doc_readme
-from coda_git_mirror.format.tables import table_document, view_document
-from coda_git_mirror.model.content import Json, Page, Table
-from coda_git_mirror.model.outcome import Fetched
+from coda_git_mirror.model.content import Json, Page
 from coda_git_mirror.model.page_tree import page_tree
 
 
-def render_doc(folder: DocFolder, doc: DocParts, places: Places, cells: AssetCells, lfs: bool) -> DocRecord:
-    """Writes the doc's folder, its hosted files with `lfs` for Git LFS; returns its record for the manifest."""
+def render_doc(folder: DocFolder, doc: DocParts, places: Places, cells: AssetCells, options: SyncOptions) -> DocRecord:
+    """Writes the doc's folder; returns its record for the manifest."""
     tree, addresses = page_tree(doc.outline.pages), places.addresses(doc.outline)
     pages = {page.id: _render_page(folder, doc, page, addresses, places.book) for page in doc.outline.pages}
-    tables = tuple(_render_table(folder, doc, table, addresses, cells.table(table)) for table in doc.outline.tables)
-    views = tuple(_render_table(folder, doc, view, addresses, cells.view(view)) for view in doc.outline.views)
+    writer = TableWriter(folder, doc, cells, options.max_table_bytes)
+    tables, views = (
+        tuple(writer.write(grid, addresses.table(grid.id, "")) for grid in grids)
+        for grids in (doc.outline.tables, doc.outline.views)
+    )
     for blob_id, asset in doc.assets.assets.items():
-        _render_asset(folder, asset, doc.assets.files[blob_id], lfs)
+        _render_asset(folder, asset, doc.assets.files[blob_id], options.lfs)
     extras, denied = _extras(folder, doc)
     entries = doc.assets.entries()
     metadata = Metadata(doc.outline.doc, tree, pages, tables, views, entries, extras, denied)
@@ -88,43 +87,6 @@ def _attachments(folder: DocFolder, doc: DocParts, page: Page, path: str) -> Att
 
     known = doc.assets.references
     return Attachments([known.get(found.blob_id, found) for found in doc.texts.references(page)], link)
-
-
-def _render_table(
-    folder: DocFolder, doc: DocParts, table: Table, addresses: DocAddresses, csv: Iterator[bytes] | None
-) -> Json:
-    """The entry for the metadata of a table or view; `csv` takes the place of the CSV that was read or is held."""
-    stem = addresses.table(table.id, "")
-    outcome = doc.content.tables[table.id] if doc.content else None
-    if isinstance(outcome, Fetched):
-        return _write_table(folder, table, stem, outcome.value, csv)
-    stored = folder.doc.stored.views if table.is_view else folder.doc.stored.tables
-    suffixes = layout.VIEW_SUFFIXES if table.is_view else layout.TABLE_SUFFIXES
-    entry = stored.get(table.id, {})
-    old_stem = str(entry.get("file") or "").removesuffix(".csv")
-    paths = {suffix: folder.doc.path(f"{old_stem}{suffix}") for suffix in suffixes}
-    if not all(paths.values()):
-        return table_entry(table.raw, None, None)
-    for suffix, path in paths.items():
-        if csv and suffix == ".csv":
-            folder.write_pieces(f"{stem}{suffix}", csv)
-        else:
-            folder.carry(str(path), f"{stem}{suffix}")
-    return table_entry(table.raw, f"{stem}.csv", entry["rowCount"])
-
-
-def _write_table(folder: DocFolder, table: Table, stem: str, files: TableFiles, csv: Iterator[bytes] | None) -> Json:
-    if csv:
-        folder.write_pieces(f"{stem}.csv", csv)
-    else:
-        folder.take(files.csv, f"{stem}.csv")
-    if table.is_view:
-        with naming(files.rows.path), files.rows.path.open("rb") as row_ids:
-            folder.write_pieces(f"{stem}.json", view_document(table, files.columns, files.row_count, row_ids))
-    else:
-        folder.take(files.rows, f"{stem}.jsonl")
-        folder.write(f"{stem}.json", table_document(table, files.columns, files.row_count))
-    return table_entry(table.raw, f"{stem}.csv", files.row_count)
 
 
 def _render_asset(folder: DocFolder, asset: Asset, file: str, lfs: bool) -> None:

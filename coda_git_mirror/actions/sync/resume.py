@@ -53,12 +53,12 @@ class Resumption:
 
     def table(self, doc: Doc, table: Table, read: Callable[[], TableFiles]) -> TableFiles:
         """The files of a table or view; what is in doubt is not kept for a later run."""
-        key = self._key(doc, "table", table.id)
+        key = self._key(doc, "table", table.id, str(self._calendar.options.max_table_bytes))
         if kept := self._recalled(doc, key):
             return _table_files(kept)
         files = read()
         if not (files.lacks or files.doubt or table.is_view or files.is_calculated):
-            self._files.keep(key, {**asdict(files), "csv": None, "rows": None}, [files.csv, files.rows])
+            self._files.keep(key, {**asdict(files), "csv": None, "rows": None}, [*files.csv, *files.rows])
         return files
 
     def note_values(self, doc: Doc, values: str) -> None:
@@ -109,10 +109,11 @@ class Resumption:
 
 def _table_files(kept: KeptItem) -> TableFiles:
     value: dict[str, Any] = kept.value
+    part_rows = tuple(value["part_rows"])
     return TableFiles(
         columns=tuple(Column(**column) for column in value["columns"]),
-        csv=kept.files[0],
-        rows=kept.files[1],
-        row_count=value["row_count"],
+        csv=kept.files[: len(part_rows)],
+        rows=kept.files[len(part_rows) :],
+        part_rows=part_rows,
         assets=tuple(AssetReference(**asset) for asset in value["assets"]),
     )

@@ -23,6 +23,7 @@ from coda_git_mirror.actions.sync.remembering import new_notes, unsettled
 from coda_git_mirror.actions.sync.report import SyncReport
 from coda_git_mirror.actions.sync.resume import Resumption
 from coda_git_mirror.actions.sync.survey import Survey, left_out_file, notes_file, survey
+from coda_git_mirror.actions.sync.table_writer import docs_to_cut
 from coda_git_mirror.actions.sync.upgrade import in_current_format
 from coda_git_mirror.actions.sync.workers import Workers
 from coda_git_mirror.actions.sync.writing import DocWriter
@@ -175,7 +176,8 @@ class SyncRun:
         docs = {reading.doc.id: reading.parts for reading in readings if reading.parts}
         gone = self._choice.gone & self._held.docs.keys()
         anew = bool(gone) or uses_lfs(self._held.tree) != self._options.lfs
-        if not (docs or anew):
+        cut = docs_to_cut(self._held, self._options.max_table_bytes) if self._survey.known.key is not None else ()
+        if not (docs or anew or cut):
             return self._held.docs.values()
         changing = docs.keys() | gone
         staying = [record for doc_id, record in self._held.docs.items() if doc_id not in changing]
@@ -183,10 +185,12 @@ class SyncRun:
         records = [writer.write(parts(), places) for parts in docs.values()]
         for doc_id in gone:
             writer.remove(doc_id)
-        return records + (self._rewritten(staying, writer, places) if places.moved else staying)
+        rewritten = staying if places.moved else [record for record in staying if record.id in cut]
+        others = [record for record in staying if record not in rewritten]
+        return [*records, *self._rewritten(rewritten, writer, places), *others]
 
     def _rewritten(self, staying: Iterable[DocRecord], writer: DocWriter, places: Places) -> list[DocRecord]:
-        """Docs that were not selected, not readable, or not touched: only their links, or their folder, change."""
+        """Docs that were not selected, not readable, or not touched: only links, folders and cuts of tables change."""
         return [writer.keep(doc, places) for doc in self._held.each_doc([record.id for record in staying])]
 
 

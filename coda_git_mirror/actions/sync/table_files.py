@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from pathlib import Path
 from typing import IO
 
 from coda_git_mirror.actions.ports import RowSink, Source
 from coda_git_mirror.actions.sync.options import SyncOptions
-from coda_git_mirror.disk.files import SummedFile, naming, open_new
+from coda_git_mirror.disk.files import SummedFile, lines_of_files, naming, open_new
 from coda_git_mirror.disk.sorted_files import SortedFiles
 from coda_git_mirror.disk.temporary import temporary_file
 from coda_git_mirror.format.assets import AssetReference, may_show_files, value_assets
+from coda_git_mirror.format.table_parts import csv_parts, cut_rows, row_parts, whole_csv
 from coda_git_mirror.format.tables import csv_header, csv_rows, row_key, row_records
 from coda_git_mirror.format.text import json_line
 from coda_git_mirror.model.content import Column, Json
@@ -22,24 +24,40 @@ from coda_git_mirror.progress import Progress
 from coda_git_mirror.state.fetched import FetchedFiles
 
 _BATCH = 500
+Cut = Callable[[Iterable[bytes], Iterable[int]], Iterator[Iterator[bytes]]]
+"""Gives the lines of a file in parts of so many rows."""
 _UNKNOWN_COLUMNS = "rows have values in columns that no listing shows"
 
 
 @dataclass(frozen=True)
 class TableFiles:
-    """The files of a table or view with its columns.
+    """The files of a table or view with its columns: as many of each kind as there are `part_rows`, the rows in each.
 
-    `rows` has a line of JSON for each row: of a table what will be its JSONL, of a view the row's id. `lacks` tells
-    that Coda has more rows by its own word; `doubt` what in its answers does not fit together otherwise.
+    `rows` has a line of JSON for each row: of a table what will be its JSONL, of a view, in one file always, the row's
+    id. `lacks` tells that Coda has more rows by its own word; `doubt` what in its answers does not fit together
+    otherwise.
     """
 
     columns: tuple[Column, ...]
-    csv: SummedFile
-    rows: SummedFile
-    row_count: int
+    csv: tuple[SummedFile, ...]
+    rows: tuple[SummedFile, ...]
+    part_rows: tuple[int, ...]
     assets: tuple[AssetReference, ...] = ()
     lacks: str = ""
     doubt: str = ""
+
+    @property
+    def row_count(self) -> int:
+        """How many rows there are."""
+        return sum(self.part_rows)
+
+    def lines(self) -> Iterator[bytes]:
+        """What `rows` has of each row, whatever the number of its files."""
+        return lines_of_files([file.path for file in self.rows])
+
+    def csv_lines(self) -> Iterator[bytes]:
+        """The header and the rows of the CSV, likewise."""
+        return whole_csv(lines_of_files([file.path]) for file in self.csv)
 
     @property
     def is_calculated(self) -> bool:
@@ -64,9 +82,10 @@ class TableReader:
             sink = _TableSink(self, columns, rows)
             self.source.rows(doc_id, table_id, sink)
             count = rows.finish()
-        csv_file, rows_file = self.files.summed(csv, jsonl)
+        part_rows = self._part_rows(csv, jsonl, count)
+        csv_files, row_files = self._parts(csv, part_rows, csv_parts), self._parts(jsonl, part_rows, row_parts)
         assets, doubt = tuple(sink.assets.values()), sink.doubt or _doubt(columns)
-        return TableFiles(columns, csv_file, rows_file, count, assets, doubt=doubt)
+        return TableFiles(columns, csv_files, row_files, part_rows, assets, doubt=doubt)
 
     def view(self, doc_id: str, view_id: str) -> TableFiles:
         """A view as it shows: its columns, its rows, its order. The rows' values in full are with the base table."""
@@ -82,8 +101,30 @@ class TableReader:
                 while batch := [json.loads(line) for line in islice(rows, _BATCH)]:
                     csv.writelines(csv_rows(batch, shown, self.options.csv_formula_guard))
                     ids.writelines(json_line(row["id"]) for row in batch)
-        csv_file, ids_file = self.files.summed(csv_path, ids_path)
-        return TableFiles(shown, csv_file, ids_file, sink.count, doubt=sink.doubt(columns) or _doubt(columns))
+        part_rows = self._part_rows(csv_path, ids_path, sink.count)
+        csv_files, ids_file = self._parts(csv_path, part_rows, csv_parts), self.files.summed(ids_path)
+        return TableFiles(shown, csv_files, tuple(ids_file), part_rows, doubt=sink.doubt(columns) or _doubt(columns))
+
+    def _part_rows(self, csv: Path, rows: Path, count: int) -> tuple[int, ...]:
+        """How many rows each part of a table has that is complete in two files (mirror-format.md, Parts of a table)."""
+        largest = self.options.max_table_bytes
+        if max(csv.stat().st_size, rows.stat().st_size) <= largest:
+            return (count,)
+        with csv.open("rb") as csv_lines, rows.open("rb") as row_lines:
+            return cut_rows(row_lines, csv_lines, largest)
+
+    def _parts(self, whole: Path, part_rows: tuple[int, ...], cut: Cut) -> tuple[SummedFile, ...]:
+        """A complete file as these parts, in place of it."""
+        if len(part_rows) == 1:
+            return tuple(self.files.summed(whole))
+        paths = [self.files.new() for _ in part_rows]
+        with naming(whole), whole.open("rb") as lines:
+            for path, part in zip(paths, cut(lines, part_rows), strict=True):
+                with open_new(path) as file:
+                    file.writelines(part)
+        with naming(whole):
+            whole.unlink()
+        return tuple(self.files.summed(*paths))
 
 
 class _TableSink(RowSink):

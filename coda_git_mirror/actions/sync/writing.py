@@ -35,7 +35,7 @@ class DocWriter:
         """A doc of which parts were read; its record for the manifest."""
         folder = self._folder(doc.held, places.folders[doc.outline.doc.id])
         cells = AssetCells(self._held, doc, self._options)
-        record = render_doc(folder, doc, places, cells, self._options.lfs)
+        record = render_doc(folder, doc, places, cells, self._options)
         self._take(folder)
         if doc.content and not (self._options.pages and self._options.tables):
             return replace(record, updated=doc.held.record.updated if doc.held.record else "")

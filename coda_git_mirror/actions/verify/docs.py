@@ -16,8 +16,10 @@ from coda_git_mirror.actions.verify.streams import WatchedFile
 from coda_git_mirror.format import layout
 from coda_git_mirror.format.checksums import parse_checksum_list
 from coda_git_mirror.format.manifest import DocRecord, Manifest
+from coda_git_mirror.format.table_parts import Part, parts_in
 from coda_git_mirror.format.text import one_line
 from coda_git_mirror.git.blob_streams import BlobStream, DamagedBlob
+from coda_git_mirror.model.content import Json
 from coda_git_mirror.model.findings import BRING_BACK, FETCH_AGAIN, MOVE_AWAY, SYNC, Finding
 from coda_git_mirror.model.ledger import Ledger
 
@@ -26,11 +28,11 @@ _FIRST = (layout.METADATA, layout.CHECKSUMS)
 _LONGEST_REASON = 200
 
 
-def reading_order(file: str) -> tuple[int, str, int]:
+def reading_order(file: str) -> tuple[int, str, int, int]:
     """What other files are judged by comes before them."""
     grid = grid_of(file)
     place = _FIRST.index(file) if file in _FIRST else len(_FIRST)
-    return (place, grid[0], _LATER[grid[1]]) if grid else (place, file, 0)
+    return (place, grid.stem, _LATER[grid.suffix], grid.number) if grid else (place, file, 0, 0)
 
 
 def reason_of(error: Exception) -> str:
@@ -98,8 +100,8 @@ class DocCheck:
 
     def _read_text(self, file: str, watched: WatchedFile) -> None:
         expected, grid = self._expected or NOTHING_EXPECTED, grid_of(file)
-        if grid and grid[0] in expected.grids:
-            self._read_grid(*grid, expected.grids[grid[0]], watched.buffered())
+        if grid and file in expected.files:
+            self._read_grid(grid, expected.grids[grid.stem], watched.buffered())
         elif file == layout.METADATA:
             self._read_metadata(watched.buffered().read())
         elif file == layout.CHECKSUMS:
@@ -121,9 +123,9 @@ class DocCheck:
         for each in expected.repeated:
             self._fault(layout.METADATA, f"lists {each} twice", BRING_BACK)
 
-    def _read_grid(self, stem: str, suffix: str, row_count: int, file: io.BufferedReader) -> None:
-        grid = self._grids.setdefault(stem, GridCheck(self._path(stem), row_count, self._version))
-        grid.read(suffix, file)
+    def _read_grid(self, part: Part, entry: Json, file: io.BufferedReader) -> None:
+        check = GridCheck(self._path(part.stem), entry["rowCount"], parts_in(entry), self._version)
+        self._grids.setdefault(part.stem, check).read(part.suffix, file, part.number)
 
     def _sum_findings(self, file: str, sha256: str) -> Iterator[Finding]:
         sums, path = self._sums, self._path(file)

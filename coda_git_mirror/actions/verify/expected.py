@@ -10,6 +10,7 @@ from typing import Any
 
 from coda_git_mirror.format import layout
 from coda_git_mirror.format.metadata import Originals, StoredDoc, parse_metadata, stored_page_files
+from coda_git_mirror.format.table_parts import Part, files_of, part_of, stem_of
 from coda_git_mirror.model.content import Json
 
 
@@ -21,11 +22,11 @@ class PageFile:
 
 @dataclass(frozen=True)
 class ExpectedFiles:
-    """The files of a doc by path below its folder; those of tables and views by stem, with their row counts."""
+    """The files of a doc by path below its folder; the entries of tables and views by their stems."""
 
     stored: StoredDoc
     pages: dict[str, PageFile] = field(default_factory=dict)
-    grids: dict[str, int] = field(default_factory=dict)
+    grids: dict[str, Json] = field(default_factory=dict)
     assets: dict[str, Json] = field(default_factory=dict)
     files: frozenset[str] = frozenset()
     repeated: tuple[str, ...] = ()
@@ -57,23 +58,19 @@ def expected_files(content: bytes) -> ExpectedFiles:
         for page_id, files in ((page_id, stored_page_files(entry)) for page_id, entry in stored.pages.items())
         for suffix, file in files.files.items()
     }
-    grids = {
-        entry["file"].removesuffix(".csv"): entry["rowCount"]
-        for entry in (*stored.tables.values(), *stored.views.values())
-        if entry["file"]
-    }
+    grids = {stem_of(entry): entry for entry in (*stored.tables.values(), *stored.views.values()) if entry["file"]}
     assets = {entry["file"]: entry for entry in stored.assets.values()}
     named = list(_files(stored))
     repeated = (*_repeated(named), *(f"the id {each}" for each in _repeated_ids(json.loads(content))))
     return ExpectedFiles(stored, pages, grids, assets, frozenset(named), repeated)
 
 
-def grid_of(file: str) -> tuple[str, str] | None:
-    """The stem and suffix of a file of a table or view."""
+def grid_of(file: str) -> Part | None:
+    """What a file is of a table or view."""
     folder, _, name = file.partition("/")
     suffixes = {layout.TABLES: layout.TABLE_SUFFIXES, layout.VIEWS: layout.VIEW_SUFFIXES}.get(folder, ())
     suffix = next((suffix for suffix in suffixes if name.endswith(suffix)), None)
-    return (file.removesuffix(suffix), suffix) if suffix else None
+    return (part_of(file) or Part(file.removesuffix(suffix), 1, suffix)) if suffix else None
 
 
 def _files(stored: StoredDoc) -> Iterator[str]:
@@ -83,7 +80,7 @@ def _files(stored: StoredDoc) -> Iterator[str]:
     for entries, suffixes in ((stored.tables, layout.TABLE_SUFFIXES), (stored.views, layout.VIEW_SUFFIXES)):
         for entry in entries.values():
             if entry["file"]:
-                yield from (entry["file"].removesuffix(".csv") + suffix for suffix in suffixes)
+                yield from (file for suffix in suffixes for file in files_of(entry, suffix))
     yield from (entry["file"] for entry in stored.assets.values())
 
 

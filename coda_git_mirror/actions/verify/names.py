@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 
 from coda_git_mirror.format import layout
 from coda_git_mirror.format.paths import LONGEST_NAME
+from coda_git_mirror.format.table_parts import part_of
 from coda_git_mirror.git.objects import REGULAR_FILE, Blob
 from coda_git_mirror.mirror.lawful_paths import LawlessPath, require_lawful
 from coda_git_mirror.model.findings import MOVE_AWAY, SYNC, Finding
@@ -52,7 +53,9 @@ def _fault_of_name(path: str) -> str | None:
         require_lawful(path)
     except LawlessPath as error:
         return f"has an unlawful name ({str(error).rpartition(': ')[2]})"
-    if any(len(PurePosixPath(name).stem) > LONGEST_NAME for name in path.split("/")):
+    part = part_of(path.split("/", 2)[-1])
+    names = f"{part.stem}{part.suffix}" if part else path
+    if any(len(PurePosixPath(name).stem) > LONGEST_NAME for name in names.split("/")):
         return f"has an unlawful name (more than {LONGEST_NAME} characters)"
     return None
 

@@ -21,6 +21,7 @@ from coda_git_mirror.format import layout
 from coda_git_mirror.format.manifest import DocRecord, Manifest, by_id
 from coda_git_mirror.format.metadata import StoredDoc, parse_metadata, stored_page_files
 from coda_git_mirror.format.page_files import PAGE_FORMATS
+from coda_git_mirror.format.table_parts import files_of
 from coda_git_mirror.format.text import counted, one_line
 from coda_git_mirror.mirror.trees import CommittedTree
 from coda_git_mirror.model.content import Doc, Json
@@ -113,8 +114,9 @@ class RemoteCheck:
         if not tables:
             return
         table = min(tables, key=lambda entry: _rank(entry["id"]))
-        path = layout.inside(record.path, table["file"].removesuffix(".csv") + ".jsonl")
-        for row in heapq.nsmallest(ROWS_OF_A_DOC, map(json.loads, self._tree.lines(path)), key=_rank_of):
+        paths = [layout.inside(record.path, file) for file in files_of(table, ".jsonl")]
+        rows = (json.loads(line) for path in paths for line in self._tree.lines(path))
+        for row in heapq.nsmallest(ROWS_OF_A_DOC, rows, key=_rank_of):
             try:
                 fresh = self._source.row(record.id, table["id"], row["id"])
             except Unaddressable:
@@ -122,7 +124,7 @@ class RemoteCheck:
             self._tally.rows += 1
             if columns := [name for name in row["values"] if row["values"][name] != fresh["values"].get(name)]:
                 said = f"has other values than Coda in the row {row['id']} (columns {', '.join(columns)})"
-                yield Finding(path, said, _READ_ANEW)
+                yield Finding(paths[0], said, _READ_ANEW)
 
     def _page_findings(self, record: DocRecord, stored: StoredDoc) -> Iterator[Finding]:
         pages = [entry for entry in stored.pages.values() if _can_be_compared(entry)]
