@@ -8,7 +8,7 @@ gzip trailer checked, before anybody sees a byte of it.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
 import requests
 
@@ -21,7 +21,7 @@ LARGEST_BODY = 64 * 1024 * 1024
 _CHUNK = 256 * 1024
 
 
-def read_body(response: requests.Response, is_late: Callable[[], bool]) -> tuple[bytes, bool]:
+def read_body(response: requests.Response) -> tuple[bytes, bool]:
     """The decoded body, and whether it is proved to be complete by its length, its chunks or its gzip trailer.
 
     Raises Incomplete for one that is proved not to be, TooMuch for one beyond the bounds, and what urllib3 raises.
@@ -30,7 +30,7 @@ def read_body(response: requests.Response, is_late: Callable[[], bool]) -> tuple
     if encoding not in ("", "identity", *GZIP_ENCODINGS):
         raise Incomplete("an answer in an encoding that was not asked for")
     is_framed = _is_framed(response)
-    chunks = _chunks(response, is_late)
+    chunks = _chunks(response)
     if encoding in GZIP_ENCODINGS:
         return gunzipped(chunks), True
     return b"".join(chunks), is_framed
@@ -55,8 +55,8 @@ def gunzipped(chunks: Iterable[bytes]) -> bytes:
     return bytes(body)
 
 
-def _chunks(response: requests.Response, is_late: Callable[[], bool]) -> Iterator[bytes]:
-    """The body as it arrives: `read1` waits for some bytes only, so that a trickle cannot outlast the deadline.
+def _chunks(response: requests.Response) -> Iterator[bytes]:
+    """The body as it arrives; `deadlines` bounds what `read1` takes beside it.
 
     urllib3 itself refuses a body that is shorter than its `Content-Length`, and unfinished chunks.
     """
@@ -64,8 +64,6 @@ def _chunks(response: requests.Response, is_late: Callable[[], bool]) -> Iterato
     while chunk := response.raw.read1(_CHUNK, decode_content=False):
         size += len(chunk)
         _check_size(size)
-        if is_late():
-            raise TooMuch("an answer that takes too long")
         yield chunk
 
 

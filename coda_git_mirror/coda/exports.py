@@ -10,7 +10,7 @@ from coda_git_mirror.clock import Clock
 from coda_git_mirror.coda.bodies import GZIP_ENCODINGS, GZIP_MAGIC, gunzipped
 from coda_git_mirror.coda.client import Client, Request, in_one_line, path_of
 from coda_git_mirror.coda.error_bodies import Recurrence, page_doubt
-from coda_git_mirror.coda.failures import Incomplete, Unusable
+from coda_git_mirror.coda.failures import Incomplete, TooSlow, Unusable
 from coda_git_mirror.coda.polls import Polls, PollTimes
 from coda_git_mirror.coda.retry import RetryPolicy
 from coda_git_mirror.coda.session import Answer, FileSession
@@ -99,14 +99,17 @@ class PageExporter:
         recurrence = Recurrence()
         polls = self.times.polls(self._is_congested())
         self.clock.sleep(polls.wait())
-        for failures in range(1, self.policy.tries + 1):
+        failures = slow = 0
+        while True:
             link = self._await_link(job, polls)
             try:
                 return _content(self.files.get(link), recurrence)
-            except Incomplete as error:
-                reason = str(error)
+            except Incomplete as failure:
+                failures, slow = failures + 1, slow + isinstance(failure, TooSlow)
+                if self.policy.is_over(failures, slow):
+                    tried = f"(tried {failures} times)"
+                    raise Unavailable(f"the export could not be downloaded: {failure} {tried}") from failure
             self.clock.sleep(self.policy.wait(failures, 0.5))
-        raise Unavailable(f"the export could not be downloaded: {reason} (tried {self.policy.tries} times)")
 
     def _is_congested(self) -> bool:
         return any(self.client.backlog(kind) > _CONGESTED_SECONDS for kind in (RateClass.EXPORT, RateClass.READ))

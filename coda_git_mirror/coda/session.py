@@ -21,7 +21,8 @@ from coda_git_mirror.coda.connections import (
     NoAuth,
     Timeouts,
 )
-from coda_git_mirror.coda.failures import Incomplete, TooMuch, Unsent
+from coda_git_mirror.coda.deadlines import Deadline
+from coda_git_mirror.coda.failures import Incomplete, TooMuch, TooSlow, Unsent
 from coda_git_mirror.coda.origin import ApiOrigin, endpoint, redirect_target
 from coda_git_mirror.redact import Secret
 
@@ -71,26 +72,21 @@ class _Exchanges:
         self._clock, self._timeouts = clock, timeouts
         self._connections = Connections()
 
-    def exchange(self, method: str, url: str, **options: Any) -> Answer:
-        """Asks once. Raises Incomplete."""
-        timeouts = (self._timeouts.connect, self._timeouts.read)
+    def deadline(self) -> Deadline:
+        """For a request that is made now."""
+        return Deadline(self._clock, self._timeouts.total)
+
+    def exchange(self, deadline: Deadline, method: str, url: str, **options: Any) -> Answer:
+        """Asks once. Raises Incomplete, TooSlow at the deadline."""
+        timeouts = self._timeouts.within(deadline)
         options = {"headers": _HEADERS, "proxies": NO_PROXY_FOR_HTTP, "timeout": timeouts, "stream": True, **options}
         try:
-            with self._connections.session().request(method, url, **options) as response:
-                return self._answer(response)
+            with self._connections.session(deadline).request(method, url, **options) as response:
+                return _answer(response)
         except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+            if deadline.is_over:
+                raise TooSlow("an answer that takes too long") from error
             raise self._reason(error, url) from error
-
-    def _answer(self, response: requests.Response) -> Answer:
-        deadline = self._clock.now() + self._timeouts.total
-        status = response.status_code
-        try:
-            body, is_whole = read_body(response, lambda: self._clock.now() > deadline)
-        except (Incomplete, urllib3.exceptions.HTTPError, OSError):
-            if not _says_all(status):
-                raise
-            body, is_whole = b"", False
-        return Answer(status, response.headers, body, is_whole)
 
     def _reason(self, error: Exception, url: str) -> Incomplete:
         place = endpoint(url)
@@ -107,6 +103,17 @@ class _Exchanges:
             case requests.exceptions.ConnectionError() if _is_unconnected(error):
                 return Unsent(f"no connection to {host}")
         return Incomplete("the connection failed or broke off")
+
+
+def _answer(response: requests.Response) -> Answer:
+    status = response.status_code
+    try:
+        body, is_whole = read_body(response)
+    except (Incomplete, urllib3.exceptions.HTTPError, OSError):
+        if not _says_all(status):
+            raise
+        body, is_whole = b"", False
+    return Answer(status, response.headers, body, is_whole)
 
 
 def _says_all(status: int) -> bool:
@@ -133,7 +140,8 @@ class ApiSession:
 
     def exchange(self, method: str, path: str, query: Mapping[str, Any], body: Any = None) -> Answer:
         """Asks once. Raises Incomplete."""
-        return self._exchanges.exchange(method, self.origin.url + path, params=query, json=body, auth=self._auth)
+        deadline, url = self._exchanges.deadline(), self.origin.url + path
+        return self._exchanges.exchange(deadline, method, url, params=query, json=body, auth=self._auth)
 
 
 class FileSession:
@@ -151,8 +159,9 @@ class FileSession:
         first = endpoint(url)
         if first is None or not first.is_safe:
             raise Incomplete("a download link that is no https address")
+        deadline = self._exchanges.deadline()
         for redirects in range(MOST_REDIRECTS + 1):
-            answer = self._exchanges.exchange("GET", url, auth=self._auth)
+            answer = self._exchanges.exchange(deadline, "GET", url, auth=self._auth)
             if answer.status not in REDIRECTS:
                 return replace(answer, is_redirected=redirects > 0)
             url = redirect_target(url, answer.headers)
