@@ -83,10 +83,12 @@ def new_mirror(folder: Path, progress: Progress) -> Iterator[Repository]:
 def ready_mirror(repository: Repository, progress: Progress) -> Iterator[None]:
     """Holds the mirror, recovered from whatever interrupted the last run and free of the user's unsaved edits.
 
-    Raises MirrorBusy, or MirrorError where the user has to act first. Where the work fails, nothing of it stays.
+    Raises MirrorBusy, or MirrorError where the user has to act first. Where the work fails, nothing of it stays, and
+    an `OSError` of it is a MirrorError with a path.
     """
     with MirrorLock(repository.private_folder):
-        recovery = recover(repository)
+        with naming(repository.root):
+            recovery = recover(repository)
         if recovery.outcome is not Outcome.NOTHING:
             progress.note(f"Note: {recovery.outcome.value}.")
         if recovery.removed_locks:
@@ -94,9 +96,11 @@ def ready_mirror(repository: Repository, progress: Progress) -> Iterator[None]:
             progress.note(f"Note: removed {names}, which a git command that is dead had left.")
         check_ready(repository)
         try:
-            yield
+            with naming(repository.root):
+                yield
         except MirrorError:
-            abandon(repository)
+            with contextlib.suppress(OSError):
+                abandon(repository)
             raise
 
 

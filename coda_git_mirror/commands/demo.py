@@ -59,7 +59,7 @@ def demo(folder: str) -> int:
     click.secho("\nThe history (git log --stat):\n", bold=True)
     click.echo(Repository.open(place).log_with_stat(), nl=False)
     click.echo("\n" + _NEXT.format(folder=folder))
-    return EXIT_PARTIAL if first.problems or second.problems else EXIT_DONE
+    return EXIT_PARTIAL if any(report.problems or report.unfinished for report in (first, second)) else EXIT_DONE
 
 
 def _sync(coda: SimulatedCoda, place: Path) -> SyncReport:
@@ -69,5 +69,6 @@ def _sync(coda: SimulatedCoda, place: Path) -> SyncReport:
     with shown_progress(False, source.traffic, clock) as progress:
         options = SyncOptions(asset_hosts=hosts.named)
         report = sync(place, source, options, progress, clock)
-    click.echo("\n".join([*sync_lines(report), *problem_lines(report.problems)]))
+    unfinished = [f"Note: {report.unfinished}"] if report.unfinished else []
+    click.echo("\n".join([*sync_lines(report), *problem_lines(report.problems), *unfinished]))
     return report

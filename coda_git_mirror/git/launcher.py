@@ -177,7 +177,7 @@ def _as_file(content: bytes | None) -> Iterator[BinaryIO | None]:
         yield None
         return
     with temporary_file_with(content) as file:
-        yield cast(BinaryIO, file)
+        yield file
 
 
 def _wait(process: subprocess.Popen[bytes], files: Sequence[IO[bytes]], silence: float) -> None:

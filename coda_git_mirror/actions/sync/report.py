@@ -16,7 +16,8 @@ class SyncReport:
 
     `problems` are what this run found out, `ledger` is all that the mirror lacks.
 
-    `pushed` is None where nobody asked for a push, false where it failed.
+    `pushed` is None where nobody asked for a push, false where it failed. `unfinished` says what of the commit the
+    working copy does not show yet, in a sentence; empty where it shows all.
     """
 
     changes: Changes
@@ -28,6 +29,7 @@ class SyncReport:
     message: str
     pushed: bool | None = None
     ledger: tuple[Problem, ...] = ()
+    unfinished: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """The JSON object of the command line."""
