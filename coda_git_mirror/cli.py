@@ -15,9 +15,9 @@ import click
 
 from coda_git_mirror import __version__
 from coda_git_mirror.clock import Terminated
-from coda_git_mirror.errors import EXIT_DONE, EXIT_INTERRUPTED, EXIT_TERMINATED
+from coda_git_mirror.errors import EXIT_DONE, EXIT_INTERRUPTED, EXIT_TERMINATED, INTERRUPTED, TERMINATED
 from coda_git_mirror.gc_tuning import search_rarely
-from coda_git_mirror.outcome import INTERRUPTED, TERMINATED, Ending, Outcome, outcome_of
+from coda_git_mirror.outcome import Ending, Outcome, outcome_of
 from coda_git_mirror.ui.end import show_end
 
 _SECONDS_TO_END = 1.5
@@ -46,7 +46,7 @@ def commands() -> None:
 
 
 def main() -> NoReturn:
-    """The console script."""
+    """Runs the command of the command line and ends the process."""
     signal.signal(signal.SIGINT, _interrupt)
     signal.signal(signal.SIGTERM, _terminate)
     search_rarely()

@@ -11,6 +11,7 @@ from pathlib import Path
 from coda_git_mirror.disk.files import naming
 from coda_git_mirror.errors import MirrorError, UsageError
 from coda_git_mirror.format import layout
+from coda_git_mirror.format.damage import DamagedContent
 from coda_git_mirror.git.repository import Repository
 from coda_git_mirror.git.stale_locks import remove_locks_of_a_killed_start
 from coda_git_mirror.mirror.preflight import check_ready
@@ -106,10 +107,10 @@ def ready_mirror(repository: Repository, progress: Progress) -> Iterator[None]:
 
 @contextmanager
 def sound_revisions() -> Iterator[None]:
-    """Tells in one sentence that a revision is damaged."""
+    """Tells in one sentence that a revision is damaged, and of nothing else that it is."""
     try:
         yield
-    except (ValueError, KeyError, FileNotFoundError) as error:
+    except DamagedContent as error:
         raise MirrorError(
             f"A revision of the mirror is damaged ({' '.join(str(error).split())[:200]}); "
             "`coda-git-mirror verify` tells more."

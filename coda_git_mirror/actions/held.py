@@ -14,6 +14,7 @@ from coda_git_mirror.changes.trees import Tree
 from coda_git_mirror.errors import MirrorError
 from coda_git_mirror.format import layout
 from coda_git_mirror.format.checksums import parse_checksum_list
+from coda_git_mirror.format.damage import DamagedContent
 from coda_git_mirror.format.manifest import DocRecord, Manifest, by_id, parse_manifest
 from coda_git_mirror.format.metadata import NOTHING_STORED, StoredDoc, parse_metadata
 from coda_git_mirror.git.lfs import LfsStore
@@ -148,7 +149,7 @@ class Held:
             return compare(self.tree, new)
         except DamagedFile as error:
             raise damaged(str(error)) from error
-        except ValueError as error:
+        except DamagedContent as error:
             raise damaged("A table's file") from error
 
     def _read(self, path: str) -> bytes:
@@ -168,7 +169,7 @@ def _metadata(record: DocRecord) -> str:
 def _stored(content: bytes, path: str) -> StoredDoc:
     try:
         return parse_metadata(content)
-    except ValueError as error:
+    except DamagedContent as error:
         raise damaged(path) from error
 
 
@@ -189,7 +190,7 @@ def _manifest(tree: CommittedTree) -> Manifest | None:
         return None
     try:
         return parse_manifest(tree.read(layout.MANIFEST))
-    except ValueError as error:
+    except DamagedContent as error:
         raise damaged(layout.MANIFEST) from error
 
 

@@ -13,6 +13,7 @@ from coda_git_mirror.actions.root_files import uses_lfs
 from coda_git_mirror.changes.message import LAST_TRAILER
 from coda_git_mirror.errors import MirrorError, UsageError
 from coda_git_mirror.format import layout
+from coda_git_mirror.format.damage import DamagedContent
 from coda_git_mirror.format.manifest import DocRecord, parse_manifest
 from coda_git_mirror.git.blob_streams import BlobStream, DamagedBlob, read_blobs
 from coda_git_mirror.git.history import Commit, History
@@ -190,7 +191,7 @@ def _records(tree: CommittedTree) -> tuple[DocRecord, ...]:
         return ()
     try:
         return parse_manifest(tree.read(layout.MANIFEST)).docs
-    except ValueError as error:
+    except DamagedContent as error:
         raise MirrorError(f"{layout.MANIFEST} of that revision is damaged; use --path docs/NAME instead.") from error
 
 

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from coda_git_mirror.changes.trees import Tree
 from coda_git_mirror.format import layout
+from coda_git_mirror.format.damage import DamagedContent
 from coda_git_mirror.format.metadata import NOTHING_STORED, StoredDoc, parse_metadata
 from coda_git_mirror.format.tables import stored_columns
 from coda_git_mirror.model.changes import Kind
@@ -23,7 +24,7 @@ class Place(Protocol):
     def path(self) -> str: ...
 
 
-class DamagedFile(ValueError):
+class DamagedFile(DamagedContent):
     """A file of a state is not as this program writes it; the message is its path."""
 
 
@@ -38,19 +39,24 @@ class Side:
         return self._tree.digest(layout.inside(self.place.path, file)) if self.place else None
 
     def stored(self) -> StoredDoc:
-        """What the doc's metadata says. Raises ValueError where it is not as this program writes it."""
+        """What the doc's metadata says. Raises DamagedContent where it is not as this program writes it."""
         return parse_metadata(self.read(layout.METADATA)) if self.place else NOTHING_STORED
 
     def read(self, file: str) -> bytes:
-        """The bytes of a file; none of a doc that is not there."""
-        return self._tree.read(layout.inside(self.place.path, file)) if self.place else b""
+        """The bytes of a file; none of a doc that is not there. Raises DamagedFile where it lacks the file."""
+        return self._tree.read(self._existing(file)) if self.place else b""
 
     def damaged(self, file: str) -> DamagedFile:
         return DamagedFile(layout.inside(self.place.path, file) if self.place else file)
 
     def lines(self, file: str) -> Iterator[bytes]:
-        """The lines of a file that may be large."""
-        return self._tree.lines(layout.inside(self.place.path, file)) if self.place else iter(())
+        """The same, as lines, of a file that may be large."""
+        return self._tree.lines(self._existing(file)) if self.place else iter(())
+
+    def _existing(self, file: str) -> str:
+        if self.digest(file) is None:
+            raise self.damaged(file)
+        return layout.inside(self.place.path, file) if self.place else file
 
 
 def doc_kind(old: Side, new: Side) -> Kind:

@@ -36,5 +36,5 @@ class EmptyTree:
 
 
 def manifest_of(tree: Tree) -> Manifest | None:
-    """The manifest of a state; None before the first sync. Raises ValueError where it is not sound."""
+    """The manifest of a state; None before the first sync. Raises DamagedContent where it is not sound."""
     return parse_manifest(tree.read(layout.MANIFEST)) if tree.digest(layout.MANIFEST) else None

@@ -21,6 +21,7 @@ from coda_git_mirror.coda.source import CodaSource
 from coda_git_mirror.coda.streams import FileStreams
 from coda_git_mirror.coda.throttle import PUBLISHED, Throttle
 from coda_git_mirror.credentials import find_token
+from coda_git_mirror.disk.files import require_open_files
 from coda_git_mirror.errors import UsageError
 from coda_git_mirror.format import layout
 from coda_git_mirror.model.traffic import RateClass
@@ -31,6 +32,8 @@ FORMATS = {"markdown": ".md", "html": ".html"}
 """What the settings and options call the suffixes of page files."""
 API_URL_VARIABLE = "CODA_API_URL"
 CODA_ONLY = AssetHosts()
+_OPEN_FILES = 256
+"""Some 130 connections of all threads that ask (`workers`), and the files in work."""
 
 
 def coda_source(
@@ -43,9 +46,10 @@ def coda_source(
 ) -> CodaSource:
     """An account of the API at `api_url`, read with at most this share of the rate limits.
 
-    Raises UsageError for an address that the token must not go to.
+    Raises UsageError for an address that the token must not go to, and where too few files may be open.
     """
     origin = ApiOrigin.parse(api_url)
+    require_open_files(_OPEN_FILES)
     client = Client(ApiSession(origin, token, clock), Throttle(clock, random.random, limits, share), clock)
     exporter = PageExporter(client, FileSession(clock), clock)
     return CodaSource(client, exporter, BlobDownloader(FileStreams(), hosts, clock), Parser(origin))

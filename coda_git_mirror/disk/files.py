@@ -8,6 +8,7 @@ import hashlib
 import io
 import os
 import shutil
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from itertools import repeat
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-from coda_git_mirror.errors import MirrorError
+from coda_git_mirror.errors import MirrorError, UsageError
 
 CHUNK = 1024 * 1024
 _LARGE = CHUNK
@@ -99,6 +100,23 @@ def named_writer(descriptor: int, place: Path) -> BinaryIO:
 def named_file(descriptor: int, place: Path) -> BinaryIO:
     """A file for reading and writing from its descriptor."""
     return cast(BinaryIO, io.BufferedRandom(_NamedFile(descriptor, "rb+", place)))
+
+
+def require_open_files(least: int) -> None:
+    """Allows this process to open so many files at once. Raises UsageError where the system does not let it."""
+    if sys.platform == "win32":
+        return
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY or soft >= least:
+        return
+    if hard != resource.RLIM_INFINITY and hard < least:
+        raise UsageError(
+            f"Only {hard} files may be open at once here, and this command needs {least}; "
+            f"allow more (`ulimit -n {least}`) and run it again."
+        )
+    resource.setrlimit(resource.RLIMIT_NOFILE, (least, hard))
 
 
 def close_failed(file: BinaryIO) -> None:

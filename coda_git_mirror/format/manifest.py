@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from coda_git_mirror.errors import MirrorError
 from coda_git_mirror.format import FORMAT_VERSION
+from coda_git_mirror.format.damage import telling_damage
 from coda_git_mirror.format.text import json_document
 from coda_git_mirror.model.content import Account
 from coda_git_mirror.model.ledger import STATES, Problem, open_problems
@@ -87,8 +88,8 @@ def manifest_document(manifest: Manifest) -> bytes:
 
 
 def parse_manifest(content: bytes) -> Manifest:
-    """Reads a manifest back. Raises NewerFormat, or ValueError where it is not as this program writes it."""
-    try:
+    """Reads a manifest back. Raises NewerFormat, or DamagedContent where it is not as this program writes it."""
+    with telling_damage("not a manifest"):
         stored = json.loads(content)
         _require_known_format(stored["format_version"])
         return Manifest(
@@ -96,8 +97,6 @@ def parse_manifest(content: bytes) -> Manifest:
             docs=tuple(_record(DocRecord, doc) for doc in _list(stored["docs"])),
             problems=tuple(_problem(entry) for entry in _list(stored["problems"])),
         )
-    except (KeyError, TypeError, RecursionError) as error:
-        raise ValueError(f"not a manifest: {error!r}") from error
 
 
 def problem_entry(problem: Problem) -> dict[str, Any]:

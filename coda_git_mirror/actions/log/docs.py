@@ -61,7 +61,7 @@ def doc_states(history: History, doc_id: str, tip: str) -> Iterator[Side]:
 
 
 def manifest_at(history: History, commit: str) -> Manifest | None:
-    """The manifest of a commit; None before the first sync. Raises ValueError where it is not sound."""
+    """The manifest of a commit; None before the first sync. Raises DamagedContent where it is not sound."""
     blob = history.files(commit, layout.MANIFEST).get(layout.MANIFEST)
     return parse_manifest(history.read(blob)) if blob else None
 
