@@ -106,7 +106,7 @@ class BlobDownloader:
                 if stream.status not in REDIRECTS:
                     return self._take(job, deadline, stream, is_redirected=redirects > 0)
                 url = redirect_target(url, stream.headers)
-            if not self.hosts.admit_redirect(url):
+            if not self.hosts.admit_redirect(job.url, url):
                 raise Rejected("its address leads to a place that is not safe to follow")
         raise Rejected("its address redirects without end")
 

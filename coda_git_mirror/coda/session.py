@@ -11,6 +11,7 @@ import urllib3
 from requests.auth import AuthBase
 
 from coda_git_mirror.clock import Clock
+from coda_git_mirror.coda.asset_hosts import CODA_ONLY, AssetHosts
 from coda_git_mirror.coda.bodies import read_body
 from coda_git_mirror.coda.connections import (
     MOST_REDIRECTS,
@@ -145,19 +146,16 @@ class ApiSession:
 
 
 class FileSession:
-    """Downloads from anywhere: without the token, following a few redirects within the link's origin or to the public.
+    """Downloads from wherever Coda says: without the token, following a few redirects, as `hosts` admit them."""
 
-    So a link cannot lead to what only this machine or its network can see.
-    """
-
-    def __init__(self, clock: Clock, timeouts: Timeouts = Timeouts()) -> None:
-        self._auth = NoAuth()
+    def __init__(self, clock: Clock, timeouts: Timeouts = Timeouts(), hosts: AssetHosts = CODA_ONLY) -> None:
+        self._auth, self._hosts = NoAuth(), hosts
         self._exchanges = _Exchanges(clock, timeouts)
 
     def get(self, url: str) -> Answer:
         """Asks once. Raises Incomplete, also for an address that is not safe to ask."""
-        first = endpoint(url)
-        if first is None or not first.is_safe:
+        first, place = url, endpoint(url)
+        if place is None or not place.is_safe:
             raise Incomplete("a download link that is no https address")
         deadline = self._exchanges.deadline()
         for redirects in range(MOST_REDIRECTS + 1):
@@ -165,7 +163,6 @@ class FileSession:
             if answer.status not in REDIRECTS:
                 return replace(answer, is_redirected=redirects > 0)
             url = redirect_target(url, answer.headers)
-            place = endpoint(url)
-            if place is None or not (place == first or place.is_public):
+            if not self._hosts.admit_redirect(first, url):
                 raise Incomplete("a download link that leads to a place that is not safe to follow")
         raise Incomplete("a download link that redirects without end")
