@@ -16,7 +16,7 @@ import click
 from coda_git_mirror import __version__
 from coda_git_mirror.clock import Terminated
 from coda_git_mirror.errors import EXIT_DONE, EXIT_INTERRUPTED, EXIT_TERMINATED, INTERRUPTED, TERMINATED
-from coda_git_mirror.gc_tuning import search_rarely
+from coda_git_mirror.gc_tuning import return_large_blocks, search_rarely
 from coda_git_mirror.outcome import Ending, Outcome, outcome_of
 from coda_git_mirror.ui.end import show_end
 
@@ -50,6 +50,7 @@ def main() -> NoReturn:
     signal.signal(signal.SIGINT, _interrupt)
     signal.signal(signal.SIGTERM, _terminate)
     search_rarely()
+    return_large_blocks()
     code = run(sys.argv[1:])
     sys.stdout.flush()
     sys.stderr.flush()

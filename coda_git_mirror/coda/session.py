@@ -12,7 +12,7 @@ from requests.auth import AuthBase
 
 from coda_git_mirror.clock import Clock
 from coda_git_mirror.coda.asset_hosts import CODA_ONLY, AssetHosts
-from coda_git_mirror.coda.bodies import read_body
+from coda_git_mirror.coda.bodies import Grown, read_body
 from coda_git_mirror.coda.connections import (
     MOST_REDIRECTS,
     NO_PROXY_FOR_HTTP,
@@ -77,13 +77,15 @@ class _Exchanges:
         """For a request that is made now."""
         return Deadline(self._clock, self._timeouts.total)
 
-    def exchange(self, deadline: Deadline, method: str, url: str, **options: Any) -> Answer:
+    def exchange(
+        self, deadline: Deadline, method: str, url: str, grown: Grown = lambda _: None, **options: Any
+    ) -> Answer:
         """Asks once. Raises Incomplete, TooSlow at the deadline."""
         timeouts = self._timeouts.within(deadline)
         options = {"headers": _HEADERS, "proxies": NO_PROXY_FOR_HTTP, "timeout": timeouts, "stream": True, **options}
         try:
             with self._connections.session(deadline).request(method, url, **options) as response:
-                return _answer(response)
+                return _answer(response, grown)
         except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
             if deadline.is_over:
                 raise TooSlow("an answer that takes too long") from error
@@ -106,10 +108,10 @@ class _Exchanges:
         return Incomplete("the connection failed or broke off")
 
 
-def _answer(response: requests.Response) -> Answer:
+def _answer(response: requests.Response, grown: Grown) -> Answer:
     status = response.status_code
     try:
-        body, is_whole = read_body(response)
+        body, is_whole = read_body(response, grown)
     except (Incomplete, urllib3.exceptions.HTTPError, OSError):
         if not _says_all(status):
             raise
@@ -152,14 +154,17 @@ class FileSession:
         self._auth, self._hosts = NoAuth(), hosts
         self._exchanges = _Exchanges(clock, timeouts)
 
-    def get(self, url: str) -> Answer:
-        """Asks once. Raises Incomplete, also for an address that is not safe to ask."""
+    def get(self, url: str, grown: Grown = lambda _: None) -> Answer:
+        """Asks once. Raises Incomplete, also for an address that is not safe to ask.
+
+        `grown` is told how large the body has become; while it waits, the deadline does.
+        """
         first, place = url, endpoint(url)
         if place is None or not place.is_safe:
             raise Incomplete("a download link that is no https address")
         deadline = self._exchanges.deadline()
         for redirects in range(MOST_REDIRECTS + 1):
-            answer = self._exchanges.exchange(deadline, "GET", url, auth=self._auth)
+            answer = self._exchanges.exchange(deadline, "GET", url, deadline.without(grown), auth=self._auth)
             if answer.status not in REDIRECTS:
                 return replace(answer, is_redirected=redirects > 0)
             url = redirect_target(url, answer.headers)
