@@ -172,8 +172,8 @@ def _close_pipes(process: subprocess.Popen[bytes]) -> None:
 
 @contextlib.contextmanager
 def _as_file(content: bytes | None) -> Iterator[BinaryIO | None]:
-    """GitPython hands standard input on as a descriptor, so it has to be a file of the system."""
-    if content is None:
+    """GitPython hands standard input on as a descriptor, so it has to be a file of the system, unless it is empty."""
+    if not content:
         yield None
         return
     with temporary_file_with(content) as file:
