@@ -16,9 +16,9 @@ import click
 
 from coda_git_mirror import __version__
 from coda_git_mirror.clock import Terminated
-from coda_git_mirror.errors import EXIT_DONE, EXIT_INTERRUPTED, EXIT_TERMINATED, MirrorError
-from coda_git_mirror.gc_tuning import search_rarely
-from coda_git_mirror.outcome import INTERRUPTED, TERMINATED, Ending, Outcome, failed, outcome_of
+from coda_git_mirror.errors import EXIT_DONE, EXIT_INTERRUPTED, EXIT_TERMINATED, INTERRUPTED, TERMINATED, MirrorError
+from coda_git_mirror.gc_tuning import return_large_blocks, search_rarely
+from coda_git_mirror.outcome import Ending, Outcome, failed, outcome_of
 from coda_git_mirror.ui.end import show_end
 from coda_git_mirror.ui.output import SteadyStream, steady_output
 
@@ -50,10 +50,11 @@ def commands() -> None:
 
 
 def main() -> NoReturn:
-    """The console script."""
+    """Runs the command of the command line and ends the process."""
     signal.signal(signal.SIGINT, _interrupt)
     signal.signal(signal.SIGTERM, _terminate)
     search_rarely()
+    return_large_blocks()
     _fill_standard_descriptors()
     code = run(sys.argv[1:])
     os._exit(code)  # not sys.exit: threads that still wait for an answer must not hold up the end

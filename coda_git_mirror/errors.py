@@ -11,6 +11,9 @@ EXIT_BUSY = 5
 EXIT_INTERRUPTED = 130
 EXIT_TERMINATED = 143
 
+INTERRUPTED = "Interrupted; nothing is lost, and the next sync goes on from there."
+TERMINATED = "Terminated; nothing is lost, and the next sync goes on from there."
+
 
 class MirrorError(Exception):
     """Something failed and nothing was committed; the text says what happened and what to do."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
@@ -14,12 +15,11 @@ from coda_git_mirror.errors import (
     EXIT_INTERRUPTED,
     EXIT_PARTIAL,
     EXIT_TERMINATED,
+    INTERRUPTED,
+    TERMINATED,
     MirrorError,
 )
 from coda_git_mirror.redact import redacted
-
-INTERRUPTED = "Interrupted; nothing is lost, and the next sync goes on from there."
-TERMINATED = "Terminated; nothing is lost, and the next sync goes on from there."
 
 Result = TypeVar("Result")
 
@@ -58,8 +58,20 @@ def failed(error: Exception, result: Result | None = None) -> Outcome[Result]:
     """A command that an exception ended; `result` is what it had done until then."""
     if isinstance(error, MirrorError):
         return Outcome(Ending.FAILED, error.exit_code, _sentence(str(error)), result, error)
+    if reason := _shortage(error):
+        return Outcome(Ending.FAILED, EXIT_FAILED, _sentence(reason), result, error)
     text = f"An unexpected failure ({type(error).__name__}: {error}); run it again with -v to see where it arises."
     return Outcome(Ending.FAILED, EXIT_FAILED, _sentence(text), result, error)
+
+
+def _shortage(error: Exception) -> str:
+    """What the machine refused, and what helps; empty for other failures."""
+    if isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and "new thread" in str(error)):
+        return "This machine gives the program no more memory or threads; allow it more (`ulimit -a`) and run it again."
+    if isinstance(error, OSError) and error.strerror:
+        place = f" at {os.fsdecode(error.filename)}" if isinstance(error.filename, str | bytes) else ""
+        return f"The system refused something{place}: {error.strerror}; put that right and run the command again."
+    return ""
 
 
 def outcome_of(run: Callable[[], Outcome[Result]]) -> Outcome[Result]:

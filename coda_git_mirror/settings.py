@@ -42,10 +42,32 @@ class Settings:
 def mirror_folder(flag: str | None, environment: Mapping[str, str] = os.environ) -> Path:
     """The folder of a command: flag, environment, the mirror around us, default (cli.md, The mirror's folder)."""
     if chosen := flag or environment.get(FOLDER_VARIABLE):
-        return Path(chosen).expanduser().absolute()
-    here = Path.cwd()
+        return named_folder(chosen)
+    here = _working_directory()
     inside = (folder for folder in (here, *here.parents) if (folder / layout.SETTINGS).is_file())
     return next(inside, here / DEFAULT_FOLDER)
+
+
+def named_folder(text: str) -> Path:
+    """The folder that a user names, which need not be there. Raises UsageError where the name can be none."""
+    try:
+        path = Path(text).expanduser()
+        folder = path if path.is_absolute() else _working_directory() / path
+        folder.exists()
+    except RuntimeError as error:
+        raise UsageError(f"Nobody here has a home folder {text!r}; name the folder by its whole path.") from error
+    except OSError as error:
+        raise UsageError(f"{text[:200]!r} cannot be used ({error.strerror}); name another folder.") from error
+    return folder
+
+
+def _working_directory() -> Path:
+    try:
+        return Path.cwd()
+    except OSError as error:
+        raise UsageError(
+            "The working directory is gone; change into a folder that is there (`cd`) and run the command again."
+        ) from error
 
 
 def load_settings(folder: Path) -> Settings:

@@ -13,6 +13,7 @@ from typing import TypeVar
 from coda_git_mirror.disk.files import naming
 from coda_git_mirror.errors import MirrorError, UsageError
 from coda_git_mirror.format import layout
+from coda_git_mirror.format.damage import DamagedContent
 from coda_git_mirror.git.repository import Repository
 from coda_git_mirror.git.stale_locks import remove_locks_of_a_killed_start
 from coda_git_mirror.mirror.preflight import check_ready
@@ -96,10 +97,12 @@ def new_mirror(folder: Path, progress: Progress) -> Iterator[Repository]:
 def ready_mirror(repository: Repository, progress: Progress) -> Iterator[None]:
     """Holds the mirror, recovered from whatever interrupted the last run and free of the user's unsaved edits.
 
-    Raises MirrorBusy, or MirrorError where the user has to act first. Where the work fails, nothing of it stays.
+    Raises MirrorBusy, or MirrorError where the user has to act first. Where the work fails, nothing of it stays, and
+    an `OSError` of it is a MirrorError with a path.
     """
     with MirrorLock(repository.private_folder):
-        recovery = recover(repository)
+        with naming(repository.root):
+            recovery = recover(repository)
         if recovery.outcome is not Outcome.NOTHING:
             progress.note(f"Note: {recovery.outcome.value}.")
         if recovery.removed_locks:
@@ -107,18 +110,20 @@ def ready_mirror(repository: Repository, progress: Progress) -> Iterator[None]:
             progress.note(f"Note: removed {names}, which a git command that is dead had left.")
         check_ready(repository)
         try:
-            yield
+            with naming(repository.root):
+                yield
         except MirrorError:
-            abandon(repository)
+            with contextlib.suppress(OSError):
+                abandon(repository)
             raise
 
 
 @contextmanager
 def sound_revisions() -> Iterator[None]:
-    """Tells in one sentence that a revision is damaged."""
+    """Tells in one sentence that a revision is damaged, and of nothing else that it is."""
     try:
         yield
-    except (ValueError, KeyError, FileNotFoundError) as error:
+    except DamagedContent as error:
         raise MirrorError(
             f"A revision of the mirror is damaged ({' '.join(str(error).split())[:200]}); "
             "`coda-git-mirror verify` with that revision tells more."

@@ -17,6 +17,7 @@ from coda_git_mirror.changes.trees import Tree, manifest_of
 from coda_git_mirror.errors import MirrorError
 from coda_git_mirror.format import layout
 from coda_git_mirror.format.checksums import parse_checksum_list
+from coda_git_mirror.format.damage import DamagedContent
 from coda_git_mirror.format.manifest import DocRecord, Manifest, by_id
 from coda_git_mirror.format.metadata import NOTHING_STORED, StoredDoc, parse_metadata
 from coda_git_mirror.format.table_parts import files_of
@@ -163,13 +164,13 @@ class Held:
             return compare(self.tree, new)
         except DamagedFile as error:
             raise damaged(str(error), self.tree) from error
-        except ValueError as error:
+        except DamagedContent as error:
             raise damaged("A table's file", self.tree) from error
 
     def _stored(self, content: bytes, path: str) -> StoredDoc:
         try:
             return parse_metadata(content)
-        except ValueError as error:
+        except DamagedContent as error:
             raise damaged(path, self.tree) from error
 
     def _read(self, path: str) -> bytes:
@@ -203,7 +204,7 @@ def _manifest(tree: CommittedTree) -> Manifest | None:
         return None
     try:
         return manifest_of(tree)
-    except ValueError as error:
+    except DamagedContent as error:
         raise damaged(layout.MANIFEST, tree) from error
 
 

@@ -18,5 +18,8 @@ def init(folder: Path, progress: Progress) -> bool:
     check_place(folder)
     with new_mirror(folder, progress) as repository:
         changes = root_files(repository, staging_of(repository), ())
-        Publication(repository, repository.head(), changes).publish("Start the mirror of a Coda account\n")
+        publication = Publication(repository, repository.head(), changes)
+        publication.publish("Start the mirror of a Coda account\n")
+        if publication.unfinished:
+            progress.note(f"Note: {publication.unfinished}")
     return True

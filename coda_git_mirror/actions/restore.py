@@ -18,6 +18,7 @@ from coda_git_mirror.changes.trees import manifest_of
 from coda_git_mirror.changes.wording import shown_name
 from coda_git_mirror.errors import MirrorError, UsageError
 from coda_git_mirror.format import layout
+from coda_git_mirror.format.damage import DamagedContent
 from coda_git_mirror.format.manifest import DocRecord
 from coda_git_mirror.format.table_parts import part_of
 from coda_git_mirror.format.text import json_document
@@ -238,7 +239,7 @@ def _where_it_is(repository: Repository, selector: str) -> str:
 def _records(tree: CommittedTree) -> tuple[DocRecord, ...]:
     try:
         manifest = manifest_of(tree)
-    except ValueError as error:
+    except DamagedContent as error:
         raise MirrorError(f"{layout.MANIFEST} of that revision is damaged; use --path docs/NAME instead.") from error
     return manifest.docs if manifest else ()
 

@@ -12,6 +12,7 @@ from coda_git_mirror.changes.rows import compare_rows
 from coda_git_mirror.changes.sides import Item, Side, doc_kind
 from coda_git_mirror.changes.trees import Tree, manifest_of
 from coda_git_mirror.format import layout
+from coda_git_mirror.format.damage import DamagedContent
 from coda_git_mirror.format.manifest import by_id
 from coda_git_mirror.format.metadata import StoredDoc
 from coda_git_mirror.format.tables import view_definition
@@ -29,7 +30,7 @@ from coda_git_mirror.model.content import Json
 
 
 def compare(old: Tree, new: Tree) -> Changes:
-    """What happened between two states. Raises ValueError where one of them is not a sound mirror.
+    """What happened between two states. Raises DamagedContent where one of them is not a sound mirror.
 
     It is a DamagedFile where that can be told of one file of the old state.
     """
@@ -146,5 +147,5 @@ def _blaming(old: Side, file: str) -> Iterator[None]:
     """Names the file that is not as this program writes it: the new state was just written."""
     try:
         yield
-    except ValueError as error:
+    except DamagedContent as error:
         raise old.damaged(file) from error

@@ -14,6 +14,7 @@ from coda_git_mirror.changes.sides import Item, Side, doc_kind
 from coda_git_mirror.changes.trees import Tree, manifest_of
 from coda_git_mirror.format import layout
 from coda_git_mirror.format.cells import cell_text
+from coda_git_mirror.format.damage import telling_damage
 from coda_git_mirror.format.manifest import DocRecord, by_id
 from coda_git_mirror.format.metadata import StoredDoc
 from coda_git_mirror.format.tables import view_definition
@@ -161,11 +162,13 @@ def _described(side: Side, file: str | None) -> dict[str, Any]:
         return {}
     content = side.read(file)
     definition = view_definition(content)
+    with telling_damage("not the description of a view"):
+        row_ids = frozenset(json.loads(content).get("rowIds", ()))
     facts = [column_facts(column) for column in definition.pop("columns") or ()]
     table = definition.pop("parentTable")
     return {
         "columns": facts,
         "table": table.get("id") if isinstance(table, dict) else table,
-        "rowIds": frozenset(json.loads(content).get("rowIds", ())),
+        "rowIds": row_ids,
         **{field: value for field, value in definition.items() if field != "name"},
     }

@@ -16,7 +16,7 @@ Key = tuple[str, ...]
 def compare_problems(old: Tree, new: Tree) -> tuple[tuple[Problem, ...], tuple[Problem, ...]]:
     """The entries that came, or are in another state now, and those of which the very item was read.
 
-    What left the ledger because it is gone from Coda is in neither. Raises ValueError where a state is not sound.
+    What left the ledger because it is gone from Coda is in neither. Raises DamagedContent where a state is not sound.
     """
     before, after = manifest_of(old), manifest_of(new)
     olds, news = before.problems if before else (), after.problems if after else ()

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 
-from coda_git_mirror.format.tables import row_key
+from coda_git_mirror.format.tables import row_key, stored_row
 from coda_git_mirror.model.changes import RowCounts
 
 Pair = tuple[bytes | None, bytes | None]
@@ -25,7 +24,7 @@ def compare_rows(old: Iterable[bytes], new: Iterable[bytes]) -> RowCounts:
 def differing_rows(old: Iterable[bytes], new: Iterable[bytes]) -> Iterator[Pair]:
     """The rows that differ between two such files, in their order; equal lines are not even parsed.
 
-    Raises ValueError where a line is no row.
+    Raises DamagedContent where a line is no row.
     """
     olds, news = iter(old), iter(new)
     left, right = next(olds, None), next(news, None)
@@ -44,7 +43,4 @@ def differing_rows(old: Iterable[bytes], new: Iterable[bytes]) -> Iterator[Pair]
 
 
 def _key(line: bytes) -> str:
-    row = json.loads(line)
-    if not isinstance(row, dict) or "id" not in row:
-        raise ValueError("a line that is no row")
-    return row_key(row)
+    return row_key(stored_row(line))

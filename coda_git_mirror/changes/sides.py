@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from coda_git_mirror.changes.trees import Tree
 from coda_git_mirror.format import layout
+from coda_git_mirror.format.damage import DamagedContent
 from coda_git_mirror.format.metadata import NOTHING_STORED, StoredDoc, parse_metadata
 from coda_git_mirror.format.table_parts import CSV, JSONL, files_of, whole_csv
 from coda_git_mirror.format.tables import stored_columns
@@ -27,7 +28,7 @@ class Place(Protocol):
     def path(self) -> str: ...
 
 
-class DamagedFile(ValueError):
+class DamagedFile(DamagedContent):
     """A file of a state is not as this program writes it; the message is its path."""
 
 
@@ -42,12 +43,12 @@ class Side:
         return self._tree.digest(layout.inside(self.place.path, file)) if self.place else None
 
     def stored(self) -> StoredDoc:
-        """What the doc's metadata says. Raises ValueError where it is not as this program writes it."""
+        """What the doc's metadata says. Raises DamagedContent where it is not as this program writes it."""
         return parse_metadata(self.read(layout.METADATA)) if self.place else NOTHING_STORED
 
     def read(self, file: str) -> bytes:
-        """The bytes of a file; none of a doc that is not there."""
-        return self._tree.read(layout.inside(self.place.path, file)) if self.place else b""
+        """The bytes of a file; none of a doc that is not there. Raises DamagedFile where it lacks the file."""
+        return self._tree.read(self._existing(file)) if self.place else b""
 
     def damaged(self, file: str) -> DamagedFile:
         return DamagedFile(layout.inside(self.place.path, file) if self.place else file)
@@ -60,6 +61,11 @@ class Side:
     def whole_csv(self, entry: Json | None) -> Iterator[bytes]:
         """The header and the rows of a table's CSV, whatever the number of its files."""
         return whole_csv(map(self.lines, files_of(entry, CSV)))
+
+    def _existing(self, file: str) -> str:
+        if self.digest(file) is None:
+            raise self.damaged(file)
+        return layout.inside(self.place.path, file) if self.place else file
 
 
 def doc_kind(old: Side, new: Side) -> Kind:

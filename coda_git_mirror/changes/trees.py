@@ -39,7 +39,7 @@ class EmptyTree:
 def manifest_of(tree: Tree) -> Manifest | None:
     """The manifest of a state, with the docs that it has; None before the first sync.
 
-    A doc whose folder somebody removed by hand is not there. Raises ValueError where the manifest is not sound.
+    A doc whose folder somebody removed by hand is not there. Raises DamagedContent where the manifest is not sound.
     """
     if not tree.digest(layout.MANIFEST):
         return None

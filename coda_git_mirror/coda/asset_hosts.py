@@ -42,10 +42,17 @@ class AssetHosts:
             return True
         return not self.named.isdisjoint(_spellings(place))
 
-    def admit_redirect(self, url: str) -> bool:
-        """Whether one of these hosts may lead there: to any public name over https, since no token comes along."""
+    def admit_redirect(self, first: str, url: str) -> bool:
+        """Whether the address that was asked for `first`, be it of a file or an export, may lead to another one.
+
+        To any public name over https, since no token comes along, within its own origin, and to hosts that are named:
+        so no link leads to what only this machine or its network can see.
+        """
         place = endpoint(url)
-        return place is not None and (place.is_public or self.admit(url))
+        return place is not None and (place.is_public or place == endpoint(first) or self.admit(url))
+
+
+CODA_ONLY = AssetHosts()
 
 
 def _is_place(host: str) -> bool:

@@ -7,6 +7,8 @@ gzip trailer checked, before anybody sees a byte of it.
 
 from __future__ import annotations
 
+import contextlib
+import threading
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 
@@ -18,10 +20,37 @@ GZIP_MAGIC = b"\x1f\x8b"
 GZIP_ENCODINGS = ("gzip", "x-gzip")
 LARGEST_BODY = 64 * 1024 * 1024
 """In bytes, before and after decoding; Coda's largest pages of rows and exports stay well below."""
+_LARGE = 4 * 1024 * 1024
 _CHUNK = 256 * 1024
+_PIECE = 1024 * 1024
 
 
-def read_body(response: requests.Response, is_late: Callable[[], bool]) -> tuple[bytes, bool]:
+Grown = Callable[[int], object]
+"""Is told how large a body has become, now and then while it comes, and may wait."""
+
+
+class Turns:
+    """Who works on a large body waits until nobody else does: so few of them are in memory, however many arrive."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+
+    @contextlib.contextmanager
+    def turn(self) -> Iterator[Grown]:
+        """For the work on one body, to its end; it waits once it is told that the body is large."""
+        with contextlib.ExitStack() as held:
+            is_held = False
+
+            def grown(size: int) -> None:
+                nonlocal is_held
+                if size > _LARGE and not is_held:
+                    held.enter_context(self._lock)
+                    is_held = True
+
+            yield grown
+
+
+def read_body(response: requests.Response, grown: Grown = lambda _: None) -> tuple[bytes, bool]:
     """The decoded body, and whether it is proved to be complete by its length, its chunks or its gzip trailer.
 
     Raises Incomplete for one that is proved not to be, TooMuch for one beyond the bounds, and what urllib3 raises.
@@ -30,13 +59,13 @@ def read_body(response: requests.Response, is_late: Callable[[], bool]) -> tuple
     if encoding not in ("", "identity", *GZIP_ENCODINGS):
         raise Incomplete("an answer in an encoding that was not asked for")
     is_framed = _is_framed(response)
-    chunks = _chunks(response, is_late)
+    chunks = _chunks(response, grown)
     if encoding in GZIP_ENCODINGS:
-        return gunzipped(chunks), True
+        return gunzipped(chunks, grown), True
     return b"".join(chunks), is_framed
 
 
-def gunzipped(chunks: Iterable[bytes]) -> bytes:
+def gunzipped(chunks: Iterable[bytes], grown: Grown = lambda _: None) -> bytes:
     """The content of a whole gzip stream of one or more members. Raises Incomplete and TooMuch."""
     body, decoder = bytearray(), zlib.decompressobj(wbits=31)
     for chunk in chunks:
@@ -45,18 +74,22 @@ def gunzipped(chunks: Iterable[bytes]) -> bytes:
             if decoder.eof:
                 decoder = zlib.decompressobj(wbits=31)
             try:
-                body += decoder.decompress(rest, LARGEST_BODY - len(body) + 1)
+                body += decoder.decompress(rest, _PIECE)
             except zlib.error as error:
                 raise Incomplete("an answer with a damaged gzip stream") from error
             _check_size(len(body))
-            rest = decoder.unused_data
+            grown(len(body))
+            rest = decoder.unused_data if decoder.eof else decoder.unconsumed_tail
+    while not decoder.eof and (piece := decoder.decompress(b"", _PIECE)):
+        body += piece
+        _check_size(len(body))
     if not decoder.eof:
         raise Incomplete("an answer that was cut")
     return bytes(body)
 
 
-def _chunks(response: requests.Response, is_late: Callable[[], bool]) -> Iterator[bytes]:
-    """The body as it arrives: `read1` waits for some bytes only, so that a trickle cannot outlast the deadline.
+def _chunks(response: requests.Response, grown: Grown) -> Iterator[bytes]:
+    """The body as it arrives; `deadlines` bounds what `read1` takes beside it.
 
     urllib3 itself refuses a body that is shorter than its `Content-Length`, and unfinished chunks.
     """
@@ -64,8 +97,7 @@ def _chunks(response: requests.Response, is_late: Callable[[], bool]) -> Iterato
     while chunk := response.raw.read1(_CHUNK, decode_content=False):
         size += len(chunk)
         _check_size(size)
-        if is_late():
-            raise TooMuch("an answer that takes too long")
+        grown(size)
         yield chunk
 
 

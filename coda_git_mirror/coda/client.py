@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 from urllib.parse import quote
 
 from coda_git_mirror.clock import Clock
-from coda_git_mirror.coda.failures import GatewayTimeout, Incomplete, Passing, TooMuch, Unsent, Unusable
+from coda_git_mirror.coda.failures import GatewayTimeout, Incomplete, Passing, TooMuch, TooSlow, Unsent, Unusable
 from coda_git_mirror.coda.retry import FIRST_CONTACT, Retries, RetryPolicy
 from coda_git_mirror.coda.session import Answer, ApiSession
 from coda_git_mirror.coda.shape import is_name, json_object
@@ -166,13 +166,14 @@ class Client:
         """
         if not (request.repeatable or isinstance(failure, Unsent)):
             raise Unanswered(f"{failure}, and whether Coda did what it was asked for is not known") from failure
-        tried = f"{failure} (tried {failures} times)"
-        if request.opening and not self._contacted and failures >= FIRST_CONTACT.tries:
+        tried, slow = f"{failure} (tried {failures} times)", timeouts if isinstance(failure, TooSlow) else 0
+        if request.opening and not self._contacted and FIRST_CONTACT.is_over(failures, slow):
             raise Unavailable(_UNUSABLE.format(tried)) from failure
         steady = self._clock.now() >= self._flaky_until
-        if request.heavy and timeouts >= (_HEAVY_TRIES if steady else request.policy.tries):
+        most = _HEAVY_TRIES if steady else request.policy.tries
+        if request.heavy and (timeouts >= most or request.policy.is_over(0, slow)):
             raise HeavyAnswer(str(failure)) from failure
-        if failures >= request.policy.tries:
+        if request.policy.is_over(failures, slow):
             raise Unavailable(tried) from failure
 
     def _policy(self, request: Request) -> RetryPolicy:

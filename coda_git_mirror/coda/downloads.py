@@ -14,6 +14,7 @@ from typing import NoReturn, Protocol
 from coda_git_mirror.clock import Clock
 from coda_git_mirror.coda.asset_hosts import AssetHosts
 from coda_git_mirror.coda.connections import MOST_REDIRECTS, REDIRECTS
+from coda_git_mirror.coda.deadlines import Deadline
 from coda_git_mirror.coda.download_filename import served_name
 from coda_git_mirror.coda.error_bodies import HEAD_BYTES, NOTHING_SAID, ExpectedFile, Recurrence, file_doubt
 from coda_git_mirror.coda.failures import Passing, TooMuch
@@ -99,17 +100,21 @@ class BlobDownloader:
             self.clock.sleep(self.policy.wait(failures, self.chance()))
 
     def _attempt(self, job: _Job) -> Downloaded | TooLarge:
-        url = job.url
+        url, deadline = job.url, self._deadline(job)
         for redirects in range(MOST_REDIRECTS + 1):
-            with self.files.open(url) as stream:
+            with self.files.open(url, deadline) as stream:
                 if stream.status not in REDIRECTS:
-                    return self._take(job, stream, is_redirected=redirects > 0)
+                    return self._take(job, deadline, stream, is_redirected=redirects > 0)
                 url = redirect_target(url, stream.headers)
-            if not self.hosts.admit_redirect(url):
+            if not self.hosts.admit_redirect(job.url, url):
                 raise Rejected("its address leads to a place that is not safe to follow")
         raise Rejected("its address redirects without end")
 
-    def _take(self, job: _Job, stream: Stream, is_redirected: bool) -> Downloaded | TooLarge:
+    def _deadline(self, job: _Job) -> Deadline:
+        """Of a try that begins now, as long as nothing has arrived."""
+        return Deadline(self.clock, min(self.patience.grace, job.end - self.clock.now()))
+
+    def _take(self, job: _Job, deadline: Deadline, stream: Stream, is_redirected: bool) -> Downloaded | TooLarge:
         if stream.status != 200:
             _raise_for(stream.status)
         media_type = stream.headers.get("Content-Type", "").partition(";")[0].strip().lower()
@@ -118,7 +123,7 @@ class BlobDownloader:
             return TooLarge(stream.length, media_type, filename)
         intake = _Intake(job)
         try:
-            for piece in stream.content(self._watch(job)):
+            for piece in stream.content(self._watch(job, deadline)):
                 intake.take(piece)
         except _Overflow:
             return TooLarge(None, media_type, filename)
@@ -126,14 +131,12 @@ class BlobDownloader:
         job.recurrence.settle(file_doubt(bytes(intake.head), media_type, filename, job.expected, is_redirected), sha256)
         return Downloaded(intake.size, media_type, filename, sha256)
 
-    def _watch(self, job: _Job) -> Callable[[int], None]:
-        """Ends what comes too slowly, or is endless without any of it being content, as an encoding can be."""
-        begun = self.clock.now()
+    def _watch(self, job: _Job, deadline: Deadline) -> Callable[[int], None]:
+        """Gives more time for what arrives, and ends what is endless without being content, as an encoding can be."""
 
         def check(received: int) -> None:
-            latest = min(begun + self.patience.grace + received / self.patience.slowest, job.end)
-            if self.clock.now() > latest:
-                raise TooMuch("a file that comes too slowly")
+            latest = deadline.begun + self.patience.grace + received / self.patience.slowest
+            deadline.end = min(latest, job.end)
             if job.limit is not None and received > 2 * job.limit + _ENCODING_SLACK:
                 raise _Overflow
 

@@ -7,10 +7,10 @@ import hashlib
 from dataclasses import dataclass, field
 
 from coda_git_mirror.clock import Clock
-from coda_git_mirror.coda.bodies import GZIP_ENCODINGS, GZIP_MAGIC, gunzipped
+from coda_git_mirror.coda.bodies import GZIP_ENCODINGS, GZIP_MAGIC, Grown, Turns, gunzipped
 from coda_git_mirror.coda.client import Client, Request, in_one_line, path_of
 from coda_git_mirror.coda.error_bodies import Recurrence, page_doubt
-from coda_git_mirror.coda.failures import Incomplete, Unusable
+from coda_git_mirror.coda.failures import Incomplete, TooSlow, Unusable
 from coda_git_mirror.coda.polls import Polls, PollTimes
 from coda_git_mirror.coda.retry import RetryPolicy
 from coda_git_mirror.coda.session import Answer, FileSession
@@ -65,6 +65,7 @@ class PageExporter:
     clock: Clock
     policy: RetryPolicy = RetryPolicy()
     times: PollTimes = field(default_factory=PollTimes)
+    turns: Turns = field(default_factory=Turns)
 
     def export(self, doc_id: str, page_id: str, output_format: str) -> str:
         """The text of the page in "markdown" or "html".
@@ -99,14 +100,18 @@ class PageExporter:
         recurrence = Recurrence()
         polls = self.times.polls(self._is_congested())
         self.clock.sleep(polls.wait())
-        for failures in range(1, self.policy.tries + 1):
+        failures = slow = 0
+        while True:
             link = self._await_link(job, polls)
             try:
-                return _content(self.files.get(link), recurrence)
-            except Incomplete as error:
-                reason = str(error)
+                with self.turns.turn() as grown:
+                    return _content(self.files.get(link, grown), recurrence, grown)
+            except Incomplete as failure:
+                failures, slow = failures + 1, slow + isinstance(failure, TooSlow)
+                if self.policy.is_over(failures, slow):
+                    tried = f"(tried {failures} times)"
+                    raise Unavailable(f"the export could not be downloaded: {failure} {tried}") from failure
             self.clock.sleep(self.policy.wait(failures, 0.5))
-        raise Unavailable(f"the export could not be downloaded: {reason} (tried {self.policy.tries} times)")
 
     def _is_congested(self) -> bool:
         return any(self.client.backlog(kind) > _CONGESTED_SECONDS for kind in (RateClass.EXPORT, RateClass.READ))
@@ -152,11 +157,11 @@ def _require_job(job: Json) -> None:
         raise Unusable("Coda's answer has an export whose id cannot stand in an address") from error
 
 
-def _content(answer: Answer, recurrence: Recurrence) -> str:
+def _content(answer: Answer, recurrence: Recurrence, grown: Grown) -> str:
     """The page's text. Raises Incomplete for everything else that a link may lead to, which a fresh one may cure."""
     if answer.status != 200:
         raise Incomplete(f"error {answer.status}")
-    body = _text_bytes(answer)
+    body = _text_bytes(answer, grown)
     doubt = page_doubt(body, answer.media_type, _is_packed(answer), answer.is_redirected)
     recurrence.settle(doubt, hashlib.sha256(body).hexdigest())
     try:
@@ -165,10 +170,10 @@ def _content(answer: Answer, recurrence: Recurrence) -> str:
         raise Incomplete("content that is no UTF-8 text") from error
 
 
-def _text_bytes(answer: Answer) -> bytes:
+def _text_bytes(answer: Answer, grown: Grown) -> bytes:
     """The body without the gzip encoding that no header tells of; either its trailer or the answer proves it whole."""
     if answer.body.startswith(GZIP_MAGIC):
-        return gunzipped([answer.body])
+        return gunzipped([answer.body], grown)
     if not answer.is_whole:
         raise Incomplete("an answer of which nobody can say whether it is complete")
     return answer.body

@@ -19,6 +19,10 @@ class TooMuch(Incomplete):
     """What was asked for seems to be more than can be given: it took too long, or was too large."""
 
 
+class TooSlow(TooMuch):
+    """It was not over when it had to be, although something may have come all the time."""
+
+
 class GatewayTimeout(TooMuch):
     """The answer was 504."""
 

@@ -16,6 +16,13 @@ from coda_git_mirror.model.content import Json
 _MOST_READINGS = 5
 _MOST_MOVING_READINGS = 3
 _MOST_FRUITLESS_PAGES = 20
+"""With items that came before, one after the other."""
+_MOST_EMPTY_PAGES = 1_000
+"""One after the other: with new tokens they are lawful (coda-api.md, Listings). These cost a minute."""
+_MOST_ITEMS = 3_000_000
+"""Several times the rows of the largest tables that a doc can hold."""
+_MOST_IN_MEMORY = 100_000
+"""More pages, tables or docs than anybody has."""
 _SMALLER = {500: 200, 200: 50, 50: 10, 10: 1}
 
 
@@ -46,10 +53,11 @@ class _Collected:
 
 @dataclass(frozen=True)
 class Listing:
-    """A listing to read; `is_item` is what each of its items has to be."""
+    """A listing to read; `is_item` is what each of its items has to be, `most` how many it can have."""
 
     request: Request
     is_item: Callable[[Any], bool] = is_item
+    most: int = _MOST_ITEMS
 
     def limited(self, limit: int, heavy: bool) -> Listing:
         query = {**self.request.query, "limit": limit}
@@ -63,6 +71,7 @@ def list_all(client: Client, listing: Listing, heavy: bool = False) -> list[Json
     listing is read again. What any reading showed is there, in the order of the last one.
     """
     read, found = read_heavy_listing if heavy else read_listing, dict[str, Json]()
+    listing = replace(listing, most=min(listing.most, _MOST_IN_MEMORY))
     for _ in range(_MOST_MOVING_READINGS):
         reading = _Collected()
         read(client, listing, reading)
@@ -104,10 +113,11 @@ class _InvalidToken(Exception):
 
 
 def _pages(client: Client, listing: Listing) -> Iterator[list[Json]]:
-    progress = _Progress()
+    progress = _Progress(listing.most)
     request = listing.request
     while True:
         page = _page(client, replace(listing, request=request))
+        progress.count(page["items"])
         yield page["items"]
         token = _next_token(page)
         if not token:
@@ -117,19 +127,30 @@ def _pages(client: Client, listing: Listing) -> Iterator[list[Json]]:
 
 
 class _Progress:
-    """Notices a listing without an end: a token that comes again, or page after page with nothing new on it."""
+    """Notices a listing without an end: a token that comes again, page after page with nothing new on it, or more items
+    than there can be. Of tokens and ids, which may be long, it remembers a number each.
+    """
 
-    def __init__(self) -> None:
-        self._tokens: set[str] = set()
-        self._beginnings: set[str] = set()
-        self._fruitless = 0
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._items = 0
+        self._tokens: set[int] = set()
+        self._beginnings: set[int] = set()
+        self._fruitless = self._empty = 0
+
+    def count(self, items: list[Json]) -> None:
+        self._items += len(items)
+        if self._items > self._most:
+            raise Unavailable(f"Coda's listing has no end: it has given more than {self._most:,} items")
 
     def require(self, items: list[Json], token: str) -> None:
-        beginning = _beginning(items)
-        self._fruitless = self._fruitless + 1 if not beginning or beginning in self._beginnings else 0
-        if token in self._tokens or self._fruitless > _MOST_FRUITLESS_PAGES:
+        beginning, mark = hash(_beginning(items)), hash(token)
+        self._empty = 0 if items else self._empty + 1
+        if items:
+            self._fruitless = self._fruitless + 1 if beginning in self._beginnings else 0
+        if mark in self._tokens or self._fruitless > _MOST_FRUITLESS_PAGES or self._empty > _MOST_EMPTY_PAGES:
             raise Unavailable("Coda's listing goes round in circles")
-        self._tokens.add(token)
+        self._tokens.add(mark)
         self._beginnings.add(beginning)
 
 

@@ -10,13 +10,19 @@ from dataclasses import dataclass
 class RetryPolicy:
     """Waits in seconds, doubling from `first_wait` to `longest_wait`, spread by `jitter` (a share of the wait).
 
-    Eight tries pass a server of which three answers in ten fail, in all but one of ten thousand requests.
+    Eight tries pass a server of which three answers in ten fail, in all but one of ten thousand requests. Answers that
+    drip until their deadline are tried `slow_tries` times, since each costs all the time that it may.
     """
 
     tries: int = 8
     first_wait: float = 0.5
     longest_wait: float = 8.0
     jitter: float = 0.25
+    slow_tries: int = 2
+
+    def is_over(self, failures: int, slow: int) -> bool:
+        """Whether so many failures are enough, of which so many outlasted their deadline."""
+        return failures >= self.tries or slow >= self.slow_tries
 
     def wait(self, failures: int, chance: float) -> float:
         """Seconds to wait after so many failures; `chance` is a number from 0 to 1."""

@@ -11,7 +11,8 @@ import urllib3
 from requests.auth import AuthBase
 
 from coda_git_mirror.clock import Clock
-from coda_git_mirror.coda.bodies import read_body
+from coda_git_mirror.coda.asset_hosts import CODA_ONLY, AssetHosts
+from coda_git_mirror.coda.bodies import Grown, read_body
 from coda_git_mirror.coda.connections import (
     MOST_REDIRECTS,
     NO_PROXY_FOR_HTTP,
@@ -21,7 +22,8 @@ from coda_git_mirror.coda.connections import (
     NoAuth,
     Timeouts,
 )
-from coda_git_mirror.coda.failures import Incomplete, TooMuch, Unsent
+from coda_git_mirror.coda.deadlines import Deadline
+from coda_git_mirror.coda.failures import Incomplete, TooMuch, TooSlow, Unsent
 from coda_git_mirror.coda.origin import ApiOrigin, endpoint, redirect_target
 from coda_git_mirror.redact import Secret
 
@@ -71,26 +73,23 @@ class _Exchanges:
         self._clock, self._timeouts = clock, timeouts
         self._connections = Connections()
 
-    def exchange(self, method: str, url: str, **options: Any) -> Answer:
-        """Asks once. Raises Incomplete."""
-        timeouts = (self._timeouts.connect, self._timeouts.read)
+    def deadline(self) -> Deadline:
+        """For a request that is made now."""
+        return Deadline(self._clock, self._timeouts.total)
+
+    def exchange(
+        self, deadline: Deadline, method: str, url: str, grown: Grown = lambda _: None, **options: Any
+    ) -> Answer:
+        """Asks once. Raises Incomplete, TooSlow at the deadline."""
+        timeouts = self._timeouts.within(deadline)
         options = {"headers": _HEADERS, "proxies": NO_PROXY_FOR_HTTP, "timeout": timeouts, "stream": True, **options}
         try:
-            with self._connections.session().request(method, url, **options) as response:
-                return self._answer(response)
+            with self._connections.session(deadline).request(method, url, **options) as response:
+                return _answer(response, grown)
         except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+            if deadline.is_over:
+                raise TooSlow("an answer that takes too long") from error
             raise self._reason(error, url) from error
-
-    def _answer(self, response: requests.Response) -> Answer:
-        deadline = self._clock.now() + self._timeouts.total
-        status = response.status_code
-        try:
-            body, is_whole = read_body(response, lambda: self._clock.now() > deadline)
-        except (Incomplete, urllib3.exceptions.HTTPError, OSError):
-            if not _says_all(status):
-                raise
-            body, is_whole = b"", False
-        return Answer(status, response.headers, body, is_whole)
 
     def _reason(self, error: Exception, url: str) -> Incomplete:
         place = endpoint(url)
@@ -107,6 +106,17 @@ class _Exchanges:
             case requests.exceptions.ConnectionError() if _is_unconnected(error):
                 return Unsent(f"no connection to {host}")
         return Incomplete("the connection failed or broke off")
+
+
+def _answer(response: requests.Response, grown: Grown) -> Answer:
+    status = response.status_code
+    try:
+        body, is_whole = read_body(response, grown)
+    except (Incomplete, urllib3.exceptions.HTTPError, OSError):
+        if not _says_all(status):
+            raise
+        body, is_whole = b"", False
+    return Answer(status, response.headers, body, is_whole)
 
 
 def _says_all(status: int) -> bool:
@@ -133,30 +143,31 @@ class ApiSession:
 
     def exchange(self, method: str, path: str, query: Mapping[str, Any], body: Any = None) -> Answer:
         """Asks once. Raises Incomplete."""
-        return self._exchanges.exchange(method, self.origin.url + path, params=query, json=body, auth=self._auth)
+        deadline, url = self._exchanges.deadline(), self.origin.url + path
+        return self._exchanges.exchange(deadline, method, url, params=query, json=body, auth=self._auth)
 
 
 class FileSession:
-    """Downloads from anywhere: without the token, following a few redirects within the link's origin or to the public.
+    """Downloads from wherever Coda says: without the token, following a few redirects, as `hosts` admit them."""
 
-    So a link cannot lead to what only this machine or its network can see.
-    """
-
-    def __init__(self, clock: Clock, timeouts: Timeouts = Timeouts()) -> None:
-        self._auth = NoAuth()
+    def __init__(self, clock: Clock, timeouts: Timeouts = Timeouts(), hosts: AssetHosts = CODA_ONLY) -> None:
+        self._auth, self._hosts = NoAuth(), hosts
         self._exchanges = _Exchanges(clock, timeouts)
 
-    def get(self, url: str) -> Answer:
-        """Asks once. Raises Incomplete, also for an address that is not safe to ask."""
-        first = endpoint(url)
-        if first is None or not first.is_safe:
+    def get(self, url: str, grown: Grown = lambda _: None) -> Answer:
+        """Asks once. Raises Incomplete, also for an address that is not safe to ask.
+
+        `grown` is told how large the body has become; while it waits, the deadline does.
+        """
+        first, place = url, endpoint(url)
+        if place is None or not place.is_safe:
             raise Incomplete("a download link that is no https address")
+        deadline = self._exchanges.deadline()
         for redirects in range(MOST_REDIRECTS + 1):
-            answer = self._exchanges.exchange("GET", url, auth=self._auth)
+            answer = self._exchanges.exchange(deadline, "GET", url, deadline.without(grown), auth=self._auth)
             if answer.status not in REDIRECTS:
                 return replace(answer, is_redirected=redirects > 0)
             url = redirect_target(url, answer.headers)
-            place = endpoint(url)
-            if place is None or not (place == first or place.is_public):
+            if not self._hosts.admit_redirect(first, url):
                 raise Incomplete("a download link that leads to a place that is not safe to follow")
         raise Incomplete("a download link that redirects without end")

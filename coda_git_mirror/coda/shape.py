@@ -6,9 +6,10 @@ import json
 import math
 import re
 from collections.abc import Callable
+from itertools import islice
 from typing import Any, NoReturn
 
-from coda_git_mirror.coda.failures import Unusable
+from coda_git_mirror.coda.failures import TooMuch, Unusable
 from coda_git_mirror.model.content import Json
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -17,8 +18,19 @@ _DEEPEST = 100
 _CONTAINERS = frozenset({dict, list})
 
 
+_FEW_BYTES = 2 * 1024 * 1024
+_MOST_VALUES = 2_000_000
+"""A value may take a hundred times as much memory as it has bytes in the answer."""
+_MARK_OR_TEXT = re.compile(rb'([,[{])|"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
+
+
 def json_object(body: bytes) -> Json:
-    """The JSON object in `body`, with finite numbers and of bounded depth. Raises Unusable."""
+    """The JSON object in `body`, with finite numbers and of bounded depth.
+
+    Raises Unusable, and TooMuch for more values than any answer has.
+    """
+    if len(body) > _FEW_BYTES and _has_too_many_values(body):
+        raise TooMuch("an answer with too many values")
     try:
         value = json.loads(body, parse_constant=_no_constant, parse_float=_finite)
     except (ValueError, RecursionError) as error:
@@ -26,6 +38,14 @@ def json_object(body: bytes) -> Json:
     if not isinstance(value, dict) or not _is_shallow(value):
         raise Unusable("Coda's answer is not of the expected shape")
     return value
+
+
+def _has_too_many_values(body: bytes) -> bool:
+    """Each value begins with a mark or follows one; marks within texts are only looked for where there are many."""
+    if body.count(b",") + body.count(b"[") + body.count(b"{") <= _MOST_VALUES:
+        return False
+    marks = (1 for found in _MARK_OR_TEXT.finditer(body) if found.lastindex)
+    return next(islice(marks, _MOST_VALUES, None), 0) > 0
 
 
 def require_item(value: Json) -> None:

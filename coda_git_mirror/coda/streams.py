@@ -14,7 +14,8 @@ import urllib3
 
 from coda_git_mirror.coda.bodies import GZIP_ENCODINGS
 from coda_git_mirror.coda.connections import NO_PROXY_FOR_HTTP, USER_AGENT, Connections, NoAuth, Timeouts
-from coda_git_mirror.coda.failures import Incomplete, TooMuch
+from coda_git_mirror.coda.deadlines import Deadline
+from coda_git_mirror.coda.failures import Incomplete, TooMuch, TooSlow
 from coda_git_mirror.coda.origin import endpoint
 
 _ORDINARY = Timeouts()
@@ -27,8 +28,8 @@ _TIMEOUTS = (requests.exceptions.ReadTimeout, urllib3.exceptions.ReadTimeoutErro
 class Stream:
     """An answer whose head has arrived, and whose body has not been read."""
 
-    def __init__(self, response: requests.Response, timeouts: Timeouts) -> None:
-        self._response, self._timeouts = response, timeouts
+    def __init__(self, response: requests.Response, timeouts: Timeouts, deadline: Deadline) -> None:
+        self._response, self._timeouts, self._deadline = response, timeouts, deadline
         self.status = response.status_code
         self.headers: Mapping[str, str] = response.headers
         self._encoding = self.headers.get("Content-Encoding", "").strip().lower()
@@ -70,13 +71,11 @@ class Stream:
             yield chunk
 
     def _next(self) -> bytes:
-        """Waits for some bytes only, so that a trickle cannot outlast a deadline. urllib3 refuses short bodies."""
+        """Some bytes, as soon as there are any. urllib3 refuses short bodies."""
         try:
             chunk: bytes = self._response.raw.read1(_CHUNK, decode_content=False)
-        except _TIMEOUTS as error:
-            raise TooMuch(f"no answer within {self._timeouts.read:.0f} seconds") from error
         except _FAILURES as error:
-            raise Incomplete("the connection broke off") from error
+            raise _failure(error, self._timeouts, self._deadline, "the connection broke off") from error
         return chunk
 
 
@@ -88,22 +87,32 @@ class FileStreams:
         self._connections = Connections()
 
     @contextlib.contextmanager
-    def open(self, url: str) -> Iterator[Stream]:
-        """Asks once, following no redirect; leaving early ends the transfer. Raises Incomplete."""
-        with self._response(url) as response:
-            yield Stream(response, self._timeouts)
+    def open(self, url: str, deadline: Deadline) -> Iterator[Stream]:
+        """Asks once, following no redirect; leaving early ends the transfer.
 
-    def _response(self, url: str) -> requests.Response:
-        timeouts = (self._timeouts.connect, self._timeouts.read)
+        Raises Incomplete, TooSlow at the deadline, which may be moved as the file arrives.
+        """
+        with self._response(url, deadline) as response:
+            yield Stream(response, self._timeouts, deadline)
+
+    def _response(self, url: str, deadline: Deadline) -> requests.Response:
+        timeouts, session = self._timeouts.within(deadline), self._connections.session(deadline)
         try:
-            return self._connections.session().get(
+            return session.get(
                 url, auth=NoAuth(), headers=_HEADERS, proxies=NO_PROXY_FOR_HTTP, timeout=timeouts, stream=True
             )
-        except _TIMEOUTS as error:
-            raise TooMuch(f"no answer within {self._timeouts.read:.0f} seconds") from error
         except _FAILURES as error:
             place = endpoint(url)
-            raise Incomplete(f"no answer from {place.host if place else 'such an address'}") from error
+            otherwise = f"no answer from {place.host if place else 'such an address'}"
+            raise _failure(error, self._timeouts, deadline, otherwise) from error
+
+
+def _failure(error: Exception, timeouts: Timeouts, deadline: Deadline, otherwise: str) -> Incomplete:
+    if deadline.is_over:
+        return TooSlow("a file that comes too slowly")
+    if isinstance(error, _TIMEOUTS):
+        return TooMuch(f"no answer within {timeouts.read:.0f} seconds")
+    return Incomplete(otherwise)
 
 
 def gunzipped_pieces(chunks: Iterable[bytes]) -> Iterator[bytes]:

@@ -19,6 +19,7 @@ from coda_git_mirror.demo.workspace import demo_workspace
 from coda_git_mirror.errors import EXIT_DONE, EXIT_PARTIAL, UsageError
 from coda_git_mirror.git.repository import Repository
 from coda_git_mirror.redact import Secret
+from coda_git_mirror.settings import named_folder
 from coda_git_mirror.ui.progress import shown_progress
 from coda_git_mirror.ui.report import problem_lines, sync_lines
 
@@ -45,7 +46,7 @@ def demo(folder: str) -> int:
     Makes a mirror in DIR (default: ./coda-demo) of a small company's docs, which a simulated Coda on this machine
     serves. Needs no token and no network.
     """
-    place = Path(folder).expanduser().absolute()
+    place = named_folder(folder)
     if is_mirror(place):
         raise UsageError(f"{place} holds a mirror already; remove it, or name another folder for the demo.")
     check_place(place)
@@ -60,7 +61,7 @@ def demo(folder: str) -> int:
     click.secho("\nThe history (git log --stat):\n", bold=True)
     click.echo(Repository.open(place).log_with_stat(), nl=False)
     click.echo("\n" + _NEXT.format(folder=shlex.quote(folder)))
-    return EXIT_PARTIAL if first.problems or second.problems else EXIT_DONE
+    return EXIT_PARTIAL if any(report.problems or report.unfinished for report in (first, second)) else EXIT_DONE
 
 
 def _sync(coda: SimulatedCoda, place: Path) -> SyncReport:
@@ -70,5 +71,6 @@ def _sync(coda: SimulatedCoda, place: Path) -> SyncReport:
     options = SyncOptions(asset_hosts=hosts.named)
     with shown_progress(False, source.traffic, clock, len(options.formats)) as progress:
         report = sync(place, source, options, progress, clock)
-    click.echo("\n".join([*sync_lines(report), *problem_lines(report.problems)]))
+    unfinished = [f"Note: {report.unfinished}"] if report.unfinished else []
+    click.echo("\n".join([*sync_lines(report), *problem_lines(report.problems), *unfinished]))
     return report

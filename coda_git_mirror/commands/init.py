@@ -6,8 +6,8 @@ import click
 
 from coda_git_mirror.actions import init as action
 from coda_git_mirror.commands.options import output_option, verbose_option
-from coda_git_mirror.progress import Silent
 from coda_git_mirror.settings import mirror_folder
+from coda_git_mirror.ui.progress import Plain
 
 
 @click.command()
@@ -20,7 +20,7 @@ def init(output: str | None, verbose: bool) -> None:  # noqa: ARG001 (cli.py loo
     is needed; a folder that is a mirror already is left alone.
     """
     folder = mirror_folder(output)
-    if action.init(folder, Silent()):
+    if action.init(folder, Plain()):
         click.echo(
             f"{folder} is a mirror now; fill it with `{shlex.join(['coda-git-mirror', 'sync', '-o', str(folder)])}`."
         )

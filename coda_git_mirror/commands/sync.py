@@ -141,7 +141,7 @@ def _sync(folder: Path, source: Source, options: SyncOptions, asked: _Asked, clo
     except NotAllSucceeded as error:
         requests, seconds = source.traffic().sent.total(), clock.now() - begun
         return failed(error, SyncReport(Changes(), error.totals, error.problems, requests, seconds, None, ""))
-    return done(report, with_problems=bool(report.problems))
+    return done(report, with_problems=bool(report.problems or report.unfinished))
 
 
 def _foretell(foreseen: Estimate, asked: _Asked) -> int:
@@ -177,6 +177,8 @@ def _show(outcome: Outcome[SyncReport], asked: _Asked) -> None:
     _show_problems(report.problems, committed)
     for line in (*token_lines(report.ledger), *report.notes):
         click.echo(line, err=True)
+    if report.unfinished:
+        click.echo(f"Note: {report.unfinished}", err=True)
 
 
 def _show_problems(problems: Iterable[Problem], committed: bool = True) -> None:

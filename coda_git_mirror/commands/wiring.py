@@ -9,7 +9,7 @@ from pathlib import Path
 
 from coda_git_mirror.actions.sync.options import BOTH_FORMATS, SyncOptions
 from coda_git_mirror.clock import Clock
-from coda_git_mirror.coda.asset_hosts import VARIABLE, AssetHosts
+from coda_git_mirror.coda.asset_hosts import CODA_ONLY, VARIABLE, AssetHosts
 from coda_git_mirror.coda.client import Client
 from coda_git_mirror.coda.downloads import BlobDownloader
 from coda_git_mirror.coda.exports import PageExporter
@@ -21,6 +21,7 @@ from coda_git_mirror.coda.source import CodaSource
 from coda_git_mirror.coda.streams import FileStreams
 from coda_git_mirror.coda.throttle import PUBLISHED, Throttle
 from coda_git_mirror.credentials import find_token
+from coda_git_mirror.disk.files import require_open_files
 from coda_git_mirror.errors import UsageError
 from coda_git_mirror.format import layout
 from coda_git_mirror.model.traffic import RateClass
@@ -30,7 +31,8 @@ from coda_git_mirror.settings import Settings, parse_settings
 FORMATS = {"markdown": ".md", "html": ".html"}
 """What the settings and options call the suffixes of page files."""
 API_URL_VARIABLE = "CODA_API_URL"
-CODA_ONLY = AssetHosts()
+_OPEN_FILES = 256
+"""Some 130 connections of all threads that ask (`workers`), and the files in work."""
 
 
 def coda_source(
@@ -43,11 +45,12 @@ def coda_source(
 ) -> CodaSource:
     """An account of the API at `api_url`, read with at most this share of the rate limits.
 
-    Raises UsageError for an address that the token must not go to.
+    Raises UsageError for an address that the token must not go to, and where too few files may be open.
     """
     origin = ApiOrigin.parse(api_url)
+    require_open_files(_OPEN_FILES)
     client = Client(ApiSession(origin, token, clock), Throttle(clock, random.random, limits, share), clock)
-    exporter = PageExporter(client, FileSession(clock), clock)
+    exporter = PageExporter(client, FileSession(clock, hosts=hosts), clock)
     return CodaSource(client, exporter, BlobDownloader(FileStreams(), hosts, clock), Parser(origin))
 
 

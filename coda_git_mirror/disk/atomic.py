@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
-from coda_git_mirror.disk.files import open_new, sync_folder
+from coda_git_mirror.disk.files import make_last, open_new, sync_folder
 
 
 def write_atomically(target: Path, content: bytes) -> None:
@@ -26,8 +25,7 @@ def fill_atomically(target: Path, fill: Callable[[BinaryIO], None]) -> None:
     try:
         with open_new(temporary) as file:
             fill(file)
-            file.flush()
-            os.fsync(file.fileno())
+            make_last(file, temporary)
         temporary.replace(target)
     except BaseException:
         temporary.unlink(missing_ok=True)

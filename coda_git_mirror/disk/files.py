@@ -1,34 +1,56 @@
-"""Small truths about files: new ones, lasting ones, their git ids, and what a failure means to a user."""
+"""Small truths about files: new ones, lasting ones, their git ids, and that no failure of the disk lacks its path."""
 
 from __future__ import annotations
 
 import contextlib
 import errno
 import hashlib
+import io
 import os
 import shutil
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import repeat
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO, cast
 
-from coda_git_mirror.errors import MirrorError
+from coda_git_mirror.errors import MirrorError, UsageError
 
 CHUNK = 1024 * 1024
 _LARGE = CHUNK
 _AT_ONCE = 8
 _NOT_THERE = (FileNotFoundError, NotADirectoryError)
 
+_SPACE = "free some space and run the command again"
+_ACCESS = "give yourself write access and run the command again"
+_OPEN_FILES = "allow this program to open more files at once (`ulimit -n 256`) and run the command again"
+_MEMORY = "let other programs end, or allow this one more memory and processes, and run the command again"
 _ADVICE = {
-    errno.ENOSPC: "free some space and run the command again",
-    errno.EDQUOT: "free some space and run the command again",
-    errno.EACCES: "give yourself write access and run the command again",
-    errno.EPERM: "give yourself write access and run the command again",
+    errno.ENOSPC: _SPACE,
+    errno.EDQUOT: _SPACE,
+    errno.EFBIG: "allow larger files (`ulimit -f`) and run the command again",
+    errno.EACCES: _ACCESS,
+    errno.EPERM: _ACCESS,
     errno.EROFS: "the file system is read-only; make it writable and run the command again",
+    errno.EMFILE: _OPEN_FILES,
+    errno.ENFILE: _OPEN_FILES,
+    errno.ENOMEM: _MEMORY,
+    errno.EAGAIN: _MEMORY,
 }
 _FOLDERS_CANNOT_BE_SYNCED = {errno.EINVAL, errno.ENOTSUP, errno.EBADF}
+
+
+class DiskFailed(MirrorError, OSError):
+    """Something cannot be written or read; the text names it. `errno` is the system's."""
+
+    def __init__(self, error: OSError, place: Path) -> None:
+        advice = _ADVICE.get(error.errno or 0, "put that right and run the command again")
+        # Where two files are concerned the second one was to be written.
+        named = error.filename2 or error.filename or place
+        super().__init__(f"Cannot write {os.fsdecode(named)}: {error.strerror or error}; {advice}.")
+        self.errno = error.errno
 
 
 @contextlib.contextmanager
@@ -36,21 +58,90 @@ def naming(path: Path) -> Iterator[None]:
     """Turns an `OSError` of the block into a `MirrorError` that names `path`, or the file that the system named."""
     try:
         yield
+    except DiskFailed:
+        raise
     except OSError as error:
-        advice = _ADVICE.get(error.errno or 0, "put that right and run the command again")
-        raise MirrorError(f"Cannot write {error.filename or path}: {error.strerror or error}; {advice}.") from error
+        raise DiskFailed(error, path) from error
+
+
+class _NamedFile(io.FileIO):
+    """A file that is open, whose every failure is a `DiskFailed` with the place that it is told."""
+
+    def __init__(self, descriptor: int, mode: str, place: Path) -> None:
+        super().__init__(descriptor, mode)
+        self._place = place
+
+    def readinto(self, buffer: Any) -> int | None:
+        with naming(self._place):
+            return super().readinto(buffer)
+
+    def readall(self) -> bytes:
+        with naming(self._place):
+            return super().readall()
+
+    def write(self, content: Any) -> int:
+        with naming(self._place):
+            return super().write(content)
+
+    def truncate(self, size: int | None = None) -> int:
+        with naming(self._place):
+            return super().truncate(size)
+
+    def close(self) -> None:
+        with naming(self._place):
+            super().close()
+
+
+def named_writer(descriptor: int, place: Path) -> BinaryIO:
+    """A file for writing from its descriptor."""
+    return io.BufferedWriter(_NamedFile(descriptor, "wb", place))
+
+
+def named_file(descriptor: int, place: Path) -> BinaryIO:
+    """A file for reading and writing from its descriptor."""
+    return cast(BinaryIO, io.BufferedRandom(_NamedFile(descriptor, "rb+", place)))
+
+
+def require_open_files(least: int) -> None:
+    """Allows this process to open so many files at once. Raises UsageError where the system does not let it."""
+    if sys.platform == "win32":
+        return
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY or soft >= least:
+        return
+    if hard != resource.RLIM_INFINITY and hard < least:
+        raise UsageError(
+            f"Only {hard} files may be open at once here, and this command needs {least}; "
+            f"allow more (`ulimit -n {least}`) and run it again."
+        )
+    resource.setrlimit(resource.RLIMIT_NOFILE, (least, hard))
+
+
+def close_failed(file: BinaryIO) -> None:
+    """Closes a file that could not be written: what is still buffered may fail once more, which says nothing new."""
+    with contextlib.suppress(OSError):
+        file.close()
+
+
+def make_last(file: BinaryIO, place: Path) -> None:
+    """Returns when what was written to a file would survive a power cut."""
+    file.flush()
+    with naming(place):
+        os.fsync(file.fileno())
 
 
 def open_new(path: Path) -> BinaryIO:
     """Creates `path` for writing with the caller's umask; an existing file or symlink is a `FileExistsError`."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-    return os.fdopen(os.open(path, flags, 0o644), "wb")
+    return named_writer(os.open(path, flags, 0o644), path)
 
 
 def open_to_append(path: Path) -> BinaryIO:
     """Opens `path` for writing at its end, and creates it where it is missing; a symlink is an `OSError`."""
     flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
-    return os.fdopen(os.open(path, flags, 0o644), "ab")
+    return named_writer(os.open(path, flags, 0o644), path)
 
 
 def lines_of_files(paths: Iterable[Path]) -> Iterator[bytes]:
@@ -62,7 +153,8 @@ def lines_of_files(paths: Iterable[Path]) -> Iterator[bytes]:
 
 def write_lightly(path: Path, content: bytes) -> None:
     """Writes a file that need not last: of what a crash leaves of it, nothing is believed that is not whole."""
-    path.write_bytes(content)
+    with naming(path):
+        path.write_bytes(content)
 
 
 def link_or_copy(source: Path, target: Path) -> None:
@@ -77,15 +169,21 @@ def link_or_copy(source: Path, target: Path) -> None:
     except OSError:
         with open_new(target) as copy, source.open("rb") as original:
             shutil.copyfileobj(original, copy, CHUNK)
-            copy.flush()
-            os.fsync(copy.fileno())
+            make_last(copy, target)
+
+
+def copy_with_times(source: Path, target: Path) -> None:
+    """Copies a file together with its times; what was at the target is gone."""
+    with naming(target):
+        shutil.copy2(source, target)
 
 
 def sync_file(path: Path) -> None:
     """Returns when the content of `path` would survive a power cut."""
     descriptor = os.open(path, os.O_RDWR | getattr(os, "O_NOFOLLOW", 0))
     try:
-        os.fsync(descriptor)
+        with naming(path):
+            os.fsync(descriptor)
     finally:
         os.close(descriptor)
 
@@ -126,7 +224,7 @@ def _sync_as_reader(place: Path) -> None:
         os.fsync(descriptor)
     except OSError as error:
         if error.errno not in _FOLDERS_CANNOT_BE_SYNCED:
-            raise
+            raise DiskFailed(error, place) from error
     finally:
         os.close(descriptor)
 

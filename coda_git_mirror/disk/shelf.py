@@ -5,14 +5,13 @@ from __future__ import annotations
 import io
 import os
 import pickle
-import tempfile
 import threading
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any, Protocol, Self, TypeVar
 
-from coda_git_mirror.disk.files import naming
+from coda_git_mirror.disk.temporary import temporary_file
 
 T = TypeVar("T")
 
@@ -30,9 +29,7 @@ class Shelf:
     """
 
     def __init__(self, folder: Path, *shared: object) -> None:
-        with naming(folder):
-            self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 (`close` does it)
-        self._folder, self._shared = folder, shared
+        self._file, self._shared = temporary_file(folder), shared
         self._lock = threading.Lock()
 
     def __enter__(self) -> Self:
@@ -48,13 +45,13 @@ class Shelf:
         """Stores the value as it is now; each call of the answer gives it anew."""
         content = io.BytesIO()
         _Pickler(content, self._shared).dump(value)
-        with self._lock, naming(self._folder):
+        with self._lock:
             place = self._file.seek(0, os.SEEK_END)
             self._file.write(content.getbuffer())
         return partial(self._load, place, content.tell())
 
     def _load(self, place: int, size: int) -> Any:
-        with self._lock, naming(self._folder):
+        with self._lock:
             self._file.seek(place)
             content = self._file.read(size)
         return _Unpickler(io.BytesIO(content), self._shared).load()

@@ -7,7 +7,6 @@ import heapq
 import io
 import os
 import struct
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import IO, Any, BinaryIO
 
 from coda_git_mirror.disk.files import naming, open_new
+from coda_git_mirror.disk.temporary import temporary_file
 
 CHUNK_BYTES = 8 * 1024 * 1024
 _OVERHEAD = 300
@@ -35,20 +35,19 @@ class SortedFiles:
 
     def __init__(self, first: Path, second: Path, head: bytes = b"", chunk_bytes: int = CHUNK_BYTES) -> None:
         self._paths, self._head, self._chunk_bytes = (first, second), head, chunk_bytes
-        self._open = contextlib.ExitStack()
-        with naming(first):
-            self._first: BinaryIO = self._open.enter_context(open_new(first))
-            self._second: BinaryIO = self._open.enter_context(open_new(second))
-            self._keys: IO[bytes] = self._open.enter_context(tempfile.TemporaryFile(dir=first.parent))  # noqa: SIM115 (it is)
-        self.clear()
+        with contextlib.ExitStack() as opening, naming(first):
+            self._first: BinaryIO = opening.enter_context(open_new(first))
+            self._second: BinaryIO = opening.enter_context(open_new(second))
+            self._keys: BinaryIO = opening.enter_context(temporary_file(first.parent))
+            self.clear()
+            self._open = opening.pop_all()
 
     def clear(self) -> None:
         """Forgets all records."""
-        with naming(self._paths[0]):
-            for file in (self._first, self._second, self._keys):
-                file.seek(0)
-                file.truncate()
-            self._second.write(self._head)
+        for file in (self._first, self._second, self._keys):
+            file.seek(0)
+            file.truncate()
+        self._second.write(self._head)
         self._runs: list[_Run] = []
         self._chunk: dict[bytes, tuple[bytes, bytes]] = {}
         self._size = 0
@@ -82,15 +81,14 @@ class SortedFiles:
         values = [self._chunk[key] for key in keys]
         pack = _LENGTHS.pack
         heads = [pack(len(key), len(one), len(two)) + key for key, (one, two) in zip(keys, values, strict=True)]
-        with naming(self._paths[0]):
-            places = [
-                _append(file, pieces)
-                for file, pieces in (
-                    (self._keys, heads),
-                    (self._first, [first for first, _ in values]),
-                    (self._second, [second for _, second in values]),
-                )
-            ]
+        places = [
+            _append(file, pieces)
+            for file, pieces in (
+                (self._keys, heads),
+                (self._first, [first for first, _ in values]),
+                (self._second, [second for _, second in values]),
+            )
+        ]
         self._runs.append(_Run(len(keys), keys[0], keys[-1], places))
         self._chunk, self._size = {}, 0
 

@@ -3,35 +3,47 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
+from typing import BinaryIO
 
-from coda_git_mirror.disk.files import naming
+from coda_git_mirror.disk.files import close_failed, named_file, naming
 
 _PREFIX = "coda-git-mirror-"
 
 
-def temporary_file(folder: Path | None = None) -> IO[bytes]:
-    """A file without a name, for reading and writing. Raises MirrorError that names the folder."""
-    with naming(folder or Path(tempfile.gettempdir())):
-        return tempfile.TemporaryFile(dir=folder)
+def temporary_file(folder: Path | None = None) -> BinaryIO:
+    """A file without a name, for reading and writing. It raises MirrorError, then and later, that names the folder."""
+    place = folder or _usual_place()
+    with naming(place), tempfile.TemporaryFile(dir=place, buffering=0) as file:
+        return named_file(os.dup(file.fileno()), place)
 
 
-def temporary_file_with(content: bytes) -> IO[bytes]:
+def temporary_file_with(content: bytes) -> BinaryIO:
     """A file without a name, to be read from its beginning. Raises MirrorError that names the folder."""
     file = temporary_file()
-    with naming(Path(tempfile.gettempdir())):
+    try:
         file.write(content)
         file.seek(0)
+    except BaseException:
+        close_failed(file)
+        raise
     return file
 
 
 @contextlib.contextmanager
 def temporary_folder() -> Iterator[Path]:
     """An empty folder. Raises MirrorError that names the folder above it."""
-    with naming(Path(tempfile.gettempdir())):
-        made = tempfile.TemporaryDirectory(prefix=_PREFIX)
+    place = _usual_place()
+    with naming(place):
+        made = tempfile.TemporaryDirectory(prefix=_PREFIX, dir=place)
     with made as folder:
         yield Path(folder)
+
+
+def _usual_place() -> Path:
+    """The system's folder for such things; Python takes another one where nothing can be written there."""
+    with naming(Path(os.environ.get("TMPDIR") or os.sep + "tmp")):
+        return Path(tempfile.gettempdir())

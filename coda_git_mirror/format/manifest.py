@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, TypeVar
 
 from coda_git_mirror.errors import MirrorError
+from coda_git_mirror.format.damage import telling_damage
 from coda_git_mirror.format.text import json_document
 from coda_git_mirror.format.version import CURRENT, FIRST, Version, version_of
 from coda_git_mirror.model.content import Account
@@ -90,8 +91,8 @@ def manifest_document(manifest: Manifest) -> bytes:
 
 
 def parse_manifest(content: bytes) -> Manifest:
-    """Reads a manifest back. Raises NewerFormat, or ValueError where it is not as this program writes it."""
-    try:
+    """Reads a manifest back. Raises NewerFormat, or DamagedContent where it is not as this program writes it."""
+    with telling_damage("not a manifest"):
         stored = json.loads(content)
         version = _known_version(stored["format_version"])
         return Manifest(
@@ -100,8 +101,6 @@ def parse_manifest(content: bytes) -> Manifest:
             problems=tuple(_problem(entry) for entry in _list(stored["problems"])),
             version=version,
         )
-    except (KeyError, TypeError, RecursionError) as error:
-        raise ValueError(f"not a manifest: {error!r}") from error
 
 
 def problem_entry(problem: Problem) -> dict[str, Any]:

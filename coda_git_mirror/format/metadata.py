@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from coda_git_mirror.format.damage import telling_damage
 from coda_git_mirror.format.table_parts import PARTS
 from coda_git_mirror.format.text import json_document
 from coda_git_mirror.model.content import Doc, Json
@@ -131,8 +132,8 @@ _OWN = frozenset({"doc", "pages", "tables", "views", "assets", "denied"})
 
 
 def parse_metadata(content: bytes) -> StoredDoc:
-    """Reads `metadata.json` back. Raises ValueError where it is not as this program writes it."""
-    try:
+    """Reads `metadata.json` back. Raises DamagedContent where it is not as this program writes it."""
+    with telling_damage("not the metadata of a doc"):
         metadata = json.loads(content)
         stored = StoredDoc(
             pages=dict(_flat(metadata["pages"], None)),
@@ -145,9 +146,7 @@ def parse_metadata(content: bytes) -> StoredDoc:
         )
         _require_counts((*stored.tables.values(), *stored.views.values()))
         _require_files(stored.pages.values())
-    except (KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise ValueError(f"not the metadata of a doc: {error!r}") from error
-    return stored
+        return stored
 
 
 def _flat(entries: Any, parent: str | None) -> Iterator[tuple[str, Json]]:

@@ -10,6 +10,7 @@ from itertools import islice
 from typing import Any
 
 from coda_git_mirror.format.cells import FileOf, column_texts, naming_files
+from coda_git_mirror.format.damage import DamagedContent, telling_damage
 from coda_git_mirror.format.metadata import foreign
 from coda_git_mirror.format.paths import instant_key
 from coda_git_mirror.format.table_parts import PARTS
@@ -125,21 +126,29 @@ def view_document(
 
 
 def view_definition(content: bytes) -> dict[str, Any]:
-    """How a view shows its table, by its `.json`. Raises ValueError where that is not as this program writes it."""
+    """How a view shows its table, by its `.json`. Raises DamagedContent where that is not as this program writes it."""
     before, listed, after = content.partition(_NO_ROW_IDS[:-1] + b"\n")
-    stored = json.loads(before + _NO_ROW_IDS + after.partition(_END_OF_ROW_IDS)[2] if listed else content)
-    if not isinstance(stored, dict):
-        raise ValueError("not the description of a view")
-    return {name: stored.get(name) for name in _DEFINITION}
+    with telling_damage("not the description of a view"):
+        stored = json.loads(before + _NO_ROW_IDS + after.partition(_END_OF_ROW_IDS)[2] if listed else content)
+        return {name: stored.get(name) for name in _DEFINITION}
 
 
 def stored_columns(content: bytes) -> list[Json]:
-    """The columns that a table's `.json` names. Raises ValueError where it is not as this program writes it."""
-    stored = json.loads(content)
-    columns = stored.get("columns") if isinstance(stored, dict) else None
-    if not isinstance(columns, list):
-        raise ValueError("not the description of a table")
-    return columns
+    """The columns that a table's `.json` names. Raises DamagedContent where it is not as this program writes it."""
+    with telling_damage("not the description of a table"):
+        columns = [dict(column) for column in json.loads(content)["columns"]]
+        if not all("id" in column for column in columns):
+            raise DamagedContent("a column without its id")
+        return columns
+
+
+def stored_row(line: bytes) -> Json:
+    """The row of a line of a table's JSONL. Raises DamagedContent where it is none."""
+    with telling_damage("a line that is no row"):
+        row: Json = json.loads(line)
+        if not isinstance(row, dict) or not isinstance(row["id"], str):
+            raise DamagedContent("a line that is no row")
+        return row
 
 
 def columns_of(content: bytes) -> tuple[Column, ...]:

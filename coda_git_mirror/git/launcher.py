@@ -191,12 +191,12 @@ def _close_pipes(process: subprocess.Popen[bytes]) -> None:
 
 @contextlib.contextmanager
 def _as_file(content: bytes | None) -> Iterator[BinaryIO | None]:
-    """GitPython hands standard input on as a descriptor, so it has to be a file of the system."""
-    if content is None:
+    """GitPython hands standard input on as a descriptor, so it has to be a file of the system, unless it is empty."""
+    if not content:
         yield None
         return
     with temporary_file_with(content) as file:
-        yield cast(BinaryIO, file)
+        yield file
 
 
 def _wait(process: subprocess.Popen[bytes], files: Sequence[IO[bytes]], silence: float) -> None:

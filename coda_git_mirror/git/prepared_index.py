@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterable, Mapping
 
-from coda_git_mirror.disk.files import link_or_copy, naming, sync_all
+from coda_git_mirror.disk.files import copy_with_times, link_or_copy, naming, sync_all
 from coda_git_mirror.errors import MirrorBusy
 from coda_git_mirror.git.objects import NewTree
 from coda_git_mirror.git.repository import Repository
@@ -36,7 +35,7 @@ class PreparedIndex:
             self._prepared.parent.mkdir(parents=True, exist_ok=True)
             if self._index.is_file():
                 # With its times: git compares them with the files' to know which it must read again.
-                shutil.copy2(self._index, self._prepared)
+                copy_with_times(self._index, self._prepared)
         return self._repository.prepare_index(self._prepared, base, changes, await_blobs)
 
     def sync(self, objects: Iterable[str]) -> None:

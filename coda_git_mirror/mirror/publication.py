@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
+from coda_git_mirror.disk.files import naming
 from coda_git_mirror.errors import MirrorError
 from coda_git_mirror.git.command import GitFailed
 from coda_git_mirror.git.lfs import LfsStore, configure_lfs
@@ -43,6 +44,8 @@ class Publication:
         self.changes = {path: file for path, file in sorted(changes.items()) if self._differs(path, file)}
         self._lfs_files = [file for file in changes.values() if file is not None and file.lfs]
         self._tree: NewTree | None = None
+        self.unfinished = ""
+        """What of the last commit the working copy does not show, and why, in a sentence; `recover` completes it."""
 
     @property
     def tree(self) -> NewTree:
@@ -70,8 +73,8 @@ class Publication:
     def publish(self, message: str, when: datetime | None = None) -> str | None:
         """Commits, dated `when` or now, and moves the files in; returns the commit, or none where nothing differs.
 
-        A `MirrorError` while HEAD is still `base` means that nothing in the working copy has changed. Once the branch
-        has moved, `recover` completes whatever a failure or a crash left.
+        A `MirrorError` means that HEAD is still `base` and nothing in the working copy has changed. Once the branch has
+        moved, nothing is raised: what fails is told by `unfinished`.
         """
         if not self.changes:
             self._store_lfs_files()
@@ -84,10 +87,26 @@ class Publication:
         index.hold()
         try:
             self._commit(journal, message)
-            complete(self._repository, journal)
-        finally:
+        except BaseException:
             index.release()
+            raise
+        self._finish(journal, index)
         return commit
+
+    def _finish(self, journal: Journal, index: PreparedIndex) -> None:
+        """Brings the commit into the working copy: whatever fails now is no failure of the commit."""
+        root = self._repository.root
+        try:
+            with naming(root):
+                try:
+                    complete(self._repository, journal)
+                finally:
+                    index.release()
+        except MirrorError as error:
+            self.unfinished = (
+                f"The commit is made, but {root} does not show all of it yet ({error}); "
+                "the next `coda-git-mirror sync` completes it."
+            )
 
     def _commit(self, journal: Journal, message: str) -> None:
         """Moves the branch: before this the run has changed nothing, after it the journal will be carried out."""
@@ -101,7 +120,7 @@ class Publication:
             # Where even this cannot be asked, the journal stays: the next run knows then what to complete.
             if self._repository.branch(self._branch) != journal.commit:
                 remove_journal(journal_file(self._repository))
-            raise
+                raise
 
     def _require_base(self) -> None:
         if self._repository.head_branch() != self._branch or self._repository.head() != self._base:

@@ -15,6 +15,7 @@ from coda_git_mirror.disk.files import (
     SummedFile,
     blob_id,
     blob_id_of_file,
+    close_failed,
     link_or_copy,
     naming,
     open_new,
@@ -168,8 +169,6 @@ def _new_file(place: Path) -> Iterator[BinaryIO]:
         with naming(place):
             file.close()
     except BaseException:
-        # What is still buffered may fail to be written once more; the first failure is the one to tell.
-        with contextlib.suppress(OSError):
-            file.close()
+        close_failed(file)
         place.unlink(missing_ok=True)
         raise

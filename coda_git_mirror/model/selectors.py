@@ -21,7 +21,10 @@ def id_in_address(selector: str, expected: str = "") -> str | None:
 
     An id may hold `_d` itself, which makes the address ambiguous: `expected` is preferred where it fits.
     """
-    parts = urlsplit(selector)
+    try:
+        parts = urlsplit(selector)
+    except ValueError:
+        return None
     segments = unquote(parts.path).split("/")
     if parts.scheme not in ("http", "https") or "d" not in segments[:-1]:
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 from types import TracebackType
@@ -41,7 +42,8 @@ class MirrorLock:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._holder_file.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # that of a process which holds nothing has no effect
+            self._holder_file.unlink(missing_ok=True)
         self._lock.release()
 
     @property

@@ -7,6 +7,7 @@ import pytest
 from coda_git_mirror.coda.asset_hosts import AssetHosts
 from coda_git_mirror.errors import UsageError
 
+FIRST = "https://codahosted.io/x"
 CODA_ONLY = AssetHosts()
 NAMED = AssetHosts.parse(" files.example.org, Example.COM:8443 ,127.0.0.1:8080,[::1]:8080,localhost,")
 
@@ -70,8 +71,8 @@ def test_nothing_named_adds_nothing(setting: str) -> None:
 
 @pytest.mark.parametrize("url", ["https://bucket.s3.us-west-2.amazonaws.com/x?X-Amz-Signature=1", "https://coda.io/x"])
 def test_a_redirect_may_lead_to_any_public_name(url: str) -> None:
-    assert CODA_ONLY.admit_redirect(url)
-    assert not CODA_ONLY.admit_redirect(url.replace("https", "http"))
+    assert CODA_ONLY.admit_redirect(FIRST, url)
+    assert not CODA_ONLY.admit_redirect(FIRST, url.replace("https", "http"))
 
 
 @pytest.mark.parametrize(
@@ -95,9 +96,9 @@ def test_a_redirect_may_lead_to_any_public_name(url: str) -> None:
     ],
 )
 def test_a_redirect_may_not_lead_into_a_local_network(host: str) -> None:
-    assert not CODA_ONLY.admit_redirect(f"https://{host}/x")
+    assert not CODA_ONLY.admit_redirect(FIRST, f"https://{host}/x")
 
 
 def test_a_redirect_may_lead_to_a_named_host() -> None:
-    assert NAMED.admit_redirect("http://127.0.0.1:8080/x")
-    assert not NAMED.admit_redirect("http://127.0.0.1:8081/x")
+    assert NAMED.admit_redirect(FIRST, "http://127.0.0.1:8080/x")
+    assert not NAMED.admit_redirect(FIRST, "http://127.0.0.1:8081/x")

@@ -131,7 +131,10 @@ def test_a_row_without_values_is_asked_for_again(wire: Serving, clock: VirtualCl
 
 @pytest.mark.parametrize("fresh", [True, False])
 @pytest.mark.parametrize("items", [[], [{"id": "a"}], [{"id": "a"}, {"id": "b"}]])
-def test_a_listing_without_end_ends(wire: Serving, clock: VirtualClock, fresh: bool, items: list[Json]) -> None:
+def test_a_listing_without_end_ends(
+    wire: Serving, clock: VirtualClock, monkeypatch: pytest.MonkeyPatch, fresh: bool, items: list[Json]
+) -> None:
+    monkeypatch.setattr("coda_git_mirror.coda.listing._MOST_EMPTY_PAGES", 25)
     numbers = itertools.count()
     api = wire(lambda _: reply_json({"items": items, "nextPageToken": f"t{next(numbers)}" if fresh else "t"}))
     with pytest.raises(Unavailable, match="circles"):

@@ -108,7 +108,7 @@ def test_few_open_files_however_many_records_and_none_after_closing(tmp_path: Pa
         add(files, [(str(number), b"", b"") for number in range(2_000)])
         assert open_files() == before + 3
         assert files.finish() == 2_000
-    assert open_files() == before
+    assert open_files() <= before
     files.close()
 
 

@@ -313,7 +313,7 @@ def test_disk_full_names_the_path_and_is_recovered(
     with monkeypatch.context() as patched:
         patched.setattr(os, call, full)
         if call == "link":
-            patched.setattr("coda_git_mirror.git.prepared_index.shutil.copyfileobj", full)
+            patched.setattr("coda_git_mirror.disk.files.shutil.copyfileobj", full)
         with pytest.raises(MirrorError, match=r"Cannot write .*: No space left on device; free some space"):
             publish(changes)
     if repository.head() == base:

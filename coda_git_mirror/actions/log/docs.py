@@ -63,7 +63,7 @@ def doc_states(history: History, doc_id: str, tip: str) -> Iterator[Side]:
 def manifest_at(history: History, commit: str, listed: bool = False) -> Manifest | None:
     """The manifest of a commit, with the docs that are there, or all that are `listed`; None before the first sync.
 
-    A doc whose folder somebody removed by hand is not there. Raises ValueError where the manifest is not sound.
+    A doc whose folder somebody removed by hand is not there. Raises DamagedContent where the manifest is not sound.
     """
     blob = history.files(commit, layout.MANIFEST).get(layout.MANIFEST)
     if blob is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
@@ -28,7 +29,7 @@ def log(folder: Path, words: Sequence[str], column: str | None, most: int) -> Lo
         return Log(Target(), (), more=False)
     with sound_revisions():
         target = Names(history, tip).find(words, column)
-        entries = list(islice(_entries(history, tip, target), most + 1 if most else None))
+        entries = list(islice(_entries(history, tip, target), min(most + 1, sys.maxsize) if most else None))
     return Log(target, tuple(entries[: most or None]), more=bool(most) and len(entries) > most)
 
 

@@ -17,7 +17,8 @@ class SyncReport:
 
     `notes` are sentences about settings that do nothing.
 
-    `pushed` is None where nobody asked for a push, false where it failed.
+    `pushed` is None where nobody asked for a push, false where it failed. `unfinished` says what of the commit the
+    working copy does not show yet, in a sentence; empty where it shows all.
     """
 
     changes: Changes
@@ -30,3 +31,4 @@ class SyncReport:
     pushed: bool | None = None
     ledger: tuple[Problem, ...] = ()
     notes: tuple[str, ...] = ()
+    unfinished: str = ""

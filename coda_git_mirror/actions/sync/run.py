@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,6 +29,7 @@ from coda_git_mirror.actions.sync.workers import Workers
 from coda_git_mirror.actions.sync.writing import DocWriter
 from coda_git_mirror.changes.message import Scope, commit_message
 from coda_git_mirror.clock import Clock
+from coda_git_mirror.disk.files import naming
 from coda_git_mirror.disk.shelf import Shelf
 from coda_git_mirror.errors import MirrorError
 from coda_git_mirror.format import layout
@@ -48,7 +49,7 @@ from coda_git_mirror.progress import Progress
 from coda_git_mirror.redact import redacted
 from coda_git_mirror.state.fetched import fetched_files
 from coda_git_mirror.state.known_pace import KnownPace
-from coda_git_mirror.state.notes import write_left_out, write_notes
+from coda_git_mirror.state.notes import Note, write_left_out, write_notes
 
 
 def sync(folder: Path, source: Source, options: SyncOptions, progress: Progress, clock: Clock) -> SyncReport:
@@ -83,7 +84,8 @@ def _logged(repository: Repository) -> Iterator[Callable[[SyncReport], SyncRepor
         return report
 
     try:
-        yield log
+        with naming(repository.root):
+            yield log
     except MirrorError as error:
         if repository.head():
             _append(repository, f"failed: {redacted(str(error))}")
@@ -123,13 +125,10 @@ class SyncRun:
             first, edited = self._held.manifest is None, _taken_back(publication, manifest, changes)
             message = commit_message(changes, manifest.totals, first, scope, edited)
         commit = publication.publish(message, self._survey.calendar.now)
-        self._files.clear()
-        write_notes(notes_file(self._repository), notes)
-        left_out = self._held.docs.keys() - self._choice.docs.keys() - self._choice.looked_for
-        write_left_out(left_out_file(self._repository), left_out)
-        pack_history(self._repository, self._progress)
         traffic, seconds = self._source.traffic(), clock.now() - begun
-        KnownPace(self._repository).remember(traffic.sent[RateClass.EXPORT] - traffic.refused, seconds)
+        self._remember(notes, traffic.sent[RateClass.EXPORT] - traffic.refused, seconds)
+        if not publication.unfinished:
+            self._afterwards(lambda: pack_history(self._repository, self._progress))
         return SyncReport(
             changes=changes,
             totals=manifest.totals,
@@ -140,7 +139,23 @@ class SyncRun:
             message=message,
             ledger=tuple(sorted(manifest.problems)),
             notes=self._notices,
+            unfinished=publication.unfinished,
         )
+
+    def _remember(self, notes: Mapping[str, Note], exports: int, seconds: float) -> None:
+        left_out = self._held.docs.keys() - self._choice.docs.keys() - self._choice.looked_for
+        self._afterwards(self._files.clear)
+        self._afterwards(lambda: write_notes(notes_file(self._repository), notes))
+        self._afterwards(lambda: write_left_out(left_out_file(self._repository), left_out))
+        self._afterwards(lambda: KnownPace(self._repository).remember(exports, seconds))
+
+    def _afterwards(self, step: Callable[[], object]) -> None:
+        """Does what the commit, which is made, does not depend on: a failure is a note, no more."""
+        try:
+            with naming(self._repository.root):
+                step()
+        except MirrorError as error:
+            self._progress.note(f"Note: the sync is done, but not all that would make the next one quicker. {error}")
 
     def _mirror_docs(self, shelf: Shelf) -> tuple[list[Reading], Manifest, dict[str, StagedFile | None]]:
         """Reads everything before anything is written: links between docs need every doc's final place."""
