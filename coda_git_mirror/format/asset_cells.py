@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
@@ -13,6 +14,7 @@ from coda_git_mirror.format.tables import csv_header, csv_lines, csv_rows, guard
 from coda_git_mirror.model.content import Column, Json
 
 _BATCH = 500
+_PLACE = re.compile(rb" \(assets/[^)]*\)")
 LARGEST_CELL = 64 * 1024 * 1024
 """In characters; what is larger comes from a quote that was lost."""
 
@@ -58,6 +60,11 @@ def view_csv(lines: Iterable[bytes], columns: Sequence[Column], cells: CellTexts
             yield from csv_lines([[*named, row[-1]]])
     except (csv.Error, IndexError) as error:
         raise ValueError(f"not the CSV of a view: {error}") from error
+
+
+def without_places(records: Iterable[bytes]) -> Iterator[bytes]:
+    """The records of a CSV with the cells of hosted files as they are before their places are known."""
+    return (_PLACE.sub(b"", record) for record in records)
 
 
 def _row(record: bytes) -> Json:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from coda_git_mirror.demo.blocks import Attachment
+from coda_git_mirror.demo.blocks import Attachment, Grid, Text
 from coda_git_mirror.demo.cells import File
 from coda_git_mirror.demo.world import Column, World
 from tests.conftest import Serve
@@ -27,8 +27,10 @@ def account() -> World:
         {"Name": "B", "Files": File(photo)},
         {"Name": "C"},
     ]
-    sales.add_view("By name", sales.add_table("Offers", columns, rows), sort=("Name", "descending"))
+    offers = sales.add_table("Offers", columns, rows)
+    by_name = sales.add_view("By name", offers, sort=("Name", "descending"))
     sales.add_page("Start", markdown="Here.\n")
+    sales.add_page("Board", blocks=(Grid(offers), Grid(by_name)))
     return world
 
 
@@ -95,3 +97,14 @@ def test_the_guard_against_formulas_holds_in_cells_with_files_too(trial: Trial) 
     assert "\n'=1," in table
     assert ",'=photo.png (assets/" in table
     assert ",'=photo.png (assets/" in view
+
+
+def test_pages_that_show_such_tables_are_not_exported_for_the_places_in_the_csv(trial: Trial) -> None:
+    trial.sync()
+    sales = trial.world.doc("Sales")
+    for page in (sales.page("Start"), sales.page("Board")):
+        trial.coda.requests.clear()
+        page.append(Text("More."))
+        trial.sync(settle_minutes=0.0)
+        posted = {request.path.split("/")[4] for request in trial.coda.requests.matching("POST", "/export$")}
+        assert posted == {page.id}

@@ -6,13 +6,15 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
+from itertools import zip_longest
 
 from coda_git_mirror.actions.held import Held, HeldDoc, damaged
 from coda_git_mirror.actions.sync.table_files import TableFiles
 from coda_git_mirror.actions.sync.visits import is_since
 from coda_git_mirror.changes.rows import differing_rows
 from coda_git_mirror.disk.files import SummedFile, blob_id
-from coda_git_mirror.format.table_parts import parts_listed, stem_of
+from coda_git_mirror.format.asset_cells import without_places
+from coda_git_mirror.format.table_parts import parts_listed, stem_of, whole_csv
 from coda_git_mirror.format.tables import table_document, view_definition, view_document
 from coda_git_mirror.model.content import Json, Outline, Table
 from coda_git_mirror.model.outcome import Fetched, Outcome
@@ -49,7 +51,6 @@ class ChangedTables:
                 document = table_document(table, files.columns, files.row_count, parts)
                 return (
                     self._is_suspect(table)
-                    or self._differs(table, ".csv", files.csv)
                     or self._differs(table, ".jsonl", files.rows)
                     or self._digests(table, ".json") != [blob_id(document, self._held.object_format)]
                 )
@@ -64,12 +65,20 @@ class ChangedTables:
                 return (
                     self._is_suspect(view)
                     or (base is not None and self._is_suspect(base))
-                    or self._differs(view, ".csv", files.csv)
+                    or self._shows_otherwise(view, files)
                     or self._is_defined_anew(view, files)
                     or any(str(json.loads(line)) in self.edited_rows(table_id) for line in files.lines())
                 )
             case _:
                 return False
+
+    def _shows_otherwise(self, view: Table, files: TableFiles) -> bool:
+        """Whether the rows of a view read otherwise; where hosted files lie, of which Coda says nothing, aside."""
+        if not self._differs(view, ".csv", files.csv):
+            return False
+        held = map(self._held.tree.lines, self._paths(view, ".csv"))
+        pairs = zip_longest(without_places(whole_csv(held)), without_places(files.csv_lines()))
+        return any(before != after for before, after in pairs)
 
     def _is_suspect(self, grid: Table) -> bool:
         """Whether it was edited so late that it, or a page that shows it, may have been read too early."""
