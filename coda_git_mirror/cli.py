@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import _thread
+import contextlib
 import importlib
 import os
 import signal
@@ -15,15 +16,18 @@ import click
 
 from coda_git_mirror import __version__
 from coda_git_mirror.clock import Terminated
-from coda_git_mirror.errors import EXIT_DONE, EXIT_INTERRUPTED, EXIT_TERMINATED
+from coda_git_mirror.errors import EXIT_DONE, EXIT_INTERRUPTED, EXIT_TERMINATED, MirrorError
 from coda_git_mirror.gc_tuning import search_rarely
-from coda_git_mirror.outcome import INTERRUPTED, TERMINATED, Ending, Outcome, outcome_of
+from coda_git_mirror.outcome import INTERRUPTED, TERMINATED, Ending, Outcome, failed, outcome_of
 from coda_git_mirror.ui.end import show_end
+from coda_git_mirror.ui.output import SteadyStream, steady_output
 
 _SECONDS_TO_END = 1.5
 
 
-_COMMANDS = ("demo", "diff", "init", "log", "push", "restore", "status", "sync", "verify")
+_COMMANDS = ("demo", "diff", "drop", "init", "log", "push", "restore", "status", "sync", "verify")
+_DOING = {"demo", "drop", "init", "push", "restore", "sync"}
+"""Commands that do something, of which their output only tells; of the others the output is all there is."""
 
 
 class _Commands(click.Group):
@@ -50,17 +54,36 @@ def main() -> NoReturn:
     signal.signal(signal.SIGINT, _interrupt)
     signal.signal(signal.SIGTERM, _terminate)
     search_rarely()
+    _fill_standard_descriptors()
     code = run(sys.argv[1:])
-    sys.stdout.flush()
-    sys.stderr.flush()
     os._exit(code)  # not sys.exit: threads that still wait for an answer must not hold up the end
 
 
 def run(arguments: list[str]) -> int:
     """Runs a command, shows how it ended, and returns its exit code (cli.md, Exit codes)."""
-    outcome = outcome_of(lambda: _run(arguments))
-    show_end(outcome, with_trace=not {"-v", "--verbose"}.isdisjoint(arguments))
+    with steady_output() as output:
+        outcome = _heard(outcome_of(lambda: _run(arguments)), arguments, output)
+        show_end(outcome, with_trace=not {"-v", "--verbose"}.isdisjoint(arguments))
     return outcome.exit_code
+
+
+def _heard(outcome: Outcome[Any], arguments: list[str], output: SteadyStream) -> Outcome[Any]:
+    """A command that only tells something has failed where that could not be written; of others that is a note."""
+    output.flush()
+    if not output.failure:
+        return outcome
+    what = f"Standard output could not be written ({output.failure})"
+    if outcome.exit_code == EXIT_DONE and (_DOING.isdisjoint(arguments[:1]) or "--dry-run" in arguments):
+        return failed(MirrorError(f"{what}; what is there is not all, so run the command again."))
+    click.echo(f"Note: {what}.", err=True)
+    return outcome
+
+
+def _fill_standard_descriptors() -> None:
+    """Sees to it that no file which is opened later gets the number of a standard stream that was closed."""
+    while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:
+        pass
+    os.close(descriptor)
 
 
 def _run(arguments: list[str]) -> Outcome[Any]:
@@ -97,7 +120,8 @@ def _end_soon(text: str, code: int) -> None:
 
     def end() -> None:
         time.sleep(_SECONDS_TO_END)
-        os.write(2, f"{text}\n".encode())
+        with contextlib.suppress(OSError):
+            os.write(2, f"{text}\n".encode())
         os._exit(code)
 
     _thread.start_new_thread(end, ())

@@ -16,7 +16,7 @@ from coda_git_mirror.format.manifest import DocRecord
 from coda_git_mirror.git.history import History
 from coda_git_mirror.git.repository import Repository
 from coda_git_mirror.mirror.edited_tree import WorkingTree
-from coda_git_mirror.mirror.revisions import Revisions
+from coda_git_mirror.mirror.revisions import Revisions, two_of
 from coda_git_mirror.mirror.sync_commits import SyncCommits
 from coda_git_mirror.mirror.trees import CommittedTree
 from coda_git_mirror.model.differences import Differences, DocDiff, Revision
@@ -40,11 +40,12 @@ class _Pair:
 def diff(folder: Path, revisions: Sequence[str], docs: Sequence[str]) -> Differences:
     """Compares two revisions; one with the working copy; without any, what the last sync found with what was before.
 
-    `docs` select docs of either revision, as `sync --doc` does. The docs are compared while they are told, which
-    belongs within `sound_revisions`.
+    `docs` select docs of either revision, as `sync --doc` does. The docs are compared while they are told:
+    `read_soundly` says in one sentence what is damaged there.
     """
     repository = open_mirror(folder)
-    pair = _pair(repository, revisions)
+    ends = two_of(revisions[0]) if len(revisions) == 1 else None
+    pair = _pair(repository, ends or revisions)
     with sound_revisions():
         records = _records(pair)
         for selector in docs:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import shlex
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 from coda_git_mirror.disk.files import naming
 from coda_git_mirror.errors import MirrorError, UsageError
@@ -20,6 +22,7 @@ from coda_git_mirror.state.fetched import fetched_files
 from coda_git_mirror.state.lock import MirrorLock
 
 _GIT = ".git"
+T = TypeVar("T")
 
 
 def is_mirror(folder: Path) -> bool:
@@ -37,12 +40,22 @@ def open_mirror(folder: Path) -> Repository:
     """The repository of a mirror that is there. Raises MirrorError where there is none."""
     repository = find_mirror(folder)
     if repository is None:
-        raise MirrorError(f"{folder} is not a mirror; name one with -o, or make one with `coda-git-mirror sync`.")
+        raise MirrorError(_why_none(folder))
     return repository
+
+
+def _why_none(folder: Path) -> str:
+    sync = shlex.join(["coda-git-mirror", "sync", "-o", str(folder)])
+    begun = Repository.find(folder)
+    if begun and begun.head() is None and begun.private_folder.is_dir():
+        return f"{folder} holds the beginning of a mirror and no commit yet; `{sync}` goes on from there."
+    return f"{folder} is not a mirror; name one with -o, or make one with `{sync}`."
 
 
 def check_place(folder: Path) -> None:
     """Raises UsageError where a folder cannot become a mirror; nothing is made or changed."""
+    if not str(folder).isprintable():
+        raise UsageError(f"{str(folder)!r} has a line break or another control character in it; name another with -o.")
     blocking = next((place for place in (folder, *folder.parents) if place.exists()), folder)
     if not blocking.is_dir():
         raise UsageError(f"{blocking} is a file; name a folder for the mirror with -o.")
@@ -108,5 +121,11 @@ def sound_revisions() -> Iterator[None]:
     except (ValueError, KeyError, FileNotFoundError) as error:
         raise MirrorError(
             f"A revision of the mirror is damaged ({' '.join(str(error).split())[:200]}); "
-            "`coda-git-mirror verify` tells more."
+            "`coda-git-mirror verify` with that revision tells more."
         ) from error
+
+
+def read_soundly(told: Iterable[T]) -> Iterator[T]:
+    """The same values; damage that shows while they are made is told as by `sound_revisions`, and no other failure."""
+    with sound_revisions():
+        yield from told

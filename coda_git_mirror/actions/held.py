@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -10,16 +11,19 @@ from itertools import chain
 
 from coda_git_mirror.actions.sync.options import BOTH_FORMATS
 from coda_git_mirror.changes.compare import compare
+from coda_git_mirror.changes.message import LAST_TRAILER
 from coda_git_mirror.changes.sides import DamagedFile
-from coda_git_mirror.changes.trees import Tree
+from coda_git_mirror.changes.trees import Tree, manifest_of
 from coda_git_mirror.errors import MirrorError
 from coda_git_mirror.format import layout
 from coda_git_mirror.format.checksums import parse_checksum_list
-from coda_git_mirror.format.manifest import DocRecord, Manifest, by_id, parse_manifest
+from coda_git_mirror.format.manifest import DocRecord, Manifest, by_id
 from coda_git_mirror.format.metadata import NOTHING_STORED, StoredDoc, parse_metadata
 from coda_git_mirror.format.table_parts import files_of
+from coda_git_mirror.git.command import advice
 from coda_git_mirror.git.lfs import LfsStore
 from coda_git_mirror.git.repository import Repository
+from coda_git_mirror.mirror.sync_commits import SyncCommits
 from coda_git_mirror.mirror.trees import CommittedTree
 from coda_git_mirror.model.changes import Changes
 from coda_git_mirror.model.content import Doc, Json
@@ -81,7 +85,7 @@ class Held:
         records = [self.docs[doc_id] for doc_id in doc_ids]
         paths = [path for record in records for path in (_checksums(record), _metadata(record))]
         if missing := next((path for path in paths if self.tree.digest(path) is None), None):
-            raise damaged(missing)
+            raise damaged(missing, self.tree)
         contents = self.tree.read_many(paths)
         for record in records:
             yield self._doc(record, next(contents), next(contents))
@@ -105,7 +109,7 @@ class Held:
     def _doc(self, record: DocRecord, checksums: bytes, metadata: bytes) -> HeldDoc:
         listed = parse_checksum_list(checksums)
         files = (file for file in (*listed, layout.CHECKSUMS) if self.tree.digest(layout.inside(record.path, file)))
-        stored = _stored(metadata, _metadata(record))
+        stored = self._stored(metadata, _metadata(record))
         doc = Doc(record.id, record.name, record.created, record.updated, stored.doc)
         return HeldDoc(doc, record, stored, frozenset(files))
 
@@ -158,13 +162,19 @@ class Held:
         try:
             return compare(self.tree, new)
         except DamagedFile as error:
-            raise damaged(str(error)) from error
+            raise damaged(str(error), self.tree) from error
         except ValueError as error:
-            raise damaged("A table's file") from error
+            raise damaged("A table's file", self.tree) from error
+
+    def _stored(self, content: bytes, path: str) -> StoredDoc:
+        try:
+            return parse_metadata(content)
+        except ValueError as error:
+            raise damaged(path, self.tree) from error
 
     def _read(self, path: str) -> bytes:
         if self.tree.digest(path) is None:
-            raise damaged(path)
+            raise damaged(path, self.tree)
         return self.tree.read(path)
 
 
@@ -174,13 +184,6 @@ def _checksums(record: DocRecord) -> str:
 
 def _metadata(record: DocRecord) -> str:
     return layout.inside(record.path, layout.METADATA)
-
-
-def _stored(content: bytes, path: str) -> StoredDoc:
-    try:
-        return parse_metadata(content)
-    except ValueError as error:
-        raise damaged(path) from error
 
 
 def _known_by_id(manifest: Manifest) -> Iterator[Problem]:
@@ -199,14 +202,20 @@ def _manifest(tree: CommittedTree) -> Manifest | None:
     if tree.digest(layout.MANIFEST) is None:
         return None
     try:
-        return parse_manifest(tree.read(layout.MANIFEST))
+        return manifest_of(tree)
     except ValueError as error:
-        raise damaged(layout.MANIFEST) from error
+        raise damaged(layout.MANIFEST, tree) from error
 
 
-def damaged(path: str) -> MirrorError:
-    """What to say of a file that is not as this program writes it."""
+def damaged(path: str, tree: CommittedTree) -> MirrorError:
+    """What to say of a file that is not as this program writes it: where its last good version is."""
+    root = tree.repository.root
+    good = SyncCommits(tree.repository, LAST_TRAILER).last(path) if "/" in path or path == layout.MANIFEST else None
+    if good is None:
+        listing = shlex.join(["coda-git-mirror", "verify", "-o", str(root)])
+        return MirrorError(f"{path} is missing or damaged in the mirror's last commit; `{listing}` names all that is.")
+    restore = advice(root, "restore", f"--source={good.id[:10]}", "--staged", "--worktree", "--", path)
     return MirrorError(
-        f"{path} is missing or damaged in the mirror's last commit; "
-        "bring it back with `git revert` or `git restore --source=HEAD~1`, commit, and try again."
+        f"{path} is missing or damaged in the mirror's last commit; bring it back with {restore} and "
+        f"{advice(root, 'commit', '-m', 'Restored')}, and try again."
     )

@@ -12,7 +12,7 @@ from coda_git_mirror.actions.entry import open_mirror
 from coda_git_mirror.errors import MirrorError, PushFailed
 from coda_git_mirror.format import layout
 from coda_git_mirror.format.text import counted, one_line
-from coda_git_mirror.git.command import require_git_lfs
+from coda_git_mirror.git.command import advice, require_git_lfs
 from coda_git_mirror.git.launcher import Output, Unanswered
 from coda_git_mirror.git.repository import BRANCH, Repository
 from coda_git_mirror.mirror.run_log import append_run
@@ -89,7 +89,7 @@ class _Push:
         if any(map(holds_secret, self._remote.written)):
             raise PushFailed(
                 f"Nothing was pushed: the address of the remote holds a password or a token, which {self._config} "
-                f"keeps in plain text; take it out with `{self._set_url}`, and give it to git's credential helper."
+                f"keeps in plain text; take it out with {self._set_url}, and give it to git's credential helper."
             )
 
     def _require_private(self, now: datetime) -> None:
@@ -155,9 +155,10 @@ class _Push:
         """What to do about a branch that this mirror does not build upon."""
         if related is False:
             return f"its branch {_names([self._remote.branch])} holds another repository; {self._take_an_empty_one}"
-        pull = f"git -C {self._repository.root} pull --ff-only {self._remote.name} {_names([self._remote.branch])}"
+        branch = self._remote.branch.removeprefix(HEADS)
+        pull = advice(self._repository.root, "pull", "--ff-only", self._remote.name, branch)
         return (
-            f"{BEHIND}; get them with `{pull}`, or, where git says that both sides have gone on, "
+            f"{BEHIND}; get them with {pull}, or, where git says that both sides have gone on, "
             "with `--no-rebase --strategy=ours` in place of `--ff-only`"
         )
 
@@ -199,11 +200,11 @@ class _Push:
 
     @property
     def _set_url(self) -> str:
-        return f"git -C {self._repository.root} remote set-url NAME ADDRESS"
+        return advice(self._repository.root, "remote", "set-url", "NAME", "ADDRESS")
 
     @property
     def _take_an_empty_one(self) -> str:
-        return f"give the mirror an empty one of its own with `{self._set_url}`"
+        return f"give the mirror an empty one of its own with {self._set_url}"
 
 
 def _names(branches: Collection[str]) -> str:

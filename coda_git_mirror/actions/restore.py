@@ -9,12 +9,18 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from coda_git_mirror.actions.log.docs import manifest_at
+from coda_git_mirror.actions.log.names import Names
 from coda_git_mirror.actions.root_files import uses_lfs
 from coda_git_mirror.changes.message import LAST_TRAILER
+from coda_git_mirror.changes.sides import Side
+from coda_git_mirror.changes.trees import manifest_of
+from coda_git_mirror.changes.wording import shown_name
 from coda_git_mirror.errors import MirrorError, UsageError
 from coda_git_mirror.format import layout
-from coda_git_mirror.format.manifest import DocRecord, parse_manifest
+from coda_git_mirror.format.manifest import DocRecord
 from coda_git_mirror.format.table_parts import part_of
+from coda_git_mirror.format.text import json_document
 from coda_git_mirror.git.blob_streams import BlobStream, DamagedBlob, read_blobs
 from coda_git_mirror.git.history import Commit, History
 from coda_git_mirror.git.lfs import LfsStore
@@ -35,7 +41,7 @@ _DEPTH_OF_ASSETS = 2
 
 @dataclass(frozen=True)
 class Wanted:
-    """What to restore: everything, the docs that selectors name, or one file or folder of the mirror.
+    """What to restore: everything, the docs that selectors name, a file or folder, or a page, table or view by name.
 
     `at` is a revision, a day (as it ended, in this machine's time zone) or an instant, of which the last sync counts;
     None is the last commit.
@@ -44,6 +50,7 @@ class Wanted:
     at: str | None = None
     docs: tuple[str, ...] = ()
     path: str | None = None
+    page: str | None = None
 
 
 @dataclass
@@ -74,7 +81,7 @@ def restore(mirror: Path, folder: Path, wanted: Wanted) -> RestoreReport:
     repository = Repository.open(mirror)
     commit = _commit(repository, wanted.at)
     tree = CommittedTree(repository, commit)
-    paths = _paths(tree, wanted)
+    paths = _paths(tree, commit, wanted)
     extraction = Extraction(repository, folder)
     synced = SyncCommits(repository, LAST_TRAILER).last(tip=commit)
     report = RestoreReport(next(History(repository).commits(commit)), synced, extraction.folder)
@@ -151,15 +158,36 @@ def _commit(repository: Repository, at: str | None) -> str:
     return Revisions(repository, LAST_TRAILER).resolve(at) if at else head
 
 
-def _paths(tree: CommittedTree, wanted: Wanted) -> list[str]:
-    if wanted.docs and wanted.path is not None:
-        raise UsageError("--doc and --path exclude each other; name the doc's folder with --path docs/NAME.")
+def _paths(tree: CommittedTree, commit: str, wanted: Wanted) -> list[str]:
+    if wanted.path is not None and (wanted.docs or wanted.page is not None):
+        raise UsageError("--path and --doc or --page exclude each other; name the doc's folder with --path docs/NAME.")
+    if wanted.page is not None:
+        return _of_item(tree, commit, [*wanted.docs, wanted.page])
     if wanted.path is not None:
         return _below(tree.blobs, wanted.path)
     if wanted.docs:
         folders = {record.path for record in _selected(tree, wanted.docs)}
         return [path for path in tree.blobs if "/".join(path.split("/")[:2]) in folders]
     return list(tree.blobs)
+
+
+def _of_item(tree: CommittedTree, commit: str, words: list[str]) -> list[str]:
+    """The files of the page, table or view that words name, as `log` understands them."""
+    target = Names(History(tree.repository), commit).find(words)
+    record = next((record for record in _records(tree) if record.id == target.doc), None)
+    if record is None or target.item is None or target.row is not None:
+        raise UsageError(
+            f"{words[-1]!r} is no page, table or view of that revision; `coda-git-mirror log` finds others."
+        )
+    stored = Side(tree, record).stored()
+    page = stored.pages.get(target.item)
+    grid = stored.tables.get(target.item) or stored.views.get(target.item) or {}
+    files = [*(page or {}).get("files", {}).values()] if page else [str(grid.get("file") or "")]
+    stems = {file.rpartition(".")[0] for file in files if file}
+    found = [path for path in tree.blobs if path.rpartition(".")[0] in {layout.inside(record.path, it) for it in stems}]
+    if not found:
+        raise UsageError(f"That revision has no file of {words[-1]!r}; `coda-git-mirror log` tells which one has.")
+    return found
 
 
 def _below(paths: Mapping[str, object], wanted: str) -> list[str]:
@@ -189,17 +217,30 @@ def _selected(tree: CommittedTree, selectors: tuple[str, ...]) -> Iterator[DocRe
         found = [record for record in records if selects(selector, record.id, record.name)]
         if not found:
             names = ", ".join(record.name for record in records)
-            raise UsageError(f"No doc of that revision answers to {selector!r}; it has: {names}.")
+            past = _where_it_is(tree.repository, selector)
+            raise UsageError(f"No doc of that revision answers to {selector!r}; it has: {names}{past}.")
         yield from found
 
 
+def _where_it_is(repository: Repository, selector: str) -> str:
+    """Which revision has a doc of this name or id, if any in the history does."""
+    history, head = History(repository), repository.head() or ""
+    for field_name in ("name", "id"):
+        text = f'"{field_name}": {json_document(selector).decode().strip()}'
+        change = history.last_change_of(text, layout.MANIFEST, head)
+        for commit in filter(None, (change.id, change.parent) if change else ()):
+            manifest = manifest_at(history, commit)
+            if manifest and any(selector in (doc.name, doc.id) for doc in manifest.docs):
+                return f"; revision {commit[:10]} has {shown_name(selector)}, so give --at {commit[:10]}"
+    return ""
+
+
 def _records(tree: CommittedTree) -> tuple[DocRecord, ...]:
-    if tree.digest(layout.MANIFEST) is None:
-        return ()
     try:
-        return parse_manifest(tree.read(layout.MANIFEST)).docs
+        manifest = manifest_of(tree)
     except ValueError as error:
         raise MirrorError(f"{layout.MANIFEST} of that revision is damaged; use --path docs/NAME instead.") from error
+    return manifest.docs if manifest else ()
 
 
 def _is_asset(path: str) -> bool:

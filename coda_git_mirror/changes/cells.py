@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 from functools import cached_property
 from typing import Any
 
@@ -55,7 +56,8 @@ class ColumnPair:
             was, now = self.old.get(column), self.new.get(column)
             name = (now or was or ColumnFacts(column, "")).name
             texts = _text(before, was or now), _text(after, now or was)
-            yield CellChange(column, name, before, after, *texts, _words(*texts))
+            by_column = of_both and _follows(was, now, (before, after), texts)
+            yield CellChange(column, name, before, after, *texts, _words(*texts), by_column)
 
 
 def _by_id(columns: Sequence[Json]) -> dict[str, ColumnFacts]:
@@ -76,6 +78,25 @@ def _same(before: Any, after: Any) -> bool:
 
 def _text(value: Any, column: ColumnFacts | None) -> str:
     return "" if value is ABSENT else cell_text(value, column.type if column else "")
+
+
+def _follows(was: ColumnFacts | None, now: ColumnFacts | None, values: tuple[Any, Any], texts: tuple[str, str]) -> bool:
+    """Whether a cell differs only because its column is new and it is empty, or because the column's type is new."""
+    before, after = values
+    if before is ABSENT:
+        return was is None and now is not None and (after is False or not texts[1])
+    if after is ABSENT or was is None or now is None or was.type == now.type:
+        return False
+    return _means_the_same(*texts) or (after is False and not texts[0]) or (before is False and not texts[1])
+
+
+def _means_the_same(before: str, after: str) -> bool:
+    if before.casefold() == after.casefold():
+        return True
+    try:
+        return Decimal(before) == Decimal(after)
+    except InvalidOperation:
+        return False
 
 
 def _words(before: str, after: str) -> tuple[Piece, ...]:
@@ -103,11 +124,16 @@ class TableCells:
                 yield change
 
     def counts(self) -> RowCounts:
-        """How many rows are told."""
-        counts = dict.fromkeys(Kind, 0)
+        """How many rows there are."""
+        return self.tallies()[0]
+
+    def tallies(self) -> tuple[RowCounts, RowCounts]:
+        """How many rows there are, and of these those that did not merely follow a column."""
+        kinds, told = dict.fromkeys(Kind, 0), dict.fromkeys(Kind, 0)
         for change in self:
-            counts[change.kind] += 1
-        return RowCounts(counts[Kind.ADDED], counts[Kind.CHANGED], counts[Kind.REMOVED])
+            kinds[change.kind] += 1
+            told[change.kind] += not change.is_by_columns
+        return _row_counts(kinds), _row_counts(told)
 
     def _joined(self) -> Iterator[Pair]:
         waiting: dict[str, Pair] = {}
@@ -131,6 +157,26 @@ class TableCells:
             elif before is None:
                 come.add(_id(after))
         return frozenset(gone & come)
+
+
+def _row_counts(kinds: Mapping[Kind, int]) -> RowCounts:
+    return RowCounts(kinds[Kind.ADDED], kinds[Kind.CHANGED], kinds[Kind.REMOVED])
+
+
+def compare_rows_of(old: Iterable[bytes], new: Iterable[bytes], columns: ColumnPair) -> RowCounts:
+    """Counts rows as `compare_rows` does, but those that merely follow columns which came, went or changed."""
+    added = changed = removed = 0
+    for left, right in differing_rows(old, new):
+        added += left is None
+        removed += right is None
+        changed += left is not None and right is not None and not _follows_columns(left, right, columns)
+    return RowCounts(added, changed, removed)
+
+
+def _follows_columns(left: bytes, right: bytes, columns: ColumnPair) -> bool:
+    """Whether no cell of a row tells anything; its times alone may be those of the change of a column."""
+    change = columns.row_change(_row(left), _row(right))
+    return change is None or change.is_by_columns
 
 
 def _row(line: bytes | None) -> Json | None:

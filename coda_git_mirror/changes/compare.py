@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
+from coda_git_mirror.changes.cells import ColumnPair, compare_rows_of
 from coda_git_mirror.changes.columns import compare_columns
 from coda_git_mirror.changes.problems import compare_problems
 from coda_git_mirror.changes.rows import compare_rows
@@ -123,7 +124,9 @@ def _row_counts(item: Item) -> RowCounts:
     if not item.has_other_rows():
         return RowCounts()
     with _blaming(item.old, before[0]):
-        return compare_rows(item.old.lines(*before), item.new.lines(*after))
+        lines = item.old.lines(*before), item.new.lines(*after)
+        is_described_anew = item.is_described_otherwise()
+        return compare_rows_of(*lines, ColumnPair(*item.columns())) if is_described_anew else compare_rows(*lines)
 
 
 def _row_count(entry: Json | None) -> int:

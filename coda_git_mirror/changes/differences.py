@@ -109,8 +109,9 @@ def _tables(before: Mapping[str, Json], after: Mapping[str, Json], old: Side, ne
         if not (item.table_kind or item.former_name or columns or details or item.has_other_rows()):
             continue
         cells = table_cells(item)
-        kind, counts = item.table_kind or Kind.CHANGED, cells.counts()
-        yield TableDiff(kind, table_id, item.name, item.former_name, columns, counts, cells, details, _file(item))
+        kind, (counts, told) = item.table_kind or Kind.CHANGED, cells.tallies()
+        names = table_id, item.name, item.former_name
+        yield TableDiff(kind, *names, columns, counts, cells, details, _file(item), told)
 
 
 def table_cells(item: Item) -> TableCells:

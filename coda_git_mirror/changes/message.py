@@ -56,11 +56,17 @@ _TITLES = {
 }
 
 
-def commit_message(changes: Changes, totals: Totals, first: bool, scope: Scope = WHOLE) -> str:
-    """Subject, a paragraph for each changed doc, and trailers (mirror-format.md, The commit)."""
+def commit_message(
+    changes: Changes, totals: Totals, first: bool, scope: Scope = WHOLE, taken_back: Sequence[str] = ()
+) -> str:
+    """Subject, a paragraph for each changed doc, and trailers (mirror-format.md, The commit).
+
+    `taken_back` are files of docs that did not change, which somebody's commit had made other than Coda has them.
+    """
     new = [(title, [it for it in changes.new_problems if it.state == state]) for state, title in _TITLES.items()]
     problems = [part for title, them in (*new, ("Solved", changes.solved_problems)) for part in _problems(title, them)]
-    parts = [subject(changes, first), *_body(changes.docs), *problems, *_scope(scope), _trailers(totals)]
+    told = [*_body(changes.docs), *_taken_back(taken_back), *problems]
+    parts = [subject(changes, first, len(taken_back)), *told, *_scope(scope), _trailers(totals)]
     return "\n\n".join(parts) + "\n"
 
 
@@ -88,11 +94,19 @@ def unsettled_docs(message: str) -> frozenset[str]:
     return frozenset(unquote(word) for line in lines for word in line.removeprefix(_UNSETTLED).split())
 
 
-def subject(changes: Changes, first: bool) -> str:
+def _taken_back(paths: Sequence[str]) -> Iterator[str]:
+    if paths:
+        more = [f"and {len(paths) - _MOST_PROBLEMS} more"] if len(paths) > _MOST_PROBLEMS else []
+        yield "\n  ".join(["Edited here, and as in Coda again:", *map(one_line, paths[:_MOST_PROBLEMS]), *more])
+
+
+def subject(changes: Changes, first: bool, taken_back: int = 0) -> str:
     """What changed, in at most 72 characters; what does not fit is left to the body."""
     verb = "Mirror" if first else "Sync"
     if not changes.docs:
-        return f"{verb}: {_problem_counts(changes) or 'settings and details'}"
+        edits = f"edits of {counted(taken_back, 'file')} taken back" if taken_back else ""
+        parts = [edits, _problem_counts(changes)]
+        return f"{verb}: {', '.join(filter(None, parts)) or 'settings and details'}"
     beginning = f"{verb} {counted(len(changes.docs), 'doc')}"
     clauses = _clauses(changes)
     for shortened in range(len(clauses) + 1):

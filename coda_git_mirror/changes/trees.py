@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Protocol
 
 from coda_git_mirror.format import layout
-from coda_git_mirror.format.manifest import Manifest, parse_manifest
+from coda_git_mirror.format.manifest import DocRecord, Manifest, parse_manifest
 
 
 class Tree(Protocol):
@@ -36,5 +37,17 @@ class EmptyTree:
 
 
 def manifest_of(tree: Tree) -> Manifest | None:
-    """The manifest of a state; None before the first sync. Raises ValueError where it is not sound."""
-    return parse_manifest(tree.read(layout.MANIFEST)) if tree.digest(layout.MANIFEST) else None
+    """The manifest of a state, with the docs that it has; None before the first sync.
+
+    A doc whose folder somebody removed by hand is not there. Raises ValueError where the manifest is not sound.
+    """
+    if not tree.digest(layout.MANIFEST):
+        return None
+    manifest = parse_manifest(tree.read(layout.MANIFEST))
+    return replace(manifest, docs=tuple(doc for doc in manifest.docs if _is_there(tree, doc)))
+
+
+def _is_there(tree: Tree, doc: DocRecord) -> bool:
+    """Whether anything of the files is there that each doc has; where only some are missing, it is damaged."""
+    files = (layout.METADATA, layout.CHECKSUMS, layout.DOC_README)
+    return any(tree.digest(layout.inside(doc.path, file)) for file in files)

@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from coda_git_mirror.clock import Clock
 from coda_git_mirror.coda.failures import GatewayTimeout, Incomplete, Passing, TooMuch, Unsent, Unusable
-from coda_git_mirror.coda.retry import FIRST_CONTACT, RetryPolicy
+from coda_git_mirror.coda.retry import FIRST_CONTACT, Retries, RetryPolicy
 from coda_git_mirror.coda.session import Answer, ApiSession
 from coda_git_mirror.coda.shape import is_name, json_object
 from coda_git_mirror.coda.throttle import PATIENCE_SECONDS, Throttle
@@ -103,10 +103,9 @@ class Client:
         self._session, self._throttle, self._clock, self._chance = session, throttle, clock, chance
         self._counting = threading.Lock()
         self._sent: Requests = Requests()
-        self._refused = 0
-        self._exchanging = 0.0
-        self._flaky_until = 0.0
-        self._contacted = False
+        self._refused, self._exchanging = 0, 0.0
+        self._flaky_until, self._contacted = 0.0, False
+        self._retries = Retries()
         self._server_time: datetime | None = None
 
     @property
@@ -120,7 +119,7 @@ class Client:
         with self._counting:
             sent, refused, seconds = Requests(self._sent), self._refused, self._exchanging
         rates = {kind: self._throttle[kind].rate for kind in RateClass}
-        return Traffic(sent, refused, rates, seconds / max(sent.total(), 1))
+        return Traffic(sent, refused, rates, seconds / max(sent.total(), 1), self._retries.waiting)
 
     def token_mark(self, salt: bytes) -> str:
         """Tells this token at this API from others, to whoever knows the salt."""
@@ -145,7 +144,8 @@ class Client:
                 failures += 1
                 timeouts = timeouts + 1 if isinstance(failure, TooMuch) else 0
                 self._despair(request, failure, failures, timeouts)
-            self._clock.sleep(self._policy(request).wait(failures, self._chance()))
+            with self._retries:
+                self._clock.sleep(self._policy(request).wait(failures, self._chance()))
         self._contacted = True
         if failures:
             self._flaky_until = self._clock.now() + _FLAKY_SECONDS

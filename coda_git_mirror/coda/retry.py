@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 
 
@@ -25,3 +26,19 @@ class RetryPolicy:
 
 FIRST_CONTACT = RetryPolicy(tries=5, longest_wait=2.0)
 """For the first request of a run: somebody may be waiting for the word that there is no network."""
+
+
+class Retries:
+    """Counts the requests that failed and wait to be sent again; each waits within a `with` block, on any thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self.waiting = 0
+
+    def __enter__(self) -> None:
+        with self._lock:
+            self.waiting += 1
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self.waiting -= 1

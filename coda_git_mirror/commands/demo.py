@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import click
@@ -58,7 +59,7 @@ def demo(folder: str) -> int:
         second = _sync(coda, place)
     click.secho("\nThe history (git log --stat):\n", bold=True)
     click.echo(Repository.open(place).log_with_stat(), nl=False)
-    click.echo("\n" + _NEXT.format(folder=folder))
+    click.echo("\n" + _NEXT.format(folder=shlex.quote(folder)))
     return EXIT_PARTIAL if first.problems or second.problems else EXIT_DONE
 
 

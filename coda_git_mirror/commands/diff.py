@@ -3,20 +3,20 @@ from __future__ import annotations
 import click
 
 from coda_git_mirror.actions.diff import diff as action
-from coda_git_mirror.actions.entry import sound_revisions
-from coda_git_mirror.commands.options import output_option, verbose_option
+from coda_git_mirror.actions.entry import read_soundly
+from coda_git_mirror.commands.options import docs_option, output_option, verbose_option
+from coda_git_mirror.commands.paging import show_lines
 from coda_git_mirror.settings import mirror_folder
 from coda_git_mirror.ui.as_json import print_json
 from coda_git_mirror.ui.diff import diff_lines
 from coda_git_mirror.ui.objects.diff import diff_object
-from coda_git_mirror.ui.paint import print_lines
 
 
 @click.command()
 @click.argument("before", metavar="[A", required=False)
 @click.argument("after", metavar="[B]]", required=False)
 @output_option
-@click.option("--doc", "docs", multiple=True, metavar="D", help="Only this doc: id, exact name, pattern or address.")
+@docs_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
 @verbose_option
 def diff(
@@ -34,9 +34,9 @@ def diff(
     such as 2026-03-31 or a time such as 2026-03-31T12:00: what the last sync up to the end of that day, or up to then,
     had found.
     """
-    differences = action(mirror_folder(output), [each for each in (before, after) if each is not None], docs)
-    with sound_revisions():  # docs are compared while they are printed
-        if as_json:
-            print_json(diff_object(differences))
-        else:
-            print_lines(diff_lines(differences))
+    folder = mirror_folder(output)
+    differences = action(folder, [each for each in (before, after) if each is not None], docs)
+    if as_json:
+        print_json(diff_object(differences), read_soundly)
+    else:
+        show_lines(read_soundly(diff_lines(differences)), folder, "diff")

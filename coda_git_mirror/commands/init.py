@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import shlex
+
 import click
 
 from coda_git_mirror.actions import init as action
@@ -19,6 +21,8 @@ def init(output: str | None, verbose: bool) -> None:  # noqa: ARG001 (cli.py loo
     """
     folder = mirror_folder(output)
     if action.init(folder, Silent()):
-        click.echo(f"{folder} is a mirror now; fill it with `coda-git-mirror sync -o {folder}`.")
+        click.echo(
+            f"{folder} is a mirror now; fill it with `{shlex.join(['coda-git-mirror', 'sync', '-o', str(folder)])}`."
+        )
     else:
         click.echo(f"{folder} is a mirror already; nothing was changed.")

@@ -4,11 +4,11 @@ import click
 
 from coda_git_mirror.actions.log.run import log as action
 from coda_git_mirror.commands.options import output_option, verbose_option
+from coda_git_mirror.commands.paging import show_lines
 from coda_git_mirror.settings import mirror_folder
 from coda_git_mirror.ui.as_json import print_json
 from coda_git_mirror.ui.log import log_lines
 from coda_git_mirror.ui.objects.log import log_object
-from coda_git_mirror.ui.paint import print_lines
 
 
 @click.command()
@@ -39,8 +39,9 @@ def log(
     Name things as Coda shows them, or by their ids; the doc may be left out where no other doc has the like.
     What was renamed or removed is found by the names it had.
     """
-    found = action(mirror_folder(output), words, column, number)
+    folder = mirror_folder(output)
+    found = action(folder, words, column, number)
     if as_json:
         print_json(log_object(found))
     else:
-        print_lines(log_lines(found))
+        show_lines(log_lines(found), folder, "log")

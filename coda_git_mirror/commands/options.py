@@ -19,6 +19,12 @@ def output_option(command: Command) -> Command:
 
 
 def verbose_option(command: Command) -> Command:
-    """`-v`: more words, and a traceback with an error (see `cli`)."""
-    text = "Say more: every change in full, and with an error where in the program it arose."
+    """`-v`: a traceback with an error (see `cli`)."""
+    text = "With an error say also where in the program it arose."
     return click.option("-v", "--verbose", is_flag=True, help=text)(command)
+
+
+def docs_option(command: Command) -> Command:
+    """`--doc D`, as often as one likes."""
+    text = "Only this doc: id, exact name, pattern or address. Can be given several times."
+    return click.option("--doc", "docs", multiple=True, metavar="D", help=text)(command)

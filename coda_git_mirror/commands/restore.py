@@ -6,7 +6,7 @@ import click
 
 from coda_git_mirror.actions.restore import Wanted
 from coda_git_mirror.actions.restore import restore as action
-from coda_git_mirror.commands.options import output_option, verbose_option
+from coda_git_mirror.commands.options import docs_option, output_option, verbose_option
 from coda_git_mirror.errors import EXIT_DONE, EXIT_PARTIAL
 from coda_git_mirror.settings import mirror_folder
 from coda_git_mirror.ui.restoration import left_out_lines, restoration_lines
@@ -17,8 +17,9 @@ from coda_git_mirror.ui.restoration import left_out_lines, restoration_lines
 @click.option(
     "--at", metavar="REV", help="A revision, a day (2026-03-01) or a time (2026-03-01T12:00). [default: HEAD]"
 )
-@click.option("--doc", "docs", multiple=True, metavar="D", help="Only this doc: id, exact name, pattern or address.")
+@docs_option
 @click.option("--path", metavar="P", help="Only this file or folder of the mirror, such as docs/NAME/pages.")
+@click.option("--page", metavar="N", help="Only this page, table or view, by its name or id; its doc with --doc.")
 @output_option
 @verbose_option
 def restore(
@@ -26,6 +27,7 @@ def restore(
     at: str | None,
     docs: tuple[str, ...],
     path: str | None,
+    page: str | None,
     output: str | None,
     verbose: bool,  # noqa: ARG001 (cli.py looks for -v itself)
 ) -> int:
@@ -36,7 +38,7 @@ def restore(
 
     Exit codes: 0 done, 1 failed, 2 wrong usage, 3 some files could not be restored and are listed.
     """
-    report = action(mirror_folder(output), Path(folder).expanduser().absolute(), Wanted(at, docs, path))
+    report = action(mirror_folder(output), Path(folder).expanduser().absolute(), Wanted(at, docs, path, page))
     click.echo("\n".join(restoration_lines(report)))
     for line in left_out_lines(report):
         click.echo(line, err=True)

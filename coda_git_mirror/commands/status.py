@@ -9,7 +9,6 @@ from coda_git_mirror.actions.status import MirrorStatus
 from coda_git_mirror.actions.status import status as action
 from coda_git_mirror.clock import SystemClock
 from coda_git_mirror.commands.options import output_option, verbose_option
-from coda_git_mirror.commands.wiring import mirror_source
 from coda_git_mirror.errors import UsageError
 from coda_git_mirror.settings import Settings, load_settings, mirror_folder
 from coda_git_mirror.ui.as_json import print_json
@@ -55,4 +54,7 @@ def _selection(settings: Settings) -> Selection:
 
 
 def _account_changes(known: MirrorStatus, settings: Settings) -> AccountChanges:
+    # What speaks HTTP takes as long to load as all the rest, and only --remote needs it.
+    from coda_git_mirror.commands.wiring import mirror_source
+
     return account_changes(mirror_source(settings, SystemClock()), known.manifest, _selection(settings))

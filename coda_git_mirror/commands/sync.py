@@ -16,7 +16,7 @@ from coda_git_mirror.actions.sync.options import BOTH_FORMATS, SyncOptions
 from coda_git_mirror.actions.sync.report import SyncReport
 from coda_git_mirror.actions.sync.run import sync as action
 from coda_git_mirror.clock import Clock, SystemClock
-from coda_git_mirror.commands.options import output_option, verbose_option
+from coda_git_mirror.commands.options import docs_option, output_option
 from coda_git_mirror.commands.wiring import FORMATS, mirror_options, mirror_source
 from coda_git_mirror.errors import EXIT_DONE, PushFailed, UsageError
 from coda_git_mirror.model.changes import Changes
@@ -29,13 +29,18 @@ from coda_git_mirror.ui.objects.sync import sync_object
 from coda_git_mirror.ui.progress import shown_progress
 from coda_git_mirror.ui.report import estimate_lines, problem_lines, push_line, sync_lines, token_lines
 
+_EXCLUDE = "Not this doc; what the mirror holds of it stays. Can be given several times."
+_VERBOSE = (
+    "Show the whole commit message, with --dry-run the pages that would be exported, and with an error where in the "
+    "program it arose."
+)
 CHOICES = {**{name: (suffix,) for name, suffix in FORMATS.items()}, "both": BOTH_FORMATS}
 
 
 @click.command()
 @output_option
-@click.option("--doc", "docs", multiple=True, metavar="D", help="Only this doc: id, exact name, pattern or address.")
-@click.option("--exclude", multiple=True, metavar="D", help="Not this doc; what the mirror holds of it stays.")
+@docs_option
+@click.option("--exclude", multiple=True, metavar="D", help=_EXCLUDE)
 @click.option("--all-accessible", is_flag=True, help="All docs that you can open, not only those you own.")
 @click.option("--pages-only", is_flag=True, help="Read pages; leave the tables as the mirror holds them.")
 @click.option("--tables-only", is_flag=True, help="Read tables; leave the pages as the mirror holds them.")
@@ -55,7 +60,7 @@ CHOICES = {**{name: (suffix,) for name, suffix in FORMATS.items()}, "both": BOTH
 @click.option("--strict", is_flag=True, help="Commit nothing unless every item could be read.")
 @click.option("--dry-run", is_flag=True, help="Say what would be read and why, with how many requests; write nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
-@verbose_option
+@click.option("-v", "--verbose", is_flag=True, help=_VERBOSE)
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors and problems.")
 def sync(output: str | None, **flags: Any) -> int | Outcome[SyncReport]:
     """Mirror the account, and commit what changed.
@@ -145,6 +150,8 @@ def _foretell(foreseen: Estimate, asked: _Asked) -> int:
     else:
         click.echo("\n".join(estimate_lines(foreseen, asked.verbose)))
     _show_problems(foreseen.problems)
+    for line in foreseen.notes:
+        click.echo(line, err=True)
     return EXIT_DONE
 
 
@@ -168,7 +175,7 @@ def _show(outcome: Outcome[SyncReport], asked: _Asked) -> None:
     if committed and not asked.is_silent:
         click.echo("\n".join(sync_lines(report, asked.verbose)))
     _show_problems(report.problems, committed)
-    for line in token_lines(report.ledger):
+    for line in (*token_lines(report.ledger), *report.notes):
         click.echo(line, err=True)
 
 

@@ -6,6 +6,7 @@ import contextlib
 import functools
 import os
 import re
+import shlex
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from io import BufferedReader
 from pathlib import Path
@@ -50,7 +51,7 @@ _ENVIRONMENT = {
 
 # What says who the user is and how the network is reached stays; all else may point git at another repository.
 _INHERITED_TO_KEEP = re.compile(
-    "GIT_(SSH|ASKPASS|AUTHOR_|COMMITTER_|CONFIG_|PYTHON_|TRACE|CURL|SSL|HTTP|PROXY|ALLOW_PROTOCOL|EXEC_PATH|LFS|TEST_)"
+    "GIT_(SSH|ASKPASS|AUTHOR_|COMMITTER_|CONFIG_|PYTHON_|TRACE|CURL|SSL|HTTP|PROXY|ALLOW_PROTOCOL|EXEC_PATH|LFS|PAGER|TEST_)"
 )
 _FATAL = 128
 ANY_END = range(-255, 256)
@@ -71,8 +72,9 @@ class DamagedRepository(GitFailed):
     """Objects, index or branches of the repository are missing or not what they were."""
 
     def __init__(self, folder: Path, what: str) -> None:
+        verify = shlex.join(["coda-git-mirror", "verify", "-o", str(folder)])
         super().__init__(
-            f"The repository in {folder} is damaged: {what}; `coda-git-mirror verify` lists all that is wrong. "
+            f"The repository in {folder} is damaged: {what}; `{verify}` lists all that is wrong. "
             "Clone its remote, or another sound copy of it, into a new folder and go on there."
         )
 
@@ -124,6 +126,17 @@ def require_git_lfs() -> None:
             "`lfs = true` needs Git LFS, and `git lfs` cannot be run; install git-lfs (https://git-lfs.com), "
             "or set `lfs = false`, and run the command again."
         )
+
+
+def advice(folder: Path, *words: str) -> str:
+    """A git command as a message advises it: it runs as printed, from anywhere."""
+    return f"`{shlex.join(['git', '-C', str(folder), *words])}`"
+
+
+def _quoted(folder: Path) -> str:
+    """In quotation marks in any case."""
+    quoted = shlex.quote(str(folder))
+    return quoted if quoted.startswith("'") else f"'{quoted}'"
 
 
 class GitCommand:
@@ -194,7 +207,7 @@ class GitCommand:
         if answer.exit_code == _FATAL and _DUBIOUS_OWNERSHIP.search(answer.errors):
             raise ForeignOwner(
                 f"The repository in {self.folder} belongs to another user; if you trust it, run "
-                f"`git config --global --add safe.directory '{self.folder}'`."
+                f"`git config --global --add safe.directory {_quoted(self.folder)}`."
             )
 
     def _failure(self, command: str, answer: Output) -> GitFailed:

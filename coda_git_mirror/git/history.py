@@ -100,6 +100,11 @@ class History:
         described = (entry.partition("\t") for entry in entries)
         return {path: description.split(" ")[2] for description, _, path in described}
 
+    def entries(self, commit: str, folder: str) -> frozenset[str]:
+        """The paths of what lies directly in a folder."""
+        command = ("ls-tree", "-z", "--name-only", "--full-tree", commit, "--", f"{folder}/")
+        return frozenset(self._git.run(*command).fields)
+
     def read(self, blob: str) -> bytes:
         """The content of a blob."""
         return self._repository.read(blob)

@@ -126,6 +126,25 @@ def run_and_watch(command: Sequence[str], environment: Mapping[str, str], folder
         return Output(process.returncode, _content(output), _content(errors).decode("utf-8", "replace"))
 
 
+@contextlib.contextmanager
+def paging(pager: str) -> Iterator[BinaryIO]:
+    """What is written goes to a pager, as git starts it, and this ends when the user leaves it.
+
+    Until then Ctrl-C is the pager's, which stops there what runs too long; the writer sees a broken pipe.
+    """
+    as_git_does = {"LESS": os.environ.get("LESS", "FRX"), "LV": os.environ.get("LV", "-c")}
+    environment = without_secrets({**os.environ, **as_git_does})
+    process = subprocess.Popen(["sh", "-c", pager], env=environment, stdin=subprocess.PIPE)
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield cast(BinaryIO, process.stdin)
+    finally:
+        with contextlib.suppress(OSError):
+            cast(BinaryIO, process.stdin).close()
+        process.wait()
+        signal.signal(signal.SIGINT, before)
+
+
 def _launch(
     command: Sequence[str],
     environment: Mapping[str, str],

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from coda_git_mirror.errors import MirrorError
 from coda_git_mirror.format import layout
+from coda_git_mirror.git.command import advice
 from coda_git_mirror.git.repository import BRANCH, Repository
 from coda_git_mirror.git.soundness import require_sound, require_whole_index
 from coda_git_mirror.git.status import StatusEntry
@@ -54,14 +55,13 @@ def check_ready(repository: Repository, branch: str = BRANCH) -> None:
 def _require_branch(repository: Repository, branch: str) -> None:
     operation = next((name for mark, name in _OPERATIONS.items() if (repository.git_dir / mark).exists()), None)
     if operation:
-        raise NotReady(
-            f"A {operation} is in progress in {repository.root}; end it (`git status` says how) and run again."
-        )
-    current = repository.head_branch()
+        status = advice(repository.root, "status")
+        raise NotReady(f"A {operation} is in progress in {repository.root}; end it ({status} says how) and run again.")
+    current, switch = repository.head_branch(), advice(repository.root, "switch", branch)
     if current is None:
-        raise NotReady(f"HEAD of {repository.root} is detached; run `git switch {branch}` and then this again.")
+        raise NotReady(f"HEAD of {repository.root} is detached; run {switch} and then this again.")
     if current != branch:
-        raise NotReady(f"{repository.root} is on branch {current}; run `git switch {branch}` and then this again.")
+        raise NotReady(f"{repository.root} is on branch {current}; run {switch} and then this again.")
 
 
 def _require_plain(repository: Repository, special: Iterable[str], folders: Iterable[str]) -> None:
@@ -84,14 +84,21 @@ def _require_clean(repository: Repository, status: Sequence[StatusEntry]) -> Non
     if staged:
         raise NotReady(
             f"There are staged changes in {repository.root}: {listed(staged)}. "
-            "Commit them, or `git restore --staged` them, and run again."
+            f"Commit them, or take them back with {advice(repository.root, 'restore', '--staged', '.')}, and run again."
         )
     edited = [entry.path for entry in status if _hinders(entry)]
     if edited:
+        places = sorted(set(map(_top, edited)))
+        back = advice(repository.root, "restore", "--", *places)
+        aside = advice(repository.root, "stash", "push", "--include-untracked", "--", *places)
         raise NotReady(
             f"There are uncommitted changes in {repository.root}: {listed(edited)}. Commit them, take them back with "
-            "`git restore`, or set them aside with `git stash --include-untracked`, and run again."
+            f"{back}, or set them aside with {aside}, and run again."
         )
+
+
+def _top(path: str) -> str:
+    return path.split("/")[0]
 
 
 def _hinders(entry: StatusEntry) -> bool:

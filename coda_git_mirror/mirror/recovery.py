@@ -10,6 +10,7 @@ from enum import Enum
 from pathlib import Path
 
 from coda_git_mirror.errors import MirrorError
+from coda_git_mirror.git.command import advice
 from coda_git_mirror.git.lfs import LfsStore
 from coda_git_mirror.git.objects import MANY
 from coda_git_mirror.git.pointers import parse_pointer
@@ -101,7 +102,8 @@ def require_untouched(working_copy: WorkingCopy, journal: Journal) -> None:
     if edited:
         raise EditedMeanwhile(
             f"Files in {working_copy.root} that the sync must change were edited meanwhile: {listed(edited)}. "
-            "Commit them or `git restore` them (or move them away), then run the command again."
+            f"Commit them, or move them away with {advice(working_copy.root, 'stash', 'push', '--include-untracked')}, "
+            "then run the command again."
         )
 
 

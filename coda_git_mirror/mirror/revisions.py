@@ -6,6 +6,7 @@ import re
 from datetime import date, datetime, timedelta
 
 from coda_git_mirror.errors import UsageError
+from coda_git_mirror.format.times import local_time
 from coda_git_mirror.git.repository import Repository
 from coda_git_mirror.mirror.sync_commits import NoSync, SyncCommits
 
@@ -42,8 +43,8 @@ class Revisions:
                 "give a day such as 2026-03-31, which goes by the syncs."
             )
         command = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{word}^{{commit}}")
-        answer = self._git.run(*command, accept=(0, 1, 128))
-        if "^" in answer.text:
+        answer = self._git.run(*command, accept=(0, 1, 128, 129))
+        if (answer.exit_code and ".." in word) or "^" in answer.text:
             raise UsageError(f"{word!r} is not a revision, but means several of them; give a single one.")
         return answer.text if answer.exit_code == 0 else None
 
@@ -56,10 +57,18 @@ class Revisions:
                     f"The mirror in {self._root} has no sync in its history, so none of {word} or before; "
                     "`coda-git-mirror sync` makes the first."
                 ) from error
-            first = f"{error.first.when.astimezone():%Y-%m-%d %H:%M} ({error.first.id[:10]})"
+            first = f"{local_time(error.first.when)} ({error.first.id[:10]})"
             raise UsageError(
                 f"The mirror in {self._root} has no sync of {word} or before; its first is of {first}."
             ) from error
+
+
+def two_of(word: str) -> tuple[str, str] | None:
+    """The ends of a range such as `A..B`, of which an empty one is HEAD; None for what is none."""
+    before, dots, after = word.partition("..")
+    if not dots or word == dots or "..." in word or "{" in word:
+        return None
+    return before or "HEAD", after or "HEAD"
 
 
 def _end_of(word: str) -> datetime | None:

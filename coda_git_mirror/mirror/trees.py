@@ -18,7 +18,7 @@ class CommittedTree:
     """The files of a commit, or of none before the first one."""
 
     def __init__(self, repository: Repository, commit: str | None) -> None:
-        self._repository = repository
+        self.repository = repository
         self.commit = commit
         self.blobs = repository.tree(commit)
 
@@ -31,22 +31,22 @@ class CommittedTree:
         return blob.oid if blob and blob.mode == REGULAR_FILE else None
 
     def read(self, path: str) -> bytes:
-        return self._repository.read(self.blobs[path].oid)
+        return self.repository.read(self.blobs[path].oid)
 
     def read_many(self, paths: Sequence[str]) -> Iterator[bytes]:
         """The contents of many files that are there, in the order asked for, by one process."""
         if paths:
-            yield from (content for _, content in self._repository.read_many([self.blobs[path].oid for path in paths]))
+            yield from (content for _, content in self.repository.read_many([self.blobs[path].oid for path in paths]))
 
     def lines(self, path: str) -> Iterator[bytes]:
-        return self._repository.lines(self.blobs[path].oid)
+        return self.repository.lines(self.blobs[path].oid)
 
     def pointers(self, paths: Collection[str]) -> dict[str, Pointer]:
         """Those of these files that go through Git LFS, with what they point to."""
         oids = {path: self.blobs[path].oid for path in paths}
-        sizes = zip(oids.values(), self._repository.sizes(list(oids.values())), strict=True) if oids else ()
+        sizes = zip(oids.values(), self.repository.sizes(list(oids.values())), strict=True) if oids else ()
         small = [oid for oid, size in sizes if size <= LARGEST_POINTER]
-        found = {oid: parse_pointer(content) for oid, content in self._repository.read_many(small)} if small else {}
+        found = {oid: parse_pointer(content) for oid, content in self.repository.read_many(small)} if small else {}
         return {path: pointer for path, oid in oids.items() if (pointer := found.get(oid)) is not None}
 
     def sha256(self, path: str) -> str:
@@ -54,7 +54,7 @@ class CommittedTree:
         if pointer := self.pointers([path]).get(path):
             return pointer.sha256
         digest = _Digest()
-        self._repository.copy_blob(self.blobs[path].oid, digest)
+        self.repository.copy_blob(self.blobs[path].oid, digest)
         return digest.sha256.hexdigest()
 
     def carry(self, path: str, staging: Staging, new_path: str, lfs: bool = False) -> StagedFile | None:
@@ -66,7 +66,7 @@ class CommittedTree:
         if path == new_path and not lfs and (kept := self._kept(path)):
             return kept
         with staging.open(new_path) as writer:
-            self._repository.copy_blob(self.blobs[path].oid, writer)
+            self.repository.copy_blob(self.blobs[path].oid, writer)
         if writer.staged.size > LARGEST_POINTER:
             return writer.staged
         pointer = parse_pointer(staging.location(new_path).read_bytes())
@@ -77,11 +77,11 @@ class CommittedTree:
         oid, digest = self.plain_file(path), _Digest()
         if oid is None:
             return None
-        self._repository.copy_blob(oid, digest)
+        self.repository.copy_blob(oid, digest)
         return StagedFile(path, digest.sha256.hexdigest(), digest.size, oid) if digest.size > LARGEST_POINTER else None
 
     def _carry_real(self, path: str, pointer: Pointer, staging: Staging, new_path: str) -> StagedFile | None:
-        places = (LfsStore(self._repository).location(pointer), self._repository.root / path)
+        places = (LfsStore(self.repository).location(pointer), self.repository.root / path)
         place = next((place for place in places if _is_whole(place, pointer)), None)
         if place is None:
             return None

@@ -46,7 +46,8 @@ ABSENT = Absent()
 class CellChange:
     """A cell with its values as Coda gives them (or `ABSENT`), and as a person reads them.
 
-    `words` tell which words differ, where both texts are long and much in them is the same.
+    `words` tell which words differ, where both texts are long and much in them is the same. `by_column`: only the
+    column changed, which is new and empty here, or of another type that gives the same value another form.
     """
 
     column: str
@@ -56,6 +57,7 @@ class CellChange:
     text_before: str
     text_after: str
     words: tuple[Piece, ...] = ()
+    by_column: bool = False
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,11 @@ class RowChange:
     id: str
     name: str
     cells: tuple[CellChange, ...]
+
+    @property
+    def is_by_columns(self) -> bool:
+        """Whether nothing about the row itself changed, but columns of its table."""
+        return self.kind is Kind.CHANGED and all(cell.by_column for cell in self.cells)
 
 
 @dataclass(frozen=True)
@@ -98,7 +105,7 @@ class Detail:
 
 @dataclass(frozen=True)
 class TableDiff:
-    """`counts` are of `rows`: of rows with cells that differ."""
+    """`counts` are of `rows`: of rows with cells that differ; `told` of those that did not merely follow a column."""
 
     kind: Kind
     id: str
@@ -109,6 +116,7 @@ class TableDiff:
     rows: Iterable[RowChange]
     details: tuple[Detail, ...] = ()
     file: str = ""
+    told: RowCounts = field(default_factory=RowCounts)
 
 
 @dataclass(frozen=True)

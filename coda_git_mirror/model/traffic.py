@@ -27,10 +27,11 @@ class Traffic:
     """What was sent so far, how many of these the rate limit refused, and the pace of each class.
 
     A rate is the requests a second that leave at present; None where nothing holds them. `latency` is the mean time
-    of an exchange in seconds, 0 before the first one.
+    of an exchange in seconds, 0 before the first one. `retrying` are requests that failed and will be sent again.
     """
 
     sent: Requests
     refused: int
     rates: Mapping[RateClass, float | None]
     latency: float
+    retrying: int = 0

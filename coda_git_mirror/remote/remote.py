@@ -8,7 +8,7 @@ from pathlib import Path
 
 from coda_git_mirror.disk.temporary import temporary_folder
 from coda_git_mirror.errors import MirrorError
-from coda_git_mirror.git.command import GitCommand
+from coda_git_mirror.git.command import GitCommand, advice
 from coda_git_mirror.git.launcher import Output
 from coda_git_mirror.git.repository import BRANCH, Repository
 from coda_git_mirror.remote.addresses import without_login
@@ -186,6 +186,6 @@ def _value(git: GitCommand, setting: str) -> str:
 def _no_remote(root: Path, names: Collection[str]) -> str:
     if names:
         several = ", ".join(sorted(map(without_login, names)))
-        choice = f"git -C {root} config branch.{BRANCH}.remote NAME"
-        return f"the mirror has several remotes ({several}); choose one with `{choice}`"
-    return f"the mirror has no remote; add a private one with `git -C {root} remote add origin ADDRESS`"
+        choice = advice(root, "config", f"branch.{BRANCH}.remote", "NAME")
+        return f"the mirror has several remotes ({several}); choose one with {choice}"
+    return f"the mirror has no remote; add a private one with {advice(root, 'remote', 'add', 'origin', 'ADDRESS')}"

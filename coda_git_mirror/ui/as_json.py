@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import click
+
+from coda_git_mirror.ui.output import is_heard
 
 _INDENT = "  "
 
@@ -32,8 +34,10 @@ def _bracketed(brackets: str, members: Iterable[tuple[str, Any]], indent: str) -
     yield f"\n{indent}{brackets[1]}" if between else brackets[1]
 
 
-def print_json(value: Mapping[str, Any]) -> None:
-    """Prints a JSON object and nothing else."""
-    for piece in json_pieces(value):
+def print_json(value: Mapping[str, Any], guard: Callable[[Iterable[str]], Iterable[str]] = iter) -> None:
+    """Prints a JSON object and nothing else; `guard` tells of failures while it is made, and of no others."""
+    for piece in guard(json_pieces(value)):
         click.echo(piece, nl=False)
+        if not is_heard():
+            return
     click.echo()

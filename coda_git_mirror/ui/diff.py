@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from coda_git_mirror.format.text import counted
+from coda_git_mirror.format.times import local_time
 from coda_git_mirror.model.changes import ColumnChange, Kind, RowCounts
 from coda_git_mirror.model.differences import (
     CellChange,
@@ -47,10 +48,10 @@ def diff_lines(differences: Differences) -> Iterator[str]:
 
 
 def revision(it: Revision) -> str:
-    """Such as `2026-03-31 14:02 (55b96b45b4)`."""
+    """Such as `2026-03-31 14:02 +0200 (55b96b45b4)`."""
     if it.id is None or it.when is None:
         return it.name
-    return f"{it.when.astimezone():%Y-%m-%d %H:%M} ({it.id[:10]})"
+    return f"{local_time(it.when)} ({it.id[:10]})"
 
 
 def _problem_lines(text: str, problems: Iterable[Problem]) -> Iterator[str]:
@@ -168,8 +169,8 @@ def _table_words(table: TableDiff) -> Iterator[str]:
         yield f"{counted(len(table.columns.columns), 'column')} changed"
     elif table.columns.order:
         yield "columns reordered"
-    if table.counts:
-        yield _row_counts(table.counts)
+    if table.told:
+        yield _row_counts(table.told)
 
 
 def _row_counts(counts: RowCounts) -> str:
@@ -198,7 +199,7 @@ def row_lines(row: RowChange, table: str) -> Iterator[str]:
     """A new or removed row on one line; of a changed one each cell, as `Tasks › Ship it › Status: To do → Done`."""
     way = f"{table} › {name(row.name) if row.name else row.id}"
     if row.kind is Kind.CHANGED:
-        yield from (f"{way} › {name(cell.name)}: {cell_change(cell)}" for cell in row.cells)
+        yield from (f"{way} › {name(cell.name)}: {cell_change(cell)}" for cell in row.cells if not cell.by_column)
         return
     paint, sign = (come, "+") if row.kind is Kind.ADDED else (gone, "-")
     yield paint(f"{sign} {way}") + cell_values(row)

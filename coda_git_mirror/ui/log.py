@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 
 from coda_git_mirror.changes.wording import doc_lines
-from coda_git_mirror.model.changes import Kind
+from coda_git_mirror.format.times import local_time
+from coda_git_mirror.model.changes import DocChange, Kind
 from coda_git_mirror.model.differences import RowChange
 from coda_git_mirror.model.history import Entry, Log
 from coda_git_mirror.ui.diff import cell_change, cell_values
@@ -27,16 +27,23 @@ def log_lines(log: Log) -> Iterator[str]:
 
 
 def _entry_lines(entry: Entry, kind: str) -> Iterator[str]:
-    beginning = f"{_time(entry.when)}  {quiet(entry.commit[:10])}"
+    beginning = f"{local_time(entry.when)}  {quiet(entry.commit[:10])}"
     if kind == "cell" and entry.row:
         yield f"{beginning}  {_value(entry)}"
         return
     yield f"{beginning}  {name(entry.subject)}"
     if entry.doc:
-        happened = _DOC_WORDS.get(entry.doc.kind) if kind == "doc" else None
-        yield from (f"    {line}" for line in [*([happened] if happened else []), *doc_lines(entry.doc)])
+        happened = _happened(entry.doc) if kind == "doc" else ()
+        yield from (f"    {line}" for line in [*happened, *doc_lines(entry.doc)])
     if entry.row:
         yield from (f"    {line}" for line in _row_lines(entry.row))
+
+
+def _happened(doc: DocChange) -> Iterator[str]:
+    if doc.was:
+        yield f"Doc renamed: {gone(name(doc.was))} → {come(name(doc.name))}"
+    if word := _DOC_WORDS.get(doc.kind):
+        yield word
 
 
 def _row_lines(row: RowChange) -> Iterator[str]:
@@ -53,7 +60,3 @@ def _value(entry: Entry) -> str:
     if entry.row is None or cell is None or entry.row.kind is Kind.REMOVED:
         return gone("row removed")
     return shown(cell.text_after) or _EMPTY
-
-
-def _time(when: datetime) -> str:
-    return f"{when.astimezone():%Y-%m-%d %H:%M}"

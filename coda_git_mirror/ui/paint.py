@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
+import sys
 from collections.abc import Iterable
+from typing import BinaryIO
 
 import click
 
 from coda_git_mirror.format.text import one_line
+from coda_git_mirror.ui.output import is_heard
 
 _CONTROL = re.compile(
     "[\0-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff"
@@ -52,7 +56,18 @@ def title(text: str) -> str:
 
 
 def print_lines(lines: Iterable[str]) -> None:
-    """Prints line by line as they come; colours only on a terminal, and not where NO_COLOR is set."""
+    """Prints line by line as they come, while somebody reads; colours only on a terminal, and not with NO_COLOR."""
     color = False if os.environ.get("NO_COLOR") else None
     for line in lines:
         click.echo(line, color=color)
+        if not is_heard():
+            return
+
+
+def write_lines(lines: Iterable[str], pager: BinaryIO) -> None:
+    """The same for a pager on a terminal: until the user leaves it."""
+    with contextlib.suppress(BrokenPipeError):
+        for line in lines:
+            shown_line = click.unstyle(line) if os.environ.get("NO_COLOR") else line
+            pager.write(f"{shown_line}\n".encode(sys.stdout.encoding, sys.stdout.errors or "replace"))
+            pager.flush()

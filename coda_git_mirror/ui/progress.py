@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -23,6 +24,8 @@ from coda_git_mirror.ui.report import duration
 
 _SPEED_SECONDS = 5.0
 _REFRESHES = 4
+_BAR = 20
+"""So wide that all of the line fits into 80 columns."""
 _SHOWN_CLASSES = {RateClass.READ: "reads", RateClass.EXPORT: "exports"}
 
 
@@ -61,7 +64,8 @@ class Plain(Counts):
 
     def begin(self, docs: int) -> None:
         super().begin(docs)
-        click.echo(f"Reading {counted(docs, 'doc')}.", err=True)
+        if docs:
+            click.echo(f"Reading {counted(docs, 'doc')}.", err=True)
 
     def doc_done(self, doc: progress.DocDone) -> None:
         super().doc_done(doc)
@@ -86,7 +90,9 @@ class Dashboard(Counts):
         self._speed = Speed(clock)
         left = TextColumn("{task.fields[left]}", markup=False)
         text = TextColumn("{task.description}", markup=False)
-        self._bars = Bars(SpinnerColumn(), text, BarColumn(), TaskProgressColumn(), left, console=console)
+        self._bars = Bars(
+            _spinner(console), text, BarColumn(bar_width=_BAR), TaskProgressColumn(), left, console=console
+        )
         self._task = self._bars.add_task("Looking at the account", total=None, left="")
 
     def begin(self, docs: int) -> None:
@@ -113,13 +119,19 @@ class Dashboard(Counts):
                 completed=done,
                 left=time_left(seconds_for(left, traffic, self._formats)),
             )
-        return Group(self._bars, Text(f"  {self.summary(traffic)}", style="dim", overflow="ellipsis", no_wrap=True))
+        return Group(self._bars, Text(f"  {self.summary(traffic)}", style="dim"))
 
     def summary(self, traffic: Traffic) -> str:
         """What was read, and how fast, in one line."""
-        read = f"{self.docs_done} docs, {self.pages_done} of {self.pages} pages, {self.rows} rows"
+        pages = f"{self.pages_done} of {counted(self.pages, 'page')}"
+        read = f"{counted(self.docs_done, 'doc')}, {pages}, {counted(self.rows, 'row')}"
         refused = [f"{traffic.refused} refused (429)"] if traffic.refused else []
-        return " · ".join([read, *self._speed.told(traffic), *refused])
+        again = [f"{counted(traffic.retrying, 'request')} failed, trying again"] if traffic.retrying else []
+        return " · ".join([read, *self._speed.told(traffic), *refused, *again])
+
+
+def _spinner(console: Console) -> SpinnerColumn:
+    return SpinnerColumn("line" if console.options.ascii_only else "dots")
 
 
 class Speed:
@@ -154,7 +166,7 @@ def shown_progress(
 
     `formats` is in how many a page is exported.
     """
-    console = Console(stderr=True)
+    console = Console(file=sys.stderr)
     if quiet:
         yield progress.Silent()
     elif not console.is_terminal:

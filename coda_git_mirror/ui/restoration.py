@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from coda_git_mirror.actions.restore import RestoreReport
 from coda_git_mirror.format.text import counted, one_line
+from coda_git_mirror.format.times import local_time
 
 _SHORT = 10
 _MOST_HEADINGS = 20
@@ -29,7 +30,7 @@ def _revision(report: RestoreReport) -> str:
     named = f"{commit.id[:_SHORT]}: {one_line(commit.subject)}"
     if synced is None:
         return f"a commit before the first sync ({named})"
-    when = f"{synced.when.astimezone():%Y-%m-%d %H:%M}"
+    when = local_time(synced.when)
     return f"{when} ({named})" if synced.id == commit.id else f"a commit after the sync of {when} ({named})"
 
 

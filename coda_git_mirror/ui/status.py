@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from coda_git_mirror.actions.account_changes import AccountChanges
@@ -11,11 +11,12 @@ from coda_git_mirror.actions.status import MirrorStatus
 from coda_git_mirror.actions.sync.visits import instant
 from coda_git_mirror.format.manifest import DocRecord, Manifest
 from coda_git_mirror.format.text import counted, one_line
+from coda_git_mirror.format.times import local_time, present_zone
 from coda_git_mirror.ui.report import holdings
 
 _MOST_EDITS = 10
 _LONGEST_TEXT = 100
-_HEADINGS = ("Edited in Coda (UTC)", "Pages", "Tables", "Rows", "Files", "Doc")
+_HEADINGS = ("Edited in Coda", "Pages", "Tables", "Rows", "Files", "Doc")
 _UNKNOWN = "not read in full"
 
 
@@ -32,7 +33,7 @@ def status_lines(status: MirrorStatus) -> Iterator[str]:
 def account_lines(changes: AccountChanges) -> Iterator[str]:
     """What Coda has that the mirror has not yet."""
     yield ""
-    yield f"In Coda now ({counted(changes.requests, 'request')}):"
+    yield f"In Coda now ({counted(changes.requests, 'request')}): times in {present_zone()}"
     parts = {
         "new": changes.added,
         "edited": changes.edited,
@@ -59,11 +60,12 @@ def _holds(status: MirrorStatus) -> Iterator[str]:
 
 def _history(status: MirrorStatus) -> Iterator[str]:
     if status.synced:
-        when = f"{status.synced.when:%Y-%m-%d %H:%M} UTC"
-        yield f"Last change:  {when}  {status.synced.id[:10]} {one_line(status.synced.subject)}"
+        named = f"{status.synced.id[:10]} {one_line(status.synced.subject)}"
+        yield f"Last change:  {local_time(status.synced.when)}  {named}"
     if status.last_run:
         when, _, text = status.last_run.partition(" ")
-        yield f"Last run:     {_moment(when)} UTC  {_shortened(one_line(text))}"
+        ended = instant(when)
+        yield f"Last run:     {local_time(ended) if ended else when}  {_shortened(one_line(text))}"
 
 
 def _unfinished(status: MirrorStatus) -> Iterator[str]:
@@ -88,7 +90,8 @@ def _pushed(status: MirrorStatus) -> str:
 
 
 def _docs(manifest: Manifest, status: MirrorStatus) -> Iterator[str]:
-    cells = [_HEADINGS, *(_cells(doc, status) for doc in manifest.docs)]
+    headings = (f"{_HEADINGS[0]} ({present_zone()})", *_HEADINGS[1:])
+    cells = [headings, *(_cells(doc, status) for doc in manifest.docs)]
     widths = [max(len(row[column]) for row in cells) for column in range(len(_HEADINGS) - 1)]
     yield from (_row(row, widths) for row in cells)
 
@@ -122,4 +125,4 @@ def _listed(paths: Sequence[str]) -> str:
 
 def _moment(text: str) -> str:
     when: datetime | None = instant(text)
-    return f"{when.astimezone(UTC):%Y-%m-%d %H:%M}" if when else _UNKNOWN
+    return f"{when.astimezone(present_zone()):%Y-%m-%d %H:%M}" if when else _UNKNOWN

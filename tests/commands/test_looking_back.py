@@ -174,7 +174,7 @@ def test_the_life_of_a_doc_and_what_is_in_it(past: Past, ask: Ask) -> None:
 
 
 def _subjects(answer: str) -> list[str]:
-    return re.findall(r"^\d{4}-\d\d-\d\d \d\d:\d\d  [0-9a-f]{10}  (.*)$", answer, re.MULTILINE)
+    return re.findall(r"^\d{4}-\d\d-\d\d \d\d:\d\d \+0000  [0-9a-f]{10}  (.*)$", answer, re.MULTILINE)
 
 
 def test_the_values_of_a_row_and_of_a_cell_through_time(past: Past, ask: Ask, refused: Ask) -> None:
@@ -188,10 +188,10 @@ def test_the_values_of_a_row_and_of_a_cell_through_time(past: Past, ask: Ask, re
     for words in (["Tasks", "Ship it", "--column", "status"], ["CRM › Tasks › i-1 › Status"], ["i-1", "Status"]):
         assert ask("log", *words).splitlines()[1:] == cell.splitlines()[1:]
     assert [line.split("  ")[0::2] for line in cell.splitlines()[1:]] == [
-        ["2026-03-06 10:00", "row removed"],
-        ["2026-03-05 10:00", "Done"],
-        ["2026-03-03 10:00", "Doing"],
-        ["2026-03-02 10:00", "To do"],
+        ["2026-03-06 10:00 +0000", "row removed"],
+        ["2026-03-05 10:00 +0000", "Done"],
+        ["2026-03-03 10:00 +0000", "Doing"],
+        ["2026-03-02 10:00 +0000", "To do"],
     ]
     row = ask("log", "Tasks", "i-1")
     assert "    Task: Ship it → Ship it now\n    Status: Doing → Done\n" in row
@@ -295,4 +295,4 @@ def test_what_the_readme_shows_is_what_the_demonstration_gives(ask: Ask, tmp_pat
 
 def _timeless(line: str) -> str:
     """A line of output without what differs from run to run."""
-    return re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d|\b[0-9a-f]{10}\b", "*", line)
+    return re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d \+\d{4}|\b[0-9a-f]{10}\b", "*", line)

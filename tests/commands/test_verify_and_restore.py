@@ -46,7 +46,7 @@ def test_findings_are_lines_with_a_path_and_what_to_do(tmp_path: Path) -> None:
     assert answer.returncode == 3
     assert answer.stdout.splitlines() == [
         "docs/new line.txt: is in the working copy and in no commit; move it out of docs/",
-        f"{PAGE}: is edited in the working copy; commit it, or take it back with `git restore`",
+        f"{PAGE}: is edited in the working copy; commit it, or take it back with `git restore -- {PAGE}`",
     ]
     assert answer.stderr.startswith("2 findings: ")
     told = json.loads(run("verify", "-o", "mirror", "--json", cwd=tmp_path).stdout)

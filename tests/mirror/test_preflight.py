@@ -63,7 +63,11 @@ def _refused(repository: Repository, kind: type[Exception], match: str) -> None:
 )
 def test_uncommitted_changes_are_listed(repository: Repository, change: Callable[[Path], object], named: str) -> None:
     change(repository.root)
-    _refused(repository, NotReady, rf"uncommitted changes in .*: {named}\. Commit them.*git restore.*git stash")
+    _refused(
+        repository,
+        NotReady,
+        rf"uncommitted changes in .*: {named}\. Commit them.*git -C .* restore -- .*git -C .* stash",
+    )
 
 
 def test_long_lists_are_cut(repository: Repository) -> None:
@@ -80,12 +84,12 @@ def test_staged_changes(repository: Repository, git: RunGit) -> None:
 
 def test_detached_head(repository: Repository, git: RunGit) -> None:
     git("checkout", "--quiet", "--detach")
-    _refused(repository, NotReady, "detached; run `git switch main`")
+    _refused(repository, NotReady, "detached; run `git -C .* switch main`")
 
 
 def test_another_branch(repository: Repository, git: RunGit) -> None:
     git("checkout", "--quiet", "-b", "experiment")
-    _refused(repository, NotReady, "on branch experiment; run `git switch main`")
+    _refused(repository, NotReady, "on branch experiment; run `git -C .* switch main`")
     check_ready(repository, "experiment")
 
 

@@ -219,7 +219,7 @@ def test_edit_made_after_a_crash_is_left_untouched(interrupted: Repository, git:
     edited = interrupted.root / "README.md"
     edited.write_text("the user's\n")
     before = files_of(interrupted.root)
-    with pytest.raises(EditedMeanwhile, match=r"README\.md.*git restore"):
+    with pytest.raises(EditedMeanwhile, match=r"README\.md.*git -C .* stash"):
         recover(interrupted)
     assert files_of(interrupted.root) == before
     git("restore", "README.md")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from coda_git_mirror.changes.sides import Side
 from coda_git_mirror.changes.trees import EmptyTree
@@ -42,7 +42,7 @@ def doc_steps(history: History, doc_id: str, tip: str) -> Iterator[DocStep]:
         if place is not None:
             at = yield from _stretch(history, doc_id, at, place)
             continue
-        removal = history.last_change_of(f'"id": {json.dumps(doc_id)}', layout.MANIFEST, at)
+        removal = _removal(history, at, doc_id)
         if removal is None:
             return
         at = removal.parent
@@ -60,10 +60,19 @@ def doc_states(history: History, doc_id: str, tip: str) -> Iterator[Side]:
         latest = False
 
 
-def manifest_at(history: History, commit: str) -> Manifest | None:
-    """The manifest of a commit; None before the first sync. Raises ValueError where it is not sound."""
+def manifest_at(history: History, commit: str, listed: bool = False) -> Manifest | None:
+    """The manifest of a commit, with the docs that are there, or all that are `listed`; None before the first sync.
+
+    A doc whose folder somebody removed by hand is not there. Raises ValueError where the manifest is not sound.
+    """
     blob = history.files(commit, layout.MANIFEST).get(layout.MANIFEST)
-    return parse_manifest(history.read(blob)) if blob else None
+    if blob is None:
+        return None
+    manifest = parse_manifest(history.read(blob))
+    if listed:
+        return manifest
+    folders = history.entries(commit, layout.DOCS)
+    return replace(manifest, docs=tuple(doc for doc in manifest.docs if doc.path in folders))
 
 
 def _stretch(history: History, doc_id: str, tip: str, place: Place) -> Generator[DocStep, None, str | None]:
@@ -91,8 +100,15 @@ def _side(history: History, commit: str, place: Place) -> Side:
     return Side(BlobTree(history, history.files(commit, place.path)), place)
 
 
-def _place(history: History, commit: str, doc_id: str) -> Place | None:
-    manifest = manifest_at(history, commit)
+def _removal(history: History, tip: str, doc_id: str) -> Commit | None:
+    """The commit by which a doc went that is not there now; of one that the manifest still has, its folder went."""
+    if listed := _place(history, tip, doc_id, listed=True):
+        return next((step.commit for step in history.steps(tip, [listed.path])), None)
+    return history.last_change_of(f'"id": {json.dumps(doc_id)}', layout.MANIFEST, tip)
+
+
+def _place(history: History, commit: str, doc_id: str, listed: bool = False) -> Place | None:
+    manifest = manifest_at(history, commit, listed)
     records = manifest.docs if manifest else ()
     return next((Place(record.name, record.path) for record in records if record.id == doc_id), None)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
@@ -49,6 +50,8 @@ class Names:
         self._history, self._tip = history, tip
         manifest = manifest_at(history, tip)
         self._docs = manifest.docs if manifest else ()
+        listed = manifest_at(history, tip, listed=True)
+        self._listed = listed.docs if listed else ()
 
     def find(self, words: Sequence[str], column: str | None = None) -> Target:
         """Raises UsageError, naming candidates, where the words mean nothing or more than one thing."""
@@ -68,8 +71,10 @@ class Names:
         return self._descend(_only(found, BETWEEN.join(parts)))
 
     def _matching_docs(self, word: str) -> list[_Found]:
-        exact = [_of_doc(doc) for doc in self._docs if selects(word, doc.id, doc.name) or word in (doc.path, doc.name)]
-        return exact or [_of_doc(doc) for doc in self._docs if _alike(doc.name, word)]
+        exact = [
+            _of_doc(doc) for doc in self._listed if selects(word, doc.id, doc.name) or word in (doc.path, doc.name)
+        ]
+        return exact or [_of_doc(doc) for doc in self._listed if _alike(doc.name, word)]
 
     def _in_doc(self, found: _Found, parts: Sequence[str]) -> Target:
         """What is meant within a doc: in its latest state that knows the words."""
@@ -202,12 +207,13 @@ def _matching(doc: Target, stored: StoredDoc, parts: Sequence[str], same: Same) 
         way = _way(stored, entry)
         by_name = len(way) >= len(parts) and all(map(same, way[-len(parts) :], parts))
         if by_name or [*parts] == [page_id]:
-            yield _Found(replace(doc, names=(*doc.names, *way), item=page_id), f"page {BETWEEN.join(way)} ({page_id})")
+            target = replace(doc, names=(*doc.names, *way), item=page_id)
+            yield _Found(target, f"page {BETWEEN.join(target.names)} ({page_id})")
     for kind, entries in (("table", stored.tables), ("view", stored.views)):
         for item_id, entry in entries.items():
             if (kind == "table" or not rest) and (first == item_id or same(_name(entry), first)):
                 target = _inside(doc, _name(entry), item=item_id)
-                yield _Found(target, f"{kind} {_name(entry)} ({item_id})", tuple(rest))
+                yield _Found(target, f"{kind} {BETWEEN.join(target.names)} ({item_id})", tuple(rest))
 
 
 def _row_names(side: Side, table: Target) -> Iterator[str]:
@@ -248,8 +254,14 @@ def _only(found: Sequence[_Found], words: str) -> _Found:
     more = f" and {len(found) - _MOST_CANDIDATES} more" if len(found) > _MOST_CANDIDATES else ""
     raise UsageError(
         f"{words!r} may be any of {len(found)}: {', '.join(labels[:_MOST_CANDIDATES])}{more}; "
-        "put its doc before it, or name it by the id in brackets."
+        f"{_which(found)}name it by the id in brackets."
     )
+
+
+def _which(found: Sequence[_Found]) -> str:
+    """That the doc tells them apart, where it does."""
+    docs = Counter(each.target.names[:1] for each in found)
+    return "put its doc before it, or " if len(docs) == len(found) and found[0].target.item else ""
 
 
 def _suggested(word: str, names: Sequence[str]) -> str:

@@ -98,11 +98,20 @@ def row_steps(steps: Iterable[DocStep], table_id: str, row_id: str, column: str 
             continue
         columns = ColumnPair(before.columns(), after.columns())
         change = columns.row_change(before.row(row_id), after.row(row_id))
-        if change and column is not None:
-            cells = tuple(cell for cell in change.cells if cell.column == column)
-            change = replace(change, cells=cells) if cells else None
-        if change:
-            yield RowStep(step, change)
+        if told := change and _told(change, column):
+            yield RowStep(step, told)
+
+
+def _told(change: RowChange, column: str | None) -> RowChange | None:
+    """What a row's or a cell's life tells of a change: of a cell also its beginning, of a column's change nothing."""
+    if column is not None:
+        cells = (cell for cell in change.cells if cell.column == column and not (cell.by_column and cell.text_before))
+    elif change.is_by_columns:
+        return None
+    else:
+        cells = (cell for cell in change.cells if not cell.by_column)
+    kept = tuple(cells)
+    return replace(change, cells=kept) if kept or column is None else None
 
 
 def _differ(before: HeldTable, after: HeldTable) -> bool:

@@ -42,7 +42,7 @@ class HeldRows:
         try:
             return any(new is None for _, new in differing_rows(self.held.lines(paths), files.lines()))
         except ValueError as error:
-            raise damaged(paths[0]) from error
+            raise damaged(paths[0], self.held.tree) from error
 
     @property
     def _entry(self) -> Json:

@@ -80,7 +80,7 @@ class AssetCells:
         try:
             return columns_of(self._held.tree.read(path))
         except ValueError as error:
-            raise damaged(path) from error
+            raise damaged(path, self._held.tree) from error
 
     def _lines(self, grid: Table, suffix: str) -> Iterator[bytes]:
         """All of the table, whatever the number of its files."""
@@ -106,4 +106,4 @@ class AssetCells:
         try:
             yield from pieces
         except ValueError as error:
-            raise damaged(self._path(grid, _ROWS)) from error
+            raise damaged(self._path(grid, _ROWS), self._held.tree) from error

@@ -137,7 +137,7 @@ class AssetCollector:
         """The files that a table names which is taken over from the mirror."""
         for path in doc.table_files(doc.stored.tables.get(table_id), ".jsonl"):
             for line in filter(may_show_files, self._held.tree.lines(path)):
-                for value in _values(line, path):
+                for value in _values(line, path, self._held):
                     if isinstance(value, dict | list):
                         yield from value_assets(value, self._options.asset_hosts)
 
@@ -171,12 +171,12 @@ class AssetCollector:
         return limit is not None and size is not None and size > limit
 
 
-def _values(line: bytes, path: str) -> Iterator[object]:
+def _values(line: bytes, path: str, held: Held) -> Iterator[object]:
     """The values of a row as the mirror holds it. Raises MirrorError where somebody wrote something else."""
     try:
         yield from json.loads(line)["values"].values()
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise damaged(path) from error
+        raise damaged(path, held.tree) from error
 
 
 def _merged(references: Iterable[AssetReference]) -> dict[str, AssetReference]:

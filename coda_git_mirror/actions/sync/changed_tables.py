@@ -95,7 +95,7 @@ class ChangedTables:
         try:
             return frozenset(str(json.loads(new)["id"]) for old, new in pairs if old and new)
         except ValueError as error:
-            raise damaged(paths[0]) from error
+            raise damaged(paths[0], self._held.tree) from error
 
     def _differs(self, grid: Table, suffix: str, files: Sequence[SummedFile]) -> bool:
         return self._digests(grid, suffix) != [file.oid for file in files]

@@ -34,13 +34,15 @@ NOTHING_MISSING = Ledger()
 class Choice:
     """`docs` are to be read, `gone` were proved to be gone, `problems` tell of those that stay as they are.
 
-    `looked_for` are all that were asked for one by one, whatever became of them.
+    `looked_for` are all that were asked for one by one, whatever became of them, `idle_exclusions` what was to be left
+    out and answers to no doc, listed or held.
     """
 
     docs: dict[str, Doc] = field(default_factory=dict)
     gone: set[str] = field(default_factory=set)
     problems: list[Problem] = field(default_factory=list)
     looked_for: set[str] = field(default_factory=set)
+    idle_exclusions: tuple[str, ...] = ()
 
 
 def listed_docs(source: Source, options: SyncOptions) -> list[Doc] | None:
@@ -88,6 +90,8 @@ def choose(
     else:
         choice = Choice({doc.id: doc for doc in docs})
         _look_for_unlisted(source, unlisted, choice)
+    if listed is not None:
+        choice.idle_exclusions = _idle(options.exclude, [*docs, *_known_docs(held, ledger), *choice.docs.values()])
     excluded = [doc.id for doc in choice.docs.values() if is_excluded(options, doc.id, doc.name)]
     for doc_id in excluded:
         del choice.docs[doc_id]
@@ -97,6 +101,10 @@ def choose(
             "change `exclude` in coda-mirror.toml, or --exclude."
         )
     return choice
+
+
+def _idle(selectors: Iterable[str], docs: Sequence[Doc]) -> tuple[str, ...]:
+    return tuple(selector for selector in selectors if not _matching(selector, docs))
 
 
 def _known_docs(held: Mapping[str, DocRecord], ledger: Ledger) -> list[Doc]:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from coda_git_mirror.actions.entry import check_place, is_mirror
 from coda_git_mirror.actions.held import Held
 from coda_git_mirror.actions.ports import Source
+from coda_git_mirror.actions.sync.choose import Choice
 from coda_git_mirror.actions.sync.cost import DocPlan, DocShape, plan_visit, plan_visits, seconds_for, total
+from coda_git_mirror.actions.sync.guard import foretold
+from coda_git_mirror.actions.sync.notices import notices
 from coda_git_mirror.actions.sync.options import SyncOptions
 from coda_git_mirror.actions.sync.outline import outline_of, stored_outline
 from coda_git_mirror.actions.sync.page_reasons import Stale, whole_pages
@@ -49,6 +52,7 @@ class Estimate:
     requests: int
     seconds: float
     is_pace_known: bool = True
+    notes: tuple[str, ...] = ()
     pages: Mapping[str, tuple[PageToRead, ...]] = field(default_factory=dict)
 
 
@@ -78,8 +82,15 @@ def estimate(folder: Path, source: Source, options: SyncOptions) -> Estimate:
         requests=(requests + surveyed).total(),
         seconds=seconds_for(requests, traffic, len(options.formats)),
         is_pace_known=bool(pace) or not requests[RateClass.EXPORT],
+        notes=tuple(_notes(found.choice, held, options)),
         pages={plan.visit.doc.id: pages for plan, pages in foreseen},
     )
+
+
+def _notes(choice: Choice, held: Held | None, options: SyncOptions) -> Iterator[str]:
+    yield from notices(choice, held)
+    if held and held.manifest and not options.allow_mass_delete:
+        yield from foretold([held.docs[doc_id] for doc_id in choice.gone & held.docs.keys()], held.manifest)
 
 
 Foreseen = tuple[DocPlan, tuple[PageToRead, ...]]

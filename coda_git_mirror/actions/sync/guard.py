@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from coda_git_mirror.actions.sync.options import SyncOptions
 from coda_git_mirror.changes.wording import shown_name
 from coda_git_mirror.errors import MirrorError
-from coda_git_mirror.format.manifest import Manifest, Totals
+from coda_git_mirror.format.manifest import DocRecord, Manifest, Totals
+from coda_git_mirror.format.text import counted
 from coda_git_mirror.model.changes import Changes, Kind
 from coda_git_mirror.model.ledger import Problem
 
@@ -25,9 +26,8 @@ class NotAllSucceeded(MirrorError):
     """A strict sync had problems; they are listed in `problems`. `totals` is what the mirror holds, as before."""
 
     def __init__(self, problems: Sequence[Problem], totals: Totals) -> None:
-        items = "1 item" if len(problems) == 1 else f"{len(problems)} items"
         super().__init__(
-            f"{items} could not be read, and with --strict nothing is committed then; "
+            f"{counted(len(problems), 'item')} could not be read, and with --strict nothing is committed then; "
             "run the sync again, or without --strict to commit the rest."
         )
         self.problems = tuple(problems)
@@ -59,13 +59,23 @@ def require_few_removals(changes: Changes, held: Manifest) -> None:
     is_mass = _is_mass(len(docs), totals.docs) or _is_mass(len(pages), totals.pages)
     if not is_mass and not _is_mass(rows, totals.rows, MOST_ROWS_LOST):
         return
-    parts = [*_told("docs", docs, totals.docs), *_told("pages", pages, totals.pages)]
-    parts += [f"{rows} of {totals.rows} rows ({_named([table.name for table in shrunk])})"] if rows else []
+    parts = [*_told("doc", docs, totals.docs), *_told("page", pages, totals.pages)]
+    parts += [f"{rows} of {counted(totals.rows, 'row')} ({_named([table.name for table in shrunk])})"] if rows else []
     what = " and ".join(parts)
     raise MassDeletion(
         f"This sync would remove {what} from the mirror; nothing was changed. "
         "If they were really deleted in Coda, run it again with --allow-mass-delete: git keeps what was removed."
     )
+
+
+def foretold(gone: Sequence[DocRecord], held: Manifest) -> Iterator[str]:
+    """Whether a sync would be stopped because of docs alone that are gone; of pages and rows only reading tells."""
+    docs, pages = len(gone), sum(record.pages for record in gone)
+    if _is_mass(docs, held.totals.docs) or _is_mass(pages, held.totals.pages):
+        yield (
+            f"Note: this sync would be stopped, since {docs} of {counted(held.totals.docs, 'doc')} with "
+            f"{counted(pages, 'page')} would leave the mirror; --allow-mass-delete lets it go on."
+        )
 
 
 def _is_mass(removed: int, held: int, most: int = MOST_REMOVED) -> bool:
@@ -74,7 +84,7 @@ def _is_mass(removed: int, held: int, most: int = MOST_REMOVED) -> bool:
 
 def _told(kind: str, names: Sequence[str], held: int) -> Iterator[str]:
     if names:
-        yield f"{len(names)} of {held} {kind} ({_named(names)})"
+        yield f"{len(names)} of {counted(held, kind)} ({_named(names)})"
 
 
 def _named(names: Sequence[str]) -> str:

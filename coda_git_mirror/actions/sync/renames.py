@@ -85,7 +85,7 @@ def _rows_renamed(held: Held, stored: HeldDoc, table: Table, content: DocContent
     try:
         return any(new is None or _name(old) != _name(new) for old, new in pairs if old is not None)
     except ValueError as error:
-        raise damaged(paths[0]) from error
+        raise damaged(paths[0], held.tree) from error
 
 
 def _name(line: bytes) -> Any:

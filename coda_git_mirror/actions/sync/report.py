@@ -15,6 +15,8 @@ class SyncReport:
 
     `problems` are what this run found out, `ledger` is all that the mirror lacks.
 
+    `notes` are sentences about settings that do nothing.
+
     `pushed` is None where nobody asked for a push, false where it failed.
     """
 
@@ -27,3 +29,4 @@ class SyncReport:
     message: str
     pushed: bool | None = None
     ledger: tuple[Problem, ...] = ()
+    notes: tuple[str, ...] = ()

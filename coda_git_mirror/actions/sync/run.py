@@ -14,6 +14,7 @@ from coda_git_mirror.actions.root_files import root_files, uses_lfs
 from coda_git_mirror.actions.sync.cost import plan_visits, total
 from coda_git_mirror.actions.sync.guard import require_publishable
 from coda_git_mirror.actions.sync.ledger.after_run import ledger_after
+from coda_git_mirror.actions.sync.notices import notices
 from coda_git_mirror.actions.sync.options import SyncOptions
 from coda_git_mirror.actions.sync.place import Places, find_places
 from coda_git_mirror.actions.sync.read_context import ReadContext
@@ -32,6 +33,7 @@ from coda_git_mirror.disk.shelf import Shelf
 from coda_git_mirror.errors import MirrorError
 from coda_git_mirror.format import layout
 from coda_git_mirror.format.manifest import DocRecord, Manifest, manifest_document
+from coda_git_mirror.format.text import counted
 from coda_git_mirror.git.command import require_git_lfs
 from coda_git_mirror.git.packing import pack_history
 from coda_git_mirror.git.repository import Repository
@@ -40,6 +42,7 @@ from coda_git_mirror.mirror.recovery import staging_of
 from coda_git_mirror.mirror.run_log import append_run
 from coda_git_mirror.mirror.staging import StagedFile
 from coda_git_mirror.mirror.trees import StagedTree
+from coda_git_mirror.model.changes import Changes
 from coda_git_mirror.model.traffic import RateClass
 from coda_git_mirror.progress import Progress
 from coda_git_mirror.redact import redacted
@@ -74,7 +77,9 @@ def _logged(repository: Repository) -> Iterator[Callable[[SyncReport], SyncRepor
 
     def log(report: SyncReport) -> SyncReport:
         subject = report.message.splitlines()[0] if report.commit else "nothing changed"
-        _append(repository, f"{subject}; {len(report.problems)} problems, {report.requests} requests")
+        _append(
+            repository, f"{subject}; {counted(len(report.problems), 'problem')}, {counted(report.requests, 'request')}"
+        )
         return report
 
     try:
@@ -99,6 +104,7 @@ class SyncRun:
         self._staging = staging_of(held.repository)
         self._files = fetched_files(held.repository)
         self._told = list(found.choice.problems)
+        self._notices = tuple(notices(found.choice, held))
 
     def execute(self, clock: Clock, begun: float) -> SyncReport:
         """Reads, writes and publishes."""
@@ -114,7 +120,8 @@ class SyncRun:
             changes = self._held.changes_to(StagedTree(self._held.tree, self._staging, publication.changes))
             require_publishable(changes, self._held.manifest, self._told, self._options)
             scope = Scope(self._options.leaves_out, unsettled(notes, manifest, self._survey.known))
-            message = commit_message(changes, manifest.totals, first=self._held.manifest is None, scope=scope)
+            first, edited = self._held.manifest is None, _taken_back(publication, manifest, changes)
+            message = commit_message(changes, manifest.totals, first, scope, edited)
         commit = publication.publish(message, self._survey.calendar.now)
         self._files.clear()
         write_notes(notes_file(self._repository), notes)
@@ -132,6 +139,7 @@ class SyncRun:
             commit=commit,
             message=message,
             ledger=tuple(sorted(manifest.problems)),
+            notes=self._notices,
         )
 
     def _mirror_docs(self, shelf: Shelf) -> tuple[list[Reading], Manifest, dict[str, StagedFile | None]]:
@@ -184,3 +192,9 @@ class SyncRun:
     def _rewritten(self, staying: Iterable[DocRecord], writer: DocWriter, places: Places) -> list[DocRecord]:
         """Docs that were not selected, not readable, or not touched: only links, folders and cuts of tables change."""
         return [writer.keep(doc, places) for doc in self._held.each_doc([record.id for record in staying])]
+
+
+def _taken_back(publication: Publication, manifest: Manifest, changes: Changes) -> list[str]:
+    """Files that change in docs which do not: somebody's commit had made them other than their checksums say."""
+    unchanged = {doc.path for doc in manifest.docs} - {doc.folder for doc in changes.docs}
+    return [path for path in publication.changes if "/".join(path.split("/")[:2]) in unchanged]

@@ -37,7 +37,7 @@ class PageTexts:
         try:
             return PAGE_FORMATS[suffix].stored(self._held.tree.read(path), originals)
         except ValueError as error:
-            raise damaged(path) from error
+            raise damaged(path, self._held.tree) from error
 
     def suffixes(self, page: Page) -> tuple[str, ...]:
         """The formats in which there is a text."""

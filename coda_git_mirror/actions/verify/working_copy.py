@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Mapping
 
 from coda_git_mirror.actions.verify.report import VerifyReport
@@ -15,7 +16,6 @@ from coda_git_mirror.mirror.working_copy import Obstacle, WorkingCopy
 from coda_git_mirror.model.findings import Finding
 from coda_git_mirror.state.lock import is_held
 
-_TAKE_BACK = "commit it, or take it back with `git restore`"
 _COMPLETE = "run `coda-git-mirror sync`, which completes what an interrupted one left"
 _REBUILD = "delete that file and run `git reset`, which changes no file of yours"
 _INDEX = ".git/index"
@@ -32,12 +32,16 @@ def check_working_copy(repository: Repository, tree: Mapping[str, Blob], report:
     report.checked.append("working copy")
 
 
+def _taking_back(path: str) -> str:
+    return f"commit it, or take it back with `git restore -- {shlex.quote(path)}`"
+
+
 def _findings(repository: Repository, tree: Mapping[str, Blob]) -> Iterator[Finding]:
-    remedy = _COMPLETE if journal_file(repository).exists() else _TAKE_BACK
+    unfinished = journal_file(repository).exists()
     working_copy = WorkingCopy(repository.root, repository.object_format)
     for path, blob in sorted(tree.items()):
         if layout.is_mirrored(path) and (fault := _fault(working_copy, path, blob)):
-            yield Finding(path, fault, remedy)
+            yield Finding(path, fault, _COMPLETE if unfinished else _taking_back(path))
     if not index_is_whole(repository):
         yield Finding(_INDEX, "is not what git wrote", _REBUILD)
         return
