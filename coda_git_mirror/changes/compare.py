@@ -123,10 +123,11 @@ def _row_counts(item: Item) -> RowCounts:
         return RowCounts(added=_row_count(item.now), removed=_row_count(item.was))
     if not item.has_other_rows():
         return RowCounts()
+    with _blaming(item.old, str(item.descriptions()[0])):
+        columns = ColumnPair(*item.columns()) if item.is_described_otherwise() else None
     with _blaming(item.old, before[0]):
         lines = item.old.lines(*before), item.new.lines(*after)
-        is_described_anew = item.is_described_otherwise()
-        return compare_rows_of(*lines, ColumnPair(*item.columns())) if is_described_anew else compare_rows(*lines)
+        return compare_rows_of(*lines, columns) if columns else compare_rows(*lines)
 
 
 def _row_count(entry: Json | None) -> int:
