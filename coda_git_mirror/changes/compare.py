@@ -124,10 +124,11 @@ def _row_counts(item: Item) -> RowCounts:
         return RowCounts(added=_row_count(item.now), removed=_row_count(item.was))
     if not item.has_other_rows():
         return RowCounts()
+    with _blaming(item.old, str(item.descriptions()[0])):
+        columns = ColumnPair(*item.columns()) if item.is_described_otherwise() else None
     with _blaming(item.old, before[0]):
         lines = item.old.lines(*before), item.new.lines(*after)
-        pair = ColumnPair(*item.columns()) if item.is_described_otherwise() else None
-        return compare_rows_of(*lines, pair) if pair else compare_rows(*lines)
+        return compare_rows_of(*lines, columns) if columns else compare_rows(*lines)
 
 
 def _row_count(entry: Json | None) -> int:
