@@ -21,6 +21,8 @@ from coda_git_mirror.clock import Clock
 
 _MOST_OVERHEAD = 1024 * 1024
 """In bytes: of a head with what precedes it, and of what surrounds the pieces of a body; libraries allow 6.5 MB."""
+_ASLEEP = 120.0
+"""Seconds without a look at a deadline, which no read takes while the machine is awake."""
 _POOLS: dict[str, type[HTTPConnectionPool]] = {"http": HTTPConnectionPool, "https": HTTPSConnectionPool}
 
 
@@ -29,13 +31,17 @@ class Deadline:
 
     def __init__(self, clock: Clock, seconds: float) -> None:
         self._clock = clock
-        self.begun = clock.now()
+        self.begun = self._seen = clock.now()
         self.end = self.begun + seconds
 
     @property
     def left(self) -> float:
-        """Seconds; not above zero where it is over."""
-        return self.end - self._clock.now()
+        """Seconds; not above zero where it is over. What the machine has slept through does not count."""
+        now, last = self._clock.now(), self._seen
+        if now - last > _ASLEEP:
+            self.end += now - last
+        self._seen = now
+        return self.end - now
 
     def without(self, step: Callable[[int], object]) -> Callable[[int], None]:
         """The same step, whose time does not count."""

@@ -65,7 +65,9 @@ def test_a_day_is_the_same_sync_for_every_verb(story: Story) -> None:
 
 
 def test_a_day_before_the_first_sync_is_refused_by_every_verb_and_nothing_is_made(story: Story, tmp_path: Path) -> None:
-    words = rf"no sync of 2026-03-01 or before; its first is of 2026-03-1\d \d\d:\d\d \({story.syncs[0][:10]}\)"
+    words = (
+        rf"no sync of 2026-03-01 or before; its first is of 2026-03-1\d \d\d:\d\d [+-]\d{{4}} \({story.syncs[0][:10]}\)"
+    )
     with pytest.raises(UsageError, match=words):
         restore(story.folder, tmp_path / "out", Wanted("2026-03-01"))
     with pytest.raises(UsageError, match=words):

@@ -13,6 +13,7 @@ from coda_git_mirror.clock import SystemClock
 from coda_git_mirror.coda.asset_hosts import AssetHosts
 from coda_git_mirror.coda.client import HeavyAnswer, Request
 from coda_git_mirror.coda.connections import Timeouts
+from coda_git_mirror.coda.deadlines import Deadline
 from coda_git_mirror.coda.downloads import BlobDownloader, TimeLimits
 from coda_git_mirror.coda.failures import Incomplete, TooSlow
 from coda_git_mirror.coda.origin import ApiOrigin
@@ -24,6 +25,7 @@ from coda_git_mirror.redact import Secret
 from tests.coda.conftest import Serving
 from tests.coda.test_downloads import Nowhere
 from tests.coda.wire import TOKEN, Answering, Asked, Wire, client_of, reply, source_at
+from tests.support import VirtualClock
 
 PAUSE, TOTAL, SLACK = 0.04, 0.2, 2.0
 """Seconds between two bytes, for an exchange, and for a machine that is busy."""
@@ -167,3 +169,15 @@ def test_what_drips_is_asked_for_a_few_times_only(wire: Serving) -> None:
     with pytest.raises(HeavyAnswer):
         client_of(api.api_url, clock, timeouts=limits).ask(Request("/rows", heavy=True))
     assert len(api.asked) == 6
+
+
+def test_what_the_machine_sleeps_through_does_not_count() -> None:
+    clock = VirtualClock()
+    deadline = Deadline(clock, 600)
+    clock.sleep(3600)
+    assert deadline.left == 600
+    for _ in range(5):
+        clock.sleep(110)
+        assert not deadline.is_over
+    clock.sleep(110)
+    assert deadline.is_over

@@ -75,8 +75,8 @@ def test_08_clocks_that_are_set_back_or_forward_decide_nothing(begin: Begin) -> 
 
 
 def test_08_the_wall_clock_of_this_machine_is_asked_for_the_log_only() -> None:
-    """And for a `Retry-After` that is a date, whose wait is bounded, where Coda says no date at all, and for the day of
-    a push, on which a remote is looked at once.
+    """And for a `Retry-After` that is a date, whose wait is bounded, where Coda says no date at all, for the day of
+    a push, on which a remote is looked at once, and for the offset of this machine's time zone.
     """
     asking = [
         path.relative_to(PROJECT / "coda_git_mirror").as_posix()
@@ -84,7 +84,7 @@ def test_08_the_wall_clock_of_this_machine_is_asked_for_the_log_only() -> None:
         if "demo" not in path.parts and any(map(_asks_the_time, ast.walk(ast.parse(path.read_text()))))
     ]
     reading = ["actions/sync/run.py", "coda/client.py", "coda/source.py"]
-    assert sorted(asking) == [*reading, "commands/push.py", "commands/sync.py"]
+    assert sorted(asking) == [*reading, "commands/push.py", "commands/sync.py", "format/times.py"]
 
 
 def _asks_the_time(node: ast.AST) -> bool:

@@ -153,7 +153,7 @@ class Trial:
     def synced(self, **options: Any) -> SyncReport:
         """A sync that has no problems."""
         report = self.sync(**options)
-        assert report.problems == ()
+        assert report.problems == (), report.problems
         self.heads.append(self.head)
         return report
 
