@@ -28,6 +28,8 @@ _SETTINGS_THAT_MUST_NOT_MATTER = (
     "core.quotePath=false",
     "core.precomposeUnicode=true",
     "core.splitIndex=false",
+    "core.filesRefLockTimeout=2000",
+    "core.packedRefsTimeout=3000",
     "core.sparseCheckout=false",
     "core.fsync=committed,index,reference",
     "i18n.commitEncoding=UTF-8",
@@ -129,8 +131,9 @@ def require_git_lfs() -> None:
 class GitCommand:
     """Runs git in one folder, which is the top of a working copy or is about to be."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, environment: Mapping[str, str] | None = None) -> None:
         self.folder = folder
+        self._own_environment = environment or {}
 
     def run(
         self,
@@ -173,6 +176,10 @@ class GitCommand:
         """Starts a git that is talked to while it runs, and that ends with the object at the latest."""
         return Running(self.command_line(arguments, settings), self._environment(None))
 
+    def with_environment(self, environment: Mapping[str, str]) -> GitCommand:
+        """Runs git in the same folder, in this environment as well."""
+        return GitCommand(self.folder, {**self._own_environment, **environment})
+
     def elsewhere(self, folder: Path) -> GitCommand:
         """Runs git in another folder."""
         return GitCommand(folder)
@@ -188,7 +195,8 @@ class GitCommand:
 
     def _environment(self, more: Mapping[str, str] | None) -> dict[str, str]:
         """Git looks for a repository in this very folder: one further up is somebody else's."""
-        return {**_ENVIRONMENT, "GIT_CEILING_DIRECTORIES": str(self.folder.parent), **(more or {})}
+        own = {"GIT_CEILING_DIRECTORIES": str(self.folder.parent), **self._own_environment}
+        return {**_ENVIRONMENT, **own, **(more or {})}
 
     def _require_trust(self, answer: Output) -> None:
         if answer.exit_code == _FATAL and _DUBIOUS_OWNERSHIP.search(answer.errors):

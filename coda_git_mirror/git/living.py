@@ -43,9 +43,10 @@ def _is_git(process: Path) -> bool:
 def _works_below(process: Path, folders: list[Path]) -> bool:
     try:
         place = Path(os.readlink(process / "cwd"))  # noqa: PTH115 (a deleted folder's link does not resolve)
+        words = os.fsdecode((process / "cmdline").read_bytes())
     except OSError:
         return False
-    return any(place.is_relative_to(folder) for folder in folders)
+    return any(place.is_relative_to(folder) or str(folder) in words for folder in folders)
 
 
 def _any_git() -> int | None:

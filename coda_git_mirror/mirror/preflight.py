@@ -29,11 +29,13 @@ class NotReady(MirrorError):
     """The mirror is in a state of its user's making, which a sync would disturb."""
 
 
-def check_ready(repository: Repository, branch: str = BRANCH) -> None:
-    """Raises `NotReady` or `Obstacle` unless the branch is checked out, unhindered and without edits of mirrored files,
+def check_ready(repository: Repository, branch: str = BRANCH) -> list[str]:
+    """What lies in `docs/` and is not the mirror's, which is left alone; where it is in the way, a publication says so.
+
+    Raises `NotReady` or `Obstacle` unless the branch is checked out, unhindered and without edits of mirrored files,
     and `DamagedRepository` where a commit would be built on objects that are not whole.
 
-    Edits of the settings, and foreign files outside `docs/`, hinder nobody. For the holder of the mirror's lock, after
+    Edits of the settings, and foreign files, hinder nobody. For the holder of the mirror's lock, after
     `recover`: what a crashed run left is not a user's edit.
     """
     require_whole_index(repository)
@@ -49,6 +51,7 @@ def check_ready(repository: Repository, branch: str = BRANCH) -> None:
         _require_plain(repository, tree.special, folders)
         _require_writable(repository, folders)
         _require_clean(repository, status.result())
+        return [entry.path for entry in status.result() if entry.staged == "?" and layout.is_mirrored(entry.path)]
 
 
 def _require_branch(repository: Repository, branch: str) -> None:
@@ -90,9 +93,9 @@ def _require_clean(repository: Repository, status: Sequence[StatusEntry]) -> Non
     if edited:
         raise NotReady(
             f"There are uncommitted changes in {repository.root}: {listed(edited)}. Commit them, take them back with "
-            "`git restore`, or set them aside with `git stash --include-untracked`, and run again."
+            "`git restore`, or set them aside with `git stash`, and run again."
         )
 
 
 def _hinders(entry: StatusEntry) -> bool:
-    return entry.unstaged != " " and layout.is_mirrored(entry.path)
+    return entry.unstaged not in " ?" and layout.is_mirrored(entry.path)

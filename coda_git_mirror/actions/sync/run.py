@@ -24,6 +24,7 @@ from coda_git_mirror.actions.sync.resume import Resumption
 from coda_git_mirror.actions.sync.survey import Survey, left_out_file, notes_file, survey
 from coda_git_mirror.actions.sync.workers import Workers
 from coda_git_mirror.actions.sync.writing import DocWriter
+from coda_git_mirror.actions.unborn import take_up
 from coda_git_mirror.changes.message import Scope, commit_message
 from coda_git_mirror.clock import Clock
 from coda_git_mirror.disk.shelf import Shelf
@@ -54,6 +55,8 @@ def sync(folder: Path, source: Source, options: SyncOptions, progress: Progress,
     begun = clock.now()
     if options.lfs:
         require_git_lfs()
+    if note := take_up(folder):
+        progress.note(f"Note: {note}")
     if mirror := find_mirror(folder):
         with ready_mirror(mirror, progress):
             held = Held.at_head(mirror)

@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping
 
 from coda_git_mirror.actions.verify.report import VerifyReport
 from coda_git_mirror.format import layout
+from coda_git_mirror.format.text import one_line
 from coda_git_mirror.git.command import GitFailed
 from coda_git_mirror.git.objects import Blob
 from coda_git_mirror.git.repository import Repository
 from coda_git_mirror.git.soundness import index_is_whole
-from coda_git_mirror.mirror.recovery import journal_file
+from coda_git_mirror.mirror.recovery import journal_file, listed
 from coda_git_mirror.mirror.working_copy import Obstacle, WorkingCopy
 from coda_git_mirror.model.findings import Finding
 from coda_git_mirror.state.lock import is_held
@@ -24,15 +25,19 @@ _INDEX = ".git/index"
 def check_working_copy(repository: Repository, tree: Mapping[str, Blob], report: VerifyReport) -> None:
     """Adds to the report what differs. A sync that moves its files in meanwhile would be no fault of the mirror's."""
     base = repository.head()
-    findings = list(_findings(repository, tree))
+    foreign: list[str] = []
+    findings = list(_findings(repository, tree, foreign))
     if findings and (is_held(repository.private_folder) or repository.head() != base):
         report.unchecked.append("the working copy, since a sync is at work in it")
         return
     report.findings += findings
+    if foreign:
+        report.unchecked.append(f"what is in docs/ and not the mirror's ({one_line(listed(foreign))})")
     report.checked.append("working copy")
 
 
-def _findings(repository: Repository, tree: Mapping[str, Blob]) -> Iterator[Finding]:
+def _findings(repository: Repository, tree: Mapping[str, Blob], foreign: list[str]) -> Iterator[Finding]:
+    """What differs; files that git does not know are no difference, and go to `foreign`."""
     remedy = _COMPLETE if journal_file(repository).exists() else _TAKE_BACK
     working_copy = WorkingCopy(repository.root, repository.object_format)
     for path, blob in sorted(tree.items()):
@@ -48,7 +53,7 @@ def _findings(repository: Repository, tree: Mapping[str, Blob]) -> Iterator[Find
         return
     for entry in status:
         if layout.is_mirrored(entry.path) and entry.staged == "?":
-            yield Finding(entry.path, "is in the working copy and in no commit", "move it out of docs/")
+            foreign.append(entry.path)
         elif layout.is_mirrored(entry.path) and entry.staged != " ":
             yield Finding(entry.path, "has staged changes", "commit them, or `git restore --staged` them")
 

@@ -1,0 +1,211 @@
+"""Lawful states of a mirror's repository and folder that are no damage and give no false answers."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from pathlib import Path
+from subprocess import CompletedProcess
+
+import pytest
+
+from coda_git_mirror.demo.server import SimulatedCoda
+from coda_git_mirror.demo.world import Column, World
+from tests.commands.program import run
+from tests.commands.test_command_line import settings
+from tests.conftest import Serve
+from tests.remotes import bare
+from tests.support import VirtualClock, files, git, mirror, require_sound
+
+ME = ("-c", "user.name=Me", "-c", "user.email=me@example.org")
+LOOKS = (("status",), ("verify",), ("log",), ("diff",), ("restore", "../restored"))
+
+
+@pytest.fixture
+def coda(serve: Serve) -> SimulatedCoda:
+    world = World()
+    plans = world.add_doc("Plans")
+    plans.add_page("Notes", markdown="A line.\n")
+    plans.add_table("Tasks", [Column("Task")], [{"Task": "Ship it"}])
+    world.add_doc("Recipes").add_page("Soup", markdown="Hot.\n")
+    return serve(world, clock=time.monotonic)
+
+
+@pytest.fixture
+def held(coda: SimulatedCoda, clock: VirtualClock, folder: Path) -> Path:
+    """A mirror with two syncs in its history."""
+    assert mirror(coda, folder, clock).problems == ()
+    coda.world.doc("Recipes").add_page("Bread", markdown="Slow.\n")
+    assert mirror(coda, folder, clock).problems == ()
+    return folder
+
+
+def edit(coda: SimulatedCoda) -> None:
+    coda.world.docs[0].table("Tasks").rows[0].set("Task", "Ship it now")
+
+
+def command(folder: Path, *words: str, **environment: str) -> CompletedProcess[str]:
+    """A command in a mirror's folder."""
+    return run(words[0], "-o", str(folder), *words[1:], cwd=folder, **environment)
+
+
+def synced(folder: Path, coda: SimulatedCoda, *flags: str) -> CompletedProcess[str]:
+    answer = command(folder, "sync", *flags, **settings(coda))
+    assert answer.returncode == 0, answer.stderr
+    return answer
+
+
+class TestRemoteOfAnotherBranch:
+    """A bare repository whose HEAD names `master`, and clones of it (faults.md, row 47)."""
+
+    @pytest.fixture
+    def remote(self, held: Path, tmp_path: Path) -> Path:
+        remote = bare(tmp_path / "remote.git")
+        git(remote, "symbolic-ref", "HEAD", "refs/heads/master")
+        git(held, "remote", "add", "origin", str(remote))
+        return remote
+
+    @pytest.fixture
+    def clone(self, held: Path, remote: Path, tmp_path: Path) -> Path:
+        """What a push by git alone, and then a clone, leave."""
+        git(held, "push", "-q", "origin", "main")
+        git(tmp_path, "clone", "-q", str(remote), "clone")
+        assert files(tmp_path / "clone") == {}
+        return tmp_path / "clone"
+
+    def test_a_push_makes_a_folder_s_head_lead_to_the_mirror(self, held: Path, remote: Path, tmp_path: Path) -> None:
+        assert command(held, "push").returncode == 0
+        git(tmp_path, "clone", "-q", str(remote), "clone")
+        assert files(tmp_path / "clone") == files(held)
+
+    def test_a_push_leaves_a_head_that_leads_somewhere(self, held: Path, remote: Path) -> None:
+        git(held, "push", "-q", "origin", "main:master")
+        assert command(held, "push").returncode == 0
+        assert git(remote, "symbolic-ref", "HEAD").strip() == "refs/heads/master"
+
+    @pytest.mark.parametrize("words", [*LOOKS, ("push",), ("init",)], ids=lambda words: words[0])
+    def test_each_command_takes_what_the_remote_has(self, clone: Path, held: Path, words: tuple[str, ...]) -> None:
+        answer = command(clone, *words)
+        assert answer.returncode == 0, answer.stderr
+        assert "origin/main" in answer.stderr
+        assert files(clone) == files(held)
+        assert git(clone, "rev-parse", "HEAD") == git(held, "rev-parse", "HEAD")
+        assert git(clone, "status", "--porcelain") == ""
+
+    def test_a_sync_goes_on_where_the_remote_is(self, clone: Path, held: Path, coda: SimulatedCoda) -> None:
+        edit(coda)
+        synced(clone, coda, "--push")
+        assert git(clone, "rev-parse", "HEAD~1") == git(held, "rev-parse", "HEAD")
+        assert git(clone, "rev-list", "--count", "--max-parents=0", "--all").strip() == "1"
+        require_sound(clone)
+
+    def test_the_clone_around_us_is_found(self, clone: Path) -> None:
+        assert run("verify", cwd=clone).returncode == 0
+
+    def test_a_file_of_the_user_s_is_not_overwritten(self, clone: Path, coda: SimulatedCoda) -> None:
+        (clone / "README.md").write_text("mine")
+        (clone / ".git/info/exclude").write_text("README.md\n")
+        for words in (*LOOKS, ("sync",)):
+            answer = command(clone, *words, **settings(coda))
+            assert answer.returncode == 1
+            assert "README.md" in answer.stderr
+        assert files(clone) == {"README.md": b"mine"}
+        assert git(clone, "branch", "--list") == ""
+
+    def test_the_mirror_s_own_branch_is_taken_where_another_unborn_one_is_out(self, held: Path) -> None:
+        git(held, "checkout", "-q", "--orphan", "master")
+        git(held, "rm", "-rq", "--cached", ".")
+        shutil.rmtree(held / "docs")
+        for path in held.iterdir():
+            if path.is_file():
+                path.unlink()
+        assert command(held, "verify").returncode == 0
+        assert git(held, "branch", "--show-current").strip() == "main"
+
+    def test_another_repository_is_no_mirror_s(self, tmp_path: Path, coda: SimulatedCoda) -> None:
+        other = bare(tmp_path / "other.git")
+        git(tmp_path, "clone", "-q", str(other), "work")
+        git(tmp_path / "work", *ME, "commit", "-q", "--allow-empty", "-m", "Mine")
+        git(tmp_path / "work", "push", "-q", "origin", "HEAD:main")
+        git(other, "symbolic-ref", "HEAD", "refs/heads/master")
+        git(tmp_path, "clone", "-q", str(other), "clone")
+        assert command(tmp_path / "clone", "verify").returncode == 1
+
+
+DROPPINGS = {
+    "docs/.~lock.tasks.csv#": b",me,host,;",
+    "docs/plans/tables/.~lock.tasks.csv#": b",me,host,;",
+    "docs/plans/tables/.tasks.csv.swp": b"b0VIM",
+    "docs/plans/._pages": b"\0\5\x16\7",
+    "docs/plans/desktop.ini": b"[.ShellClassInfo]",
+    "docs/Thumbs.db": b"\xd0\xcf",
+    "docs/.obsidian/app.json": b"{}",
+    "docs/recipes/my notes.md": b"Mine.\n",
+    "docs/a folder/mine.txt": b"Mine.\n",
+}
+
+
+class TestForeignFiles:
+    """Files that are not the mirror's, beside those that are (faults.md, row 48)."""
+
+    @pytest.fixture
+    def littered(self, held: Path) -> Path:
+        for path, content in DROPPINGS.items():
+            (held / path).parent.mkdir(parents=True, exist_ok=True)
+            (held / path).write_bytes(content)
+        return held
+
+    @pytest.mark.parametrize("words", LOOKS, ids=lambda words: words[0])
+    def test_they_change_no_answer(self, littered: Path, words: tuple[str, ...]) -> None:
+        answer = command(littered, *words)
+        assert answer.returncode == 0, answer.stdout + answer.stderr
+
+    def test_verify_says_that_they_are_there(self, littered: Path) -> None:
+        report = json.loads(command(littered, "verify", "--json").stdout)
+        assert report["sound"]
+        assert "docs/.obsidian/app.json" in " ".join(report["unchecked"])
+
+    def test_a_sync_leaves_them_alone_and_out_of_its_commit(
+        self, littered: Path, coda: SimulatedCoda, clock: VirtualClock, tmp_path: Path
+    ) -> None:
+        edit(coda)
+        coda.world.docs[0].rename("Our plans")
+        answer = synced(littered, coda)
+        notes = [line for line in answer.stderr.splitlines() if "left alone" in line]
+        assert len(notes) == 1
+        assert "docs/.obsidian/app.json" in notes[0]
+        assert {path: (littered / path).read_bytes() for path in DROPPINGS} == DROPPINGS
+        committed = git(littered, "ls-tree", "-r", "--name-only", "HEAD").splitlines()
+        assert DROPPINGS.keys().isdisjoint(committed)
+        assert "docs/our-plans/README.md" in committed
+        assert mirror(coda, tmp_path / "anew", clock).problems == ()
+        assert files(littered) == {**files(tmp_path / "anew"), **DROPPINGS}
+
+    @pytest.mark.parametrize("at", ["docs/our-plans/README.md", "docs/our-plans", "docs/our-plans/README.md/x"])
+    def test_one_that_is_in_the_way_is_an_obstacle(self, held: Path, coda: SimulatedCoda, at: str) -> None:
+        (held / at).parent.mkdir(parents=True, exist_ok=True)
+        (held / at).write_bytes(b"Mine.\n")
+        coda.world.docs[0].rename("Our plans")
+        answer = command(held, "sync", **settings(coda))
+        assert answer.returncode == 1
+        assert at in answer.stderr
+        assert "ove" in answer.stderr
+        assert (held / at).read_bytes() == b"Mine.\n"
+        (held / at).unlink()
+        synced(held, coda)
+        assert (held / "docs/our-plans/README.md").is_file()
+
+    @pytest.mark.parametrize("at", ["refs/desktop.ini", "refs/heads/.DS_Store", "refs/remotes/._origin"])
+    def test_those_among_git_s_references_are_named(self, held: Path, coda: SimulatedCoda, at: str) -> None:
+        place = held / ".git" / at
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(b"[.ShellClassInfo]\n")
+        answer = command(held, "verify")
+        assert answer.returncode == 3
+        assert str(place) in answer.stdout
+        assert "lone" not in answer.stdout + answer.stderr, "nobody is told to clone"
+        edit(coda)
+        assert str(place) in synced(held, coda).stderr
+        place.unlink()
+        require_sound(held)
