@@ -5,7 +5,7 @@ import click
 from coda_git_mirror.actions.diff import diff as action
 from coda_git_mirror.actions.entry import sound_revisions
 from coda_git_mirror.commands.options import output_option, verbose_option
-from coda_git_mirror.commands.place import mirror_at
+from coda_git_mirror.commands.place import past_of
 from coda_git_mirror.ui.as_json import diff_object, print_json
 from coda_git_mirror.ui.diff import diff_lines
 from coda_git_mirror.ui.paint import print_lines
@@ -33,7 +33,7 @@ def diff(
     such as 2026-03-31 or a time such as 2026-03-31T12:00: what the last sync up to the end of that day, or up to then,
     had found.
     """
-    differences = action(mirror_at(output), [each for each in (before, after) if each is not None], docs)
+    differences = action(past_of(output), [each for each in (before, after) if each is not None], docs)
     with sound_revisions():  # docs are compared while they are printed
         if as_json:
             print_json(diff_object(differences))

@@ -4,7 +4,7 @@ import click
 
 from coda_git_mirror.actions.log.run import log as action
 from coda_git_mirror.commands.options import output_option, verbose_option
-from coda_git_mirror.commands.place import mirror_at
+from coda_git_mirror.commands.place import past_of
 from coda_git_mirror.ui.as_json import log_object, print_json
 from coda_git_mirror.ui.log import log_lines
 from coda_git_mirror.ui.paint import print_lines
@@ -38,7 +38,7 @@ def log(
     Name things as Coda shows them, or by their ids; the doc may be left out where no other doc has the like.
     What was renamed or removed is found by the names it had.
     """
-    found = action(mirror_at(output), words, column, number)
+    found = action(past_of(output), words, column, number)
     if as_json:
         print_json(log_object(found))
     else:

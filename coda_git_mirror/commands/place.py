@@ -9,6 +9,8 @@ import click
 
 from coda_git_mirror.actions.unborn import is_unborn_mirror, take_up
 from coda_git_mirror.format import layout
+from coda_git_mirror.git.repository import Repository
+from coda_git_mirror.mirror.revisions import beginning_of
 from coda_git_mirror.settings import DEFAULT_FOLDER, FOLDER_VARIABLE, mirror_folder
 
 
@@ -17,6 +19,15 @@ def mirror_at(output: str | None) -> Path:
     folder = _folder(output)
     if note := take_up(folder):
         click.echo(f"Note: {note}", err=True)
+    return folder
+
+
+def past_of(output: str | None) -> Path:
+    """The same for commands that look back; says where the history begins if the clone has not all of it."""
+    folder = mirror_at(output)
+    repository = Repository.find(folder)
+    if repository and (beginning := beginning_of(repository)):
+        click.echo(f"Note: {beginning}.", err=True)
     return folder
 
 

@@ -10,7 +10,7 @@ from coda_git_mirror.actions.status import MirrorStatus
 from coda_git_mirror.actions.status import status as action
 from coda_git_mirror.clock import SystemClock
 from coda_git_mirror.commands.options import output_option, verbose_option
-from coda_git_mirror.commands.place import mirror_at
+from coda_git_mirror.commands.place import past_of
 from coda_git_mirror.commands.wiring import mirror_source
 from coda_git_mirror.errors import UsageError
 from coda_git_mirror.settings import Settings, load_settings
@@ -28,7 +28,7 @@ def status(output: str | None, remote: bool, as_json: bool, verbose: bool) -> No
 
     Without --remote it needs neither token nor network.
     """
-    folder = mirror_at(output)
+    folder = past_of(output)
     settings = _settings(folder, remote)
     known = action(folder, _selection(settings))
     changes = _account_changes(known, settings) if remote else None

@@ -18,9 +18,10 @@ class LostHead(DamagedRepository):
     def __init__(self, folder: Path, lost: str, found: str) -> None:
         GitFailed.__init__(
             self,
-            f"The repository in {folder} is damaged: the commit {lost}, which HEAD points to, is missing; go back to "
-            f"{found}, the newest one that is whole, with `git -C {folder} update-ref HEAD {found}` and then "
-            f"`git -C {folder} reset --hard`, and run `coda-git-mirror sync`, which reads the rest again from Coda.",
+            f"The repository in {folder} is damaged: the commit {lost}, which HEAD points to, is missing; "
+            f"`coda-git-mirror verify` lists all that is wrong. Go back to {found}, the newest one that is whole, with "
+            f"`git -C {folder} update-ref HEAD {found}` and then `git -C {folder} reset --hard`, and run "
+            "`coda-git-mirror sync`, which reads the rest again from Coda.",
         )
 
 

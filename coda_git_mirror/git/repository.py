@@ -131,6 +131,18 @@ class Repository:
         files, _ = new_entries(self.git, old, new, self._no_index)
         return {blob.oid: path for path, blob in files.items() if blob and blob.mode != SUBMODULE}
 
+    def cut_at(self) -> frozenset[str]:
+        """The commits at which the history ends in a clone that has not all of it (`git clone --depth`)."""
+        try:
+            return frozenset((self.common_dir / "shallow").read_text().split())
+        except OSError:
+            return frozenset()
+
+    def is_partial(self) -> bool:
+        """Whether objects may lawfully be missing, since git fetches them when they are asked for (`--filter`)."""
+        pattern = r"^(extensions\.partialclone|remote\..*\.promisor)$"
+        return self.git.run("config", "--name-only", "--get-regexp", pattern, accept=(0, 1)).text != ""
+
     def has_committed(self, path: str) -> bool:
         """Whether HEAD has a file at `path`. `DamagedRepository` where that cannot be known."""
         return self._reader.find(f"HEAD:{path}") is not None or path in self.tree(self.head())

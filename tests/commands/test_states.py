@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import time
+from collections.abc import Callable
 from pathlib import Path
 from subprocess import CompletedProcess
 
@@ -19,6 +20,7 @@ from tests.remotes import bare
 from tests.support import VirtualClock, files, git, mirror, require_sound
 
 ME = ("-c", "user.name=Me", "-c", "user.email=me@example.org")
+Shape = Callable[[Path, Path], None]
 LOOKS = (("status",), ("verify",), ("log",), ("diff",), ("restore", "../restored"))
 
 
@@ -123,7 +125,7 @@ class TestRemoteOfAnotherBranch:
         assert command(held, "verify").returncode == 0
         assert git(held, "branch", "--show-current").strip() == "main"
 
-    def test_another_repository_is_no_mirror_s(self, tmp_path: Path, coda: SimulatedCoda) -> None:
+    def test_another_repository_is_no_mirror_s(self, tmp_path: Path) -> None:
         other = bare(tmp_path / "other.git")
         git(tmp_path, "clone", "-q", str(other), "work")
         git(tmp_path / "work", *ME, "commit", "-q", "--allow-empty", "-m", "Mine")
@@ -209,3 +211,141 @@ class TestForeignFiles:
         assert str(place) in synced(held, coda).stderr
         place.unlink()
         require_sound(held)
+
+
+def shallow(held: Path, clone: Path) -> None:
+    git(held, "clone", "-q", "--depth", "1", f"file://{held}", str(clone))
+
+
+def partial(held: Path, clone: Path) -> None:
+    git(held, "config", "uploadpack.allowFilter", "true")
+    git(held, "clone", "-q", "--filter=blob:none", f"file://{held}", str(clone))
+
+
+def sparse(held: Path, clone: Path) -> None:
+    git(held, "clone", "-q", str(held), str(clone))
+    git(clone, "sparse-checkout", "set", "docs/recipes")
+
+
+def sparse_partial(held: Path, clone: Path) -> None:
+    git(held, "config", "uploadpack.allowFilter", "true")
+    git(held, "clone", "-q", "--filter=blob:none", "--sparse", f"file://{held}", str(clone))
+
+
+def sparse_index(held: Path, clone: Path) -> None:
+    git(held, "clone", "-q", str(held), str(clone))
+    git(clone, "sparse-checkout", "set", "--sparse-index", "docs/recipes")
+
+
+def worktree(held: Path, clone: Path) -> None:
+    git(held, "checkout", "-q", "-b", "other")
+    git(held, "worktree", "add", "-q", str(clone), "main")
+
+
+def attributes(held: Path, clone: Path) -> None:
+    git(held, "clone", "-q", str(held), str(clone))
+    (clone / ".git/info/attributes").write_text("* text eol=crlf ident\n")
+    for path in files(clone):
+        (clone / path).touch()
+
+
+def line_ends(held: Path, clone: Path) -> None:
+    git(held, "clone", "-q", "-c", "core.autocrlf=true", "-c", "core.eol=crlf", str(held), str(clone))
+
+
+def modes(held: Path, clone: Path) -> None:
+    git(held, "clone", "-q", str(held), str(clone))
+    for path in files(clone):
+        (clone / path).chmod(0o755)
+
+
+def empty_folders(held: Path, clone: Path) -> None:
+    git(held, "clone", "-q", str(held), str(clone))
+    for name in ("docs/empty/inner", "docs/plans/empty", "docs/plans/pages/wine.md"):
+        (clone / name).mkdir(parents=True)
+
+
+def littered(held: Path, clone: Path) -> None:
+    git(held, "clone", "-q", str(held), str(clone))
+    for path, content in DROPPINGS.items():
+        (clone / path).parent.mkdir(parents=True, exist_ok=True)
+        (clone / path).write_bytes(content)
+
+
+SHAPES = (
+    shallow,
+    partial,
+    sparse,
+    sparse_index,
+    sparse_partial,
+    worktree,
+    attributes,
+    line_ends,
+    modes,
+    empty_folders,
+    littered,
+)
+ABSENT_ON_PURPOSE = (sparse, sparse_index, sparse_partial)
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.__name__)
+def test_a_lawful_state_is_no_damage(
+    shape: Shape, held: Path, coda: SimulatedCoda, clock: VirtualClock, tmp_path: Path
+) -> None:
+    """Every command answers as in the mirror itself, and a sync makes what one anew would make (faults.md, row 49)."""
+    clone, first = tmp_path / "clone", files(held)
+    shape(held, clone)
+    for words in (("status",), ("verify",), ("log",), ("restore", "../restored")):
+        answer = command(clone, *words)
+        assert answer.returncode == 0, (words, answer.stdout, answer.stderr)
+        assert "damaged" not in answer.stdout + answer.stderr
+    assert files(tmp_path / "restored") == first
+    answer = command(clone, "diff")
+    if shape is shallow:
+        assert answer.returncode == 1
+        assert "fetch --unshallow" in answer.stderr
+    else:
+        assert "Bread" in answer.stdout
+        assert "Plans" not in answer.stdout
+    edit(coda)
+    coda.world.docs[0].add_page("Wine", markdown="Red.\n")
+    synced(clone, coda)
+    changed = git(clone, "diff", "--name-only", "HEAD~1", "HEAD").splitlines()
+    assert not any(path.startswith("docs/recipes/") for path in changed), changed
+    assert mirror(coda, tmp_path / "anew", clock).problems == ()
+    assert git(clone, "rev-parse", "HEAD^{tree}") == git(tmp_path / "anew", "rev-parse", "HEAD^{tree}")
+    absent = files(tmp_path / "anew").keys() - files(clone).keys()
+    assert shape in ABSENT_ON_PURPOSE or not absent
+    assert command(clone, "verify").returncode == 0
+    assert "Wine" in command(clone, "diff").stdout
+
+
+def test_a_history_that_was_cut_is_not_told_as_one_that_begins(held: Path, tmp_path: Path) -> None:
+    """(faults.md, row 49)"""
+    clone = tmp_path / "clone"
+    shallow(held, clone)
+    head = git(clone, "rev-parse", "--short=10", "HEAD").strip()
+    for words in (("status",), ("log",), ("log", "Plans"), ("log", "Plans", "Tasks", "Ship it", "Task"), ("diff",)):
+        answer = command(clone, *words)
+        assert head in answer.stderr, words
+        assert "fetch --unshallow" in answer.stderr
+        assert "Doc added" not in answer.stdout
+        assert "row added" not in answer.stdout
+    before = command(clone, "restore", "../early", "--at", "2001-01-01")
+    assert before.returncode == 2
+    assert "fetch --unshallow" in before.stderr
+    git(clone, "fetch", "-q", "--unshallow")
+    assert "added" in command(clone, "log", "Plans").stdout
+    assert command(clone, "diff").stderr == ""
+
+
+def test_what_was_committed_by_hand_is_read_again_in_a_cut_clone(
+    held: Path, coda: SimulatedCoda, clock: VirtualClock, tmp_path: Path
+) -> None:
+    """(faults.md, row 49)"""
+    (held / "docs/plans/pages/notes.md").write_text("Spoilt.\n")
+    git(held, *ME, "commit", "-qam", "Mine")
+    shallow(held, tmp_path / "clone")
+    synced(tmp_path / "clone", coda)
+    assert mirror(coda, tmp_path / "anew", clock).problems == ()
+    require_sound(tmp_path / "clone", files(tmp_path / "anew"))

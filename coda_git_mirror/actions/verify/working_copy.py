@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 
 from coda_git_mirror.actions.verify.report import VerifyReport
 from coda_git_mirror.format import layout
-from coda_git_mirror.format.text import one_line
+from coda_git_mirror.format.text import counted, one_line
 from coda_git_mirror.git.command import GitFailed
+from coda_git_mirror.git.index_file import left_out_by_sparse_checkout
 from coda_git_mirror.git.objects import Blob
 from coda_git_mirror.git.repository import Repository
 from coda_git_mirror.git.soundness import index_is_whole
@@ -26,22 +28,36 @@ def check_working_copy(repository: Repository, tree: Mapping[str, Blob], report:
     """Adds to the report what differs. A sync that moves its files in meanwhile would be no fault of the mirror's."""
     base = repository.head()
     foreign: list[str] = []
-    findings = list(_findings(repository, tree, foreign))
+    left_out = _left_out(repository)
+    findings = list(_findings(repository, tree, left_out, foreign))
     if findings and (is_held(repository.private_folder) or repository.head() != base):
         report.unchecked.append("the working copy, since a sync is at work in it")
         return
     report.findings += findings
+    if left_out:
+        report.unchecked.append(f"{counted(len(left_out), 'file')} that `git sparse-checkout` does not check out here")
     if foreign:
         report.unchecked.append(f"what is in docs/ and not the mirror's ({one_line(listed(foreign))})")
     report.checked.append("working copy")
 
 
-def _findings(repository: Repository, tree: Mapping[str, Blob], foreign: list[str]) -> Iterator[Finding]:
+def _left_out(repository: Repository) -> frozenset[str]:
+    """Those files that are absent on purpose."""
+    try:
+        left_out = left_out_by_sparse_checkout(repository.git)
+    except GitFailed:
+        return frozenset()
+    return frozenset(path for path in left_out if not os.path.lexists(repository.root / path))
+
+
+def _findings(
+    repository: Repository, tree: Mapping[str, Blob], left_out: frozenset[str], foreign: list[str]
+) -> Iterator[Finding]:
     """What differs; files that git does not know are no difference, and go to `foreign`."""
     remedy = _COMPLETE if journal_file(repository).exists() else _TAKE_BACK
     working_copy = WorkingCopy(repository.root, repository.object_format)
     for path, blob in sorted(tree.items()):
-        if layout.is_mirrored(path) and (fault := _fault(working_copy, path, blob)):
+        if layout.is_mirrored(path) and path not in left_out and (fault := _fault(working_copy, path, blob)):
             yield Finding(path, fault, remedy)
     if not index_is_whole(repository):
         yield Finding(_INDEX, "is not what git wrote", _REBUILD)
