@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import _thread
+import contextlib
 import importlib
 import os
 import signal
 import sys
 import time
 from types import FrameType
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TextIO
 
 import click
 
 from coda_git_mirror import __version__
 from coda_git_mirror.clock import Terminated
-from coda_git_mirror.errors import EXIT_DONE, EXIT_INTERRUPTED, EXIT_TERMINATED
+from coda_git_mirror.errors import EXIT_DONE, EXIT_FAILED, EXIT_INTERRUPTED, EXIT_TERMINATED
 from coda_git_mirror.gc_tuning import search_rarely
 from coda_git_mirror.outcome import INTERRUPTED, TERMINATED, Ending, Outcome, outcome_of
 from coda_git_mirror.ui.end import show_end
@@ -47,13 +48,38 @@ def commands() -> None:
 
 def main() -> NoReturn:
     """The console script."""
+    _open_what_is_closed()
     signal.signal(signal.SIGINT, _interrupt)
     signal.signal(signal.SIGTERM, _terminate)
     search_rarely()
     code = run(sys.argv[1:])
-    sys.stdout.flush()
-    sys.stderr.flush()
+    for stream in (sys.stdout, sys.stderr):
+        code = _flushed(stream, code)
     os._exit(code)  # not sys.exit: threads that still wait for an answer must not hold up the end
+
+
+def _open_what_is_closed() -> None:
+    """A stream that the caller has closed (`>&-`) takes nothing; the next file must not become it by its number."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        try:
+            os.fstat(number)
+        except OSError:
+            while os.open(os.devnull, os.O_RDWR) < number:
+                pass
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(number, "w" if number else "r", encoding="utf-8", closefd=False))
+
+
+def _flushed(stream: TextIO, code: int) -> int:
+    """The exit code once everything is written; an answer that nobody could take is a failure."""
+    try:
+        stream.flush()
+    except OSError as error:
+        if stream is sys.stdout:
+            with contextlib.suppress(OSError):
+                os.write(2, f"Error: The answer could not be written: {error.strerror}.\n".encode())
+        return code or EXIT_FAILED
+    return code
 
 
 def run(arguments: list[str]) -> int:

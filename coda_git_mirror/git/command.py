@@ -58,6 +58,9 @@ _FATAL = 128
 ANY_END = range(-255, 256)
 """Every exit code; negative ones are of a git that a signal ended."""
 _DUBIOUS_OWNERSHIP = re.compile("dubious ownership|unsafe repository")
+_BROKEN_CONFIG = re.compile(
+    r"(?:fatal|error): (?P<words>bad (?:\w+ )?config .*|bogus (?:config|count) .*|unable to access '[^']*config': .*)"
+)
 _DAMAGE = re.compile(
     "corrupt|is empty|inflate:|unable to unpack|could not read [0-9a-f]{40}|unable to read [0-9a-f]{40}"
     "|bad (tree )?object|not a tree object|missing blob|packfile .* (invalid|cannot)",
@@ -87,6 +90,10 @@ class GitLfsMissing(MirrorError):
     """There is no git-lfs, and the mirror's settings ask for it."""
 
 
+class BrokenConfiguration(MirrorError):
+    """Git cannot read a file or variable that configures it, and does nothing at all then."""
+
+
 class ForeignOwner(MirrorError):
     """The repository belongs to another user, and git refuses to work in it."""
 
@@ -114,6 +121,7 @@ def _require_git_on(_path: str | None) -> None:
         answer = run(["git", "version"], {})
     except ProgramMissing as error:
         raise GitMissing(f"git was not found; install git {wanted} or newer and run the command again.") from error
+    _require_configuration(answer)
     version = re.search(r"(\d+)\.(\d+)", answer.text)
     if version is None or (int(version[1]), int(version[2])) < OLDEST_GIT:
         raise GitMissing(f"This is {answer.text!r}; install git {wanted} or newer and run the command again.")
@@ -148,6 +156,7 @@ class GitCommand:
         Raises `GitFailed` for an exit code outside `accept`, `ForeignOwner` where git distrusts the folder.
         """
         answer = run(self.command_line(arguments, settings), self._environment(environment), stdin)
+        _require_configuration(answer)
         self._require_trust(answer)
         if answer.exit_code not in accept:
             raise self._failure(arguments[0], answer)
@@ -168,6 +177,7 @@ class GitCommand:
             yield from _split(cast(BufferedReader, process.stdout))
             errors = cast(BinaryIO, process.stderr).read().decode("utf-8", "replace")
             answer = Output(process.wait(), b"", errors)
+        _require_configuration(answer)
         self._require_trust(answer)
         if answer.exit_code:
             raise self._failure(arguments[0], answer)
@@ -210,6 +220,14 @@ class GitCommand:
         if _DAMAGE.search(answer.errors):
             return DamagedRepository(self.folder, last_words[0].removeprefix("fatal: ").removeprefix("error: "))
         return self.failed(command, last_words[0])
+
+
+def _require_configuration(answer: Output) -> None:
+    broken = _BROKEN_CONFIG.search(answer.errors) if answer.exit_code else None
+    if broken:
+        raise BrokenConfiguration(
+            f"Git cannot read its configuration ({broken['words'].strip()}); correct that and run the command again."
+        )
 
 
 def _split(output: BufferedReader) -> Iterator[str]:

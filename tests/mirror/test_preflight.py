@@ -41,7 +41,8 @@ def test_settings_and_foreign_files_hinder_nobody(repository: Repository) -> Non
     (repository.root / "coda-mirror.toml").write_text("edited")
     (repository.root / "README.md").write_text("edited")
     (repository.root / "mine.txt").write_text("untracked")
-    check_ready(repository)
+    (repository.root / "docs/mine.txt").write_text("untracked")
+    assert check_ready(repository) == ["docs/mine.txt"]
 
 
 def _refused(repository: Repository, kind: type[Exception], match: str) -> None:
@@ -56,19 +57,20 @@ def _refused(repository: Repository, kind: type[Exception], match: str) -> None:
     [
         (lambda root: (root / "docs/crm/README.md").write_text("edited"), "docs/crm/README.md"),
         (lambda root: (root / "docs/crm/README.md").unlink(), "docs/crm/README.md"),
-        (lambda root: (root / "docs/untracked.md").touch(), "docs/untracked.md"),
         (lambda root: (root / "backup_manifest.json").unlink(), "backup_manifest.json"),
     ],
-    ids=["edited", "deleted", "untracked", "manifest"],
+    ids=["edited", "deleted", "manifest"],
 )
 def test_uncommitted_changes_are_listed(repository: Repository, change: Callable[[Path], object], named: str) -> None:
     change(repository.root)
     _refused(repository, NotReady, rf"uncommitted changes in .*: {named}\. Commit them.*git restore.*git stash")
 
 
-def test_long_lists_are_cut(repository: Repository) -> None:
-    for number in range(13):
-        (repository.root / f"docs/{number:02}.md").touch()
+def test_long_lists_are_cut(repository: Repository, publish: Publish) -> None:
+    names = [f"docs/{number:02}.md" for number in range(13)]
+    publish(dict.fromkeys(names, b"as mirrored\n"))
+    for name in names:
+        (repository.root / name).write_text("edited")
     _refused(repository, NotReady, r"docs/09\.md and 3 more\.")
 
 
@@ -129,7 +131,7 @@ def test_committed_symlink(repository: Repository, git: RunGit) -> None:
 def test_repository_inside_docs(repository: Repository, git: RunGit) -> None:
     Repository.init(repository.root / "docs/inner")
     git("commit", "--quiet", "--allow-empty", "-m", "inner", cwd=repository.root / "docs/inner")
-    _refused(repository, NotReady, "docs/inner")
+    assert check_ready(repository) == ["docs/inner/"]
     git("add", "docs/inner")
     git("commit", "--quiet", "-m", "submodule")
     _refused(repository, Obstacle, "submodules are committed in the mirror: docs/inner")
