@@ -17,7 +17,7 @@ from coda_git_mirror.git.commit_object import make_commit
 from coda_git_mirror.git.discovery import look_up
 from coda_git_mirror.git.index_file import filters_off, index_lines, read_index, update_index, write_tree
 from coda_git_mirror.git.lost_head import require_unborn
-from coda_git_mirror.git.object_reader import ObjectReader, Writer
+from coda_git_mirror.git.object_reader import ObjectReader, Writer, is_partial
 from coda_git_mirror.git.objects import (
     MANY,
     REGULAR_FILE,
@@ -140,8 +140,17 @@ class Repository:
 
     def is_partial(self) -> bool:
         """Whether objects may lawfully be missing, since git fetches them when they are asked for (`--filter`)."""
-        pattern = r"^(extensions\.partialclone|remote\..*\.promisor)$"
-        return self.git.run("config", "--name-only", "--get-regexp", pattern, accept=(0, 1)).text != ""
+        return is_partial(self.git)
+
+    def worktree_of(self, branch: str) -> Path | None:
+        """The working copy that has a branch checked out, this one or a linked one (`git worktree`)."""
+        folder = None
+        for line in self.git.run("worktree", "list", "--porcelain").text.splitlines():
+            if line.startswith("worktree "):
+                folder = Path(line.removeprefix("worktree "))
+            elif line == f"branch refs/heads/{branch}":
+                return folder
+        return None
 
     def has_committed(self, path: str) -> bool:
         """Whether HEAD has a file at `path`. `DamagedRepository` where that cannot be known."""

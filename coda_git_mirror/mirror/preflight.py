@@ -61,6 +61,12 @@ def _require_branch(repository: Repository, branch: str) -> None:
             f"A {operation} is in progress in {repository.root}; end it (`git status` says how) and run again."
         )
     current = repository.head_branch()
+    elsewhere = repository.worktree_of(branch) if current != branch else None
+    if elsewhere:
+        raise NotReady(
+            f"{repository.root} does not have branch {branch}, which is checked out in {elsewhere}; "
+            f"name that folder with -o, or run `git switch` in one of them, and run again."
+        )
     if current is None:
         raise NotReady(f"HEAD of {repository.root} is detached; run `git switch {branch}` and then this again.")
     if current != branch:

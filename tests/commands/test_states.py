@@ -349,3 +349,30 @@ def test_what_was_committed_by_hand_is_read_again_in_a_cut_clone(
     synced(tmp_path / "clone", coda)
     assert mirror(coda, tmp_path / "anew", clock).problems == ()
     require_sound(tmp_path / "clone", files(tmp_path / "anew"))
+
+
+def test_a_partial_clone_whose_remote_is_away(held: Path, tmp_path: Path) -> None:
+    """(faults.md, row 49)"""
+    sparse_partial(held, tmp_path / "clone")
+    held.rename(tmp_path / "away")
+    for words in (("verify",), ("restore", "../restored"), ("log", "Plans"), ("diff",)):
+        answer = command(tmp_path / "clone", *words)
+        assert answer.returncode in (0, 1, 3), words
+        assert "damaged" not in answer.stdout + answer.stderr, words
+        assert "Traceback" not in answer.stderr, words
+        assert not answer.returncode or "fetched" in answer.stdout + answer.stderr, answer
+
+
+@pytest.mark.parametrize("way", [("--detach",), ("-b", "other")], ids=["detached", "branch"])
+def test_a_worktree_without_the_mirror_s_branch(
+    held: Path, coda: SimulatedCoda, tmp_path: Path, way: tuple[str, ...]
+) -> None:
+    """(faults.md, row 49)"""
+    clone = tmp_path / "clone"
+    git(held, "worktree", "add", "-q", *way, str(clone))
+    for words in LOOKS:
+        assert command(clone, *words).returncode == 0
+    answer = command(clone, "sync", **settings(coda))
+    assert answer.returncode == 1
+    assert str(held) in answer.stderr
+    synced(held, coda)
