@@ -31,7 +31,10 @@ class Revisions:
         if commit is None and end is not None:
             return self._of_time(end, word)
         if commit is None:
-            raise UsageError(f"{word!r} is not a revision of the mirror in {self._root}.")
+            beginning = beginning_of(self._repository)
+            raise UsageError(
+                f"{word!r} is not a revision of the mirror in {self._root}{f': {beginning}' if beginning else ''}."
+            )
         return commit
 
     def _of_git(self, word: str) -> str | None:

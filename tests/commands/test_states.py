@@ -331,9 +331,11 @@ def test_a_history_that_was_cut_is_not_told_as_one_that_begins(held: Path, tmp_p
         assert "fetch --unshallow" in answer.stderr
         assert "Doc added" not in answer.stdout
         assert "row added" not in answer.stdout
-    before = command(clone, "restore", "../early", "--at", "2001-01-01")
-    assert before.returncode == 2
-    assert "fetch --unshallow" in before.stderr
+    for word in ("2001-01-01", "HEAD~1"):
+        before = command(clone, "restore", "../early", "--at", word)
+        assert before.returncode == 2
+        errors = [line for line in before.stderr.splitlines() if line.startswith("Error: ")]
+        assert "fetch --unshallow" in errors[0]
     git(clone, "fetch", "-q", "--unshallow")
     assert "added" in command(clone, "log", "Plans").stdout
     assert command(clone, "diff").stderr == ""
