@@ -7,6 +7,7 @@ from pathlib import Path
 from coda_git_mirror.errors import MirrorError
 from coda_git_mirror.format import layout
 from coda_git_mirror.git.checkout import check_out, remote_branches
+from coda_git_mirror.git.command import DamagedRepository
 from coda_git_mirror.git.repository import BRANCH, Repository
 from coda_git_mirror.mirror.recovery import listed
 from coda_git_mirror.remote.remote import NoRemote, find_remote
@@ -38,7 +39,10 @@ def take_up(folder: Path) -> str | None:
 
 def _waiting(repository: Repository) -> str | None:
     """The branch that holds the mirror, by its full name, where HEAD has no commit."""
-    if repository.head() is not None:
+    try:
+        if repository.head() is not None:
+            return None
+    except DamagedRepository:
         return None
     names = [f"refs/heads/{BRANCH}", *_tracking(repository), *remote_branches(repository.git, BRANCH)]
     return next((name for name in names if _holds_mirror(repository, name)), None)

@@ -14,10 +14,15 @@ _DROPPING = re.compile(
 )
 
 
+def is_dropping(name: str) -> bool:
+    """Whether a file of this name is one that no user has made."""
+    return _DROPPING.fullmatch(name) is not None
+
+
 def droppings_among_references(repository: Repository) -> list[str]:
     """Files where git takes each for a branch or tag, by their paths below the git folder."""
     references = repository.common_dir / "refs"
-    found = (place for place in references.rglob("*") if _DROPPING.fullmatch(place.name) and place.is_file())
+    found = (place for place in references.rglob("*") if is_dropping(place.name) and place.is_file())
     return sorted(place.relative_to(repository.common_dir).as_posix() for place in found)
 
 

@@ -120,6 +120,11 @@ def test_symlink_in_place_of_a_file(tmp_path: Path, repository: Repository) -> N
     _refused(repository, NotReady, "docs/crm/README.md")
 
 
+def test_lock_of_emacs_beside_an_open_file(repository: Repository) -> None:
+    (repository.root / "docs/crm/.#README.md").symlink_to("me@host.1234:5678")
+    assert check_ready(repository) == ["docs/crm/.#README.md"]
+
+
 def test_committed_symlink(repository: Repository, git: RunGit) -> None:
     (repository.root / "docs/link").symlink_to("crm")
     git("add", "docs/link")
@@ -131,7 +136,7 @@ def test_committed_symlink(repository: Repository, git: RunGit) -> None:
 def test_repository_inside_docs(repository: Repository, git: RunGit) -> None:
     Repository.init(repository.root / "docs/inner")
     git("commit", "--quiet", "--allow-empty", "-m", "inner", cwd=repository.root / "docs/inner")
-    assert check_ready(repository) == ["docs/inner/"]
+    _refused(repository, NotReady, "docs/inner")
     git("add", "docs/inner")
     git("commit", "--quiet", "-m", "submodule")
     _refused(repository, Obstacle, "submodules are committed in the mirror: docs/inner")
