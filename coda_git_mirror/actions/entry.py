@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from coda_git_mirror.actions.unborn import take_up
 from coda_git_mirror.disk.files import naming
 from coda_git_mirror.errors import MirrorError, UsageError
 from coda_git_mirror.format import layout
@@ -36,7 +37,7 @@ def find_mirror(folder: Path) -> Repository | None:
 
 def open_mirror(folder: Path) -> Repository:
     """The repository of a mirror that is there. Raises MirrorError where there is none."""
-    repository = find_mirror(folder)
+    repository = find_mirror(folder) or (find_mirror(folder) if take_up(folder) else None)
     if repository is None:
         raise MirrorError(f"{folder} is not a mirror; name one with -o, or make one with `coda-git-mirror sync`.")
     return repository

@@ -11,6 +11,7 @@ from subprocess import CompletedProcess
 
 import pytest
 
+from coda_git_mirror.actions.verify.run import verify
 from coda_git_mirror.demo.server import SimulatedCoda
 from coda_git_mirror.demo.world import Column, World
 from tests.commands.program import run
@@ -101,6 +102,9 @@ class TestRemoteOfAnotherBranch:
         assert git(clone, "rev-parse", "HEAD~1") == git(held, "rev-parse", "HEAD")
         assert git(clone, "rev-list", "--count", "--max-parents=0", "--all").strip() == "1"
         require_sound(clone)
+
+    def test_an_action_takes_it_up_as_well(self, clone: Path) -> None:
+        assert verify(clone).findings == []
 
     def test_the_clone_around_us_is_found(self, clone: Path) -> None:
         assert run("verify", cwd=clone).returncode == 0
