@@ -42,10 +42,18 @@ class Settings:
 def mirror_folder(flag: str | None, environment: Mapping[str, str] = os.environ) -> Path:
     """The folder of a command: flag, environment, the mirror around us, default (cli.md, The mirror's folder)."""
     if chosen := flag or environment.get(FOLDER_VARIABLE):
-        return Path(chosen).expanduser().absolute()
+        return expanded(chosen)
     here = Path.cwd()
     inside = (folder for folder in (here, *here.parents) if (folder / layout.SETTINGS).is_file())
     return next(inside, here / DEFAULT_FOLDER)
+
+
+def expanded(path: str) -> Path:
+    """An absolute path, with `~` for a home. Raises UsageError where there is no such user."""
+    try:
+        return Path(path).expanduser().absolute()
+    except RuntimeError as error:
+        raise UsageError(f"There is no home folder for {path!r}; write ./{path} for a folder of that name.") from error
 
 
 def load_settings(folder: Path) -> Settings:
@@ -63,7 +71,7 @@ def load_settings(folder: Path) -> Settings:
 def parse_settings(content: bytes, path: Path) -> Settings:
     """The settings in the content of such a file. Raises UsageError naming the fault, and the path."""
     try:
-        return _checked(tomllib.loads(content.decode()), path)
+        return _checked(tomllib.loads(content.decode("utf-8-sig")), path)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"{path} cannot be read as TOML ({error}); correct it and try again.") from error
 

@@ -19,6 +19,7 @@ from coda_git_mirror.demo.workspace import demo_workspace
 from coda_git_mirror.errors import EXIT_DONE, EXIT_PARTIAL, UsageError
 from coda_git_mirror.git.repository import Repository
 from coda_git_mirror.redact import Secret
+from coda_git_mirror.settings import expanded
 from coda_git_mirror.ui.progress import shown_progress
 from coda_git_mirror.ui.report import problem_lines, sync_lines
 
@@ -45,7 +46,7 @@ def demo(folder: str) -> int:
     Makes a mirror in DIR (default: ./coda-demo) of a small company's docs, which a simulated Coda on this machine
     serves. Needs no token and no network.
     """
-    place = Path(folder).expanduser().absolute()
+    place = expanded(folder)
     if is_mirror(place):
         raise UsageError(f"{place} holds a mirror already; remove it, or name another folder for the demo.")
     check_place(place)
