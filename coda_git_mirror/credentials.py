@@ -32,6 +32,6 @@ def _first_of(variables: Mapping[str, str | None]) -> str:
 
 def _dotenv(path: Path) -> Mapping[str, str | None]:
     try:
-        return dotenv_values(path, interpolate=False) if path.is_file() else {}
+        return dotenv_values(path, interpolate=False, encoding="utf-8-sig") if path.is_file() else {}
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{path} cannot be read; correct it or set CODA_API_TOKEN instead.") from error

@@ -85,7 +85,7 @@ def load_settings(folder: Path) -> Settings:
 def parse_settings(content: bytes, path: Path) -> Settings:
     """The settings in the content of such a file. Raises UsageError naming the fault, and the path."""
     try:
-        return _checked(tomllib.loads(content.decode()), path)
+        return _checked(tomllib.loads(content.decode("utf-8-sig")), path)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"{path} cannot be read as TOML ({error}); correct it and try again.") from error
 

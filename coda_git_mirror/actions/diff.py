@@ -16,7 +16,7 @@ from coda_git_mirror.format.manifest import DocRecord
 from coda_git_mirror.git.history import History
 from coda_git_mirror.git.repository import Repository
 from coda_git_mirror.mirror.edited_tree import WorkingTree
-from coda_git_mirror.mirror.revisions import Revisions, two_of
+from coda_git_mirror.mirror.revisions import Revisions, beginning_of, two_of
 from coda_git_mirror.mirror.sync_commits import SyncCommits
 from coda_git_mirror.mirror.trees import CommittedTree
 from coda_git_mirror.model.differences import Differences, DocDiff, Revision
@@ -76,6 +76,8 @@ def _pair(repository: Repository, revisions: Sequence[str]) -> _Pair:
 
 def _last_sync(repository: Repository, history: History) -> _Pair:
     last = SyncCommits(repository, LAST_TRAILER).last()
+    if (last is None or last.id in repository.cut_at()) and (beginning := beginning_of(repository)):
+        raise MirrorError(f"What the last sync changed in {repository.root} is not known here: {beginning}.")
     if last is None:
         raise MirrorError(f"Nothing has been mirrored in {repository.root} yet; `coda-git-mirror sync` does it.")
     return _of_commits(repository, history, last.parent, last.id)

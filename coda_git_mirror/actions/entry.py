@@ -10,14 +10,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
+from coda_git_mirror.actions.unborn import take_up
 from coda_git_mirror.disk.files import naming
 from coda_git_mirror.errors import MirrorError, UsageError
 from coda_git_mirror.format import layout
 from coda_git_mirror.format.damage import DamagedContent
+from coda_git_mirror.git.droppings import droppings_among_references, place_of
 from coda_git_mirror.git.repository import Repository
 from coda_git_mirror.git.stale_locks import remove_locks_of_a_killed_start
 from coda_git_mirror.mirror.preflight import check_ready
-from coda_git_mirror.mirror.recovery import Outcome, abandon, recover
+from coda_git_mirror.mirror.recovery import Outcome, abandon, listed, recover
 from coda_git_mirror.progress import Progress
 from coda_git_mirror.state.fetched import fetched_files
 from coda_git_mirror.state.lock import MirrorLock
@@ -39,7 +41,7 @@ def find_mirror(folder: Path) -> Repository | None:
 
 def open_mirror(folder: Path) -> Repository:
     """The repository of a mirror that is there. Raises MirrorError where there is none."""
-    repository = find_mirror(folder)
+    repository = find_mirror(folder) or (find_mirror(folder) if take_up(folder) else None)
     if repository is None:
         raise MirrorError(_why_none(folder))
     return repository
@@ -108,7 +110,8 @@ def ready_mirror(repository: Repository, progress: Progress) -> Iterator[None]:
         if recovery.removed_locks:
             names = ", ".join(path.name for path in recovery.removed_locks)
             progress.note(f"Note: removed {names}, which a git command that is dead had left.")
-        check_ready(repository)
+        for note in _notes(repository, check_ready(repository)):
+            progress.note(f"Note: {note}")
         try:
             with naming(repository.root):
                 yield
@@ -116,6 +119,14 @@ def ready_mirror(repository: Repository, progress: Progress) -> Iterator[None]:
             with contextlib.suppress(OSError):
                 abandon(repository)
             raise
+
+
+def _notes(repository: Repository, foreign: list[str]) -> Iterator[str]:
+    if foreign:
+        yield f"left alone what is not the mirror's: {listed(foreign)}."
+    if found := droppings_among_references(repository):
+        places = ", ".join(str(place_of(repository, name)) for name in found)
+        yield f"a desktop or an editor has left files where git keeps references, so git cannot pack; delete {places}."
 
 
 @contextmanager

@@ -28,10 +28,14 @@ _KEPT = "What is committed is kept, and the next push tries again"
 
 @dataclass(frozen=True)
 class Pushed:
-    """What a push did: to which remote, and how many commits this lacked (0: nothing was sent)."""
+    """What a push did: to which remote, and how many commits this lacked (0: nothing was sent).
+
+    `note` is a sentence on what the user has yet to do there; empty, as a rule.
+    """
 
     remote: str
     commits: int
+    note: str = ""
 
 
 def push(folder: Path, allow_public: bool, now: datetime, patience: SilenceLimits | None = None) -> Pushed:
@@ -83,7 +87,26 @@ class _Push:
             self._send_large_files(everything=None in tips)
             self._send()
         self._line.remember(self._commit)
-        return Pushed(self._remote.shown, pending)
+        return Pushed(self._remote.shown, pending, self._head_note(anew=pending > 0))
+
+    def _head_note(self, anew: bool) -> str:
+        """A remote whose HEAD names a branch that it does not have gives clones without a file."""
+        for place in self._remote.places:
+            address = self._remote.address_of(place)
+            if self._line.heal_local_head(address) or is_encrypted(address) or not anew:
+                continue
+            try:
+                lacking = self._line.lacks_head(place)
+            except Unanswered:
+                continue
+            if lacking:
+                branch = self._remote.branch
+                return (
+                    f"HEAD of {self._remote.shown} names a branch that it does not have, so a clone shows no file; "
+                    f"make {_names([branch])} its default branch (`git symbolic-ref HEAD {branch}` in the repository "
+                    f"there), or clone it with `git clone -b {_names([branch])}`."
+                )
+        return ""
 
     def _require_no_secret(self) -> None:
         if any(map(holds_secret, self._remote.written)):

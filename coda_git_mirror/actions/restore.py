@@ -12,6 +12,7 @@ from pathlib import Path
 from coda_git_mirror.actions.log.docs import manifest_at
 from coda_git_mirror.actions.log.names import Names
 from coda_git_mirror.actions.root_files import uses_lfs
+from coda_git_mirror.actions.unborn import take_up
 from coda_git_mirror.changes.message import LAST_TRAILER
 from coda_git_mirror.changes.sides import Side
 from coda_git_mirror.changes.trees import manifest_of
@@ -153,7 +154,7 @@ class _Restoring:
 
 
 def _commit(repository: Repository, at: str | None) -> str:
-    head = repository.head()
+    head = repository.head() or (repository.head() if take_up(repository.root) else None)
     if head is None:
         raise MirrorError(f"The mirror in {repository.root} has no commit yet; there is nothing to restore.")
     return Revisions(repository, LAST_TRAILER).resolve(at) if at else head

@@ -6,7 +6,7 @@ from coda_git_mirror.actions.diff import diff as action
 from coda_git_mirror.actions.entry import read_soundly
 from coda_git_mirror.commands.options import docs_option, output_option, verbose_option
 from coda_git_mirror.commands.paging import show_lines
-from coda_git_mirror.settings import mirror_folder
+from coda_git_mirror.commands.place import past_of
 from coda_git_mirror.ui.as_json import print_json
 from coda_git_mirror.ui.diff import diff_lines
 from coda_git_mirror.ui.objects.diff import diff_object
@@ -34,7 +34,7 @@ def diff(
     such as 2026-03-31 or a time such as 2026-03-31T12:00: what the last sync up to the end of that day, or up to then,
     had found.
     """
-    folder = mirror_folder(output)
+    folder = past_of(output)
     differences = action(folder, [each for each in (before, after) if each is not None], docs)
     if as_json:
         print_json(diff_object(differences), read_soundly)

@@ -6,9 +6,10 @@ import click
 
 from coda_git_mirror.actions.drop import drop as action
 from coda_git_mirror.commands.options import output_option, verbose_option
+from coda_git_mirror.commands.place import mirror_at
 from coda_git_mirror.commands.wiring import mirror_options
 from coda_git_mirror.format.text import one_line
-from coda_git_mirror.settings import load_settings, mirror_folder
+from coda_git_mirror.settings import load_settings
 from coda_git_mirror.ui.progress import Plain
 
 
@@ -22,7 +23,7 @@ def drop(doc: str, output: str | None, verbose: bool) -> None:  # noqa: ARG001 (
     DOC is an id, exact name, pattern or address that names one doc of the mirror. Its files go in a commit of their
     own, which also writes its id into `exclude` in coda-mirror.toml. The history keeps what older commits hold of it.
     """
-    folder = mirror_folder(output)
+    folder = mirror_at(output)
     dropped = action(folder, doc, mirror_options(load_settings(folder)), Plain())
     click.echo(
         f"Committed {dropped.commit[:10]}: dropped {one_line(dropped.doc.name)} ({dropped.doc.path}); "

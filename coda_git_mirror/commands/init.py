@@ -6,7 +6,7 @@ import click
 
 from coda_git_mirror.actions import init as action
 from coda_git_mirror.commands.options import output_option, verbose_option
-from coda_git_mirror.settings import mirror_folder
+from coda_git_mirror.commands.place import mirror_at
 from coda_git_mirror.ui.progress import Plain
 
 
@@ -19,7 +19,7 @@ def init(output: str | None, verbose: bool) -> None:  # noqa: ARG001 (cli.py loo
     The folder becomes a git repository with a README and the mirror's settings. `sync` does this by itself where it
     is needed; a folder that is a mirror already is left alone.
     """
-    folder = mirror_folder(output)
+    folder = mirror_at(output)
     if action.init(folder, Plain()):
         click.echo(
             f"{folder} is a mirror now; fill it with `{shlex.join(['coda-git-mirror', 'sync', '-o', str(folder)])}`."

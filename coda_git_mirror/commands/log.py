@@ -5,7 +5,7 @@ import click
 from coda_git_mirror.actions.log.run import log as action
 from coda_git_mirror.commands.options import output_option, verbose_option
 from coda_git_mirror.commands.paging import show_lines
-from coda_git_mirror.settings import mirror_folder
+from coda_git_mirror.commands.place import past_of
 from coda_git_mirror.ui.as_json import print_json
 from coda_git_mirror.ui.log import log_lines
 from coda_git_mirror.ui.objects.log import log_object
@@ -39,7 +39,7 @@ def log(
     Name things as Coda shows them, or by their ids; the doc may be left out where no other doc has the like.
     What was renamed or removed is found by the names it had.
     """
-    folder = mirror_folder(output)
+    folder = past_of(output)
     found = action(folder, words, column, number)
     if as_json:
         print_json(log_object(found))

@@ -5,8 +5,9 @@ import click
 from coda_git_mirror.actions.restore import Wanted
 from coda_git_mirror.actions.restore import restore as action
 from coda_git_mirror.commands.options import docs_option, output_option, verbose_option
+from coda_git_mirror.commands.place import past_of
 from coda_git_mirror.errors import EXIT_DONE, EXIT_PARTIAL
-from coda_git_mirror.settings import mirror_folder, named_folder
+from coda_git_mirror.settings import named_folder
 from coda_git_mirror.ui.restoration import left_out_lines, restoration_lines
 
 
@@ -36,7 +37,7 @@ def restore(
 
     Exit codes: 0 done, 1 failed, 2 wrong usage, 3 some files could not be restored and are listed.
     """
-    report = action(mirror_folder(output), named_folder(folder), Wanted(at, docs, path, page))
+    report = action(past_of(output), named_folder(folder), Wanted(at, docs, path, page))
     click.echo("\n".join(restoration_lines(report)))
     for line in left_out_lines(report):
         click.echo(line, err=True)

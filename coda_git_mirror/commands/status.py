@@ -9,8 +9,9 @@ from coda_git_mirror.actions.status import MirrorStatus
 from coda_git_mirror.actions.status import status as action
 from coda_git_mirror.clock import SystemClock
 from coda_git_mirror.commands.options import output_option, verbose_option
+from coda_git_mirror.commands.place import past_of
 from coda_git_mirror.errors import UsageError
-from coda_git_mirror.settings import Settings, load_settings, mirror_folder
+from coda_git_mirror.settings import Settings, load_settings
 from coda_git_mirror.ui.as_json import print_json
 from coda_git_mirror.ui.objects.status import status_object
 from coda_git_mirror.ui.report import ledger_lines
@@ -27,7 +28,7 @@ def status(output: str | None, remote: bool, as_json: bool, verbose: bool) -> No
 
     Without --remote it needs neither token nor network.
     """
-    folder = mirror_folder(output)
+    folder = past_of(output)
     settings = _settings(folder, remote)
     known = action(folder, _selection(settings))
     changes = _account_changes(known, settings) if remote else None

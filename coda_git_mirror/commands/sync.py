@@ -17,12 +17,13 @@ from coda_git_mirror.actions.sync.report import SyncReport
 from coda_git_mirror.actions.sync.run import sync as action
 from coda_git_mirror.clock import Clock, SystemClock
 from coda_git_mirror.commands.options import docs_option, output_option
+from coda_git_mirror.commands.place import mirror_at
 from coda_git_mirror.commands.wiring import FORMATS, mirror_options, mirror_source
 from coda_git_mirror.errors import EXIT_DONE, PushFailed, UsageError
 from coda_git_mirror.model.changes import Changes
 from coda_git_mirror.model.ledger import Problem
 from coda_git_mirror.outcome import Ending, Outcome, done, failed, outcome_of
-from coda_git_mirror.settings import Settings, load_settings, mirror_folder
+from coda_git_mirror.settings import Settings, load_settings
 from coda_git_mirror.ui.as_json import print_json
 from coda_git_mirror.ui.objects.dry_run import estimate_object
 from coda_git_mirror.ui.objects.sync import sync_object
@@ -72,7 +73,7 @@ def sync(output: str | None, **flags: Any) -> int | Outcome[SyncReport]:
     4 committed but not pushed, 5 another sync holds this mirror, 130 interrupted, 143 terminated.
     """
     asked = _Asked(**flags)
-    folder = mirror_folder(output)
+    folder = mirror_at(output)
     settings = load_settings(folder)
     options, clock = asked.options(mirror_options(settings)), SystemClock()
     source = mirror_source(settings, clock)
@@ -164,6 +165,8 @@ def _push(folder: Path, settings: Settings, outcome: Outcome[SyncReport], silent
         return failed(error, replace(report, pushed=False) if report else None)
     if not silent:
         click.echo(push_line(pushed))
+    if pushed.note and not silent:
+        click.echo(f"Note: {pushed.note}", err=True)
     return outcome
 
 

@@ -9,9 +9,10 @@ from coda_git_mirror.actions.verify.run import Remote
 from coda_git_mirror.actions.verify.run import verify as action
 from coda_git_mirror.clock import SystemClock
 from coda_git_mirror.commands.options import output_option, verbose_option
+from coda_git_mirror.commands.place import mirror_at
 from coda_git_mirror.commands.wiring import mirror_options, mirror_source
 from coda_git_mirror.errors import EXIT_DONE, EXIT_FAILED, EXIT_PARTIAL, UsageError
-from coda_git_mirror.settings import load_settings, mirror_folder
+from coda_git_mirror.settings import load_settings
 from coda_git_mirror.ui.as_json import print_json
 from coda_git_mirror.ui.objects.verify import verify_object
 from coda_git_mirror.ui.verification import finding_lines, verification_lines
@@ -40,7 +41,7 @@ def verify(
     """
     if remote and revision:
         raise UsageError("--remote compares Coda with the last commit; leave out REV.")
-    folder = mirror_folder(output)
+    folder = mirror_at(output)
     report = action(folder, revision, _remote(folder) if remote else None)
     _show(report, as_json)
     if not report.is_readable:

@@ -8,6 +8,7 @@ from typing import BinaryIO
 
 from coda_git_mirror.disk.files import CHUNK
 from coda_git_mirror.errors import MirrorError
+from coda_git_mirror.git.object_reader import NOT_FETCHED
 from coda_git_mirror.git.repository import STREAMED, Repository
 
 MOST_DAMAGED = 100
@@ -20,8 +21,8 @@ class DamagedBlob(MirrorError):
 class BlobStream:
     """The content of one blob, to be read once; `DamagedBlob` from the reading that finds it not whole."""
 
-    def __init__(self, oid: str, object_format: str, pipe: BinaryIO) -> None:
-        self.oid, self._pipe = oid, pipe
+    def __init__(self, oid: str, object_format: str, pipe: BinaryIO, lack: str) -> None:
+        self.oid, self._pipe, self._lack = oid, pipe, lack
         header = pipe.readline().split()
         self.is_there = len(header) == 3 and header[1] == b"blob"
         self.size = self._left = int(header[2]) if self.is_there else 0
@@ -32,7 +33,7 @@ class BlobStream:
     def read(self, size: int = CHUNK) -> bytes:
         """Up to so many bytes, none at the end."""
         if self.is_damaged:
-            raise DamagedBlob(f"git's object {self.oid} is missing or cannot be read")
+            raise DamagedBlob(f"git's object {self.oid} {self._lack}")
         content = self._pipe.read(min(size, self._left))
         self._left -= len(content)
         self._digest.update(content)
@@ -60,11 +61,12 @@ def read_blobs(repository: Repository, oids: Sequence[str]) -> Iterator[BlobStre
     At a damaged one git may end, and another process goes on; after `MOST_DAMAGED` of them nothing does.
     """
     git, done, damaged = repository.git, 0, 0
+    lack = NOT_FETCHED if repository.is_partial() else "is missing or cannot be read"
     while done < len(oids) and damaged < MOST_DAMAGED:
         names = "".join(f"{oid}\n" for oid in oids[done:]).encode()
         with git.reading("cat-file", "--batch", stdin=names, settings=STREAMED) as pipe:
             for oid in oids[done:]:
-                stream = BlobStream(oid, repository.object_format, pipe)
+                stream = BlobStream(oid, repository.object_format, pipe, lack)
                 done += 1
                 yield stream
                 if stream.is_damaged:

@@ -29,6 +29,8 @@ _SETTINGS_THAT_MUST_NOT_MATTER = (
     "core.quotePath=false",
     "core.precomposeUnicode=true",
     "core.splitIndex=false",
+    "core.filesRefLockTimeout=2000",
+    "core.packedRefsTimeout=3000",
     "core.sparseCheckout=false",
     "core.fsync=committed,index,reference",
     "i18n.commitEncoding=UTF-8",
@@ -57,6 +59,9 @@ _FATAL = 128
 ANY_END = range(-255, 256)
 """Every exit code; negative ones are of a git that a signal ended."""
 _DUBIOUS_OWNERSHIP = re.compile("dubious ownership|unsafe repository")
+_BROKEN_CONFIG = re.compile(
+    r"(?:fatal|error): (?P<words>bad (?:\w+ )?config .*|bogus (?:config|count) .*|unable to access '[^']*config': .*)"
+)
 _DAMAGE = re.compile(
     "corrupt|is empty|inflate:|unable to unpack|could not read [0-9a-f]{40}|unable to read [0-9a-f]{40}"
     "|bad (tree )?object|not a tree object|missing blob|packfile .* (invalid|cannot)",
@@ -87,6 +92,10 @@ class GitLfsMissing(MirrorError):
     """There is no git-lfs, and the mirror's settings ask for it."""
 
 
+class BrokenConfiguration(MirrorError):
+    """Git cannot read a file or variable that configures it, and does nothing at all then."""
+
+
 class ForeignOwner(MirrorError):
     """The repository belongs to another user, and git refuses to work in it."""
 
@@ -114,6 +123,7 @@ def _require_git_on(_path: str | None) -> None:
         answer = run(["git", "version"], {})
     except ProgramMissing as error:
         raise GitMissing(f"git was not found; install git {wanted} or newer and run the command again.") from error
+    _require_configuration(answer)
     version = re.search(r"(\d+)\.(\d+)", answer.text)
     if version is None or (int(version[1]), int(version[2])) < OLDEST_GIT:
         raise GitMissing(f"This is {answer.text!r}; install git {wanted} or newer and run the command again.")
@@ -142,8 +152,9 @@ def _quoted(folder: Path) -> str:
 class GitCommand:
     """Runs git in one folder, which is the top of a working copy or is about to be."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, environment: Mapping[str, str] | None = None) -> None:
         self.folder = folder
+        self._own_environment = environment or {}
 
     def run(
         self,
@@ -158,6 +169,7 @@ class GitCommand:
         Raises `GitFailed` for an exit code outside `accept`, `ForeignOwner` where git distrusts the folder.
         """
         answer = run(self.command_line(arguments, settings), self._environment(environment), stdin)
+        _require_configuration(answer)
         self._require_trust(answer)
         if answer.exit_code not in accept:
             raise self._failure(arguments[0], answer)
@@ -178,6 +190,7 @@ class GitCommand:
             yield from _split(cast(BufferedReader, process.stdout))
             errors = cast(BinaryIO, process.stderr).read().decode("utf-8", "replace")
             answer = Output(process.wait(), b"", errors)
+        _require_configuration(answer)
         self._require_trust(answer)
         if answer.exit_code:
             raise self._failure(arguments[0], answer)
@@ -185,6 +198,10 @@ class GitCommand:
     def start(self, *arguments: str, settings: Sequence[str] = ()) -> Running:
         """Starts a git that is talked to while it runs, and that ends with the object at the latest."""
         return Running(self.command_line(arguments, settings), self._environment(None))
+
+    def with_environment(self, environment: Mapping[str, str]) -> GitCommand:
+        """Runs git in the same folder, in this environment as well."""
+        return GitCommand(self.folder, {**self._own_environment, **environment})
 
     def elsewhere(self, folder: Path) -> GitCommand:
         """Runs git in another folder."""
@@ -201,7 +218,8 @@ class GitCommand:
 
     def _environment(self, more: Mapping[str, str] | None) -> dict[str, str]:
         """Git looks for a repository in this very folder: one further up is somebody else's."""
-        return {**_ENVIRONMENT, "GIT_CEILING_DIRECTORIES": str(self.folder.parent), **(more or {})}
+        own = {"GIT_CEILING_DIRECTORIES": str(self.folder.parent), **self._own_environment}
+        return {**_ENVIRONMENT, **own, **(more or {})}
 
     def _require_trust(self, answer: Output) -> None:
         if answer.exit_code == _FATAL and _DUBIOUS_OWNERSHIP.search(answer.errors):
@@ -215,6 +233,14 @@ class GitCommand:
         if _DAMAGE.search(answer.errors):
             return DamagedRepository(self.folder, last_words[0].removeprefix("fatal: ").removeprefix("error: "))
         return self.failed(command, last_words[0])
+
+
+def _require_configuration(answer: Output) -> None:
+    broken = _BROKEN_CONFIG.search(answer.errors) if answer.exit_code else None
+    if broken:
+        raise BrokenConfiguration(
+            f"Git cannot read its configuration ({broken['words'].strip()}); correct that and run the command again."
+        )
 
 
 def _split(output: BufferedReader) -> Iterator[str]:

@@ -23,6 +23,12 @@ def filters_off(git: GitCommand) -> list[str]:
     return [f"{name}.{setting}" for name in sorted(filters) for setting in off]
 
 
+def left_out_by_sparse_checkout(git: GitCommand) -> frozenset[str]:
+    """The files that git does not check out here (`git sparse-checkout`), and that therefore do not lack."""
+    entries = git.run("ls-files", "-z", "-t").fields
+    return frozenset(entry[2:] for entry in entries if entry.startswith("S "))
+
+
 def read_index(git: GitCommand, index: Path, base: str | None, quiet: Sequence[str]) -> None:
     """Makes `index` that of a commit, or an empty one; what it knows about unchanged files is kept."""
     start = ("--reset", "-i", base) if base else ("--empty",)

@@ -18,11 +18,35 @@ from coda_git_mirror.disk.temporary import temporary_file, temporary_file_with
 from coda_git_mirror.errors import MirrorError
 from coda_git_mirror.redact import names_of_secrets, without_secrets
 
-# GitPython looks for git when it is imported and would raise; a missing git is `command`'s to tell.
-os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
 
-from git.cmd import Git
-from git.exc import GitCommandNotFound
+@contextlib.contextmanager
+def _without_configuration() -> Iterator[None]:
+    """GitPython runs git when it is imported, and raises where that cannot read what the user has configured.
+
+    That, as a git that is missing, is `command`'s to tell.
+    """
+    ours = {
+        "GIT_PYTHON_REFRESH": "quiet",
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_CONFIG_COUNT": "0",
+        "GIT_CONFIG_PARAMETERS": "",
+        "GIT_DIR": os.devnull,
+    }
+    before = {name: os.environ.get(name) for name in ours}
+    os.environ.update(ours)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name)
+            if value is not None:
+                os.environ[name] = value
+
+
+with _without_configuration():
+    from git.cmd import Git
+    from git.exc import GitCommandNotFound
 
 _LOOK = 0.5
 _GRACE = 0.4

@@ -27,25 +27,28 @@ def lasting_git(folders: list[Path]) -> int | None:
 def living_git(folders: list[Path], processes: Path = _PROCESSES) -> int | None:
     """The id of a git process that works below one of `folders`; any git at all where the system does not say."""
     if processes.is_dir():
-        gits = (process for process in processes.iterdir() if process.name.isdecimal() and _is_git(process))
-        return next((int(process.name) for process in gits if _works_below(process, folders)), None)
+        names = os.listdir(processes)  # noqa: PTH208 (there may be hundreds, and each commit asks)
+        gits = (name for name in names if name.isdecimal() and _is_git(f"{processes}/{name}"))
+        return next((int(name) for name in gits if _works_below(processes / name, folders)), None)
     return _any_git()
 
 
-def _is_git(process: Path) -> bool:
+def _is_git(process: str) -> bool:
     try:
-        name = (process / "comm").read_text(errors="replace").strip()
+        with open(f"{process}/comm", "rb") as file:  # noqa: PTH123 (paths as objects take most of the time)
+            name = file.read().strip()
     except OSError:
         return False
-    return name == "git" or name.startswith("git-")
+    return name == b"git" or name.startswith(b"git-")
 
 
 def _works_below(process: Path, folders: list[Path]) -> bool:
     try:
         place = Path(os.readlink(process / "cwd"))  # noqa: PTH115 (a deleted folder's link does not resolve)
+        words = os.fsdecode((process / "cmdline").read_bytes())
     except OSError:
         return False
-    return any(place.is_relative_to(folder) for folder in folders)
+    return any(place.is_relative_to(folder) or str(folder) in words for folder in folders)
 
 
 def _any_git() -> int | None:

@@ -9,8 +9,16 @@ from io import BytesIO
 from typing import NamedTuple, Protocol
 
 from coda_git_mirror.disk.files import CHUNK
-from coda_git_mirror.git.command import DamagedRepository, GitCommand
+from coda_git_mirror.git.command import DamagedRepository, GitCommand, GitFailed
 from coda_git_mirror.git.launcher import Running
+
+NOT_FETCHED = "could not be fetched from the remote that this partial clone leaves it to"
+_PARTIAL = r"^(extensions\.partialclone|remote\..*\.promisor)$"
+
+
+def is_partial(git: GitCommand) -> bool:
+    """Whether a repository is a clone that leaves objects to its remote until they are asked for (`--filter`)."""
+    return git.run("config", "--name-only", "--get-regexp", _PARTIAL, accept=(0, 1)).text != ""
 
 
 class _Unreadable(Exception):
@@ -50,12 +58,17 @@ class ObjectReader:
                     raise _Unreadable
                 _copy(running, header.size, destination)
         except _Unreadable as error:
-            raise DamagedRepository(self._git.folder, f"the object {oid} is missing or cannot be read") from error
+            raise self._failure(oid) from error
 
     def close(self) -> None:
         """Ends the git that reads; the next object starts another."""
         with self._lock:
             self._stop()
+
+    def _failure(self, oid: str) -> GitFailed:
+        if is_partial(self._git):
+            return self._git.failed("cat-file", f"the object {oid} {NOT_FETCHED}; look whether that can be reached")
+        return DamagedRepository(self._git.folder, f"the object {oid} is missing or cannot be read")
 
     @contextlib.contextmanager
     def _turn(self) -> Iterator[Running]:

@@ -73,7 +73,7 @@ def store_files(git: GitCommand, files: Sequence[Path]) -> list[str]:
         return []
     if len(files) >= MANY:
         return _store_as_pack(git, files)
-    names = b"".join(_quoted(file) + b"\n" for file in files)
+    names = b"".join(quoted(file) + b"\n" for file in files)
     command = ("hash-object", "-w", "--no-filters", "--stdin-paths")
     return git.run(*command, stdin=names, settings=UNSYNCED).text.split("\n")
 
@@ -137,7 +137,7 @@ def _send(file: Path, mark: int, running: Running) -> None:
         running.stdin.write(b"\n")
 
 
-def _quoted(file: Path) -> bytes:
+def quoted(file: Path) -> bytes:
     """A file's name as git reads it from a line, even with a newline in it."""
     name = os.fsencode(file).replace(b"\\", b"\\\\").replace(b'"', b'\\"').replace(b"\n", b"\\n")
     return b'"' + name + b'"'

@@ -14,6 +14,7 @@ from pathlib import Path
 from coda_git_mirror.disk.atomic import write_atomically
 from coda_git_mirror.disk.files import naming, write_lightly
 from coda_git_mirror.errors import MirrorError
+from coda_git_mirror.git.droppings import droppings_among_references
 from coda_git_mirror.git.living import living_git
 from coda_git_mirror.git.repository import Repository
 from coda_git_mirror.progress import Progress
@@ -64,10 +65,12 @@ class Weight:
 
 
 def pack_history(repository: Repository, progress: Progress, least: int = LEAST_WORTH) -> None:
-    """Packs if that pays, unless another git is at work here; a failure is a note, no more.
+    """Packs if that pays, unless another git is at work here, or stray files stop git; a failure is a note, no more.
 
     For the holder of the mirror's lock, when nothing is staged.
     """
+    if droppings_among_references(repository):
+        return
     try:
         weight = weigh(repository)
         if not weight.is_worth_packing(_left_loose(repository), least):

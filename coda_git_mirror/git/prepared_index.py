@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 
 from coda_git_mirror.disk.files import copy_with_times, link_or_copy, naming, sync_all
 from coda_git_mirror.errors import MirrorBusy
@@ -38,9 +38,10 @@ class PreparedIndex:
                 copy_with_times(self._index, self._prepared)
         return self._repository.prepare_index(self._prepared, base, changes, await_blobs)
 
-    def sync(self, objects: Iterable[str]) -> None:
-        """Returns when the prepared index and objects would survive a power cut."""
-        sync_all([*self._repository.loose_objects(objects), self._prepared])
+    def sync(self) -> None:
+        """Returns when the prepared index, and all objects in the quarantine, would survive a power cut."""
+        self._repository.quarantine.sync()
+        sync_all([self._prepared])
 
     def exists(self) -> bool:
         """Whether a prepared index waits to be installed."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from io import BytesIO
 from pathlib import Path
@@ -11,12 +11,16 @@ from pathlib import Path
 from coda_git_mirror.disk.files import naming
 from coda_git_mirror.disk.temporary import temporary_file
 from coda_git_mirror.errors import MirrorError
-from coda_git_mirror.git.command import ANY_END, DamagedRepository, GitCommand, GitFailed
+from coda_git_mirror.git.branch_move import BranchMove, move_branch
+from coda_git_mirror.git.branch_move import BranchMoved as BranchMoved
+from coda_git_mirror.git.command import GitCommand, GitFailed
 from coda_git_mirror.git.commit_object import make_commit
 from coda_git_mirror.git.discovery import look_up
 from coda_git_mirror.git.index_file import filters_off, index_lines, read_index, update_index, write_tree
-from coda_git_mirror.git.object_reader import ObjectReader, Writer
+from coda_git_mirror.git.lost_head import bring_back, require_unborn
+from coda_git_mirror.git.object_reader import ObjectReader, Writer, is_partial
 from coda_git_mirror.git.objects import (
+    MANY,
     REGULAR_FILE,
     SUBMODULE,
     Blob,
@@ -26,6 +30,7 @@ from coda_git_mirror.git.objects import (
     new_entries,
     store_files,
 )
+from coda_git_mirror.git.quarantine import Quarantine
 from coda_git_mirror.git.status import StatusEntry, read_status, refresh_index
 
 BRANCH = "main"
@@ -33,10 +38,6 @@ STREAMED = ("core.bigFileThreshold=32m",)
 """Lets git read larger files piece by piece, where they are not stored as differences to others."""
 
 _HEAD = "HEAD^{commit}"
-
-
-class BranchMoved(MirrorError):
-    """Somebody committed while a commit was being prepared."""
 
 
 class Repository:
@@ -49,6 +50,7 @@ class Repository:
         self.common_dir = common_dir
         self.object_format = object_format
         self._reader = ObjectReader(self.git)
+        self.quarantine = Quarantine(git, self.private_folder / "quarantine", common_dir / "objects")
         self._last_listing: tuple[str, TreeListing] = ("", TreeListing())
         self._listing = threading.Lock()
 
@@ -97,11 +99,9 @@ class Repository:
         if found := self._reader.find(_HEAD):
             return found
         if not (meant := self._verified("HEAD")):
-            self._require_unborn()
+            require_unborn(self.git, self.common_dir)
             return None
-        if commit := self._verified(_HEAD):
-            return commit
-        raise DamagedRepository(self.root, f"the commit {meant}, which HEAD points to, is missing")
+        return self._verified(_HEAD) or bring_back(self.git, meant, self.common_dir, self.git_dir, self.quarantine)
 
     def head_branch(self) -> str | None:
         """The branch that is checked out, born or not; none where HEAD is detached."""
@@ -127,7 +127,7 @@ class Repository:
         with self._listing:
             if self._last_listing[0] == revision:
                 return self._last_listing[1]
-            listing = list_tree(self.git, revision)
+            listing = list_tree(self.quarantine.reading_git, revision)
             if len(revision) == len(self._no_object):
                 self._last_listing = (revision, listing)
             return listing
@@ -136,6 +136,17 @@ class Repository:
         """The object ids of the files by which a commit differs from an older one, with a path for each."""
         files, _ = new_entries(self.git, old, new, self._no_index)
         return {blob.oid: path for path, blob in files.items() if blob and blob.mode != SUBMODULE}
+
+    def cut_at(self) -> frozenset[str]:
+        """The commits at which the history ends in a clone that has not all of it (`git clone --depth`)."""
+        try:
+            return frozenset((self.common_dir / "shallow").read_text().split())
+        except OSError:
+            return frozenset()
+
+    def is_partial(self) -> bool:
+        """Whether objects may lawfully be missing, since git fetches them when they are asked for (`--filter`)."""
+        return is_partial(self.git)
 
     def has_committed(self, path: str) -> bool:
         """Whether HEAD has a file at `path`. `DamagedRepository` where that cannot be known."""
@@ -179,8 +190,12 @@ class Repository:
         self._reader.close()
 
     def hash_objects(self, files: Sequence[Path]) -> list[str]:
-        """Stores files as blobs, byte for byte, and returns their ids in the same order."""
-        return store_files(self.git, files)
+        """Stores files as blobs in the quarantine, byte for byte, and returns their ids in the same order."""
+        oids = store_files(self.quarantine.storing_git, files)
+        self.quarantine.add(oids)
+        if len(files) >= MANY:
+            self.quarantine.note_packed(oids)
+        return oids
 
     def prepare_index(
         self,
@@ -193,52 +208,45 @@ class Repository:
 
         The blobs are there, or are when `await_blobs` returns. Where `index` holds that of `base` already, as it does
         unless somebody has staged something, only the changes are written into it. Raises `GitFailed` where git makes
-        another tree. Nothing survives a power cut until it is synced: the index, and the tree's new objects.
+        another tree. The index does not survive a power cut until it is synced; new objects are in the quarantine.
         """
-        quiet = filters_off(self.git)
+        git = self.quarantine.git
+        quiet = filters_off(git)
         for anew in (False, True):
             if anew:
-                read_index(self.git, index, base, quiet)
+                read_index(git, index, base, quiet)
             if index.exists():
-                update_index(self.git, index, index_lines(changes, self._no_object), quiet)
+                update_index(git, index, index_lines(changes, self._no_object), quiet)
                 if await_blobs:
                     await_blobs()
-                oid = write_tree(self.git, index, quiet)
+                oid = write_tree(git, index, quiet)
                 if oid and (tree := self._as_meant(base, oid, changes)):
                     return tree
         raise GitFailed(f"git made another tree in {self.root} than was asked for; nothing was changed.")
 
     def _as_meant(self, base: str | None, oid: str, changes: Mapping[str, str | None]) -> NewTree | None:
         """A tree that is `base` with exactly the changes; none where it is not."""
-        files, folders = new_entries(self.git, base, oid, self._no_index)
+        files, folders = new_entries(self.quarantine.git, base, oid, self._no_index)
         if files != {path: Blob(REGULAR_FILE, oid) if oid else None for path, oid in changes.items()}:
             return None
-        return NewTree(oid, (oid, *folders, *(blob.oid for blob in files.values() if blob)))
-
-    def loose_objects(self, oids: Iterable[str]) -> Iterator[Path]:
-        """Where objects lie that are in no pack."""
-        return (self.common_dir / "objects" / oid[:2] / oid[2:] for oid in oids)
+        tree = NewTree(oid, (oid, *folders, *(blob.oid for blob in files.values() if blob)))
+        self.quarantine.add(tree.objects)
+        return tree
 
     def commit_tree(self, tree: str, parent: str | None, message: str, when: datetime | None = None) -> str:
-        """Makes a commit, by the user's identity or a neutral one, dated `when` or now; no branch moves.
-
-        It survives a power cut when its object is synced.
-        """
-        return make_commit(self.git, tree, parent, message, when)
+        """Makes a commit in the quarantine, by the user's identity or a neutral one, dated `when` or now."""
+        commit = make_commit(self.quarantine.git, tree, parent, message, when)
+        self.quarantine.add([commit])
+        return commit
 
     def update_branch(self, branch: str, new: str, old: str | None, reason: str) -> None:
-        """Moves `branch` from `old` (none: not born yet) to `new`; `BranchMoved`, and no move, if it is elsewhere."""
-        command = ("update-ref", "-m", reason, "--create-reflog", f"refs/heads/{branch}", new, old or self._no_object)
-        # However git ends, killed too: where the branch is tells what was done.
-        answer = self.git.run(*command, accept=ANY_END)
-        if answer.exit_code == 0:
-            return
-        tip = self.branch(branch)
-        if tip == new:
-            return
-        if tip != old:
-            raise BranchMoved(f"Somebody else committed to {branch} in {self.root} meanwhile; run the command again.")
-        raise GitFailed(f"`git update-ref` failed in {self.root}: {answer.errors.strip()}.")
+        """Moves `branch` from `old` (none: not born yet) to `new`; `BranchMoved`, and no move, if it is elsewhere.
+
+        What is in the quarantine leaves it for good.
+        """
+        self.rest()
+        move = BranchMove(branch, new, old or self._no_object, reason)
+        move_branch(self.git, self.quarantine, [self.root, self.git_dir, self.common_dir], move)
 
     def status(self, learn: bool = False) -> list[StatusEntry]:
         """What differs between HEAD, index and working copy, every untracked file by itself; runs no filter.
@@ -276,12 +284,6 @@ class Repository:
         lines = (answer.text + "\n" + answer.errors).splitlines()
         found = [line for line in lines if line and not line.startswith("notice:")]
         return found if answer.exit_code else []
-
-    def _require_unborn(self) -> None:
-        """Raises `DamagedRepository` where HEAD names nothing because its branch is spoilt."""
-        branch = self.git.run("symbolic-ref", "--quiet", "HEAD", accept=(0, 1, 128)).text
-        if not branch or (self.common_dir / branch).is_file():
-            raise DamagedRepository(self.root, f"{branch or 'HEAD'} names no commit")
 
     def _verified(self, name: str) -> str:
         """The id of what `name` means; empty where it means nothing."""

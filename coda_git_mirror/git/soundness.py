@@ -94,8 +94,10 @@ def _may_lack_some(repository: Repository, seen: Mapping[str, Stamp], now: Mappi
 
 
 def _require_present(repository: Repository, wanted: Mapping[str, str], whole: Collection[str]) -> None:
-    """Asks git for those objects that were not found whole just now."""
+    """Asks git for those objects that were not found whole just now; in a partial clone it fetches what it lacks."""
     asked = [oid for oid in wanted if oid not in whole]
+    if asked and repository.is_partial():
+        return
     missing = repository.missing(asked) if asked else frozenset()
     oid = next((oid for oid in asked if oid in missing), None)
     if oid is not None:

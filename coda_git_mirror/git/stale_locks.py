@@ -26,6 +26,7 @@ def remove_stale_git_locks(repository: Repository) -> list[Path]:
         return []
     repository.rest()
     git = lasting_git([repository.root, repository.git_dir, repository.common_dir])
+    locks = [lock for lock in locks if lock.exists()]
     if git is not None and locks:
         raise MirrorBusy(f"A git command (process {git}) works in {repository.root}; run again when it has ended.")
     removable = locks if git is not None else [*locks, *rubbish]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from coda_git_mirror.disk.files import blob_id_of_file
 from coda_git_mirror.git.command import ANY_END, GitCommand
 from coda_git_mirror.git.index_file import filters_off
 from coda_git_mirror.git.pointers import LFS_FILTER, pointer_to
@@ -31,8 +32,8 @@ class StatusEntry:
 
 
 def read_status(git: GitCommand, object_format: str, learn: bool) -> list[StatusEntry]:
-    """Every difference, without those of files that lie in the place of their own Git LFS pointers."""
-    entries = (_without_lfs(entry, git.folder, object_format) for entry in _git_status(git, learn))
+    """Every difference in content; a file in the place of its own Git LFS pointer has none."""
+    entries = (_as_stored(entry, git.folder, object_format) for entry in _git_status(git, learn))
     return [entry for entry in entries if entry.differs]
 
 
@@ -45,7 +46,7 @@ def refresh_index(git: GitCommand, object_format: str) -> None:
     paths = [
         entry.path
         for entry in _git_status(git, learn=False)
-        if not _without_lfs(entry, git.folder, object_format).differs
+        if not _as_stored(entry, git.folder, object_format).differs
     ]
     if paths:
         names = "".join(f"{path}\0" for path in paths).encode("utf-8", "surrogateescape")
@@ -70,12 +71,15 @@ def _git_status(git: GitCommand, learn: bool) -> list[StatusEntry]:
     return [parse_status(entry) for entry in answer.fields]
 
 
-def _without_lfs(entry: StatusEntry, root: Path, object_format: str) -> StatusEntry:
-    """The entry, unless it is of a file whose pointer the index has: then without the difference."""
+def _as_stored(entry: StatusEntry, root: Path, object_format: str) -> StatusEntry:
+    """The entry, unless its file is just what the index has, or has the pointer of: then without the difference.
+
+    Git calls a file changed, too, that it would convert if it were added, or whose mode alone is another.
+    """
     if entry.unstaged != "M":
         return entry
     try:
-        pointer = pointer_to(root / entry.path)
+        stored = (blob_id_of_file(root / entry.path, object_format), pointer_to(root / entry.path).oid(object_format))
     except OSError:
         return entry
-    return replace(entry, unstaged=" ") if pointer.oid(object_format) == entry.indexed else entry
+    return replace(entry, unstaged=" ") if entry.indexed in stored else entry

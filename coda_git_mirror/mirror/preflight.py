@@ -9,7 +9,9 @@ from pathlib import Path
 
 from coda_git_mirror.errors import MirrorError
 from coda_git_mirror.format import layout
+from coda_git_mirror.git.checkout import worktree_of
 from coda_git_mirror.git.command import advice
+from coda_git_mirror.git.droppings import is_dropping
 from coda_git_mirror.git.repository import BRANCH, Repository
 from coda_git_mirror.git.soundness import require_sound, require_whole_index
 from coda_git_mirror.git.status import StatusEntry
@@ -30,11 +32,13 @@ class NotReady(MirrorError):
     """The mirror is in a state of its user's making, which a sync would disturb."""
 
 
-def check_ready(repository: Repository, branch: str = BRANCH) -> None:
-    """Raises `NotReady` or `Obstacle` unless the branch is checked out, unhindered and without edits of mirrored files,
+def check_ready(repository: Repository, branch: str = BRANCH) -> list[str]:
+    """What lies in `docs/` and is not the mirror's, which is left alone; where it is in the way, a publication says so.
+
+    Raises `NotReady` or `Obstacle` unless the branch is checked out, unhindered and without edits of mirrored files,
     and `DamagedRepository` where a commit would be built on objects that are not whole.
 
-    Edits of the settings, and foreign files outside `docs/`, hinder nobody. For the holder of the mirror's lock, after
+    Edits of the settings, and foreign files, hinder nobody. For the holder of the mirror's lock, after
     `recover`: what a crashed run left is not a user's edit.
     """
     require_whole_index(repository)
@@ -49,7 +53,9 @@ def check_ready(repository: Repository, branch: str = BRANCH) -> None:
         _require_branch(repository, branch)
         _require_plain(repository, tree.special, folders)
         _require_writable(repository, folders)
+        _require_no_way_out(repository, status.result())
         _require_clean(repository, status.result())
+        return [entry.path for entry in status.result() if entry.staged == "?" and layout.is_mirrored(entry.path)]
 
 
 def _require_branch(repository: Repository, branch: str) -> None:
@@ -58,6 +64,12 @@ def _require_branch(repository: Repository, branch: str) -> None:
         status = advice(repository.root, "status")
         raise NotReady(f"A {operation} is in progress in {repository.root}; end it ({status} says how) and run again.")
     current, switch = repository.head_branch(), advice(repository.root, "switch", branch)
+    elsewhere = worktree_of(repository.git, branch) if current != branch else None
+    if elsewhere:
+        raise NotReady(
+            f"{repository.root} does not have branch {branch}, which is checked out in {elsewhere}; "
+            f"name that folder with -o, or run `git switch` in one of them, and run again."
+        )
     if current is None:
         raise NotReady(f"HEAD of {repository.root} is detached; run {switch} and then this again.")
     if current != branch:
@@ -90,7 +102,7 @@ def _require_clean(repository: Repository, status: Sequence[StatusEntry]) -> Non
     if edited:
         places = sorted(set(map(_top, edited)))
         back = advice(repository.root, "restore", "--", *places)
-        aside = advice(repository.root, "stash", "push", "--include-untracked", "--", *places)
+        aside = advice(repository.root, "stash", "push", "--", *places)
         raise NotReady(
             f"There are uncommitted changes in {repository.root}: {listed(edited)}. Commit them, take them back with "
             f"{back}, or set them aside with {aside}, and run again."
@@ -101,5 +113,21 @@ def _top(path: str) -> str:
     return path.split("/")[0]
 
 
+def _require_no_way_out(repository: Repository, status: Sequence[StatusEntry]) -> None:
+    """Foreign files are nobody's concern; a symlink or a repository in `docs/` would become one with the next name."""
+    foreign = (entry.path for entry in status if entry.staged == "?" and layout.is_mirrored(entry.path))
+    leading = [path for path in foreign if _leads_out(repository.root / path, path)]
+    if leading:
+        raise NotReady(
+            f"There are symlinks or repositories in {repository.root} that are in no commit: {listed(leading)}. "
+            "Move them out of docs/ and run again."
+        )
+
+
+def _leads_out(place: Path, path: str) -> bool:
+    """Emacs's lock beside an open file is a symlink that leads nowhere."""
+    return path.endswith("/") or (place.is_symlink() and not is_dropping(place.name))
+
+
 def _hinders(entry: StatusEntry) -> bool:
-    return entry.unstaged != " " and layout.is_mirrored(entry.path)
+    return entry.unstaged not in " ?" and layout.is_mirrored(entry.path)

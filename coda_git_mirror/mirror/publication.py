@@ -49,7 +49,7 @@ class Publication:
 
     @property
     def tree(self) -> NewTree:
-        """The new tree; it, its blobs and its index survive a power cut, and the working copy is untouched."""
+        """The new tree, which waits in the quarantine; its index and the staged files survive a power cut."""
         if self._tree is None:
             self._store()
             self._tree = self._make_tree()
@@ -67,23 +67,36 @@ class Publication:
             tree = aside.submit(self._make_tree, stored.result)
             synced = aside.submit(self._sync_staged)
             yield
+        stored.result()
         synced.result()
-        self._tree = tree.result()
+        with contextlib.suppress(GitFailed):  # `publish` tries once more, and tells what fails then
+            self._tree = tree.result()
 
     def publish(self, message: str, when: datetime | None = None) -> str | None:
         """Commits, dated `when` or now, and moves the files in; returns the commit, or none where nothing differs.
 
         A `MirrorError` means that HEAD is still `base` and nothing in the working copy has changed. Once the branch has
-        moved, nothing is raised: what fails is told by `unfinished`.
+        moved, nothing is raised: what fails is told by `unfinished`. What git fails at beside another git that removes
+        objects is tried once more.
         """
         if not self.changes:
             self._store_lfs_files()
             staging_of(self._repository).clear()
             return None
+        try:
+            return self._publish(message, when)
+        except GitFailed:
+            if self._repository.branch(self._branch) != self._base:
+                raise
+        self._tree = None
+        self._repository.quarantine.release()
+        return self._publish(message, when)
+
+    def _publish(self, message: str, when: datetime | None) -> str:
         commit = self._repository.commit_tree(self.tree.oid, self._base, message, when)
         journal = Journal(self._branch, self._base, commit, self._steps())
+        self._repository.quarantine.sync()
         index = PreparedIndex(self._repository)
-        index.sync((commit,))
         index.hold()
         try:
             self._commit(journal, message)
@@ -153,7 +166,7 @@ class Publication:
     def _make_tree(self, await_blobs: Callable[[], object] | None = None) -> NewTree:
         index, new = PreparedIndex(self._repository), {path: _id(file) for path, file in self.changes.items()}
         tree = index.prepare(self._base, new, await_blobs)
-        index.sync(tree.objects)
+        index.sync()
         return tree
 
     def _sync_staged(self) -> None:

@@ -54,6 +54,9 @@ def recover(repository: Repository) -> Recovery:
     PreparedIndex(repository).release()
     removed = tuple(remove_stale_git_locks(repository))
     journal = read_journal(journal_file(repository))
+    if journal and repository.branch(journal.branch) == journal.commit:
+        repository.quarantine.bring_back()
+    repository.quarantine.release()
     outcome = _settle(repository, journal) if journal else _discard(repository)
     return Recovery(outcome, removed)
 
@@ -99,6 +102,12 @@ def require_untouched(working_copy: WorkingCopy, journal: Journal) -> None:
         blocking = working_copy.file_in_the_way(path)
         if blocking is not None and blocking not in removed:
             raise Obstacle(f"{working_copy.root / blocking} is a file where the mirror needs a folder. Move it away.")
+    known_paths = {step.path for step in journal.steps if step.old}
+    if foreign := [path for path in edited if path not in known_paths]:
+        raise EditedMeanwhile(
+            f"Files in {working_copy.root} that are in no commit are where the sync must write: {listed(foreign)}. "
+            "Move them away, then run the command again."
+        )
     if edited:
         raise EditedMeanwhile(
             f"Files in {working_copy.root} that the sync must change were edited meanwhile: {listed(edited)}. "
@@ -137,7 +146,8 @@ def _settle(repository: Repository, journal: Journal) -> Outcome:
 def _complete_later(repository: Repository, journal: Journal) -> None:
     index = PreparedIndex(repository)
     if not index.exists():
-        index.sync(index.prepare(journal.commit, {}).objects)
+        index.prepare(journal.commit, {})
+        index.sync()
     index.hold()
     try:
         complete(repository, journal)
@@ -150,6 +160,7 @@ def _discard(repository: Repository) -> Outcome:
     if journal_file(repository).exists():
         remove_journal(journal_file(repository))
     PreparedIndex(repository).discard()
+    repository.quarantine.release()
     return Outcome.DISCARDED if staging_of(repository).clear() else Outcome.NOTHING
 
 

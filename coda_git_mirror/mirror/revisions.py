@@ -7,6 +7,8 @@ from datetime import date, datetime, timedelta
 
 from coda_git_mirror.errors import UsageError
 from coda_git_mirror.format.times import local_time
+from coda_git_mirror.git.command import advice
+from coda_git_mirror.git.history import History
 from coda_git_mirror.git.repository import Repository
 from coda_git_mirror.mirror.sync_commits import NoSync, SyncCommits
 
@@ -19,7 +21,7 @@ class Revisions:
     """The revisions of a mirror whose syncs' commits are known by `trailer`, as `SyncCommits` has it."""
 
     def __init__(self, repository: Repository, trailer: str) -> None:
-        self._root, self._git = repository.root, repository.git
+        self._root, self._git, self._repository = repository.root, repository.git, repository
         self._syncs = SyncCommits(repository, trailer)
 
     def resolve(self, word: str) -> str:
@@ -31,7 +33,10 @@ class Revisions:
         if commit is None and end is not None:
             return self._of_time(end, word)
         if commit is None:
-            raise UsageError(f"{word!r} is not a revision of the mirror in {self._root}.")
+            beginning = beginning_of(self._repository)
+            raise UsageError(
+                f"{word!r} is not a revision of the mirror in {self._root}{f': {beginning}' if beginning else ''}."
+            )
         return commit
 
     def _of_git(self, word: str) -> str | None:
@@ -52,6 +57,8 @@ class Revisions:
         try:
             return self._syncs.last_by(end).id
         except NoSync as error:
+            if beginning := beginning_of(self._repository):
+                raise UsageError(f"No sync of {word} or before is known here: {beginning}.") from error
             if error.first is None:
                 raise UsageError(
                     f"The mirror in {self._root} has no sync in its history, so none of {word} or before; "
@@ -69,6 +76,18 @@ def two_of(word: str) -> tuple[str, str] | None:
     if not dots or word == dots or "..." in word or "{" in word:
         return None
     return before or "HEAD", after or "HEAD"
+
+
+def beginning_of(repository: Repository) -> str | None:
+    """Where the history of a clone without all of it begins, and what brings the rest; None where nothing lacks."""
+    cut, head = repository.cut_at(), repository.head()
+    if not cut or head is None:
+        return None
+    first = next((commit for commit in History(repository).commits(head) if commit.id in cut), None)
+    if first is None:
+        return None
+    fetch = advice(repository.root, "fetch", "--unshallow")
+    return f"the history here begins at {first.id[:10]} of {local_time(first.when)}, and {fetch} brings what was before"
 
 
 def _end_of(word: str) -> datetime | None:

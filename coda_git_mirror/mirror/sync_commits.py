@@ -54,11 +54,19 @@ class SyncCommits:
         head = self._repository.head()
         self._walked = (head, tuple(self._history.commits(head))) if head else ("", ())
         last = self.last(tip=head)
-        if last is None or head is None:
+        if head is None:
             return frozenset()
+        if last is None:
+            return self._all_that_may_be(head)
         root = (path for path in self._differing(last.id, head) if "/" not in path)
         entries = {path for path in self._changed_by_others(head) if path.startswith(f"{folder}/")}
         return frozenset([*root, *(entry for entry in entries if self._is_spoiled(entry, head))])
+
+    def _all_that_may_be(self, head: str) -> frozenset[str]:
+        """Where the history was cut after the last sync, nothing is known to be as that left it."""
+        if not self._repository.cut_at():
+            return frozenset()
+        return frozenset("/".join(path.split("/")[:2]) for path in self._repository.tree(head))
 
     def _made(self, path: str = "", tip: str | None = None) -> Iterator[Commit]:
         """The commits that syncs made, newest first."""

@@ -102,6 +102,7 @@ class WorkingCopy:
         place = self._locate(path)
         with naming(place):
             place.parent.mkdir(parents=True, exist_ok=True)
+            _remove_empty_folder(place)
             put(place)
 
     def _locate(self, path: str) -> Path:
@@ -152,6 +153,13 @@ def _kind(place: str | Path) -> int | None:
         return os.lstat(place).st_mode
     except (FileNotFoundError, NotADirectoryError):
         return None
+
+
+def _remove_empty_folder(place: Path) -> None:
+    """Git knows no empty folders, so one may be where a file comes; whatever has a file in it stays."""
+    if place.is_dir() and not place.is_symlink():
+        for folder, _, _ in os.walk(place, topdown=False):
+            Path(folder).rmdir()
 
 
 def _rename(source: Path, target: Path) -> None:

@@ -12,6 +12,7 @@ from coda_git_mirror.remote.addresses import without_login
 _LONGEST_WORDS = 500
 _REJECTION = re.compile(rb"^!\t[^\t\n]*\t\[?([^\n]*)$", re.MULTILINE)
 _BEHIND = re.compile("non-fast-forward|fetch first|stale info")
+_CHECKED_OUT = re.compile("branch is currently checked out|refusing to update checked out")
 _REMOTE_WORD = re.compile(r"^remote: *(.*?)\s*$", re.MULTILINE)
 _LAST_WORDS = re.compile(
     r"^(?:fatal|error|ssh|gcrypt|gpg|batch response|LFS): .*$|^.*Permission denied.*$|^Host key .*$", re.MULTILINE
@@ -79,6 +80,12 @@ def push_refusal(answer: Output) -> str:
     reason = rejection[1].decode("utf-8", "replace")
     if _BEHIND.search(reason):
         return BEHIND
+    if _CHECKED_OUT.search(reason):
+        return (
+            "it is no bare repository, and has the very branch checked out that would be pushed; push to a bare one "
+            "(`git init --bare -b main FOLDER`), or let that one follow with "
+            "`git config receive.denyCurrentBranch updateInstead` there"
+        )
     words = _shown(" ".join(filter(None, _REMOTE_WORD.findall(answer.errors))))
     return f"it refuses them ({_shown(reason).replace('] (', ': ').rstrip(')')}){': ' if words else ''}{words}"
 
@@ -107,4 +114,8 @@ def _words(errors: str) -> str:
 
 def _shown(words: str) -> str:
     text = without_login(one_line(words)).rstrip(".")
-    return text if len(text) <= _LONGEST_WORDS else text[: _LONGEST_WORDS - 1] + "…"
+    return (
+        text
+        if len(text) <= _LONGEST_WORDS
+        else f"{text[:_LONGEST_WORDS].rpartition(' ')[0] or text[:_LONGEST_WORDS]} …"
+    )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from coda_git_mirror.disk.temporary import temporary_folder
 from coda_git_mirror.errors import MirrorError
-from coda_git_mirror.git.command import GitCommand, advice
+from coda_git_mirror.git.command import ANY_END, GitCommand, advice
 from coda_git_mirror.git.launcher import Output
 from coda_git_mirror.git.repository import BRANCH, Repository
 from coda_git_mirror.remote.addresses import without_login
@@ -107,6 +107,23 @@ class RemoteAccess:
     def list_branches(self, place: str) -> Output:
         """What `ls-remote` says of the branches at one of the remote's places; `branches_in` reads it."""
         return self._transport.ask("ls-remote", "--heads", "--", place)
+
+    def lacks_head(self, place: str) -> bool:
+        """Whether HEAD there leads to no commit, as in a repository that has been made for another branch."""
+        answer = self._transport.ask("ls-remote", "--", place, "HEAD")
+        return answer.exit_code == 0 and not answer.output.strip()
+
+    def heal_local_head(self, address: str) -> bool:
+        """Whether an address is a bare repository on this machine; its HEAD then leads to the branch if to no other."""
+        folder = self._git.folder / address.removeprefix("file://")
+        if not (folder / "HEAD").is_file() or not (folder / "objects").is_dir():
+            return False
+        there = self._git.elsewhere(folder)
+        if there.run("--git-dir=.", "config", "--get", "core.bare", accept=ANY_END).text != "true":
+            return False
+        if there.run("--git-dir=.", "rev-parse", "--verify", "--quiet", "HEAD", accept=ANY_END).exit_code:
+            there.run("--git-dir=.", "symbolic-ref", "HEAD", self._remote.branch, accept=ANY_END)
+        return True
 
     def prepare_encryption(self) -> None:
         """Stores the empty tree, which git-remote-gcrypt names in this repository and does not make."""

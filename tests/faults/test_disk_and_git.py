@@ -147,13 +147,9 @@ def edit_page(folder: Path) -> str:
     return "ideas.md"
 
 
-def add_file(folder: Path) -> str:
-    (folder / "docs/mine.txt").write_text("mine\n")
-    return "mine.txt"
-
-
 def stage(folder: Path) -> str:
-    git(folder, "add", "docs/" + add_file(folder))
+    (folder / "docs/mine.txt").write_text("mine\n")
+    git(folder, "add", "docs/mine.txt")
     return "mine.txt"
 
 
@@ -172,7 +168,7 @@ def merge(folder: Path) -> str:
     return "merge"
 
 
-@pytest.mark.parametrize("change", [edit_page, add_file, stage, detach, switch, merge])
+@pytest.mark.parametrize("change", [edit_page, stage, detach, switch, merge])
 def test_06_what_the_user_left_unfinished_is_told_and_untouched(trial: Trial, change: Callable[[Path], str]) -> None:
     named = change(trial.folder)
     state, asked = git(trial.folder, "status", "--porcelain", "--branch"), len(trial.coda.requests)

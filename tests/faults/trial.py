@@ -24,7 +24,7 @@ from tests.support import VirtualClock, files, git, mirror, require_sound
 
 ONE_AT_A_TIME = PageSizes(docs=1, pages=1, tables=1, columns=1, rows=2)
 """Every listing of the account has three pages at least."""
-PREPARED = {"staging", "fetched", "publication.json", "index", "index.lock", "holder"}
+PREPARED = {"quarantine", "staging", "fetched", "publication.json", "index", "index.lock", "holder"}
 """What a run keeps below git's own folder until it ends; notes for later runs stay there."""
 
 

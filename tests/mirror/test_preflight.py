@@ -41,7 +41,8 @@ def test_settings_and_foreign_files_hinder_nobody(repository: Repository) -> Non
     (repository.root / "coda-mirror.toml").write_text("edited")
     (repository.root / "README.md").write_text("edited")
     (repository.root / "mine.txt").write_text("untracked")
-    check_ready(repository)
+    (repository.root / "docs/mine.txt").write_text("untracked")
+    assert check_ready(repository) == ["docs/mine.txt"]
 
 
 def _refused(repository: Repository, kind: type[Exception], match: str) -> None:
@@ -56,10 +57,9 @@ def _refused(repository: Repository, kind: type[Exception], match: str) -> None:
     [
         (lambda root: (root / "docs/crm/README.md").write_text("edited"), "docs/crm/README.md"),
         (lambda root: (root / "docs/crm/README.md").unlink(), "docs/crm/README.md"),
-        (lambda root: (root / "docs/untracked.md").touch(), "docs/untracked.md"),
         (lambda root: (root / "backup_manifest.json").unlink(), "backup_manifest.json"),
     ],
-    ids=["edited", "deleted", "untracked", "manifest"],
+    ids=["edited", "deleted", "manifest"],
 )
 def test_uncommitted_changes_are_listed(repository: Repository, change: Callable[[Path], object], named: str) -> None:
     change(repository.root)
@@ -70,9 +70,11 @@ def test_uncommitted_changes_are_listed(repository: Repository, change: Callable
     )
 
 
-def test_long_lists_are_cut(repository: Repository) -> None:
-    for number in range(13):
-        (repository.root / f"docs/{number:02}.md").touch()
+def test_long_lists_are_cut(repository: Repository, publish: Publish) -> None:
+    names = [f"docs/{number:02}.md" for number in range(13)]
+    publish(dict.fromkeys(names, b"as mirrored\n"))
+    for name in names:
+        (repository.root / name).write_text("edited")
     _refused(repository, NotReady, r"docs/09\.md and 3 more\.")
 
 
@@ -120,6 +122,11 @@ def test_symlink_in_place_of_a_file(tmp_path: Path, repository: Repository) -> N
     (repository.root / "docs/crm/README.md").unlink()
     (repository.root / "docs/crm/README.md").symlink_to(tmp_path / "dangling")
     _refused(repository, NotReady, "docs/crm/README.md")
+
+
+def test_lock_of_emacs_beside_an_open_file(repository: Repository) -> None:
+    (repository.root / "docs/crm/.#README.md").symlink_to("me@host.1234:5678")
+    assert check_ready(repository) == ["docs/crm/.#README.md"]
 
 
 def test_committed_symlink(repository: Repository, git: RunGit) -> None:

@@ -21,15 +21,17 @@ from coda_git_mirror.model.history import Entry, Log, Target
 def log(folder: Path, words: Sequence[str], column: str | None, most: int) -> Log:
     """What happened to the thing that the words name, newest first; not more than `most` entries, 0 for all.
 
-    Raises UsageError where the words do not name one thing.
+    Where a history was cut, its first commit does not tell what it changed. Raises UsageError where the words do not
+    name one thing.
     """
     repository = open_mirror(folder)
     history, tip = History(repository), repository.head()
     if tip is None:
         return Log(Target(), (), more=False)
     with sound_revisions():
-        target = Names(history, tip).find(words, column)
-        entries = list(islice(_entries(history, tip, target), min(most + 1, sys.maxsize) if most else None))
+        target, cut = Names(history, tip).find(words, column), repository.cut_at()
+        told = (entry for entry in _entries(history, tip, target) if target.doc is None or entry.commit not in cut)
+        entries = list(islice(told, min(most + 1, sys.maxsize) if most else None))
     return Log(target, tuple(entries[: most or None]), more=bool(most) and len(entries) > most)
 
 

@@ -27,6 +27,7 @@ from coda_git_mirror.actions.sync.table_writer import docs_to_cut
 from coda_git_mirror.actions.sync.upgrade import in_current_format
 from coda_git_mirror.actions.sync.workers import Workers
 from coda_git_mirror.actions.sync.writing import DocWriter
+from coda_git_mirror.actions.unborn import take_up
 from coda_git_mirror.changes.message import Scope, commit_message
 from coda_git_mirror.clock import Clock
 from coda_git_mirror.disk.files import naming
@@ -60,6 +61,8 @@ def sync(folder: Path, source: Source, options: SyncOptions, progress: Progress,
     begun = clock.now()
     if options.lfs:
         require_git_lfs()
+    if note := take_up(folder):
+        progress.note(f"Note: {note}")
     if mirror := find_mirror(folder):
         with ready_mirror(mirror, progress):
             held = in_current_format(Held.at_head(mirror), options, progress)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from coda_git_mirror.actions.ports import Source
 from coda_git_mirror.actions.sync.options import SyncOptions
+from coda_git_mirror.actions.unborn import take_up
 from coda_git_mirror.actions.verify.git_objects import object_findings
 from coda_git_mirror.actions.verify.remote import RemoteCheck
 from coda_git_mirror.actions.verify.report import VerifyReport
@@ -63,7 +64,7 @@ def verify(folder: Path, revision: str | None = None, remote: Remote | None = No
 
 
 def _head(repository: Repository) -> str:
-    commit = repository.head()
+    commit = repository.head() or (repository.head() if take_up(repository.root) else None)
     if commit is None:
         raise MirrorError(f"The mirror in {repository.root} has no commit yet; `coda-git-mirror sync` makes the first.")
     return commit

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from collections.abc import Iterator, Mapping
 
 from coda_git_mirror.actions.verify.report import VerifyReport
 from coda_git_mirror.format import layout
+from coda_git_mirror.format.text import counted, one_line
 from coda_git_mirror.git.command import GitFailed
+from coda_git_mirror.git.index_file import left_out_by_sparse_checkout
 from coda_git_mirror.git.objects import Blob
 from coda_git_mirror.git.repository import Repository
 from coda_git_mirror.git.soundness import index_is_whole
-from coda_git_mirror.mirror.recovery import journal_file
+from coda_git_mirror.mirror.recovery import journal_file, listed
 from coda_git_mirror.mirror.working_copy import Obstacle, WorkingCopy
 from coda_git_mirror.model.findings import Finding
 from coda_git_mirror.state.lock import is_held
@@ -24,11 +27,17 @@ _INDEX = ".git/index"
 def check_working_copy(repository: Repository, tree: Mapping[str, Blob], report: VerifyReport) -> None:
     """Adds to the report what differs. A sync that moves its files in meanwhile would be no fault of the mirror's."""
     base = repository.head()
-    findings = list(_findings(repository, tree))
+    foreign: list[str] = []
+    left_out = _left_out(repository)
+    findings = list(_findings(repository, tree, left_out, foreign))
     if findings and (is_held(repository.private_folder) or repository.head() != base):
         report.unchecked.append("the working copy, since a sync is at work in it")
         return
     report.findings += findings
+    if left_out:
+        report.unchecked.append(f"{counted(len(left_out), 'file')} that `git sparse-checkout` does not check out here")
+    if foreign:
+        report.unchecked.append(f"what is in docs/ and not the mirror's ({one_line(listed(foreign))})")
     report.checked.append("working copy")
 
 
@@ -36,11 +45,23 @@ def _taking_back(path: str) -> str:
     return f"commit it, or take it back with `git restore -- {shlex.quote(path)}`"
 
 
-def _findings(repository: Repository, tree: Mapping[str, Blob]) -> Iterator[Finding]:
+def _left_out(repository: Repository) -> frozenset[str]:
+    """Those files that are absent on purpose."""
+    try:
+        left_out = left_out_by_sparse_checkout(repository.git)
+    except GitFailed:
+        return frozenset()
+    return frozenset(path for path in left_out if not os.path.lexists(repository.root / path))
+
+
+def _findings(
+    repository: Repository, tree: Mapping[str, Blob], left_out: frozenset[str], foreign: list[str]
+) -> Iterator[Finding]:
+    """What differs; files that git does not know are no difference, and go to `foreign`."""
     unfinished = journal_file(repository).exists()
     working_copy = WorkingCopy(repository.root, repository.object_format)
     for path, blob in sorted(tree.items()):
-        if layout.is_mirrored(path) and (fault := _fault(working_copy, path, blob)):
+        if layout.is_mirrored(path) and path not in left_out and (fault := _fault(working_copy, path, blob)):
             yield Finding(path, fault, _COMPLETE if unfinished else _taking_back(path))
     if not index_is_whole(repository):
         yield Finding(_INDEX, "is not what git wrote", _REBUILD)
@@ -52,7 +73,7 @@ def _findings(repository: Repository, tree: Mapping[str, Blob]) -> Iterator[Find
         return
     for entry in status:
         if layout.is_mirrored(entry.path) and entry.staged == "?":
-            yield Finding(entry.path, "is in the working copy and in no commit", "move it out of docs/")
+            foreign.append(entry.path)
         elif layout.is_mirrored(entry.path) and entry.staged != " ":
             yield Finding(entry.path, "has staged changes", "commit them, or `git restore --staged` them")
 

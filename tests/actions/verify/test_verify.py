@@ -228,7 +228,6 @@ DAMAGED: dict[str, tuple[Damage, dict[str, str]]] = {
         {f"{TASKS}.csv": "edited in the working copy"},
     ),
     "an uncommitted removal": (damage.uncommitted(f"{TASKS}.csv", None), {f"{TASKS}.csv": "not in the working copy"}),
-    "an untracked file": (damage.uncommitted("docs/x.txt", lambda it: it + b"x"), {"docs/x.txt": "in no commit"}),
 }
 """A damage, and what has to be named: by path, words of the finding."""
 
