@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -16,7 +15,7 @@ from coda_git_mirror.format import layout
 from coda_git_mirror.format.cells import cell_text
 from coda_git_mirror.format.manifest import DocRecord, by_id
 from coda_git_mirror.format.metadata import StoredDoc
-from coda_git_mirror.format.tables import view_definition
+from coda_git_mirror.format.tables import shown_row_ids, view_definition
 from coda_git_mirror.model.changes import Kind
 from coda_git_mirror.model.content import Json, name_of
 from coda_git_mirror.model.differences import Detail, DocDiff, Holdings, TableDiff, ViewDiff
@@ -164,6 +163,6 @@ def _described(side: Side, file: str | None) -> dict[str, Any]:
     return {
         "columns": facts,
         "table": table.get("id") if isinstance(table, dict) else table,
-        "rowIds": frozenset(json.loads(content).get("rowIds", ())),
+        "rowIds": frozenset(shown_row_ids(content)),
         **{field: value for field, value in definition.items() if field != "name"},
     }

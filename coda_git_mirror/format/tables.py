@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
@@ -13,6 +12,7 @@ from coda_git_mirror.format.cells import column_texts
 from coda_git_mirror.format.paths import instant_key
 from coda_git_mirror.format.text import json_document, json_lines, writable
 from coda_git_mirror.model.content import Column, Json, Table
+from coda_git_mirror.model.plain_json import parse_json
 
 ROW_ID_HEADER = "Coda row id"
 _BYTE_ORDER_MARK = "\ufeff"
@@ -83,19 +83,49 @@ def view_document(view: Table, columns: Sequence[Column], row_count: int, row_id
 def view_definition(content: bytes) -> dict[str, Any]:
     """How a view shows its table, by its `.json`. Raises ValueError where that is not as this program writes it."""
     before, listed, after = content.partition(_NO_ROW_IDS[:-1] + b"\n")
-    stored = json.loads(before + _NO_ROW_IDS + after.partition(_END_OF_ROW_IDS)[2] if listed else content)
-    if not isinstance(stored, dict):
-        raise ValueError("not the description of a view")
+    stored = _description(before + _NO_ROW_IDS + after.partition(_END_OF_ROW_IDS)[2] if listed else content)
     return {name: stored.get(name) for name in _DEFINITION}
 
 
 def stored_columns(content: bytes) -> list[Json]:
     """The columns that a table's `.json` names. Raises ValueError where it is not as this program writes it."""
-    stored = json.loads(content)
-    columns = stored.get("columns") if isinstance(stored, dict) else None
-    if not isinstance(columns, list):
-        raise ValueError("not the description of a table")
+    columns: list[Json] = _description(content)["columns"]
     return columns
+
+
+def shown_row_ids(content: bytes) -> list[str]:
+    """The ids of the rows that a view shows, by its `.json`, in order; none of a table. Raises ValueError likewise."""
+    ids = _description(content).get("rowIds", [])
+    if not isinstance(ids, list) or not all(isinstance(row_id, str) for row_id in ids):
+        raise ValueError("rows without their ids")
+    return ids
+
+
+def stated_row_count(content: bytes) -> int:
+    """The number of rows that a `.json` of a table or view names. Raises ValueError likewise."""
+    count = _description(content).get("rowCount")
+    if type(count) is not int:
+        raise ValueError("a table without its row count")
+    return count
+
+
+def _description(content: bytes) -> Json:
+    """A table or view, once it is certain that each of its columns has an id."""
+    stored = parse_json(content)
+    columns = stored.get("columns") if isinstance(stored, dict) else None
+    if not isinstance(columns, list) or not all(
+        isinstance(it, dict) and isinstance(it.get("id"), str) for it in columns
+    ):
+        raise ValueError("not the description of a table")
+    return dict(stored)
+
+
+def parse_row(line: bytes) -> Json:
+    """The row in a line of a JSONL file, with its id and values. Raises ValueError where the line is no row."""
+    row = parse_json(line)
+    if not isinstance(row, dict) or not isinstance(row.get("id"), str) or not isinstance(row.get("values"), dict):
+        raise ValueError("a line that is no row")
+    return row
 
 
 def _unique(names: Iterable[str]) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -11,7 +10,7 @@ from coda_git_mirror.actions.log.docs import DocStep
 from coda_git_mirror.changes.cells import ColumnPair
 from coda_git_mirror.changes.sides import Side
 from coda_git_mirror.format.cells import cell_text
-from coda_git_mirror.format.tables import stored_columns
+from coda_git_mirror.format.tables import parse_row, stored_columns
 from coda_git_mirror.format.text import json_line, one_line
 from coda_git_mirror.model.content import Json, name_of
 from coda_git_mirror.model.differences import RowChange
@@ -44,7 +43,7 @@ class HeldTable:
         """A row by its id."""
         needle = b'"id":' + json_line(row_id).strip()
         for line in self.lines():
-            if needle in line and (row := json.loads(line)).get("id") == row_id:
+            if needle in line and (row := parse_row(line))["id"] == row_id:
                 return dict(row)
         return None
 
@@ -58,7 +57,7 @@ def rows_called(table: HeldTable, word: str) -> dict[str, str]:
     """The names of the rows that have this id or name, by id; regardless of case where none has it exactly."""
     alike: dict[str, str] = {}
     for line in table.lines():
-        row = json.loads(line)
+        row = parse_row(line)
         row_id, name = str(row["id"]), one_line(cell_text(row.get("name")))
         if word == row_id:
             return {row_id: name}

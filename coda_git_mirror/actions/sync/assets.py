@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future
@@ -19,6 +18,7 @@ from coda_git_mirror.format import layout
 from coda_git_mirror.format.asset_names import AssetName, asset_file_names, stub_file_name
 from coda_git_mirror.format.asset_stub import stub
 from coda_git_mirror.format.assets import AssetReference, may_show_files, value_assets
+from coda_git_mirror.format.tables import parse_row
 from coda_git_mirror.model.content import Json, Outline
 from coda_git_mirror.model.downloads import Download
 from coda_git_mirror.model.ledger import ASSET
@@ -200,8 +200,8 @@ class AssetCollector:
 def _values(line: bytes, path: str) -> Iterator[object]:
     """The values of a row as the mirror holds it. Raises MirrorError where somebody wrote something else."""
     try:
-        yield from json.loads(line)["values"].values()
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        yield from parse_row(line)["values"].values()
+    except ValueError as error:
         raise damaged(path) from error
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -11,6 +10,7 @@ from typing import Any
 from coda_git_mirror.format import layout
 from coda_git_mirror.format.metadata import Originals, StoredDoc, parse_metadata, stored_page_files
 from coda_git_mirror.model.content import Json
+from coda_git_mirror.model.plain_json import parse_json
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def expected_files(content: bytes) -> ExpectedFiles:
     }
     assets = {entry["file"]: entry for entry in stored.assets.values()}
     named = list(_files(stored))
-    repeated = (*_repeated(named), *(f"the id {each}" for each in _repeated_ids(json.loads(content))))
+    repeated = (*_repeated(named), *(f"the id {each}" for each in _repeated_ids(parse_json(content))))
     return ExpectedFiles(stored, pages, grids, assets, frozenset(named), repeated)
 
 

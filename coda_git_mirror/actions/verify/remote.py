@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import heapq
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -21,6 +20,7 @@ from coda_git_mirror.format import layout
 from coda_git_mirror.format.manifest import DocRecord, Manifest, by_id
 from coda_git_mirror.format.metadata import StoredDoc, parse_metadata, stored_page_files
 from coda_git_mirror.format.page_files import PAGE_FORMATS
+from coda_git_mirror.format.tables import parse_row
 from coda_git_mirror.format.text import counted, one_line
 from coda_git_mirror.mirror.trees import CommittedTree
 from coda_git_mirror.model.content import Doc, Json
@@ -114,7 +114,7 @@ class RemoteCheck:
             return
         table = min(tables, key=lambda entry: _rank(entry["id"]))
         path = layout.inside(record.path, table["file"].removesuffix(".csv") + ".jsonl")
-        for row in heapq.nsmallest(ROWS_OF_A_DOC, map(json.loads, self._tree.lines(path)), key=_rank_of):
+        for row in heapq.nsmallest(ROWS_OF_A_DOC, map(parse_row, self._tree.lines(path)), key=_rank_of):
             try:
                 fresh = self._source.row(record.id, table["id"], row["id"])
             except Unaddressable:
