@@ -40,9 +40,14 @@ def redacted(text: str) -> str:
     return text
 
 
+def holds_secret(content: bytes) -> bool:
+    """Whether a secret of this process stands in the content of a file."""
+    return any(value.encode() in content for value in filter(None, _known))
+
+
 def names_of_secrets(environment: Mapping[str, str]) -> set[str]:
     """The variables that hold the token, or may."""
-    known = tuple(filter(None, _known))
+    known = {*filter(None, _known), *filter(None, map(environment.get, TOKEN_VARIABLES))}
     return {name for name, value in environment.items() if name in TOKEN_VARIABLES or any(it in value for it in known)}
 
 

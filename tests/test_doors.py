@@ -31,7 +31,7 @@ MAY_IMPORT = {
     "remote": {*FLOOR, "format", "disk", "git", "remote"},
     "mirror": {*FLOOR, "format", "disk", "git", "state", "mirror"},
     "actions": {*FLOOR, "format", "changes", "disk", "git", "state", "remote", "mirror", "templates", "actions"},
-    "settings": {*FLOOR, "format"},
+    "settings": {*FLOOR, "disk", "format"},
     "credentials": {*FLOOR},
     "ui": {*FLOOR, "format", "changes", "actions", "ui"},
     "demo": {"demo"},

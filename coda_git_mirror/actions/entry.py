@@ -11,6 +11,7 @@ from pathlib import Path
 from coda_git_mirror.disk.files import naming
 from coda_git_mirror.errors import MirrorError, UsageError
 from coda_git_mirror.format import layout
+from coda_git_mirror.git.excluded import exclude
 from coda_git_mirror.git.repository import Repository
 from coda_git_mirror.git.stale_locks import remove_locks_of_a_killed_start
 from coda_git_mirror.mirror.preflight import check_ready
@@ -93,6 +94,7 @@ def ready_mirror(repository: Repository, progress: Progress) -> Iterator[None]:
             names = ", ".join(path.name for path in recovery.removed_locks)
             progress.note(f"Note: removed {names}, which a git command that is dead had left.")
         check_ready(repository)
+        exclude(repository)
         try:
             yield
         except MirrorError:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from coda_git_mirror.disk.files import naming
+from coda_git_mirror.disk.files import naming, read_small
+from coda_git_mirror.errors import UsageError
 from coda_git_mirror.format import layout
 from coda_git_mirror.git.lfs import ATTRIBUTES
 from coda_git_mirror.git.repository import Repository
 from coda_git_mirror.mirror.staging import StagedFile, Staging
 from coda_git_mirror.mirror.trees import CommittedTree
+from coda_git_mirror.redact import holds_secret
 from coda_git_mirror.templates import template
 
 _ATTRIBUTES = ".gitattributes"
@@ -23,9 +25,11 @@ def root_files(repository: Repository, staging: Staging, lfs: bool = False) -> d
     attributes = contents.get(_ATTRIBUTES) or (tree.read(_ATTRIBUTES) if _ATTRIBUTES in tree.blobs else b"")
     contents[_ATTRIBUTES] = attributes.replace(_LFS_LINE, b"") + (_LFS_LINE if lfs else b"")
     settings = repository.root / layout.SETTINGS
-    if settings.is_file() and not settings.is_symlink():
-        with naming(settings):
-            contents[layout.SETTINGS] = settings.read_bytes()
+    with naming(settings):
+        if (edited := read_small(settings)) is not None:
+            contents[layout.SETTINGS] = edited
+    if holds_secret(contents.get(layout.SETTINGS, b"")):
+        raise UsageError(f"{settings} holds the Coda API token, and would be committed; take it out and run again.")
     return {path: staging.write(path, content) for path, content in contents.items()}
 
 

@@ -13,6 +13,7 @@ from coda_git_mirror.git.repository import BRANCH, Repository
 from coda_git_mirror.git.soundness import require_sound, require_whole_index
 from coda_git_mirror.git.status import StatusEntry
 from coda_git_mirror.mirror.recovery import listed
+from coda_git_mirror.mirror.unwelcome import require_welcome
 from coda_git_mirror.mirror.working_copy import Obstacle, WorkingCopy
 
 _OPERATIONS = {
@@ -30,8 +31,10 @@ class NotReady(MirrorError):
 
 
 def check_ready(repository: Repository, branch: str = BRANCH) -> None:
-    """Raises `NotReady` or `Obstacle` unless the branch is checked out, unhindered and without edits of mirrored files,
-    and `DamagedRepository` where a commit would be built on objects that are not whole.
+    """Raises `NotReady` or `Obstacle` unless the branch is checked out, unhindered and without edits of mirrored files.
+
+    `Refused` is for what no mirror should have committed, `DamagedRepository` for a commit that would be built on
+    objects that are not whole.
 
     Edits of the settings, and foreign files outside `docs/`, hinder nobody. For the holder of the mirror's lock, after
     `recover`: what a crashed run left is not a user's edit.
@@ -45,6 +48,7 @@ def check_ready(repository: Repository, branch: str = BRANCH) -> None:
         require_sound(repository, head)
         tree = listing.result()
         folders = [layout.DOCS, *filter(layout.is_mirrored, tree.folder_ids)]
+        require_welcome(repository, head)
         _require_branch(repository, branch)
         _require_plain(repository, tree.special, folders)
         _require_writable(repository, folders)

@@ -11,6 +11,7 @@ from coda_git_mirror.git.objects import Blob
 from coda_git_mirror.git.repository import Repository
 from coda_git_mirror.git.soundness import index_is_whole
 from coda_git_mirror.mirror.recovery import journal_file
+from coda_git_mirror.mirror.unwelcome import may_hold_secrets
 from coda_git_mirror.mirror.working_copy import Obstacle, WorkingCopy
 from coda_git_mirror.model.findings import Finding
 from coda_git_mirror.state.lock import is_held
@@ -47,7 +48,9 @@ def _findings(repository: Repository, tree: Mapping[str, Blob]) -> Iterator[Find
         yield Finding(_INDEX, f"cannot be read: {error}", _REBUILD)
         return
     for entry in status:
-        if layout.is_mirrored(entry.path) and entry.staged == "?":
+        if may_hold_secrets(entry.path) and entry.staged not in " ?":
+            yield Finding(entry.path, "is staged, and may hold your API token", f"`git rm --cached -- {entry.path}`")
+        elif layout.is_mirrored(entry.path) and entry.staged == "?":
             yield Finding(entry.path, "is in the working copy and in no commit", "move it out of docs/")
         elif layout.is_mirrored(entry.path) and entry.staged != " ":
             yield Finding(entry.path, "has staged changes", "commit them, or `git restore --staged` them")
