@@ -9,6 +9,8 @@ from collections.abc import Mapping
 TOKEN_VARIABLES = ("CODA_API_TOKEN", "CODA_API_KEY")
 """The environment variables that may hold the token."""
 _MARK_DIGITS = 16
+_SHORTEST = 8
+"""What is shorter is no token of Coda's, and may be any word."""
 
 _known: set[str] = set()
 
@@ -42,7 +44,7 @@ def redacted(text: str) -> str:
 
 def holds_secret(content: bytes) -> bool:
     """Whether a secret of this process stands in the content of a file."""
-    return any(value.encode() in content for value in filter(None, _known))
+    return any(len(value) >= _SHORTEST and value.encode() in content for value in _known)
 
 
 def names_of_secrets(environment: Mapping[str, str]) -> set[str]:

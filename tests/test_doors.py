@@ -18,7 +18,7 @@ MAY_IMPORT = {
     "redact": set(),
     "progress": {"model"},
     "clock": set(),
-    "outcome": {"clock", "errors", "redact"},
+    "outcome": {"clock", "errors", "format", "redact"},
     "templates": set(),
     "gc_tuning": set(),
     "model": {"model"},

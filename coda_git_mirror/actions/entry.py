@@ -44,6 +44,7 @@ def open_mirror(folder: Path) -> Repository:
 
 def check_place(folder: Path) -> None:
     """Raises UsageError where a folder cannot become a mirror; nothing is made or changed."""
+    _require_apart(folder.resolve())
     blocking = next((place for place in (folder, *folder.parents) if place.exists()), folder)
     if not blocking.is_dir():
         raise UsageError(f"{blocking} is a file; name a folder for the mirror with -o.")
@@ -54,6 +55,24 @@ def check_place(folder: Path) -> None:
     found = Repository.find(folder)
     if strangers or (found and found.head()):
         raise UsageError(f"{folder} is neither empty nor a mirror; name an empty folder or a mirror with -o.")
+
+
+def _require_apart(folder: Path) -> None:
+    """What lies among the docs of another mirror, or in git's own folder, is not the user's to fill."""
+    for place, below in zip((folder, *folder.parents), ("", *map(_name, (folder, *folder.parents))), strict=False):
+        if _is_git_folder(place):
+            raise UsageError(f"{folder} lies in git's own folder {place}; name a folder elsewhere with -o.")
+        if below == layout.DOCS and (place / layout.SETTINGS).is_file() and (place / _GIT).exists():
+            raise UsageError(f"{folder} lies among the docs of the mirror {place}; name a folder elsewhere with -o.")
+
+
+def _name(folder: Path) -> str:
+    return folder.name.casefold()
+
+
+def _is_git_folder(folder: Path) -> bool:
+    """By its name, whatever git made of it so far, or by what git keeps in one."""
+    return folder.name.casefold() == _GIT or ((folder / "HEAD").is_file() and (folder / "objects").is_dir())
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from coda_git_mirror.demo.server import Limits, SimulatedCoda
 from coda_git_mirror.demo.story import edit_workspace
 from coda_git_mirror.demo.workspace import demo_workspace
 from coda_git_mirror.errors import EXIT_DONE, EXIT_PARTIAL, UsageError
+from coda_git_mirror.format.text import one_line
 from coda_git_mirror.git.repository import Repository
 from coda_git_mirror.redact import Secret
 from coda_git_mirror.ui.progress import shown_progress
@@ -50,7 +51,9 @@ def demo(folder: str) -> int:
     check_place(place)
     world = demo_workspace()
     with SimulatedCoda(world, limits=Limits.none()) as coda:
-        click.secho(f"A simulated Coda is running on this machine. Mirroring it into {place}:", bold=True)
+        click.secho(
+            f"A simulated Coda is running on this machine. Mirroring it into {one_line(str(place))}:", bold=True
+        )
         first = _sync(coda, place)
         click.secho("\nIts team goes on working:", bold=True)
         click.echo("\n".join(f"  {edit}" for edit in edit_workspace(world)))
@@ -58,7 +61,7 @@ def demo(folder: str) -> int:
         second = _sync(coda, place)
     click.secho("\nThe history (git log --stat):\n", bold=True)
     click.echo(Repository.open(place).log_with_stat(), nl=False)
-    click.echo("\n" + _NEXT.format(folder=folder))
+    click.echo("\n" + _NEXT.format(folder=one_line(folder)))
     return EXIT_PARTIAL if first.problems or second.problems else EXIT_DONE
 
 

@@ -4,6 +4,7 @@ import click
 
 from coda_git_mirror.actions import init as action
 from coda_git_mirror.commands.options import output_option, verbose_option
+from coda_git_mirror.format.text import one_line
 from coda_git_mirror.progress import Silent
 from coda_git_mirror.settings import mirror_folder
 
@@ -18,7 +19,8 @@ def init(output: str | None, verbose: bool) -> None:  # noqa: ARG001 (cli.py loo
     is needed; a folder that is a mirror already is left alone.
     """
     folder = mirror_folder(output)
+    shown = one_line(str(folder))
     if action.init(folder, Silent()):
-        click.echo(f"{folder} is a mirror now; fill it with `coda-git-mirror sync -o {folder}`.")
+        click.echo(f"{shown} is a mirror now; fill it with `coda-git-mirror sync -o {shown}`.")
     else:
-        click.echo(f"{folder} is a mirror already; nothing was changed.")
+        click.echo(f"{shown} is a mirror already; nothing was changed.")
