@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
@@ -43,9 +44,20 @@ def unwelcome(tree: Mapping[str, Blob]) -> Iterator[Unwelcome]:
         yield from _findings(path, tree[path].mode)
 
 
+def deciding(repository: Repository, tree: Mapping[str, Blob]) -> Iterator[Unwelcome]:
+    """Files of a revision that git reads as settings here, since an `include.path` names them."""
+    origins = repository.git.run("config", "--list", "--show-origin", "--name-only", "-z", accept=(0, 1)).fields[::2]
+    places = {origin.partition(":")[2] for origin in origins if origin.startswith("file:")}
+    for place in sorted(os.path.relpath(repository.root / place, repository.root) for place in places):
+        if (path := place.replace(os.sep, "/")) in tree:
+            advice = "take it out of `include.path` in the settings of git"
+            yield Unwelcome(path, "decides as settings of git what runs and where things go", advice, True)
+
+
 def require_welcome(repository: Repository, commit: str | None) -> None:
     """Raises `Refused`, naming the first file of a commit, or of what is staged on it, that is refused."""
-    found = (each for each in unwelcome(repository.tree(commit)) if each.is_refused)
+    tree = repository.tree(commit)
+    found = (each for each in (*unwelcome(tree), *deciding(repository, tree)) if each.is_refused)
     if first := next(found, None):
         raise Refused(f"{first.path} is committed in {repository.root} and {first.fault}; {first.remedy}.")
     require_no_staged_secret(repository, _staged(repository) if commit else ())

@@ -1,4 +1,4 @@
-"""faults.md, rows 57, 58 and 60: what somebody who can push to the mirror's remote commits into it."""
+"""faults.md, rows 57 to 60: what somebody who can push to the mirror's remote commits into it."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from subprocess import CompletedProcess
 
 import pytest
 
+from coda_git_mirror.demo.blocks import Picture
 from coda_git_mirror.demo.server import SimulatedCoda
 from coda_git_mirror.demo.world import World
 from coda_git_mirror.errors import EXIT_FAILED, EXIT_PARTIAL, EXIT_PUSH_FAILED, EXIT_USAGE
@@ -19,7 +20,7 @@ from tests.commands.test_command_line import require_one_sentence, run_apart, se
 from tests.conftest import Serve
 from tests.faults.push.pushing import ME
 from tests.mirror.lfs import needs_git_lfs
-from tests.remotes import bare
+from tests.remotes import bare, tip, web_host
 from tests.support import VirtualClock, commit_by_hand, files, git, mirror
 
 ESCAPES = "\x1b]0;owned\x07\x1b[31m\u202ered\x9b"
@@ -251,7 +252,7 @@ def test_58_a_large_file_in_the_place_of_the_settings_is_not_read(held: Path, co
 
 
 @needs_git_lfs
-def test_58_large_files_go_to_the_remote_and_nowhere_else(held: Path, tmp_path: Path) -> None:
+def test_59_large_files_go_to_the_remote_and_nowhere_else(held: Path, tmp_path: Path) -> None:
     """Also where the settings of Git LFS lie in the working copy and are not tracked."""
     remote = bare(tmp_path / "remote.git")
     elsewhere = bare(tmp_path / "elsewhere.git")
@@ -271,6 +272,57 @@ def test_58_large_files_go_to_the_remote_and_nowhere_else(held: Path, tmp_path: 
     git(held, "config", "lfs.url", str(elsewhere))
     assert say(held, "push").returncode == 0, "what the user's own settings say is the user's to decide"
     assert (elsewhere / "lfs").exists()
+
+
+@needs_git_lfs
+def test_59_what_came_from_the_remote_sends_nothing_elsewhere(held: Path, coda: SimulatedCoda, tmp_path: Path) -> None:
+    """Two mirrors of one remote: somebody pushes from the other, and this one is pulled, synced and pushed."""
+    remote, other, ran = bare(tmp_path / "remote.git"), tmp_path / "other", tmp_path / "ran"
+    git(held, "remote", "add", "origin", str(remote))
+    assert say(held, "push").returncode == 0
+    git(tmp_path, "clone", "--quiet", str(remote), str(other))
+    with web_host(tmp_path) as host:
+        (other / ".lfsconfig").write_text(f"[lfs]\n\turl = {host.url('lfs')}\n\tpushurl = {host.url('lfs')}\n")
+        (other / "coda-mirror.toml").write_text("lfs = true\nallow_public_remote = true\n")
+        (other / ".gitattributes").write_text("* filter=lfs diff=lfs\n")
+        (other / "elsewhere").symlink_to("/")
+        (other / "hooks").mkdir()
+        (other / "hooks/pre-push").write_text(f"#!/bin/sh\ntouch {ran}\n")
+        (other / "hooks/pre-push").chmod(0o755)
+        git(other, "add", "-A")
+        _submodule(other)
+        _commit_all(other)
+        git(other, "push", "--quiet", "origin", "main")
+        before = tip(remote)
+        git(held, *ME, "-c", "filter.lfs.smudge=cat", "pull", "--quiet", "--ff-only", "origin", "main")
+        coda.world.docs[0].page("Notes").append(Picture(coda.world.add_blob(b"GIF89a photo", "photo.gif", "image/gif")))
+        answer = say(held, "sync", "--push", coda=coda)
+        require_one_sentence(answer, EXIT_FAILED)
+        assert ".lfsconfig" in answer.stderr
+        require_one_sentence(say(held, "push", coda=coda), EXIT_PUSH_FAILED)
+        found = say(held, "verify").stdout
+        assert [name for name in (".lfsconfig", ".gitmodules", "elsewhere", "other") if f"{name}: " not in found] == []
+        git(held, "rm", "--quiet", "--", ".lfsconfig", ".gitmodules", "elsewhere")
+        git(held, "rm", "--quiet", "--cached", "--", "other")
+        (held / "other").rmdir()
+        _commit_all(held)
+        answer = say(held, "sync", "--push", coda=coda)
+        assert answer.returncode == 0, answer.stderr
+        assert tip(remote) != before
+        assert len(list((remote / "lfs/objects").rglob("*"))) > 0
+        assert host.seen == []
+    assert not ran.exists()
+
+
+def test_59_no_tracked_file_is_settings_of_git(held: Path, coda: SimulatedCoda) -> None:
+    _add(held, "git-settings", "[core]\n\tsshCommand = touch /nowhere\n")
+    _commit_all(held)
+    assert say(held, "sync", coda=coda).returncode == 0
+    git(held, "config", "include.path", "../git-settings")
+    answer = say(held, "sync", coda=coda)
+    require_one_sentence(answer, EXIT_FAILED)
+    assert "git-settings" in answer.stderr
+    assert "git-settings: " in say(held, "verify").stdout
 
 
 PROGRAMS = {

@@ -32,9 +32,9 @@ from tests.odd_answers import ODD, at, fields, spoiler
 from tests.support import commit_by_hand, files, git
 
 _SLOW = os.environ.get("HYPOTHESIS_PROFILE") == "slow"
-_ONE_IN = 1 if _SLOW else 61
+_ONE_IN = 1 if _SLOW else 397
 _CHUNKS = 8 if _SLOW else 1
-_CACHES_ONE_IN = 1 if _SLOW else 7
+_CACHES_ONE_IN = 1 if _SLOW else 29
 WHOLE: dict[str, bytes | None] = {
     "missing": None,
     "empty": b"",

@@ -11,7 +11,7 @@ from coda_git_mirror.git.objects import Blob
 from coda_git_mirror.git.repository import Repository
 from coda_git_mirror.git.soundness import index_is_whole
 from coda_git_mirror.mirror.recovery import journal_file
-from coda_git_mirror.mirror.unwelcome import may_hold_secrets
+from coda_git_mirror.mirror.unwelcome import deciding, may_hold_secrets
 from coda_git_mirror.mirror.working_copy import Obstacle, WorkingCopy
 from coda_git_mirror.model.findings import Finding
 from coda_git_mirror.state.lock import is_held
@@ -39,6 +39,8 @@ def _findings(repository: Repository, tree: Mapping[str, Blob]) -> Iterator[Find
     for path, blob in sorted(tree.items()):
         if layout.is_mirrored(path) and (fault := _fault(working_copy, path, blob)):
             yield Finding(path, fault, remedy)
+    for each in deciding(repository, tree):
+        yield Finding(each.path, each.fault, each.remedy)
     if not index_is_whole(repository):
         yield Finding(_INDEX, "is not what git wrote", _REBUILD)
         return
