@@ -196,10 +196,12 @@ def _require_files(pages: Iterable[Json]) -> None:
 
 
 def _require_assets(assets: Iterable[Json]) -> None:
+    """What is said of hosted files: texts, but for the size, which like the digest may not be known."""
     for entry in assets:
-        texts = (entry["file"], entry["name"], entry["mime"], entry["url"])
-        known = type(entry["size"]) in (int, type(None)) and isinstance(entry["sha256"], str | None)
-        if not (all(isinstance(text, str) for text in texts) and known and type(entry["stub"]) is bool):
+        texts = (entry["file"] or "", *(entry.get(name, "") for name in ("name", "mime", "url")))
+        size, sha256, stub = entry.get("size"), entry.get("sha256"), entry.get("stub", False)
+        known = isinstance(size, int | None) and isinstance(sha256, str | None) and isinstance(stub, bool)
+        if not (known and all(isinstance(text, str) for text in texts)):
             raise TypeError("a hosted file that is not described")
 
 
@@ -217,5 +219,5 @@ def _require_rest(stored: StoredDoc) -> None:
         or not is_shallow(stored.doc, _DEEPEST_ENTRY)
     ):
         raise TypeError("a doc that is not described")
-    if not isinstance(stored.doc.get("id"), str) or not all(isinstance(name, str) for name in stored.denied):
-        raise TypeError("a doc without its id")
+    if not all(isinstance(name, str) for name in stored.denied):
+        raise TypeError("names that are none")

@@ -133,9 +133,9 @@ def _unlawful(answer: CompletedProcess[str]) -> Iterator[str]:
     """What no command may say or do, whatever lies in the mirror."""
     text = answer.stdout + answer.stderr
     if answer.returncode not in LAWFUL or "unexpected failure" in text or "Traceback" in text:
-        yield f"{answer.args}: {answer.returncode}: {answer.stderr[-300:]}"
+        yield f"{answer.args}: {answer.returncode}: {answer.stderr[:200] + answer.stderr[-200:]}"
     if answer.returncode in (EXIT_FAILED, EXIT_USAGE) and answer.stderr.count("Error: ") != 1:
-        yield f"{answer.args}: not one sentence: {answer.stderr[-300:]}"
+        yield f"{answer.args}: not one sentence: {answer.stderr[:200] + answer.stderr[-200:]}"
 
 
 def _looked_at(odd: OddAccount, folder: Path) -> Iterator[str]:

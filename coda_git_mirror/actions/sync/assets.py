@@ -156,16 +156,16 @@ class AssetCollector:
         A stub says no more than that of a file which was never held, of which nobody knows the digest.
         """
         entry = doc.stored.assets.get(reference.blob_id)
-        path = doc.path(entry["file"]) if entry else None
+        path = doc.path(entry["file"]) if entry and entry["file"] else None
         if entry is None or path is None:
             return None
-        too_large = self._is_too_large(entry["size"])
-        if entry["stub"] and not too_large:
+        too_large = self._is_too_large(entry.get("size"))
+        if entry.get("stub") and not too_large:
             return None
-        name, mime = reference.name or entry["name"], reference.mime or entry["mime"]
+        name, mime = reference.name or entry.get("name", ""), reference.mime or entry.get("mime", "")
         if too_large:
-            return Asset(reference, name, mime, entry["size"], None)
-        return Asset(reference, name, mime, entry["size"], entry["sha256"], held=path)
+            return Asset(reference, name, mime, entry.get("size"), None)
+        return Asset(reference, name, mime, entry.get("size"), entry.get("sha256"), held=path)
 
     def _is_too_large(self, size: int | None) -> bool:
         """A size that nobody says may be any."""

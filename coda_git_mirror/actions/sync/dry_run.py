@@ -82,7 +82,7 @@ def estimate(folder: Path, source: Source, options: SyncOptions) -> Estimate:
     return Estimate(
         plans=tuple(sorted(plans, key=lambda plan: (plan.visit.doc.name, plan.visit.doc.id))),
         docs=len(found.choice.docs),
-        gone=tuple(sorted(held.docs[doc_id].name for doc_id in found.choice.gone)) if held else (),
+        gone=tuple(sorted(held.docs[doc_id].name for doc_id in found.choice.gone & held.docs.keys())) if held else (),
         problems=tuple(found.choice.problems),
         requests=(requests + surveyed).total(),
         seconds=seconds(requests, traffic, len(options.formats)),

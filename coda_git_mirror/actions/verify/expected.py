@@ -62,7 +62,7 @@ def expected_files(content: bytes) -> ExpectedFiles:
         for entry in (*stored.tables.values(), *stored.views.values())
         if entry["file"]
     }
-    assets = {entry["file"]: entry for entry in stored.assets.values()}
+    assets = {entry["file"]: entry for entry in stored.assets.values() if entry["file"]}
     named = list(_files(stored))
     repeated = (*_repeated(named), *(f"the id {each}" for each in _repeated_ids(parse_json(content))))
     return ExpectedFiles(stored, pages, grids, assets, frozenset(named), repeated)
@@ -84,7 +84,7 @@ def _files(stored: StoredDoc) -> Iterator[str]:
         for entry in entries.values():
             if entry["file"]:
                 yield from (entry["file"].removesuffix(".csv") + suffix for suffix in suffixes)
-    yield from (entry["file"] for entry in stored.assets.values())
+    yield from (entry["file"] for entry in stored.assets.values() if entry["file"])
 
 
 def _repeated_ids(metadata: Any) -> Iterator[str]:

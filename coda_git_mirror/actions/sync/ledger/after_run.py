@@ -58,4 +58,4 @@ class _LedgerAfter:
             return False
         limit = self._options.largest_asset
         assets = self._held.doc(record.id).stored.assets.values()
-        return not any(entry["stub"] or (limit and (entry["size"] or 0) > limit) for entry in assets)
+        return not any(entry.get("stub") or (limit and (entry.get("size") or 0) > limit) for entry in assets)
