@@ -20,10 +20,12 @@ import pytest
 
 from coda_git_mirror.errors import EXIT_DONE, EXIT_FAILED, EXIT_PARTIAL, EXIT_USAGE
 from coda_git_mirror.git.repository import Repository
+from coda_git_mirror.git.soundness import require_sound
 from coda_git_mirror.remote.privacy import CheckedRemotes
 from coda_git_mirror.state.fetched import fetched_files
 from coda_git_mirror.state.journal import Journal, Step
 from coda_git_mirror.state.known_pace import KnownPace
+from coda_git_mirror.state.known_token import KnownToken
 from coda_git_mirror.state.notes import write_left_out
 from tests.commands.program import run
 from tests.commands.test_command_line import settings
@@ -200,6 +202,8 @@ def _full_caches(odd: OddAccount) -> Path:
     write_left_out(private / "left-out.json", ["d-travel"])
     commit = git(folder, "rev-parse", "HEAD").strip()
     steps = (Step(path, None, blob.oid) for path, blob in repository.tree(commit).items())
+    KnownToken(private / "token.json").remember(lambda salt: salt.hex())
+    require_sound(repository, commit)
     Journal("main", None, commit, tuple(steps)).write(private / "publication.json")
     return folder
 
