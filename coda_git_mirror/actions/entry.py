@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from coda_git_mirror.changes.trees import DamagedFile
 from coda_git_mirror.disk.files import naming
 from coda_git_mirror.errors import MirrorError, UsageError
 from coda_git_mirror.format import layout
@@ -126,6 +127,11 @@ def sound_revisions() -> Iterator[None]:
     """Tells in one sentence that a revision is damaged."""
     try:
         yield
+    except DamagedFile as error:
+        raise MirrorError(
+            f"{error} is damaged in a revision of the mirror; `coda-git-mirror verify REVISION` tells more, and "
+            f"`git log -- {error}` lists the revisions that may have it whole."
+        ) from error
     except (ValueError, KeyError, FileNotFoundError) as error:
         raise MirrorError(
             f"A revision of the mirror is damaged ({' '.join(str(error).split())[:200]}); "

@@ -9,8 +9,7 @@ from functools import cached_property
 
 from coda_git_mirror.actions.sync.options import BOTH_FORMATS
 from coda_git_mirror.changes.compare import compare
-from coda_git_mirror.changes.sides import DamagedFile
-from coda_git_mirror.changes.trees import Tree
+from coda_git_mirror.changes.trees import DamagedFile, Tree
 from coda_git_mirror.disk.files import read_small
 from coda_git_mirror.errors import MirrorError
 from coda_git_mirror.format import layout

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 
 from coda_git_mirror.changes.columns import compare_columns
 from coda_git_mirror.changes.problems import compare_problems
@@ -105,7 +104,7 @@ def definition_changed(item: Item) -> bool:
     if not item.differs(".json"):
         return False
     before, after = item.siblings(".json")
-    with _blaming(item.old, str(before)):
+    with item.old.blaming(str(before)):
         return view_definition(item.old.read(str(before))) != view_definition(item.new.read(str(after)))
 
 
@@ -122,7 +121,7 @@ def _row_counts(item: Item) -> RowCounts:
         return RowCounts(added=_row_count(item.now), removed=_row_count(item.was))
     if not item.differs(".jsonl"):
         return RowCounts()
-    with _blaming(item.old, before):
+    with item.old.blaming(before):
         return compare_rows(item.old.lines(before), item.new.lines(after))
 
 
@@ -134,14 +133,4 @@ def column_changes(item: Item) -> ColumnChanges:
     """What became of the columns of a table that is there before and after."""
     if not item.differs(".json"):
         return ColumnChanges()
-    with _blaming(item.old, str(item.siblings(".json")[0])):
-        return compare_columns(*item.columns())
-
-
-@contextmanager
-def _blaming(old: Side, file: str) -> Iterator[None]:
-    """Names the file that is not as this program writes it: the new state was just written."""
-    try:
-        yield
-    except ValueError as error:
-        raise old.damaged(file) from error
+    return compare_columns(*item.columns())

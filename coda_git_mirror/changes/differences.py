@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from typing import Any
 
 from coda_git_mirror.changes.cells import ColumnPair, TableCells
@@ -108,8 +109,15 @@ def _tables(before: Mapping[str, Json], after: Mapping[str, Json], old: Side, ne
         if not (item.table_kind or item.former_name or columns or details or item.differs(".jsonl")):
             continue
         cells = table_cells(item)
-        kind, counts = item.table_kind or Kind.CHANGED, cells.counts()
+        with _blaming_rows(item):
+            kind, counts = item.table_kind or Kind.CHANGED, cells.counts()
         yield TableDiff(kind, table_id, item.name, item.former_name, columns, counts, cells, details, _file(item))
+
+
+def _blaming_rows(item: Item) -> AbstractContextManager[None]:
+    """Lets rows that are none name their file: the newer one, where it is not known which."""
+    before, after = item.siblings(".jsonl")
+    return item.new.blaming(after) if after else item.old.blaming(str(before))
 
 
 def table_cells(item: Item) -> TableCells:
@@ -156,13 +164,14 @@ def _described(side: Side, file: str | None) -> dict[str, Any]:
     """How a view shows its table, and the ids of the rows that it shows; nothing of a view that is not held."""
     if file is None:
         return {}
-    content = side.read(file)
-    definition = view_definition(content)
+    with side.blaming(file):
+        content = side.read(file)
+        definition, shown = view_definition(content), frozenset(shown_row_ids(content))
     facts = [column_facts(column) for column in definition.pop("columns") or ()]
     table = definition.pop("parentTable")
     return {
         "columns": facts,
         "table": table.get("id") if isinstance(table, dict) else table,
-        "rowIds": frozenset(shown_row_ids(content)),
+        "rowIds": shown,
         **{field: value for field, value in definition.items() if field != "name"},
     }

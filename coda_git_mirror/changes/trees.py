@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Protocol
 
 from coda_git_mirror.format import layout
@@ -36,5 +37,23 @@ class EmptyTree:
 
 
 def manifest_of(tree: Tree) -> Manifest | None:
-    """The manifest of a state; None before the first sync. Raises ValueError where it is not sound."""
-    return parse_manifest(tree.read(layout.MANIFEST)) if tree.digest(layout.MANIFEST) else None
+    """The manifest of a state; None before the first sync. Raises DamagedFile where it is not sound."""
+    if not tree.digest(layout.MANIFEST):
+        return None
+    with blaming(layout.MANIFEST):
+        return parse_manifest(tree.read(layout.MANIFEST))
+
+
+class DamagedFile(ValueError):
+    """A file of a state is not as this program writes it; the message is its path."""
+
+
+@contextmanager
+def blaming(path: str) -> Iterator[None]:
+    """Names the file, by its path in the mirror, that is not as this program writes it."""
+    try:
+        yield
+    except DamagedFile:
+        raise
+    except ValueError as error:
+        raise DamagedFile(path) from error

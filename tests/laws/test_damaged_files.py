@@ -136,6 +136,8 @@ def _unlawful(answer: CompletedProcess[str]) -> Iterator[str]:
     text = answer.stdout + answer.stderr
     if answer.returncode not in LAWFUL or "unexpected failure" in text or "Traceback" in text:
         yield f"{answer.args}: {answer.returncode}: {answer.stderr[:200] + answer.stderr[-200:]}"
+    if "revision of the mirror is damaged (" in answer.stderr:
+        yield f"{answer.args}: does not name the file: {answer.stderr[:300]}"
     if answer.returncode in (EXIT_FAILED, EXIT_USAGE) and answer.stderr.count("Error: ") != 1:
         yield f"{answer.args}: not one sentence: {answer.stderr[:200] + answer.stderr[-200:]}"
 

@@ -7,9 +7,9 @@ from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 
 from coda_git_mirror.changes.sides import Side
-from coda_git_mirror.changes.trees import EmptyTree
+from coda_git_mirror.changes.trees import EmptyTree, blaming, manifest_of
 from coda_git_mirror.format import layout
-from coda_git_mirror.format.manifest import Manifest, parse_manifest
+from coda_git_mirror.format.manifest import Manifest
 from coda_git_mirror.format.metadata import parse_metadata
 from coda_git_mirror.git.history import BlobTree, Commit, History
 from coda_git_mirror.model.content import name_of
@@ -61,9 +61,8 @@ def doc_states(history: History, doc_id: str, tip: str) -> Iterator[Side]:
 
 
 def manifest_at(history: History, commit: str) -> Manifest | None:
-    """The manifest of a commit; None before the first sync. Raises ValueError where it is not sound."""
-    blob = history.files(commit, layout.MANIFEST).get(layout.MANIFEST)
-    return parse_manifest(history.read(blob)) if blob else None
+    """The manifest of a commit; None before the first sync. Raises DamagedFile where it is not sound."""
+    return manifest_of(BlobTree(history, history.files(commit, layout.MANIFEST)))
 
 
 def _stretch(history: History, doc_id: str, tip: str, place: Place) -> Generator[DocStep, None, str | None]:
@@ -75,7 +74,7 @@ def _stretch(history: History, doc_id: str, tip: str, place: Place) -> Generator
         older = {**blobs, **{path: change.old for path, change in step.files.items()}}
         blobs = {path: oid for path, oid in older.items() if oid is not None}
         if metadata in step.files:
-            name = _name(history, blobs.get(metadata), doc_id)
+            name = _name(history, metadata, blobs.get(metadata), doc_id)
             if name is None:
                 parent = step.commit.parent
                 former = _place(history, parent, doc_id) if parent else None
@@ -97,9 +96,10 @@ def _place(history: History, commit: str, doc_id: str) -> Place | None:
     return next((Place(record.name, record.path) for record in records if record.id == doc_id), None)
 
 
-def _name(history: History, metadata: str | None, doc_id: str) -> str | None:
+def _name(history: History, path: str, metadata: str | None, doc_id: str) -> str | None:
     """What the doc is called in a version of its metadata; None where it is another doc's, or not there."""
     if metadata is None:
         return None
-    doc = parse_metadata(history.read(metadata)).doc
+    with blaming(path):
+        doc = parse_metadata(history.read(metadata)).doc
     return name_of(doc) if doc.get("id") == doc_id else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 
 from coda_git_mirror.actions.log.docs import DocStep
@@ -33,19 +34,30 @@ class HeldTable:
 
     def columns(self) -> list[Json]:
         file = self.file(".json")
-        return stored_columns(self.side.read(file)) if file else []
+        with self.blaming(".json"):
+            return stored_columns(self.side.read(file)) if file else []
 
     def lines(self) -> Iterable[bytes]:
         file = self.file(".jsonl")
         return self.side.lines(file) if file else ()
 
+    def rows(self) -> Iterator[Json]:
+        """All rows. Raises DamagedFile where one is none."""
+        with self.blaming(".jsonl"):
+            yield from map(parse_row, self.lines())
+
     def row(self, row_id: str) -> Json | None:
         """A row by its id."""
         needle = b'"id":' + json_line(row_id).strip()
-        for line in self.lines():
-            if needle in line and (row := parse_row(line))["id"] == row_id:
-                return dict(row)
+        with self.blaming(".jsonl"):
+            for line in self.lines():
+                if needle in line and (row := parse_row(line))["id"] == row_id:
+                    return row
         return None
+
+    def blaming(self, suffix: str) -> AbstractContextManager[None]:
+        """Lets what goes wrong in reading a file of the table name it."""
+        return self.side.blaming(self.file(suffix) or suffix)
 
 
 def held_table(side: Side, table_id: str) -> HeldTable:
@@ -56,8 +68,7 @@ def held_table(side: Side, table_id: str) -> HeldTable:
 def rows_called(table: HeldTable, word: str) -> dict[str, str]:
     """The names of the rows that have this id or name, by id; regardless of case where none has it exactly."""
     alike: dict[str, str] = {}
-    for line in table.lines():
-        row = parse_row(line)
+    for row in table.rows():
         row_id, name = str(row["id"]), one_line(cell_text(row.get("name")))
         if word == row_id:
             return {row_id: name}
