@@ -11,7 +11,7 @@ from coda_git_mirror.changes.columns import column_facts
 from coda_git_mirror.changes.compare import column_changes
 from coda_git_mirror.changes.page_differences import compare_pages, other_order
 from coda_git_mirror.changes.sides import Item, Side, doc_kind
-from coda_git_mirror.changes.trees import Tree, manifest_of
+from coda_git_mirror.changes.trees import Tree, named_manifest_of
 from coda_git_mirror.format import layout
 from coda_git_mirror.format.cells import cell_text
 from coda_git_mirror.format.manifest import DocRecord, by_id
@@ -28,7 +28,7 @@ _VALUED = ("formulas", "controls")
 
 def compare_docs(old: Tree, new: Tree, wanted: Wanted) -> Iterator[DocDiff]:
     """The docs that differ, by folder; `wanted` chooses among the records of either state."""
-    before, after = manifest_of(old), manifest_of(new)
+    before, after = named_manifest_of(old), named_manifest_of(new)
     olds = by_id(before.docs) if before else {}
     news = by_id(after.docs) if after else {}
     for record in sorted({**olds, **news}.values(), key=lambda record: record.path):

@@ -37,11 +37,14 @@ class EmptyTree:
 
 
 def manifest_of(tree: Tree) -> Manifest | None:
-    """The manifest of a state; None before the first sync. Raises DamagedFile where it is not sound."""
-    if not tree.digest(layout.MANIFEST):
-        return None
+    """The manifest of a state; None before the first sync. Raises ValueError where it is not sound."""
+    return parse_manifest(tree.read(layout.MANIFEST)) if tree.digest(layout.MANIFEST) else None
+
+
+def named_manifest_of(tree: Tree) -> Manifest | None:
+    """The same. Raises DamagedFile where it is not sound."""
     with blaming(layout.MANIFEST):
-        return parse_manifest(tree.read(layout.MANIFEST))
+        return manifest_of(tree)
 
 
 class DamagedFile(ValueError):

@@ -7,7 +7,7 @@ from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 
 from coda_git_mirror.changes.sides import Side
-from coda_git_mirror.changes.trees import EmptyTree, blaming, manifest_of
+from coda_git_mirror.changes.trees import EmptyTree, blaming, named_manifest_of
 from coda_git_mirror.format import layout
 from coda_git_mirror.format.manifest import Manifest
 from coda_git_mirror.format.metadata import parse_metadata
@@ -62,7 +62,7 @@ def doc_states(history: History, doc_id: str, tip: str) -> Iterator[Side]:
 
 def manifest_at(history: History, commit: str) -> Manifest | None:
     """The manifest of a commit; None before the first sync. Raises DamagedFile where it is not sound."""
-    return manifest_of(BlobTree(history, history.files(commit, layout.MANIFEST)))
+    return named_manifest_of(BlobTree(history, history.files(commit, layout.MANIFEST)))
 
 
 def _stretch(history: History, doc_id: str, tip: str, place: Place) -> Generator[DocStep, None, str | None]:
