@@ -101,14 +101,6 @@ def shown_row_ids(content: bytes) -> list[str]:
     return ids
 
 
-def stated_row_count(content: bytes) -> int:
-    """The number of rows that a `.json` of a table or view names. Raises ValueError likewise."""
-    count = _description(content).get("rowCount")
-    if type(count) is not int:
-        raise ValueError("a table without its row count")
-    return count
-
-
 def _description(content: bytes) -> Json:
     """A table or view, once it is certain that each of its columns has an id."""
     stored = parse_json(content)
