@@ -16,6 +16,7 @@ from coda_git_mirror.errors import (
     EXIT_TERMINATED,
     MirrorError,
 )
+from coda_git_mirror.format.text import one_line
 from coda_git_mirror.redact import redacted
 
 INTERRUPTED = "Interrupted; nothing is lost, and the next sync goes on from there."
@@ -75,4 +76,4 @@ def outcome_of(run: Callable[[], Outcome[Result]]) -> Outcome[Result]:
 
 
 def _sentence(text: str) -> str:
-    return redacted(" ".join(text.split()))
+    return redacted(one_line(text))

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 
-from coda_git_mirror.format.tables import row_key
+from coda_git_mirror.format.tables import parse_row, row_key
 from coda_git_mirror.model.changes import RowCounts
 
 Pair = tuple[bytes | None, bytes | None]
@@ -44,7 +43,4 @@ def differing_rows(old: Iterable[bytes], new: Iterable[bytes]) -> Iterator[Pair]
 
 
 def _key(line: bytes) -> str:
-    row = json.loads(line)
-    if not isinstance(row, dict) or "id" not in row:
-        raise ValueError("a line that is no row")
-    return row_key(row)
+    return row_key(parse_row(line))

@@ -217,8 +217,8 @@ def _matching(doc: Target, stored: StoredDoc, parts: Sequence[str], same: Same) 
 
 
 def _row_names(side: Side, table: Target) -> Iterator[str]:
-    lines = islice(held_table(side, str(table.item)).lines(), _MOST_ROWS)
-    return (cell_text(json.loads(line).get("name")) for line in lines)
+    rows = islice(held_table(side, str(table.item)).rows(), _MOST_ROWS)
+    return (cell_text(row.get("name")) for row in rows)
 
 
 def _way(stored: StoredDoc, entry: Json) -> list[str]:
