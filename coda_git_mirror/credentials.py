@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,6 +11,8 @@ from dotenv import dotenv_values
 
 from coda_git_mirror.errors import UsageError
 from coda_git_mirror.redact import TOKEN_VARIABLES, Secret
+
+_LARGEST = 1024 * 1024
 
 
 def find_token(environment: Mapping[str, str] = os.environ, folder: Path | None = None) -> Secret:
@@ -25,6 +28,12 @@ def find_token(environment: Mapping[str, str] = os.environ, folder: Path | None 
     return Secret(token)
 
 
+def note_token(environment: Mapping[str, str] = os.environ, folder: Path | None = None) -> None:
+    """Lets this process know the token, if there is one, so that it can keep it from leaving."""
+    with contextlib.suppress(UsageError):
+        find_token(environment, folder)
+
+
 def _first_of(variables: Mapping[str, str | None]) -> str:
     values = ((variables.get(name) or "").strip() for name in TOKEN_VARIABLES)
     return next(filter(None, values), "")
@@ -32,6 +41,7 @@ def _first_of(variables: Mapping[str, str | None]) -> str:
 
 def _dotenv(path: Path) -> Mapping[str, str | None]:
     try:
-        return dotenv_values(path, interpolate=False, encoding="utf-8-sig") if path.is_file() else {}
+        small = path.is_file() and path.stat().st_size <= _LARGEST
+        return dotenv_values(path, interpolate=False, encoding="utf-8-sig") if small else {}
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{path} cannot be read; correct it or set CODA_API_TOKEN instead.") from error

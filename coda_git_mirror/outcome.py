@@ -19,6 +19,7 @@ from coda_git_mirror.errors import (
     TERMINATED,
     MirrorError,
 )
+from coda_git_mirror.format.text import one_line
 from coda_git_mirror.redact import redacted
 
 Result = TypeVar("Result")
@@ -87,4 +88,4 @@ def outcome_of(run: Callable[[], Outcome[Result]]) -> Outcome[Result]:
 
 
 def _sentence(text: str) -> str:
-    return redacted(" ".join(text.split()))
+    return redacted(one_line(text))

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 TOKEN_VARIABLES = ("CODA_API_TOKEN", "CODA_API_KEY")
 """The environment variables that may hold the token."""
 _MARK_DIGITS = 16
+_SHORTEST = 8
+"""What is shorter is no token of Coda's, and may be any word."""
 
 _known: set[str] = set()
 
@@ -40,9 +42,14 @@ def redacted(text: str) -> str:
     return text
 
 
+def holds_secret(content: bytes) -> bool:
+    """Whether a secret of this process stands in the content of a file."""
+    return any(len(value) >= _SHORTEST and value.encode() in content for value in _known)
+
+
 def names_of_secrets(environment: Mapping[str, str]) -> set[str]:
     """The variables that hold the token, or may."""
-    known = tuple(filter(None, _known))
+    known = {*filter(None, _known), *filter(None, map(environment.get, TOKEN_VARIABLES))}
     return {name for name, value in environment.items() if name in TOKEN_VARIABLES or any(it in value for it in known)}
 
 

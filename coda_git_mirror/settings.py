@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from coda_git_mirror.disk.small_files import read_small
 from coda_git_mirror.errors import UsageError
 from coda_git_mirror.format import layout
 
@@ -74,20 +75,21 @@ def load_settings(folder: Path) -> Settings:
     """The settings of the mirror in `folder`; defaults where it has none yet. Raises UsageError naming the fault."""
     path = folder / layout.SETTINGS
     try:
-        content = path.read_bytes()
-    except (FileNotFoundError, NotADirectoryError):
-        return Settings()
+        content = read_small(path)
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}.") from error
-    return parse_settings(content, path)
+    if content is None and os.path.lexists(path):
+        raise UsageError(f"{path} is a symlink or something else that is no file; put a plain file in its place.")
+    return Settings() if content is None else parse_settings(content, path)
 
 
 def parse_settings(content: bytes, path: Path) -> Settings:
     """The settings in the content of such a file. Raises UsageError naming the fault, and the path."""
     try:
-        return _checked(tomllib.loads(content.decode("utf-8-sig")), path)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        stored = tomllib.loads(content.decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:
         raise UsageError(f"{path} cannot be read as TOML ({error}); correct it and try again.") from error
+    return _checked(stored, path)
 
 
 def _checked(stored: Mapping[str, Any], path: Path) -> Settings:

@@ -10,7 +10,7 @@ from coda_git_mirror.actions.entry import open_mirror, sound_revisions
 from coda_git_mirror.changes.differences import compare_docs
 from coda_git_mirror.changes.message import LAST_TRAILER
 from coda_git_mirror.changes.problems import compare_problems
-from coda_git_mirror.changes.trees import EmptyTree, Tree, manifest_of
+from coda_git_mirror.changes.trees import EmptyTree, Tree, named_manifest_of
 from coda_git_mirror.errors import MirrorError, UsageError
 from coda_git_mirror.format.manifest import DocRecord
 from coda_git_mirror.git.history import History
@@ -97,7 +97,7 @@ def _revision(history: History, commit_id: str) -> Revision:
 
 
 def _records(pair: _Pair) -> list[DocRecord]:
-    manifests = (manifest_of(tree) for tree in (pair.new, pair.old))
+    manifests = (named_manifest_of(tree) for tree in (pair.new, pair.old))
     return [record for manifest in manifests if manifest for record in manifest.docs]
 
 

@@ -19,6 +19,7 @@ from coda_git_mirror.actions.sync.writing import DocWriter
 from coda_git_mirror.changes.wording import shown_name
 from coda_git_mirror.disk.files import naming
 from coda_git_mirror.disk.shelf import Shelf
+from coda_git_mirror.disk.small_files import read_small
 from coda_git_mirror.errors import MirrorError, UsageError
 from coda_git_mirror.format import layout
 from coda_git_mirror.format.manifest import DocRecord, Manifest, manifest_document
@@ -84,7 +85,9 @@ def _in_order(records: Iterable[DocRecord]) -> list[DocRecord]:
 def _settings(repository: Repository) -> bytes:
     """The settings file, which must be as it is committed: what the user is about to change there is the user's."""
     place = repository.root / layout.SETTINGS
-    if not place.is_file():
+    with naming(place):
+        content = read_small(place)
+    if content is None:
         restore = advice(repository.root, "restore", layout.SETTINGS)
         raise MirrorError(f"{layout.SETTINGS} is missing; bring it back with {restore}, and run the command again.")
     if any(entry.path == layout.SETTINGS for entry in repository.status()):
@@ -92,8 +95,7 @@ def _settings(repository: Repository) -> bytes:
         raise MirrorError(
             f"{layout.SETTINGS} has changes that are not committed; commit them with {commit}, and run this again."
         )
-    with naming(place):
-        return place.read_bytes()
+    return content
 
 
 def _without(held: Held, doc: DocRecord, options: SyncOptions) -> dict[str, StagedFile | None]:

@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import TypeVar
 
 from coda_git_mirror.actions.unborn import take_up
+from coda_git_mirror.changes.trees import DamagedFile
 from coda_git_mirror.disk.files import naming
 from coda_git_mirror.errors import MirrorError, UsageError
 from coda_git_mirror.format import layout
 from coda_git_mirror.format.damage import DamagedContent
 from coda_git_mirror.git.droppings import droppings_among_references, place_of
+from coda_git_mirror.git.excluded import exclude
 from coda_git_mirror.git.repository import Repository
 from coda_git_mirror.git.stale_locks import remove_locks_of_a_killed_start
 from coda_git_mirror.mirror.preflight import check_ready
@@ -59,6 +61,7 @@ def check_place(folder: Path) -> None:
     """Raises UsageError where a folder cannot become a mirror; nothing is made or changed."""
     if not str(folder).isprintable():
         raise UsageError(f"{str(folder)!r} has a line break or another control character in it; name another with -o.")
+    _require_apart(folder.resolve())
     blocking = next((place for place in (folder, *folder.parents) if place.exists()), folder)
     if not blocking.is_dir():
         raise UsageError(f"{blocking} is a file; name a folder for the mirror with -o.")
@@ -69,6 +72,24 @@ def check_place(folder: Path) -> None:
     found = Repository.find(folder)
     if strangers or (found and found.head()):
         raise UsageError(f"{folder} is neither empty nor a mirror; name an empty folder or a mirror with -o.")
+
+
+def _require_apart(folder: Path) -> None:
+    """What lies among the docs of another mirror, or in git's own folder, is not the user's to fill."""
+    for place, below in zip((folder, *folder.parents), ("", *map(_name, (folder, *folder.parents))), strict=False):
+        if _is_git_folder(place):
+            raise UsageError(f"{folder} lies in git's own folder {place}; name a folder elsewhere with -o.")
+        if below == layout.DOCS and (place / layout.SETTINGS).is_file() and (place / _GIT).exists():
+            raise UsageError(f"{folder} lies among the docs of the mirror {place}; name a folder elsewhere with -o.")
+
+
+def _name(folder: Path) -> str:
+    return folder.name.casefold()
+
+
+def _is_git_folder(folder: Path) -> bool:
+    """By its name, whatever git made of it so far, or by what git keeps in one."""
+    return folder.name.casefold() == _GIT or ((folder / "HEAD").is_file() and (folder / "objects").is_dir())
 
 
 @contextmanager
@@ -112,6 +133,7 @@ def ready_mirror(repository: Repository, progress: Progress) -> Iterator[None]:
             progress.note(f"Note: removed {names}, which a git command that is dead had left.")
         for note in _notes(repository, check_ready(repository)):
             progress.note(f"Note: {note}")
+        exclude(repository)
         try:
             with naming(repository.root):
                 yield
@@ -134,6 +156,11 @@ def sound_revisions() -> Iterator[None]:
     """Tells in one sentence that a revision is damaged, and of nothing else that it is."""
     try:
         yield
+    except DamagedFile as error:
+        raise MirrorError(
+            f"{error} is damaged in a revision of the mirror; `coda-git-mirror verify REVISION` tells more, and "
+            f"`git log -- {shlex.quote(str(error))}` lists the revisions that may have it whole."
+        ) from error
     except DamagedContent as error:
         raise MirrorError(
             f"A revision of the mirror is damaged ({' '.join(str(error).split())[:200]}); "

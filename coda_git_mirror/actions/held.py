@@ -12,8 +12,8 @@ from itertools import chain
 from coda_git_mirror.actions.sync.options import BOTH_FORMATS
 from coda_git_mirror.changes.compare import compare
 from coda_git_mirror.changes.message import LAST_TRAILER
-from coda_git_mirror.changes.sides import DamagedFile
-from coda_git_mirror.changes.trees import Tree, manifest_of
+from coda_git_mirror.changes.trees import DamagedFile, Tree, manifest_of
+from coda_git_mirror.disk.small_files import read_small
 from coda_git_mirror.errors import MirrorError
 from coda_git_mirror.format import layout
 from coda_git_mirror.format.checksums import parse_checksum_list
@@ -122,7 +122,7 @@ class Held:
     def settings_now(self) -> bytes | None:
         """The settings file as it lies in the working copy; None where it cannot be read."""
         try:
-            return (self.repository.root / layout.SETTINGS).read_bytes()
+            return read_small(self.repository.root / layout.SETTINGS)
         except OSError:
             return None
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from coda_git_mirror.actions.entry import open_mirror
+from coda_git_mirror.actions.pushed_files import require_no_token
 from coda_git_mirror.errors import MirrorError, PushFailed
 from coda_git_mirror.format import layout
 from coda_git_mirror.format.text import counted, one_line
@@ -16,6 +17,7 @@ from coda_git_mirror.git.command import advice, require_git_lfs
 from coda_git_mirror.git.launcher import Output, Unanswered
 from coda_git_mirror.git.repository import BRANCH, Repository
 from coda_git_mirror.mirror.run_log import append_run
+from coda_git_mirror.mirror.unwelcome import require_welcome
 from coda_git_mirror.redact import redacted
 from coda_git_mirror.remote.addresses import holds_secret, is_encrypted, ssh_host, store_of_encrypted
 from coda_git_mirror.remote.privacy import CheckedRemotes, Readers, find_readers
@@ -79,11 +81,13 @@ class _Push:
         if not self._commit:
             raise self._failure(f"the mirror has no branch {BRANCH} with a commit yet; sync it first")
         self._require_no_secret()
+        require_welcome(self._repository, self._commit)
         if not allow_public:
             self._require_private(now)
         tips = [self._tip(place) for place in self._remote.places]
         pending = max(self._line.pending(self._commit, tip) for tip in tips)
         if pending:
+            require_no_token(self._repository, self._commit, tips)
             self._send_large_files(everything=None in tips)
             self._send()
         self._line.remember(self._commit)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from coda_git_mirror.disk.files import blob_id_of_file, naming
+from coda_git_mirror.disk.small_files import read_small
+from coda_git_mirror.errors import UsageError
 from coda_git_mirror.format import layout
 from coda_git_mirror.format.manifest import DocRecord
 from coda_git_mirror.format.root_readme import with_index
@@ -12,6 +14,7 @@ from coda_git_mirror.git.lfs import ATTRIBUTES
 from coda_git_mirror.git.repository import Repository
 from coda_git_mirror.mirror.staging import StagedFile, Staging
 from coda_git_mirror.mirror.trees import CommittedTree
+from coda_git_mirror.redact import holds_secret
 from coda_git_mirror.templates import template
 
 _ATTRIBUTES, _IGNORE, _README = ".gitattributes", ".gitignore", "README.md"
@@ -32,9 +35,11 @@ def root_files(
     attributes = contents.get(_ATTRIBUTES) or _held(tree, _ATTRIBUTES)
     contents[_ATTRIBUTES] = attributes.replace(_LFS_LINE, b"") + (_LFS_LINE if lfs else b"")
     settings = repository.root / layout.SETTINGS
-    if settings.is_file() and not settings.is_symlink():
-        with naming(settings):
-            contents[layout.SETTINGS] = settings.read_bytes()
+    with naming(settings):
+        if (edited := read_small(settings)) is not None:
+            contents[layout.SETTINGS] = edited
+    if holds_secret(contents.get(layout.SETTINGS, b"")):
+        raise UsageError(f"{settings} holds the Coda API token, and would be committed; take it out and run again.")
     if not _is_edited(repository, tree, _README):
         contents[_README] = with_index(contents.get(_README) or _held(tree, _README), docs, template(_README))
     return {path: staging.write(path, content) for path, content in contents.items()}

@@ -13,7 +13,7 @@ from coda_git_mirror.changes.columns import column_facts
 from coda_git_mirror.changes.rows import Pair, differing_rows
 from coda_git_mirror.changes.words import compare_words
 from coda_git_mirror.format.cells import cell_text
-from coda_git_mirror.format.tables import stored_row
+from coda_git_mirror.format.tables import parse_row
 from coda_git_mirror.model.changes import ColumnFacts, Kind, RowCounts
 from coda_git_mirror.model.content import Json
 from coda_git_mirror.model.differences import ABSENT, CellChange, Piece, RowChange
@@ -181,7 +181,7 @@ def _follows_columns(left: bytes, right: bytes, columns: ColumnPair) -> bool:
 
 
 def _row(line: bytes | None) -> Json | None:
-    return None if line is None else stored_row(line)
+    return None if line is None else parse_row(line)
 
 
 def _id(line: bytes | None) -> str:

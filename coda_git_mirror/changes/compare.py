@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 
 from coda_git_mirror.changes.cells import ColumnPair, compare_rows_of
 from coda_git_mirror.changes.columns import compare_columns
@@ -12,7 +11,6 @@ from coda_git_mirror.changes.rows import compare_rows
 from coda_git_mirror.changes.sides import Item, Side, doc_kind
 from coda_git_mirror.changes.trees import Tree, manifest_of
 from coda_git_mirror.format import layout
-from coda_git_mirror.format.damage import DamagedContent
 from coda_git_mirror.format.manifest import by_id
 from coda_git_mirror.format.metadata import StoredDoc
 from coda_git_mirror.format.tables import view_definition
@@ -107,7 +105,7 @@ def definition_changed(item: Item) -> bool:
     if not item.is_described_otherwise():
         return False
     before, after = item.descriptions()
-    with _blaming(item.old, str(before)):
+    with item.old.blaming(str(before)):
         return view_definition(item.old.read(str(before))) != view_definition(item.new.read(str(after)))
 
 
@@ -124,9 +122,9 @@ def _row_counts(item: Item) -> RowCounts:
         return RowCounts(added=_row_count(item.now), removed=_row_count(item.was))
     if not item.has_other_rows():
         return RowCounts()
-    with _blaming(item.old, str(item.descriptions()[0])):
+    with item.old.blaming(str(item.descriptions()[0])):
         columns = ColumnPair(*item.columns()) if item.is_described_otherwise() else None
-    with _blaming(item.old, before[0]):
+    with item.old.blaming(before[0]):
         lines = item.old.lines(*before), item.new.lines(*after)
         return compare_rows_of(*lines, columns) if columns else compare_rows(*lines)
 
@@ -139,14 +137,4 @@ def column_changes(item: Item) -> ColumnChanges:
     """What became of the columns of a table that is there before and after."""
     if not item.is_described_otherwise():
         return ColumnChanges()
-    with _blaming(item.old, str(item.descriptions()[0])):
-        return compare_columns(*item.columns())
-
-
-@contextmanager
-def _blaming(old: Side, file: str) -> Iterator[None]:
-    """Names the file that is not as this program writes it: the new state was just written."""
-    try:
-        yield
-    except DamagedContent as error:
-        raise old.damaged(file) from error
+    return compare_columns(*item.columns())

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from typing import Any
 
 from coda_git_mirror.changes.cells import ColumnPair, TableCells
@@ -11,13 +11,12 @@ from coda_git_mirror.changes.columns import column_facts
 from coda_git_mirror.changes.compare import column_changes
 from coda_git_mirror.changes.page_differences import compare_pages, other_order
 from coda_git_mirror.changes.sides import Item, Side, doc_kind
-from coda_git_mirror.changes.trees import Tree, manifest_of
+from coda_git_mirror.changes.trees import Tree, named_manifest_of
 from coda_git_mirror.format import layout
 from coda_git_mirror.format.cells import cell_text
-from coda_git_mirror.format.damage import telling_damage
 from coda_git_mirror.format.manifest import DocRecord, by_id
 from coda_git_mirror.format.metadata import StoredDoc
-from coda_git_mirror.format.tables import view_definition
+from coda_git_mirror.format.tables import shown_row_ids, view_definition
 from coda_git_mirror.model.changes import Kind
 from coda_git_mirror.model.content import Json, name_of
 from coda_git_mirror.model.differences import Detail, DocDiff, Holdings, TableDiff, ViewDiff
@@ -29,7 +28,7 @@ _VALUED = ("formulas", "controls")
 
 def compare_docs(old: Tree, new: Tree, wanted: Wanted) -> Iterator[DocDiff]:
     """The docs that differ, by folder; `wanted` chooses among the records of either state."""
-    before, after = manifest_of(old), manifest_of(new)
+    before, after = named_manifest_of(old), named_manifest_of(new)
     olds = by_id(before.docs) if before else {}
     news = by_id(after.docs) if after else {}
     for record in sorted({**olds, **news}.values(), key=lambda record: record.path):
@@ -110,9 +109,16 @@ def _tables(before: Mapping[str, Json], after: Mapping[str, Json], old: Side, ne
         if not (item.table_kind or item.former_name or columns or details or item.has_other_rows()):
             continue
         cells = table_cells(item)
-        kind, (counts, told) = item.table_kind or Kind.CHANGED, cells.tallies()
+        with _blaming_rows(item):
+            kind, (counts, told) = item.table_kind or Kind.CHANGED, cells.tallies()
         names = table_id, item.name, item.former_name
         yield TableDiff(kind, *names, columns, counts, cells, details, _file(item), told)
+
+
+def _blaming_rows(item: Item) -> AbstractContextManager[None]:
+    """Lets rows that are none name their file: the newer one, where it is not known which."""
+    before, after = item.records()
+    return item.new.blaming(after[0]) if after else item.old.blaming(next(iter(before), ""))
 
 
 def table_cells(item: Item) -> TableCells:
@@ -160,15 +166,14 @@ def _described(side: Side, file: str | None) -> dict[str, Any]:
     """How a view shows its table, and the ids of the rows that it shows; nothing of a view that is not held."""
     if file is None:
         return {}
-    content = side.read(file)
-    definition = view_definition(content)
-    with telling_damage("not the description of a view"):
-        row_ids = frozenset(json.loads(content).get("rowIds", ()))
+    with side.blaming(file):
+        content = side.read(file)
+        definition, shown = view_definition(content), frozenset(shown_row_ids(content))
     facts = [column_facts(column) for column in definition.pop("columns") or ()]
     table = definition.pop("parentTable")
     return {
         "columns": facts,
         "table": table.get("id") if isinstance(table, dict) else table,
-        "rowIds": row_ids,
+        "rowIds": shown,
         **{field: value for field, value in definition.items() if field != "name"},
     }

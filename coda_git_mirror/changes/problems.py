@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from coda_git_mirror.changes.sides import Side
-from coda_git_mirror.changes.trees import Tree, manifest_of
+from coda_git_mirror.changes.trees import Tree, named_manifest_of
 from coda_git_mirror.format.manifest import DocRecord, Manifest
 from coda_git_mirror.format.metadata import StoredDoc
 from coda_git_mirror.model.ledger import Problem
@@ -18,7 +18,7 @@ def compare_problems(old: Tree, new: Tree) -> tuple[tuple[Problem, ...], tuple[P
 
     What left the ledger because it is gone from Coda is in neither. Raises DamagedContent where a state is not sound.
     """
-    before, after = manifest_of(old), manifest_of(new)
+    before, after = named_manifest_of(old), named_manifest_of(new)
     olds, news = before.problems if before else (), after.problems if after else ()
     known = {(_key(problem), problem.state) for problem in olds}
     came = tuple(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from coda_git_mirror.format.tables import row_key, stored_row
+from coda_git_mirror.format.tables import parse_row, row_key
 from coda_git_mirror.model.changes import RowCounts
 
 Pair = tuple[bytes | None, bytes | None]
@@ -43,4 +43,4 @@ def differing_rows(old: Iterable[bytes], new: Iterable[bytes]) -> Iterator[Pair]
 
 
 def _key(line: bytes) -> str:
-    return row_key(stored_row(line))
+    return row_key(parse_row(line))

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from itertools import chain, zip_longest
 from typing import Any, Protocol
 
-from coda_git_mirror.changes.trees import Tree
+from coda_git_mirror.changes.trees import DamagedFile, Tree, blaming
 from coda_git_mirror.format import layout
-from coda_git_mirror.format.damage import DamagedContent
 from coda_git_mirror.format.metadata import NOTHING_STORED, StoredDoc, parse_metadata
 from coda_git_mirror.format.table_parts import CSV, JSONL, files_of, whole_csv
 from coda_git_mirror.format.tables import stored_columns
@@ -28,10 +28,6 @@ class Place(Protocol):
     def path(self) -> str: ...
 
 
-class DamagedFile(DamagedContent):
-    """A file of a state is not as this program writes it; the message is its path."""
-
-
 class Side:
     """One doc in one of the two states, or its absence."""
 
@@ -43,15 +39,17 @@ class Side:
         return self._tree.digest(layout.inside(self.place.path, file)) if self.place else None
 
     def stored(self) -> StoredDoc:
-        """What the doc's metadata says. Raises DamagedContent where it is not as this program writes it."""
-        return parse_metadata(self.read(layout.METADATA)) if self.place else NOTHING_STORED
+        """What the doc's metadata says. Raises DamagedFile where it is not as this program writes it."""
+        with self.blaming(layout.METADATA):
+            return parse_metadata(self.read(layout.METADATA)) if self.place else NOTHING_STORED
 
     def read(self, file: str) -> bytes:
         """The bytes of a file; none of a doc that is not there. Raises DamagedFile where it lacks the file."""
         return self._tree.read(self._existing(file)) if self.place else b""
 
-    def damaged(self, file: str) -> DamagedFile:
-        return DamagedFile(layout.inside(self.place.path, file) if self.place else file)
+    def blaming(self, file: str) -> AbstractContextManager[None]:
+        """Lets what goes wrong in reading a file name it."""
+        return blaming(layout.inside(self.place.path, file) if self.place else file)
 
     def lines(self, *files: str) -> Iterator[bytes]:
         """The lines of files that may be large, one file after the other; one that somebody removed has none."""
@@ -63,9 +61,10 @@ class Side:
         return whole_csv(map(self.lines, files_of(entry, CSV)))
 
     def _existing(self, file: str) -> str:
+        path = layout.inside(self.place.path, file) if self.place else file
         if self.digest(file) is None:
-            raise self.damaged(file)
-        return layout.inside(self.place.path, file) if self.place else file
+            raise DamagedFile(path)
+        return path
 
 
 def doc_kind(old: Side, new: Side) -> Kind:
@@ -146,10 +145,14 @@ class Item:
     def columns(self) -> tuple[list[Json], list[Json]]:
         """The columns of a table before and after; none where it is not held."""
         before, after = self.descriptions()
-        return (
-            stored_columns(self.old.read(before)) if before else [],
-            stored_columns(self.new.read(after)) if after else [],
-        )
+        return _columns(self.old, before), _columns(self.new, after)
+
+
+def _columns(side: Side, file: str | None) -> list[Json]:
+    if file is None:
+        return []
+    with side.blaming(file):
+        return stored_columns(side.read(file))
 
 
 def _is_cut(entry: Json | None) -> bool:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Protocol
 
 from coda_git_mirror.format import layout
+from coda_git_mirror.format.damage import DamagedContent
 from coda_git_mirror.format.manifest import DocRecord, Manifest, parse_manifest
 
 
@@ -51,3 +53,24 @@ def _is_there(tree: Tree, doc: DocRecord) -> bool:
     """Whether anything of the files is there that each doc has; where only some are missing, it is damaged."""
     files = (layout.METADATA, layout.CHECKSUMS, layout.DOC_README)
     return any(tree.digest(layout.inside(doc.path, file)) for file in files)
+
+
+def named_manifest_of(tree: Tree) -> Manifest | None:
+    """The same. Raises DamagedFile where it is not sound."""
+    with blaming(layout.MANIFEST):
+        return manifest_of(tree)
+
+
+class DamagedFile(DamagedContent):
+    """A file of a state is not as this program writes it; the message is its path."""
+
+
+@contextmanager
+def blaming(path: str) -> Iterator[None]:
+    """Names the file, by its path in the mirror, that is not as this program writes it."""
+    try:
+        yield
+    except DamagedFile:
+        raise
+    except (ValueError, FileNotFoundError) as error:
+        raise DamagedFile(path) from error

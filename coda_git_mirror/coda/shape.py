@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import json
-import math
 import re
 from collections.abc import Callable
 from itertools import islice
-from typing import Any, NoReturn
+from typing import Any
 
 from coda_git_mirror.coda.failures import TooMuch, Unusable
 from coda_git_mirror.model.content import Json
+from coda_git_mirror.model.plain_json import DEEPEST, parse_json
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_DEEPEST = 100
-"""Levels of nesting; more is nothing that Coda sends, and would exhaust whatever walks through it."""
-_CONTAINERS = frozenset({dict, list})
 
 
 _FEW_BYTES = 2 * 1024 * 1024
@@ -32,10 +28,10 @@ def json_object(body: bytes) -> Json:
     if len(body) > _FEW_BYTES and _has_too_many_values(body):
         raise TooMuch("an answer with too many values")
     try:
-        value = json.loads(body, parse_constant=_no_constant, parse_float=_finite)
-    except (ValueError, RecursionError) as error:
+        value = parse_json(body, DEEPEST)
+    except ValueError as error:
         raise Unusable("Coda's answer is no JSON, or was cut") from error
-    if not isinstance(value, dict) or not _is_shallow(value):
+    if not isinstance(value, dict):
         raise Unusable("Coda's answer is not of the expected shape")
     return value
 
@@ -92,24 +88,3 @@ def is_row(value: Any) -> bool:
 def is_name(value: Any) -> bool:
     """Whether this is text that can stand in an address: not empty, and of whole characters."""
     return isinstance(value, str) and value != "" and not _SURROGATE.search(value)
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON")
-
-
-def _finite(text: str) -> float:
-    value = float(text)
-    if not math.isfinite(value):
-        raise ValueError("a number that is out of range")
-    return value
-
-
-def _is_shallow(value: Any) -> bool:
-    level = [value]
-    for _ in range(_DEEPEST):
-        members = (each.values() if type(each) is dict else each for each in level)
-        level = [inner for each in members for inner in each if type(inner) in _CONTAINERS]
-        if not level:
-            return True
-    return False

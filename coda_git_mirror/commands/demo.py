@@ -17,6 +17,7 @@ from coda_git_mirror.demo.server import Limits, SimulatedCoda
 from coda_git_mirror.demo.story import edit_workspace
 from coda_git_mirror.demo.workspace import demo_workspace
 from coda_git_mirror.errors import EXIT_DONE, EXIT_PARTIAL, UsageError
+from coda_git_mirror.format.text import one_line
 from coda_git_mirror.git.repository import Repository
 from coda_git_mirror.redact import Secret
 from coda_git_mirror.settings import named_folder
@@ -52,7 +53,9 @@ def demo(folder: str) -> int:
     check_place(place)
     world = demo_workspace()
     with SimulatedCoda(world, limits=Limits.none()) as coda:
-        click.secho(f"A simulated Coda is running on this machine. Mirroring it into {place}:", bold=True)
+        click.secho(
+            f"A simulated Coda is running on this machine. Mirroring it into {one_line(str(place))}:", bold=True
+        )
         first = _sync(coda, place)
         click.secho("\nIts team goes on working:", bold=True)
         click.echo("\n".join(f"  {edit}" for edit in edit_workspace(world)))

@@ -7,6 +7,7 @@ import click
 from coda_git_mirror.actions import init as action
 from coda_git_mirror.commands.options import output_option, verbose_option
 from coda_git_mirror.commands.place import mirror_at
+from coda_git_mirror.format.text import one_line
 from coda_git_mirror.ui.progress import Plain
 
 
@@ -20,9 +21,9 @@ def init(output: str | None, verbose: bool) -> None:  # noqa: ARG001 (cli.py loo
     is needed; a folder that is a mirror already is left alone.
     """
     folder = mirror_at(output)
+    shown = one_line(str(folder))
     if action.init(folder, Plain()):
-        click.echo(
-            f"{folder} is a mirror now; fill it with `{shlex.join(['coda-git-mirror', 'sync', '-o', str(folder)])}`."
-        )
+        fill = shlex.join(["coda-git-mirror", "sync", "-o", str(folder)])
+        click.echo(f"{shown} is a mirror now; fill it with `{fill}`.")
     else:
-        click.echo(f"{folder} is a mirror already; nothing was changed.")
+        click.echo(f"{shown} is a mirror already; nothing was changed.")

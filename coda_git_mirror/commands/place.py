@@ -9,6 +9,7 @@ import click
 
 from coda_git_mirror.actions.unborn import is_unborn_mirror, take_up
 from coda_git_mirror.format import layout
+from coda_git_mirror.format.text import one_line
 from coda_git_mirror.git.repository import Repository
 from coda_git_mirror.mirror.revisions import beginning_of
 from coda_git_mirror.settings import DEFAULT_FOLDER, FOLDER_VARIABLE, mirror_folder
@@ -18,7 +19,7 @@ def mirror_at(output: str | None) -> Path:
     """The folder of `settings.mirror_folder`; a clone in which nothing is checked out yet gets the mirror's branch."""
     folder = _folder(output)
     if note := take_up(folder):
-        click.echo(f"Note: {note}", err=True)
+        click.echo(f"Note: {one_line(note)}", err=True)
     return folder
 
 
@@ -27,14 +28,21 @@ def past_of(output: str | None) -> Path:
     folder = mirror_at(output)
     repository = Repository.find(folder)
     if repository and (beginning := beginning_of(repository)):
-        click.echo(f"Note: {beginning}.", err=True)
+        click.echo(f"Note: {one_line(beginning)}.", err=True)
     return folder
 
 
 def _folder(output: str | None) -> Path:
     """The clone around us counts also while the settings, by which mirrors are found, are not checked out."""
-    folder, here = mirror_folder(output), Path.cwd()
-    by_default = not (output or os.environ.get(FOLDER_VARIABLE)) and folder == here / DEFAULT_FOLDER
-    if by_default and not (folder / layout.SETTINGS).exists() and (here / ".git").exists() and is_unborn_mirror(here):
+    folder = mirror_folder(output)
+    if output or os.environ.get(FOLDER_VARIABLE):
+        return folder
+    here = Path.cwd()
+    if (
+        folder == here / DEFAULT_FOLDER
+        and not (folder / layout.SETTINGS).exists()
+        and (here / ".git").exists()
+        and is_unborn_mirror(here)
+    ):
         return here
     return folder

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import csv
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
 from coda_git_mirror.format.assets import may_show_files
 from coda_git_mirror.format.cells import FileOf, column_texts, naming_files
-from coda_git_mirror.format.tables import csv_header, csv_lines, csv_rows, guarded
-from coda_git_mirror.model.content import Column, Json
+from coda_git_mirror.format.tables import csv_header, csv_lines, csv_rows, guarded, parse_row
+from coda_git_mirror.model.content import Column
 
 _BATCH = 500
 _PLACE = re.compile(rb" \(assets/[^)]*\)")
@@ -29,7 +28,7 @@ def table_csv(
     yield csv_header(columns)
     lines = iter(records)
     while batch := list(islice(lines, _BATCH)):
-        yield b"".join(csv_rows(map(_row, batch), columns, formula_guard, file_of))
+        yield b"".join(csv_rows(map(parse_row, batch), columns, formula_guard, file_of))
 
 
 def cells_with_files(
@@ -38,7 +37,7 @@ def cells_with_files(
     """The cells of a table that name a file of the mirror, as its CSV shows them. Raises ValueError as above."""
     kinds = {column.id: column.kind for column in columns}
     found: dict[str, dict[str, str]] = {}
-    for row in map(_row, filter(may_show_files, records)):
+    for row in map(parse_row, filter(may_show_files, records)):
         for column_id, value in row["values"].items():
             named = naming_files(value, file_of)
             if named != value:
@@ -65,10 +64,3 @@ def view_csv(lines: Iterable[bytes], columns: Sequence[Column], cells: CellTexts
 def without_places(records: Iterable[bytes]) -> Iterator[bytes]:
     """The records of a CSV with the cells of hosted files as they are before their places are known."""
     return (_PLACE.sub(b"", record) for record in records)
-
-
-def _row(record: bytes) -> Json:
-    row = json.loads(record)
-    if not (isinstance(row, dict) and isinstance(row.get("values"), dict) and "id" in row):
-        raise ValueError("not a row")
-    return row

@@ -31,6 +31,11 @@ def is_mirrored(path: str) -> bool:
     return path in (MANIFEST, DOCS) or path.startswith(f"{DOCS}/")
 
 
+def is_within(path: str) -> bool:
+    """Whether a path, as some file of the mirror names it, stays below the folder that it is of."""
+    return "\\" not in path and "\0" not in path and not {"", ".", ".."} & set(path.split("/"))
+
+
 def inside(folder: str, path: str) -> str:
     """`path` of a doc's folder as a path of the mirror."""
     return f"{folder}/{path}"

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, TypeVar
 
 from coda_git_mirror.errors import MirrorError
+from coda_git_mirror.format import layout
 from coda_git_mirror.format.damage import telling_damage
 from coda_git_mirror.format.text import json_document
 from coda_git_mirror.format.version import CURRENT, FIRST, Version, version_of
 from coda_git_mirror.model.content import Account
 from coda_git_mirror.model.ledger import STATES, Problem, open_problems
+from coda_git_mirror.model.plain_json import parse_json
 
 Record = TypeVar("Record", "DocRecord", Account)
 
@@ -93,7 +94,7 @@ def manifest_document(manifest: Manifest) -> bytes:
 def parse_manifest(content: bytes) -> Manifest:
     """Reads a manifest back. Raises NewerFormat, or DamagedContent where it is not as this program writes it."""
     with telling_damage("not a manifest"):
-        stored = json.loads(content)
+        stored = parse_json(content)
         version = _known_version(stored["format_version"])
         return Manifest(
             owner=_record(Account, stored["owner"]),
@@ -145,7 +146,14 @@ def _record(kind: type[Record], stored: Mapping[str, Any]) -> Record:
     for name, type_name in kind.__annotations__.items():
         if type(values[name]).__name__ != type_name:
             raise TypeError(f"{name} is no {type_name}")
+    if kind is DocRecord and not _is_folder(values["path"]):
+        raise TypeError(f"a doc outside docs/: {values['path']}")
     return kind(**values)
+
+
+def _is_folder(path: str) -> bool:
+    """Whether this is where a doc may lie: a folder just below `docs/`."""
+    return layout.is_within(path) and path.split("/")[:-1] == [layout.DOCS]
 
 
 def by_id(docs: Iterable[DocRecord]) -> dict[str, DocRecord]:

@@ -6,16 +6,17 @@ became relative.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from coda_git_mirror.format import layout
 from coda_git_mirror.format.damage import telling_damage
 from coda_git_mirror.format.table_parts import PARTS
 from coda_git_mirror.format.text import json_document
 from coda_git_mirror.model.content import Doc, Json
 from coda_git_mirror.model.page_tree import PageNode
+from coda_git_mirror.model.plain_json import DEEPEST, is_shallow, parse_json
 
 _TREE_FIELDS = frozenset({"children", "parent"})
 _LINKS = "links"
@@ -128,13 +129,16 @@ class StoredDoc:
 
 
 NOTHING_STORED = StoredDoc({}, {})
+_DEEPEST_ENTRY = DEEPEST + 10
+"""What the mirror puts around an object of Coda's is not deep."""
+_LISTED = ("formulas", "controls")
 _OWN = frozenset({"doc", "pages", "tables", "views", "assets", "denied"})
 
 
 def parse_metadata(content: bytes) -> StoredDoc:
     """Reads `metadata.json` back. Raises DamagedContent where it is not as this program writes it."""
     with telling_damage("not the metadata of a doc"):
-        metadata = json.loads(content)
+        metadata = parse_json(content)
         stored = StoredDoc(
             pages=dict(_flat(metadata["pages"], None)),
             tables=_by_id(metadata["tables"]),
@@ -146,6 +150,8 @@ def parse_metadata(content: bytes) -> StoredDoc:
         )
         _require_counts((*stored.tables.values(), *stored.views.values()))
         _require_files(stored.pages.values())
+        _require_assets(stored.assets.values())
+        _require_rest(stored)
         return stored
 
 
@@ -164,9 +170,17 @@ def _entries(stored: Any) -> list[Json]:
     if not isinstance(stored, list):
         raise TypeError(f"{type(stored).__name__} instead of a list")
     for entry in stored:
-        if not isinstance(entry["id"], str) or not isinstance(entry["file"], str | None):
+        if not isinstance(entry["id"], str) or not _is_file(entry["file"]):
             raise TypeError("an entry without its id or file")
+        own = {name: value for name, value in entry.items() if name != "children"}
+        if not is_shallow(own, _DEEPEST_ENTRY):
+            raise TypeError("an entry that is nested too deeply")
     return stored
+
+
+def _is_file(file: object) -> bool:
+    """Whether this is null, or the path of a file within the doc's folder."""
+    return file is None or (isinstance(file, str) and layout.is_within(file))
 
 
 def _require_counts(tables: Iterable[Json]) -> None:
@@ -182,5 +196,36 @@ def _require_files(pages: Iterable[Json]) -> None:
     for entry in pages:
         originals = stored_page_files(entry).originals if _LINKS in entry else {}
         links = [link for links in originals.values() for link in links.values()]
-        if not all(isinstance(text, str) for text in (*entry["files"].values(), *links)):
-            raise TypeError("a page without its files or links")
+        files = entry["files"].items()
+        if not all(suffix in layout.PAGE_SUFFIXES and file and _is_file(file) for suffix, file in files):
+            raise TypeError("a page without its files")
+        if not all(isinstance(link, str) for link in links):
+            raise TypeError("a page without its links")
+
+
+def _require_assets(assets: Iterable[Json]) -> None:
+    """What is said of hosted files: texts, but for the size, which like the digest may not be known."""
+    for entry in assets:
+        texts = (entry["file"] or "", *(entry.get(name, "") for name in ("name", "mime", "url")))
+        size, sha256, stub = entry.get("size"), entry.get("sha256"), entry.get("stub", False)
+        known = isinstance(size, int | None) and isinstance(sha256, str | None) and isinstance(stub, bool)
+        if not (known and all(isinstance(text, str) for text in texts)):
+            raise TypeError("a hosted file that is not described")
+
+
+def _has_id(entry: Any) -> bool:
+    return isinstance(entry, dict) and isinstance(entry.get("id"), str)
+
+
+def _require_rest(stored: StoredDoc) -> None:
+    lists = (stored.extras.get(name, []) for name in _LISTED)
+    if not all(isinstance(each, list) and all(map(_has_id, each)) for each in lists):
+        raise TypeError("formulas or controls that are none")
+    if (
+        not isinstance(stored.extras.get("sharing", {}), dict)
+        or not is_shallow(stored.extras, _DEEPEST_ENTRY)
+        or not is_shallow(stored.doc, _DEEPEST_ENTRY)
+    ):
+        raise TypeError("a doc that is not described")
+    if not all(isinstance(name, str) for name in stored.denied):
+        raise TypeError("names that are none")

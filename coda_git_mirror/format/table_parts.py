@@ -8,7 +8,6 @@ and a new row hardly ever moves a cut.
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
@@ -17,6 +16,7 @@ from typing import NamedTuple
 
 from coda_git_mirror.format import layout
 from coda_git_mirror.model.content import Json
+from coda_git_mirror.model.plain_json import parse_json
 
 PARTS = "parts"
 """How many files hold the rows of a table, in its entry of `metadata.json`; absent where it is one."""
@@ -116,7 +116,7 @@ def cut_rows(rows: Iterable[bytes], csv: Iterable[bytes], largest: int) -> tuple
     records = csv_records(csv)
     cuts = _Cuts(largest, len(next(records, b"")))
     for line, record in zip(rows, records, strict=True):
-        row = json.loads(line)
+        row = parse_json(line)
         if isinstance(row, str):
             cuts.add(row, len(record), 0)
         elif isinstance(row, dict) and "id" in row:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
@@ -17,6 +16,7 @@ from coda_git_mirror.format.table_parts import PARTS
 from coda_git_mirror.format.text import json_document, json_lines, writable
 from coda_git_mirror.format.version import CURRENT, FIRST, Version
 from coda_git_mirror.model.content import Column, Json, Table
+from coda_git_mirror.model.plain_json import parse_json
 
 ROW_ID_HEADER = "Coda row id"
 _BYTE_ORDER_MARK = "\ufeff"
@@ -91,20 +91,9 @@ def _described(grid: Table, columns: Sequence[Column], row_count: int, parts: Se
 
 def document_in_parts(content: bytes, parts: Sequence[Json]) -> bytes:
     """The `.json` of a table or view whose rows are in other files now. Raises ValueError where it is no such thing."""
-    stored = json.loads(content)
-    if not isinstance(stored, dict):
-        raise ValueError("not the description of a table")
+    stored = _description(content)
     stored.pop(PARTS, None)
     return json_document({**stored, **({PARTS: list(parts)} if parts else {})})
-
-
-def view_row_ids(content: bytes) -> list[str]:
-    """The ids of the rows that a view shows, by its `.json`. Raises ValueError where that does not tell them."""
-    stored = json.loads(content)
-    row_ids = stored.get("rowIds") if isinstance(stored, dict) else None
-    if not isinstance(row_ids, list):
-        raise ValueError("not the description of a view")
-    return row_ids
 
 
 def view_document(
@@ -128,35 +117,54 @@ def view_document(
 def view_definition(content: bytes) -> dict[str, Any]:
     """How a view shows its table, by its `.json`. Raises DamagedContent where that is not as this program writes it."""
     before, listed, after = content.partition(_NO_ROW_IDS[:-1] + b"\n")
-    with telling_damage("not the description of a view"):
-        stored = json.loads(before + _NO_ROW_IDS + after.partition(_END_OF_ROW_IDS)[2] if listed else content)
-        return {name: stored.get(name) for name in _DEFINITION}
+    stored = _description(before + _NO_ROW_IDS + after.partition(_END_OF_ROW_IDS)[2] if listed else content)
+    return {name: stored.get(name) for name in _DEFINITION}
 
 
 def stored_columns(content: bytes) -> list[Json]:
     """The columns that a table's `.json` names. Raises DamagedContent where it is not as this program writes it."""
+    columns: list[Json] = _description(content)["columns"]
+    return columns
+
+
+def view_row_ids(content: bytes) -> list[str]:
+    """The ids of the rows that a view shows, by its `.json`. Raises ValueError where that does not tell them."""
+    return _row_ids(_description(content).get("rowIds"))
+
+
+def shown_row_ids(content: bytes) -> list[str]:
+    """The same; none of a table."""
+    return _row_ids(_description(content).get("rowIds", []))
+
+
+def _row_ids(stored: Any) -> list[str]:
+    if not isinstance(stored, list) or not all(isinstance(row_id, str) for row_id in stored):
+        raise DamagedContent("rows without their ids")
+    return stored
+
+
+def _description(content: bytes) -> Json:
+    """A table or view, once it is certain that each of its columns has an id."""
     with telling_damage("not the description of a table"):
-        columns = [dict(column) for column in json.loads(content)["columns"]]
-        if not all("id" in column for column in columns):
-            raise DamagedContent("a column without its id")
-        return columns
+        stored = dict(parse_json(content))
+        columns = stored["columns"]
+        if type(columns) is not list or not all(isinstance(dict(column)["id"], str) for column in columns):
+            raise DamagedContent("not the description of a table")
+        return stored
 
 
-def stored_row(line: bytes) -> Json:
-    """The row of a line of a table's JSONL. Raises DamagedContent where it is none."""
+def parse_row(line: bytes) -> Json:
+    """The row in a line of a JSONL file, with its id and values. Raises DamagedContent where the line is no row."""
     with telling_damage("a line that is no row"):
-        row: Json = json.loads(line)
-        if not isinstance(row, dict) or not isinstance(row["id"], str):
+        row = parse_json(line)
+        if not isinstance(row, dict) or not isinstance(row.get("id"), str) or not isinstance(row.get("values"), dict):
             raise DamagedContent("a line that is no row")
         return row
 
 
 def columns_of(content: bytes) -> tuple[Column, ...]:
     """The columns of a table or view by its `.json`. Raises ValueError where it is not as this program writes it."""
-    columns = stored_columns(content)
-    if not all(isinstance(column, dict) and isinstance(column.get("id"), str) for column in columns):
-        raise ValueError("a column without its id")
-    return tuple(map(Column.of, columns))
+    return tuple(map(Column.of, stored_columns(content)))
 
 
 def _unique(names: Iterable[str], reserved: set[str]) -> list[str]:

@@ -87,6 +87,11 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
+def harmless(text: str) -> str:
+    """Text of several lines fit to be shown: without control characters, which a terminal might obey."""
+    return _UNSEEN.sub("", text.replace("\r", ""))
+
+
 def one_line(text: str) -> str:
     """A name fit for a line of its own: white space folded, control and direction-override characters dropped."""
     return " ".join(_UNSEEN.sub("", text).split())

@@ -34,6 +34,7 @@ _SETTINGS_THAT_MUST_NOT_MATTER = (
     "core.sparseCheckout=false",
     "core.fsync=committed,index,reference",
     "i18n.commitEncoding=UTF-8",
+    "log.showSignature=false",
     "gc.auto=0",
     "maintenance.auto=false",
     "index.version=4",
@@ -44,6 +45,14 @@ _SETTINGS_THAT_MUST_NOT_MATTER = (
 )
 """The last four bound the memory of packing and pushing to 256 MB: comparing two files takes five times the size of
 one, and what is larger is stored whole."""
+_RUNS_NOTHING = {
+    "log": ("--no-textconv", "--no-ext-diff"),
+    "diff": ("--no-textconv", "--no-ext-diff"),
+    "show": ("--no-textconv", "--no-ext-diff"),
+    "diff-tree": ("--no-textconv", "--no-ext-diff"),
+    "grep": ("--no-textconv",),
+}
+"""What keeps commands that compare or search contents from running those that settings and attributes name for them."""
 _ENVIRONMENT = {
     "GIT_TERMINAL_PROMPT": "0",
     "GIT_OPTIONAL_LOCKS": "0",
@@ -214,7 +223,9 @@ class GitCommand:
     def command_line(self, arguments: Sequence[str], settings: Sequence[str] = ()) -> list[str]:
         """The command that runs git in this folder, deaf to the machine's settings."""
         flags = [flag for setting in (*_SETTINGS_THAT_MUST_NOT_MATTER, *settings) for flag in ("-c", setting)]
-        return ["git", "-C", str(self.folder), *flags, "--literal-pathspecs", *arguments]
+        verb, *rest = arguments
+        quiet = _RUNS_NOTHING.get(verb, ())
+        return ["git", "-C", str(self.folder), *flags, "--literal-pathspecs", verb, *quiet, *rest]
 
     def _environment(self, more: Mapping[str, str] | None) -> dict[str, str]:
         """Git looks for a repository in this very folder: one further up is somebody else's."""

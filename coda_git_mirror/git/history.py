@@ -15,7 +15,6 @@ _WALK = (
     "-z",
     "--first-parent",
     "--no-follow",
-    "--no-show-signature",
     "--no-mailmap",
     "--encoding=UTF-8",
     _FORMAT,
@@ -83,14 +82,14 @@ class History:
 
     def last_change_of(self, text: str, path: str, tip: str) -> Commit | None:
         """The newest commit from `tip` back that changed how often a text occurs in a file."""
-        command = (*_WALK, "-1", "--no-textconv", "--diff-merges=first-parent", f"-S{text}", tip, "--", path)
+        command = (*_WALK, "-1", "--diff-merges=first-parent", f"-S{text}", tip, "--", path)
         fields = iter(self._git.run(*command).fields)
         commit_id = next(fields, None)
         return _commit(commit_id, fields) if commit_id else None
 
     def files_with(self, text: str, tip: str, folder: str) -> list[str]:
         """The files below a folder in which a text occurs."""
-        command = ("grep", "-z", "-l", "--full-name", "--no-recurse-submodules", "--no-textconv", "-F", "-e", text)
+        command = ("grep", "-z", "-l", "--full-name", "--no-recurse-submodules", "-F", "-e", text)
         found = self._git.run(*command, tip, "--", folder, accept=(0, 1)).fields
         return [name.partition(":")[2] for name in found]
 

@@ -45,10 +45,17 @@ def _is_git(process: str) -> bool:
 def _works_below(process: Path, folders: list[Path]) -> bool:
     try:
         place = Path(os.readlink(process / "cwd"))  # noqa: PTH115 (a deleted folder's link does not resolve)
+    except OSError:
+        return False
+    return any(place.is_relative_to(folder) for folder in folders) or _is_told_of(process, folders)
+
+
+def _is_told_of(process: Path, folders: list[Path]) -> bool:
+    try:
         words = os.fsdecode((process / "cmdline").read_bytes())
     except OSError:
         return False
-    return any(place.is_relative_to(folder) or str(folder) in words for folder in folders)
+    return any(str(folder) in words for folder in folders)
 
 
 def _any_git() -> int | None:

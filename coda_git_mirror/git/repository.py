@@ -275,7 +275,7 @@ class Repository:
 
     def log_with_stat(self) -> str:
         """The history as `git log --stat` shows it to people."""
-        return self.git.run("log", "--stat=100", "--no-color", "--no-decorate", "--no-show-signature").text + "\n"
+        return self.git.run("log", "--stat=100", "--no-color", "--no-decorate").text + "\n"
 
     def fsck(self) -> list[str]:
         """What git finds wrong with the repository, a line each; nothing where it is sound."""

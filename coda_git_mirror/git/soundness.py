@@ -15,8 +15,10 @@ import zlib
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from coda_git_mirror.disk.files import CHUNK, naming, write_lightly
+from coda_git_mirror.disk.remembered import remembered
 from coda_git_mirror.git.command import DamagedRepository, GitFailed
 from coda_git_mirror.git.repository import Repository
 
@@ -114,11 +116,15 @@ def _new_ids(repository: Repository, commit: str | None, complete: str | None) -
 
 
 def _remembered(memory: Path) -> _Seen:
-    try:
-        seen = _Seen(**json.loads(memory.read_bytes()))
-    except (OSError, ValueError, TypeError):
-        return _Seen()
-    return seen if isinstance(seen.files, dict) else _Seen()
+    return remembered(memory, _seen, _Seen())
+
+
+def _seen(stored: Any) -> _Seen:
+    """Raises TypeError where this is not what `require_sound` wrote."""
+    seen = _Seen(**stored)
+    if not isinstance(seen.files, dict) or not isinstance(seen.complete, str | None):
+        raise TypeError("not the files that were found whole")
+    return seen
 
 
 def _object_files(objects: Path, object_format: str) -> Iterator[tuple[str, os.DirEntry[str]]]:

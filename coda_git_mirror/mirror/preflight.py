@@ -16,6 +16,7 @@ from coda_git_mirror.git.repository import BRANCH, Repository
 from coda_git_mirror.git.soundness import require_sound, require_whole_index
 from coda_git_mirror.git.status import StatusEntry
 from coda_git_mirror.mirror.recovery import listed
+from coda_git_mirror.mirror.unwelcome import require_welcome
 from coda_git_mirror.mirror.working_copy import Obstacle, WorkingCopy
 
 _OPERATIONS = {
@@ -35,8 +36,9 @@ class NotReady(MirrorError):
 def check_ready(repository: Repository, branch: str = BRANCH) -> list[str]:
     """What lies in `docs/` and is not the mirror's, which is left alone; where it is in the way, a publication says so.
 
-    Raises `NotReady` or `Obstacle` unless the branch is checked out, unhindered and without edits of mirrored files,
-    and `DamagedRepository` where a commit would be built on objects that are not whole.
+    Raises `NotReady` or `Obstacle` unless the branch is checked out, unhindered and without edits of mirrored files.
+    `Refused` is for what no mirror should have committed, `DamagedRepository` for a commit that would be built on
+    objects that are not whole.
 
     Edits of the settings, and foreign files, hinder nobody. For the holder of the mirror's lock, after
     `recover`: what a crashed run left is not a user's edit.
@@ -50,6 +52,7 @@ def check_ready(repository: Repository, branch: str = BRANCH) -> list[str]:
         require_sound(repository, head)
         tree = listing.result()
         folders = [layout.DOCS, *filter(layout.is_mirrored, tree.folder_ids)]
+        require_welcome(repository, head)
         _require_branch(repository, branch)
         _require_plain(repository, tree.special, folders)
         _require_writable(repository, folders)

@@ -10,7 +10,7 @@ from enum import Enum
 from pathlib import Path
 
 from coda_git_mirror.errors import MirrorError
-from coda_git_mirror.git.command import advice
+from coda_git_mirror.git.command import GitFailed, advice
 from coda_git_mirror.git.lfs import LfsStore
 from coda_git_mirror.git.objects import MANY
 from coda_git_mirror.git.pointers import parse_pointer
@@ -53,9 +53,10 @@ def recover(repository: Repository) -> Recovery:
     """
     PreparedIndex(repository).release()
     removed = tuple(remove_stale_git_locks(repository))
-    journal = read_journal(journal_file(repository))
-    if journal and repository.branch(journal.branch) == journal.commit:
+    left = read_journal(journal_file(repository))
+    if left and repository.branch(left.branch) == left.commit:
         repository.quarantine.bring_back()
+    journal = _sound_journal(repository)
     repository.quarantine.release()
     outcome = _settle(repository, journal) if journal else _discard(repository)
     return Recovery(outcome, removed)
@@ -64,7 +65,7 @@ def recover(repository: Repository) -> Recovery:
 def abandon(repository: Repository) -> None:
     """Removes what a run that ends with an error has prepared; once it has committed, the next run completes that."""
     with contextlib.suppress(MirrorError):
-        if read_journal(journal_file(repository)) is None:
+        if _sound_journal(repository) is None:
             _discard(repository)
 
 
@@ -131,6 +132,18 @@ def journal_file(repository: Repository) -> Path:
 def staging_of(repository: Repository) -> Staging:
     """The staging of a repository: below git's own folder, and so as a rule on the working copy's file system."""
     return Staging(repository.private_folder / "staging", repository.object_format)
+
+
+def _sound_journal(repository: Repository) -> Journal | None:
+    """The journal that was left, if it tells just what its commit changes; a damaged one tells nothing."""
+    journal = read_journal(journal_file(repository))
+    with contextlib.suppress(GitFailed):
+        if journal is None:
+            return None
+        old, new = (repository.tree(commit) for commit in (journal.base, journal.commit))
+        if journal.is_between(old.id_of, new.id_of):
+            return journal
+    return None
 
 
 def _settle(repository: Repository, journal: Journal) -> Outcome:

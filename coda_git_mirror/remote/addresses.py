@@ -45,6 +45,14 @@ def store_of_encrypted(address: str) -> str | None:
     return None if plain_folder or store.startswith(("rsync://", "sftp://", "rclone://")) else store
 
 
+def lfs_endpoint(address: str) -> str:
+    """Where git-lfs sends files by itself for a remote of this address (git-lfs, docs/api/server-discovery.md)."""
+    if not re.match("https?://", address):
+        return address
+    plain = address.removesuffix("/")
+    return f"{plain}/info/lfs" if plain.endswith(".git") else f"{plain}.git/info/lfs"
+
+
 def ssh_host(address: str) -> str | None:
     """The host of an address that goes by ssh, as the user calls it: perhaps by a name of their `~/.ssh/config`."""
     host, _ = _ssh_parts(address)

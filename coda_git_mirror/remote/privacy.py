@@ -13,8 +13,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 from pathlib import Path
+from typing import Any
 
 from coda_git_mirror.disk.atomic import write_atomically
+from coda_git_mirror.disk.remembered import remembered
 from coda_git_mirror.disk.temporary import temporary_folder
 from coda_git_mirror.git.command import GitCommand
 from coda_git_mirror.git.launcher import Unanswered, run_and_watch
@@ -95,11 +97,11 @@ class CheckedRemotes:
             write_atomically(self._file, json.dumps(recent, indent=1).encode())
 
     def _read(self) -> dict[str, datetime]:
-        try:
-            stored = json.loads(self._file.read_bytes())
-            return {key: datetime.fromisoformat(when) for key, when in stored.items() if when.endswith("+00:00")}
-        except (OSError, ValueError, TypeError, AttributeError):
-            return {}
+        return remembered(self._file, _instants, {})
+
+
+def _instants(stored: Any) -> dict[str, datetime]:
+    return {key: datetime.fromisoformat(when) for key, when in stored.items() if when.endswith("+00:00")}
 
 
 def _key(address: str) -> str:

@@ -11,7 +11,7 @@ from coda_git_mirror.errors import MirrorError
 from coda_git_mirror.git.command import ANY_END, GitCommand, advice
 from coda_git_mirror.git.launcher import Output
 from coda_git_mirror.git.repository import BRANCH, Repository
-from coda_git_mirror.remote.addresses import without_login
+from coda_git_mirror.remote.addresses import lfs_endpoint, without_login
 from coda_git_mirror.remote.transport import SilenceLimits, Transport
 
 HEADS = "refs/heads/"
@@ -130,8 +130,28 @@ class RemoteAccess:
         self._git.run("hash-object", "-w", "-t", "tree", "--stdin", stdin=b"")
 
     def send_large_files(self, everything: bool) -> Output:
-        """Sends what Git LFS keeps of `main`: hooks are switched off, so that no push brings it along by itself."""
-        return self._transport.send("lfs", "push", *(["--all"] if everything else []), self._remote.name, BRANCH)
+        """Sends what Git LFS keeps of `main`: hooks are switched off, so that no push brings it along by itself.
+
+        It goes where the repository's own settings say, else to each address of the remote; never where a file says
+        that came with the content (`.lfsconfig`).
+        """
+        command = ("lfs", "push", *(["--all"] if everything else []), self._remote.name, BRANCH)
+        for endpoint in self._lfs_endpoints():
+            pinned = (f"lfs.url={endpoint}", f"lfs.pushurl={endpoint}")
+            answer = self._transport.send(*command, settings=pinned)
+            if answer.exit_code:
+                break
+        return answer
+
+    def _lfs_endpoints(self) -> list[str]:
+        settings = (
+            "lfs.pushurl",
+            f"remote.{self._remote.name}.lfspushurl",
+            "lfs.url",
+            f"remote.{self._remote.name}.lfsurl",
+        )
+        chosen = next(filter(None, (_value(self._git, setting) for setting in settings)), None)
+        return [chosen] if chosen else [lfs_endpoint(address) for address in self._remote.addresses]
 
     def send(self, commit: str) -> Output:
         """Sends a commit with its history, and nothing else that any setting names."""

@@ -6,6 +6,7 @@ What is kept by a key there outlives the run, so that the next one need not read
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import itertools
 import json
 import shutil
@@ -18,10 +19,12 @@ from typing import Any, BinaryIO
 
 from coda_git_mirror.disk.atomic import write_atomically
 from coda_git_mirror.disk.files import SummedFile, naming, open_new, open_to_append, summed, write_lightly
+from coda_git_mirror.disk.remembered import read_value
 from coda_git_mirror.git.repository import Repository
 
 LONGEST_KEPT = timedelta(days=1)
 _KEPT = "kept.jsonl"
+_SUM = "sum"
 
 
 class FetchedFile:
@@ -68,8 +71,7 @@ class FetchedFiles:
             named = {name for line in self._lines.values() for name in line["files"]}
             self._remove_all_but(named)
             self._numbers = itertools.count(max(map(int, named), default=-1) + 1)
-            lines = "".join(f"{json.dumps(line)}\n" for line in self._lines.values())
-            write_atomically(self.folder / _KEPT, lines.encode())
+            write_atomically(self.folder / _KEPT, b"".join(map(_summed_line, self._lines.values())))
 
     def new(self) -> Path:
         """A path where no file is yet."""
@@ -100,9 +102,9 @@ class FetchedFiles:
         """Lets complete files of this folder, and a value of JSON, be recalled by a key, also by a later run."""
         with naming(self.folder):
             digests = {file.path.name: file.sha256 for file in files}
-            line = json.dumps({"key": key, "read_at": self._now.isoformat(), "value": value, "files": digests})
+            line = {"key": key, "read_at": self._now.isoformat(), "value": value, "files": digests}
             with self._lock, open_to_append(self.folder / _KEPT) as kept:
-                kept.write(f"{line}\n".encode())
+                kept.write(_summed_line(line))
 
     def recall(self, key: str) -> KeptItem | None:
         """What an earlier run kept by this key, if every file of it is whole."""
@@ -133,11 +135,7 @@ class FetchedFiles:
             lines = (self.folder / _KEPT).read_bytes().splitlines()
         except FileNotFoundError:
             return
-        for line in lines:
-            with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError):
-                stored = json.loads(line)
-                if all(name.isdecimal() for name in stored["files"]) and datetime.fromisoformat(stored["read_at"]):
-                    yield stored | {"key": str(stored["key"]), "value": stored["value"]}
+        yield from filter(None, (read_value(line, _kept_line, None) for line in lines))
 
     def _is_recent(self, line: dict[str, Any]) -> bool:
         age = self._now - datetime.fromisoformat(line["read_at"])
@@ -147,6 +145,23 @@ class FetchedFiles:
         for path in self.folder.iterdir():
             if path.name not in names:
                 path.unlink()
+
+
+def _summed_line(line: dict[str, Any]) -> bytes:
+    """A line with its own digest: its value is believed without another look."""
+    return json.dumps({**line, _SUM: _sum(line)}).encode() + b"\n"
+
+
+def _sum(line: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(line, sort_keys=True).encode()).hexdigest()
+
+
+def _kept_line(stored: Any) -> dict[str, Any]:
+    """Raises ValueError or the like where this is not just what `keep` wrote."""
+    line = {name: value for name, value in stored.items() if name != _SUM}
+    if stored[_SUM] != _sum(line) or datetime.fromisoformat(line["read_at"]).tzinfo is None:
+        raise ValueError("a line that nobody kept")
+    return line
 
 
 def fetched_files(repository: Repository) -> FetchedFiles:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from coda_git_mirror.disk.atomic import write_atomically
 from coda_git_mirror.disk.files import naming
-from coda_git_mirror.errors import MirrorError
+from coda_git_mirror.disk.remembered import read_value
+
+_BRANCH = re.compile("[A-Za-z0-9][A-Za-z0-9._/-]{0,200}")
+_OID = re.compile("[0-9a-f]{40}|[0-9a-f]{64}")
 
 
 @dataclass(frozen=True)
@@ -49,6 +54,10 @@ class Journal:
         """The steps by which a file comes in."""
         return [step for step in self.steps if step.new is not None]
 
+    def is_between(self, old: Callable[[str], str | None], new: Callable[[str], str | None]) -> bool:
+        """Whether each step is from what `old` has at its path to what `new` has there, as blob ids."""
+        return all((step.old, step.new) == (old(step.path), new(step.path)) for step in self.steps)
+
     def known_contents(self) -> dict[str, set[str]]:
         """The blob ids that may lie at a path, by `folded` path, without being a user's edit.
 
@@ -66,17 +75,21 @@ class Journal:
 
 
 def read_journal(file: Path) -> Journal | None:
-    """The journal that a publication left, if one did not end; `MirrorError` if it cannot be read."""
-    try:
-        stored: dict[str, Any] = json.loads(file.read_bytes())
-        steps = tuple(Step(**step) for step in stored["steps"])
-        return Journal(stored["branch"], stored["base"], stored["commit"], steps)
-    except FileNotFoundError:
-        return None
-    except (ValueError, KeyError, TypeError) as error:
-        raise MirrorError(
-            f"{file} is damaged; look at `git status`, then delete that file and run the command again."
-        ) from error
+    """The journal that a publication left, if one did not end; none where it is damaged, for it is written whole."""
+    with naming(file):
+        content = file.read_bytes() if file.exists() else b""
+    return read_value(content, _journal, None)
+
+
+def _journal(stored: Any) -> Journal:
+    """Raises TypeError or the like where this is not what `Journal.write` wrote."""
+    journal = Journal(**{**stored, "steps": tuple(Step(**step) for step in stored["steps"])})
+    ids = (journal.base, *(oid for step in journal.steps for oid in (step.old, step.new)))
+    if not _BRANCH.fullmatch(journal.branch) or not all(map(_OID.fullmatch, (journal.commit, *filter(None, ids)))):
+        raise ValueError("not a journal")
+    if not all(isinstance(path, str) for path in journal.paths):
+        raise TypeError("not a journal")
+    return journal
 
 
 def remove_journal(file: Path) -> None:

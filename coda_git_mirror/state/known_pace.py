@@ -6,6 +6,7 @@ import json
 
 from coda_git_mirror.disk.atomic import write_atomically
 from coda_git_mirror.disk.files import naming
+from coda_git_mirror.disk.remembered import remembered
 from coda_git_mirror.git.repository import Repository
 
 _TELLING = 50
@@ -20,10 +21,7 @@ class KnownPace:
 
     def recall(self) -> float | None:
         """Exports a second of the last sync that tells; None where there was none."""
-        try:
-            pace = json.loads(self._file.read_bytes())["exports"]
-        except (OSError, ValueError, TypeError, KeyError):
-            return None
+        pace = remembered(self._file, lambda stored: stored["exports"], None)
         return pace if isinstance(pace, float) and pace > 0 else None
 
     def remember(self, exports: int, seconds: float) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from coda_git_mirror.disk.atomic import write_atomically
 from coda_git_mirror.disk.files import naming
+from coda_git_mirror.disk.remembered import remembered
 
 Mark = Callable[[bytes], str]
 """Tells a token from others, to whoever knows the salt."""
@@ -21,11 +22,7 @@ class KnownToken:
         self._file = file
 
     def knows(self, mark: Mark) -> bool:
-        try:
-            stored = json.loads(self._file.read_bytes())
-            return bool(stored["mark"] == mark(bytes.fromhex(stored["salt"])))
-        except (OSError, ValueError, TypeError, KeyError):
-            return False
+        return remembered(self._file, lambda stored: bool(stored["mark"] == mark(bytes.fromhex(stored["salt"]))), False)
 
     def remember(self, mark: Mark) -> None:
         salt = secrets.token_bytes(16)

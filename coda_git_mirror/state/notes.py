@@ -9,6 +9,7 @@ from pathlib import Path
 
 from coda_git_mirror.disk.atomic import write_atomically
 from coda_git_mirror.disk.files import naming
+from coda_git_mirror.disk.remembered import remembered
 
 
 @dataclass(frozen=True)
@@ -26,11 +27,7 @@ class Note:
 
 def read_notes(file: Path) -> dict[str, Note]:
     """The notes by doc id; none where they are missing or cannot be read."""
-    try:
-        stored = json.loads(file.read_bytes())
-        return {doc_id: _checked(Note(**note)) for doc_id, note in stored.items()}
-    except (OSError, ValueError, TypeError, AttributeError):
-        return {}
+    return remembered(file, lambda stored: {doc_id: _checked(Note(**note)) for doc_id, note in stored.items()}, {})
 
 
 def write_notes(file: Path, notes: Mapping[str, Note]) -> None:
@@ -42,17 +39,17 @@ def write_notes(file: Path, notes: Mapping[str, Note]) -> None:
 
 def read_left_out(file: Path) -> frozenset[str]:
     """The ids of the docs of the mirror that the last run was told to leave out; none where that is not known."""
-    try:
-        stored = json.loads(file.read_bytes())
-        return frozenset(doc_id for doc_id in stored if isinstance(doc_id, str))
-    except (OSError, ValueError, TypeError):
-        return frozenset()
+    return remembered(file, lambda stored: frozenset(filter(_is_text, stored)), frozenset[str]())
 
 
 def write_left_out(file: Path, doc_ids: Iterable[str]) -> None:
     with naming(file):
         file.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(file, json.dumps(sorted(doc_ids)).encode("utf-8", "surrogatepass"))
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
 
 
 def _checked(note: Note) -> Note:

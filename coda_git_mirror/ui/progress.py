@@ -74,7 +74,7 @@ class Plain(Counts):
         click.echo(f"[{self.docs_done}/{self.docs}] {one_line(doc.name)}: {read}{trouble}", err=True)
 
     def note(self, text: str) -> None:
-        click.echo(text, err=True)
+        click.echo(one_line(text), err=True)
 
 
 class Dashboard(Counts):

@@ -19,8 +19,8 @@ def restoration_lines(report: RestoreReport) -> Iterator[str]:
     if len(report.files) > _MOST_HEADINGS:
         yield f"  and {len(report.files) - _MOST_HEADINGS} more"
     yield (
-        f"Restored {counted(report.count, 'file')} ({report.size / 1e6:.1f} MB) into {report.folder}, as of "
-        f"{_revision(report)}."
+        f"Restored {counted(report.count, 'file')} ({report.size / 1e6:.1f} MB) into "
+        f"{one_line(str(report.folder))}, as of {_revision(report)}."
     )
 
 

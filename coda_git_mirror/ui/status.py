@@ -109,9 +109,12 @@ def _row(cells: Sequence[str], widths: Sequence[int]) -> str:
     return "  ".join([cells[0].ljust(widths[0]), *numbers, cells[-1]])
 
 
-def _place(folder: Path) -> Path:
-    """The folder as one would call it from here."""
-    return folder.relative_to(Path.cwd()) if folder.is_relative_to(Path.cwd()) else folder
+def _place(folder: Path) -> str:
+    """The folder as one would call it from here, if here is still there."""
+    try:
+        return one_line(str(folder.relative_to(Path.cwd())))
+    except (ValueError, FileNotFoundError):
+        return one_line(str(folder))
 
 
 def _shortened(text: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Generator, Iterator
 from dataclasses import dataclass, replace
 
 from coda_git_mirror.changes.sides import Side
-from coda_git_mirror.changes.trees import EmptyTree
+from coda_git_mirror.changes.trees import EmptyTree, blaming
 from coda_git_mirror.format import layout
 from coda_git_mirror.format.manifest import Manifest, parse_manifest
 from coda_git_mirror.format.metadata import parse_metadata
@@ -63,12 +63,13 @@ def doc_states(history: History, doc_id: str, tip: str) -> Iterator[Side]:
 def manifest_at(history: History, commit: str, listed: bool = False) -> Manifest | None:
     """The manifest of a commit, with the docs that are there, or all that are `listed`; None before the first sync.
 
-    A doc whose folder somebody removed by hand is not there. Raises DamagedContent where the manifest is not sound.
+    A doc whose folder somebody removed by hand is not there. Raises DamagedFile where the manifest is not sound.
     """
     blob = history.files(commit, layout.MANIFEST).get(layout.MANIFEST)
     if blob is None:
         return None
-    manifest = parse_manifest(history.read(blob))
+    with blaming(layout.MANIFEST):
+        manifest = parse_manifest(history.read(blob))
     if listed:
         return manifest
     folders = history.entries(commit, layout.DOCS)
@@ -84,7 +85,7 @@ def _stretch(history: History, doc_id: str, tip: str, place: Place) -> Generator
         older = {**blobs, **{path: change.old for path, change in step.files.items()}}
         blobs = {path: oid for path, oid in older.items() if oid is not None}
         if metadata in step.files:
-            name = _name(history, blobs.get(metadata), doc_id)
+            name = _name(history, metadata, blobs.get(metadata), doc_id)
             if name is None:
                 parent = step.commit.parent
                 former = _place(history, parent, doc_id) if parent else None
@@ -113,9 +114,10 @@ def _place(history: History, commit: str, doc_id: str, listed: bool = False) -> 
     return next((Place(record.name, record.path) for record in records if record.id == doc_id), None)
 
 
-def _name(history: History, metadata: str | None, doc_id: str) -> str | None:
+def _name(history: History, path: str, metadata: str | None, doc_id: str) -> str | None:
     """What the doc is called in a version of its metadata; None where it is another doc's, or not there."""
     if metadata is None:
         return None
-    doc = parse_metadata(history.read(metadata)).doc
+    with blaming(path):
+        doc = parse_metadata(history.read(metadata)).doc
     return name_of(doc) if doc.get("id") == doc_id else None

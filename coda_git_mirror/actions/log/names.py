@@ -19,7 +19,6 @@ from coda_git_mirror.format.cells import cell_text
 from coda_git_mirror.format.manifest import DocRecord
 from coda_git_mirror.format.metadata import StoredDoc
 from coda_git_mirror.format.table_parts import files_of
-from coda_git_mirror.format.tables import stored_row
 from coda_git_mirror.format.text import json_document, one_line
 from coda_git_mirror.git.history import BlobTree, History
 from coda_git_mirror.model.content import Json, name_of
@@ -218,8 +217,8 @@ def _matching(doc: Target, stored: StoredDoc, parts: Sequence[str], same: Same) 
 
 
 def _row_names(side: Side, table: Target) -> Iterator[str]:
-    lines = islice(held_table(side, str(table.item)).lines(), _MOST_ROWS)
-    return (cell_text(stored_row(line).get("name")) for line in lines)
+    rows = islice(held_table(side, str(table.item)).rows(), _MOST_ROWS)
+    return (cell_text(row.get("name")) for row in rows)
 
 
 def _way(stored: StoredDoc, entry: Json) -> list[str]:

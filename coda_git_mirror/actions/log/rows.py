@@ -11,7 +11,7 @@ from coda_git_mirror.changes.cells import ColumnPair
 from coda_git_mirror.changes.sides import Side
 from coda_git_mirror.format.cells import cell_text
 from coda_git_mirror.format.table_parts import files_of
-from coda_git_mirror.format.tables import stored_columns, stored_row
+from coda_git_mirror.format.tables import parse_row, stored_columns
 from coda_git_mirror.format.text import json_line, one_line
 from coda_git_mirror.model.content import Json, name_of
 from coda_git_mirror.model.differences import RowChange
@@ -32,19 +32,21 @@ class HeldTable:
         return files if all(map(self.side.digest, files)) else ()
 
     def columns(self) -> list[Json]:
-        files = self.files(".json")
-        return stored_columns(self.side.read(files[0])) if files else []
+        for file in self.files(".json"):
+            with self.side.blaming(file):
+                return stored_columns(self.side.read(file))
+        return []
 
-    def lines(self) -> Iterable[bytes]:
-        return self.side.lines(*self.files(".jsonl"))
+    def rows(self, needle: bytes = b"") -> Iterator[Json]:
+        """All rows in whose lines something stands. Raises DamagedFile where one is none."""
+        for file in self.files(".jsonl"):
+            with self.side.blaming(file):
+                yield from (parse_row(line) for line in self.side.lines(file) if needle in line)
 
     def row(self, row_id: str) -> Json | None:
         """A row by its id."""
         needle = b'"id":' + json_line(row_id).strip()
-        for line in self.lines():
-            if needle in line and (row := stored_row(line))["id"] == row_id:
-                return dict(row)
-        return None
+        return next((row for row in self.rows(needle) if row["id"] == row_id), None)
 
 
 def held_table(side: Side, table_id: str) -> HeldTable:
@@ -55,8 +57,7 @@ def held_table(side: Side, table_id: str) -> HeldTable:
 def rows_called(table: HeldTable, word: str) -> dict[str, str]:
     """The names of the rows that have this id or name, by id; regardless of case where none has it exactly."""
     alike: dict[str, str] = {}
-    for line in table.lines():
-        row = stored_row(line)
+    for row in table.rows():
         row_id, name = str(row["id"]), one_line(cell_text(row.get("name")))
         if word == row_id:
             return {row_id: name}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,6 +16,7 @@ from coda_git_mirror.format import layout
 from coda_git_mirror.format.asset_names import AssetName, asset_file_names, stub_file_name
 from coda_git_mirror.format.asset_stub import stub
 from coda_git_mirror.format.assets import AssetReference, may_show_files, value_assets
+from coda_git_mirror.format.tables import parse_row
 from coda_git_mirror.model.content import Json, Outline, Table
 from coda_git_mirror.model.downloads import Download
 from coda_git_mirror.model.ledger import ASSET
@@ -154,16 +154,16 @@ class AssetCollector:
         A stub says no more than that of a file which was never held, of which nobody knows the digest.
         """
         entry = doc.stored.assets.get(reference.blob_id)
-        path = doc.path(entry["file"]) if entry else None
+        path = doc.path(entry["file"]) if entry and entry["file"] else None
         if entry is None or path is None:
             return None
-        too_large = self._is_too_large(entry["size"])
-        if entry["stub"] and not too_large:
+        too_large = self._is_too_large(entry.get("size"))
+        if entry.get("stub") and not too_large:
             return None
-        name, mime = reference.name or entry["name"], reference.mime or entry["mime"]
+        name, mime = reference.name or entry.get("name", ""), reference.mime or entry.get("mime", "")
         if too_large:
-            return Asset(reference, name, mime, entry["size"], None)
-        return Asset(reference, name, mime, entry["size"], entry["sha256"], held=path)
+            return Asset(reference, name, mime, entry.get("size"), None)
+        return Asset(reference, name, mime, entry.get("size"), entry.get("sha256"), held=path)
 
     def _is_too_large(self, size: int | None) -> bool:
         """A size that nobody says may be any."""
@@ -174,8 +174,8 @@ class AssetCollector:
 def _values(line: bytes, path: str, held: Held) -> Iterator[object]:
     """The values of a row as the mirror holds it. Raises MirrorError where somebody wrote something else."""
     try:
-        yield from json.loads(line)["values"].values()
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        yield from parse_row(line)["values"].values()
+    except ValueError as error:
         raise damaged(path, held.tree) from error
 
 

@@ -15,7 +15,7 @@ from coda_git_mirror.changes.rows import differing_rows
 from coda_git_mirror.disk.files import SummedFile, blob_id
 from coda_git_mirror.format.asset_cells import without_places
 from coda_git_mirror.format.table_parts import parts_listed, stem_of, whole_csv
-from coda_git_mirror.format.tables import table_document, view_definition, view_document
+from coda_git_mirror.format.tables import parse_row, table_document, view_definition, view_document
 from coda_git_mirror.model.content import Json, Outline, Table
 from coda_git_mirror.model.outcome import Fetched, Outcome
 
@@ -102,7 +102,7 @@ class ChangedTables:
             return frozenset()
         pairs = differing_rows(self._held.lines(paths), outcome.value.lines())
         try:
-            return frozenset(str(json.loads(new)["id"]) for old, new in pairs if old and new)
+            return frozenset(str(parse_row(new)["id"]) for old, new in pairs if old and new)
         except ValueError as error:
             raise damaged(paths[0], self._held.tree) from error
 

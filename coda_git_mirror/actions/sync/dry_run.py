@@ -77,7 +77,7 @@ def estimate(folder: Path, source: Source, options: SyncOptions) -> Estimate:
     return Estimate(
         plans=tuple(plans),
         docs=len(found.choice.docs),
-        gone=tuple(sorted(held.docs[doc_id].name for doc_id in found.choice.gone)) if held else (),
+        gone=tuple(sorted(held.docs[doc_id].name for doc_id in found.choice.gone & held.docs.keys())) if held else (),
         problems=tuple(found.choice.problems),
         requests=(requests + surveyed).total(),
         seconds=seconds_for(requests, traffic, len(options.formats)),

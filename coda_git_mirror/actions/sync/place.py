@@ -123,7 +123,7 @@ def linked_as_held(held: HeldDoc, record: DocRecord) -> LinkedDoc:
         for entry in entries
         if entry["file"]
     ]
-    assets = {blob_id: entry["file"] for blob_id, entry in held.stored.assets.items()}
+    assets = {blob_id: entry["file"] for blob_id, entry in held.stored.assets.items() if entry["file"]}
     return LinkedDoc(record.id, record.path, _by_id(pages), _by_id(tables), assets)
 
 

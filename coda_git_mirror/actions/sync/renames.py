@@ -5,7 +5,6 @@ Coda moves no time of a page whose link follows a rename, be it in the same doc 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +19,7 @@ from coda_git_mirror.actions.sync.visits import is_since
 from coda_git_mirror.changes.rows import differing_rows
 from coda_git_mirror.format.links import LinkBook, LinkedDoc, Target
 from coda_git_mirror.format.metadata import stored_page_files
+from coda_git_mirror.format.tables import parse_row
 from coda_git_mirror.model.content import Json, Outline, Page, Table
 from coda_git_mirror.model.outcome import Fetched
 
@@ -89,7 +89,7 @@ def _rows_renamed(held: Held, stored: HeldDoc, table: Table, content: DocContent
 
 
 def _name(line: bytes) -> Any:
-    return json.loads(line).get("name")
+    return parse_row(line).get("name")
 
 
 class Mentions:

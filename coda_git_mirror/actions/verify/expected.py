@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from coda_git_mirror.format import layout
 from coda_git_mirror.format.metadata import Originals, StoredDoc, parse_metadata, stored_page_files
 from coda_git_mirror.format.table_parts import Part, files_of, part_of, stem_of
 from coda_git_mirror.model.content import Json
+from coda_git_mirror.model.plain_json import parse_json
 
 
 @dataclass(frozen=True)
@@ -59,9 +59,9 @@ def expected_files(content: bytes) -> ExpectedFiles:
         for suffix, file in files.files.items()
     }
     grids = {stem_of(entry): entry for entry in (*stored.tables.values(), *stored.views.values()) if entry["file"]}
-    assets = {entry["file"]: entry for entry in stored.assets.values()}
+    assets = {entry["file"]: entry for entry in stored.assets.values() if entry["file"]}
     named = list(_files(stored))
-    repeated = (*_repeated(named), *(f"the id {each}" for each in _repeated_ids(json.loads(content))))
+    repeated = (*_repeated(named), *(f"the id {each}" for each in _repeated_ids(parse_json(content))))
     return ExpectedFiles(stored, pages, grids, assets, frozenset(named), repeated)
 
 
@@ -81,7 +81,7 @@ def _files(stored: StoredDoc) -> Iterator[str]:
         for entry in entries.values():
             if entry["file"]:
                 yield from (file for suffix in suffixes for file in files_of(entry, suffix))
-    yield from (entry["file"] for entry in stored.assets.values())
+    yield from (entry["file"] for entry in stored.assets.values() if entry["file"])
 
 
 def _repeated_ids(metadata: Any) -> Iterator[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -12,6 +11,7 @@ from coda_git_mirror.format import layout
 from coda_git_mirror.format.manifest import Manifest, manifest_document, parse_manifest
 from coda_git_mirror.format.version import CURRENT, FIRST, version_of
 from coda_git_mirror.model.findings import BRING_BACK, SYNC, Finding
+from coda_git_mirror.model.plain_json import parse_json
 
 _UPGRADE = "upgrade coda-git-mirror; until then a sync leaves this mirror alone"
 
@@ -33,9 +33,8 @@ def read_manifest(content: bytes, findings: list[Finding]) -> Manifest | None:
 def _foreign_version(content: bytes) -> Finding | None:
     """Whether it is of another version of the format, as far as that can be told."""
     try:
-        stored = json.loads(content)["format_version"]
-        version = version_of(stored)
-    except (ValueError, KeyError, TypeError, RecursionError):
+        version = version_of(parse_json(content)["format_version"])
+    except (ValueError, KeyError, TypeError):
         return None
     if version > CURRENT:
         return Finding(layout.MANIFEST, f"is of format {version}, newer than the {CURRENT} known here", _UPGRADE)
@@ -45,7 +44,7 @@ def _foreign_version(content: bytes) -> Finding | None:
 
 
 def _findings(manifest: Manifest, content: bytes) -> Iterator[Finding]:
-    totals = json.loads(content).get("totals")
+    totals = parse_json(content).get("totals")
     if totals != asdict(manifest.totals):
         yield Finding(layout.MANIFEST, "has totals that are not the sums of its docs", SYNC)
     elif content != manifest_document(manifest):
@@ -54,7 +53,3 @@ def _findings(manifest: Manifest, content: bytes) -> Iterator[Finding]:
         counted = Counter(str(asdict(doc)[name]) for doc in manifest.docs)
         for value in (value for value, count in counted.items() if count > 1):
             yield Finding(layout.MANIFEST, f"lists two docs with the {name} {value}", BRING_BACK)
-    for doc in manifest.docs:
-        room, _, folder = doc.path.partition("/")
-        if room != layout.DOCS or not folder or "/" in folder:
-            yield Finding(layout.MANIFEST, f"has a doc outside docs/: {doc.path}", BRING_BACK)

@@ -11,6 +11,7 @@ from coda_git_mirror.format.paths import LONGEST_NAME
 from coda_git_mirror.format.table_parts import part_of
 from coda_git_mirror.git.objects import REGULAR_FILE, Blob
 from coda_git_mirror.mirror.lawful_paths import LawlessPath, require_lawful
+from coda_git_mirror.mirror.unwelcome import unwelcome
 from coda_git_mirror.model.findings import MOVE_AWAY, SYNC, Finding
 from coda_git_mirror.state.journal import folded
 
@@ -19,11 +20,14 @@ _EXECUTABLE = "100755"
 
 
 def name_findings(tree: Mapping[str, Blob]) -> Iterator[Finding]:
-    """Mirrored paths that some system could not hold, or that are no plain files."""
+    """Paths that some system could not hold, that are no plain files, or that should not be in a mirror."""
+    found = list(unwelcome(tree))
+    yield from (Finding(each.path, each.fault, each.remedy) for each in found)
+    told = {each.path for each in found}
     mirrored = sorted(path for path in tree if layout.is_mirrored(path))
     for path in mirrored:
         yield from _kind_findings(path, tree[path].mode)
-        if fault := _fault_of_name(path):
+        if path not in told and (fault := _fault_of_name(path)):
             yield Finding(path, fault, MOVE_AWAY)
     yield from _collisions(mirrored)
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import heapq
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -22,6 +21,7 @@ from coda_git_mirror.format.manifest import DocRecord, Manifest, by_id
 from coda_git_mirror.format.metadata import StoredDoc, parse_metadata, stored_page_files
 from coda_git_mirror.format.page_files import PAGE_FORMATS
 from coda_git_mirror.format.table_parts import files_of
+from coda_git_mirror.format.tables import parse_row
 from coda_git_mirror.format.text import counted, one_line
 from coda_git_mirror.mirror.trees import CommittedTree
 from coda_git_mirror.model.content import Doc, Json
@@ -115,7 +115,7 @@ class RemoteCheck:
             return
         table = min(tables, key=lambda entry: _rank(entry["id"]))
         paths = [layout.inside(record.path, file) for file in files_of(table, ".jsonl")]
-        rows = (json.loads(line) for path in paths for line in self._tree.lines(path))
+        rows = (parse_row(line) for path in paths for line in self._tree.lines(path))
         for row in heapq.nsmallest(ROWS_OF_A_DOC, rows, key=_rank_of):
             try:
                 fresh = self._source.row(record.id, table["id"], row["id"])

@@ -15,6 +15,7 @@ from coda_git_mirror.git.objects import Blob
 from coda_git_mirror.git.repository import Repository
 from coda_git_mirror.git.soundness import index_is_whole
 from coda_git_mirror.mirror.recovery import journal_file, listed
+from coda_git_mirror.mirror.unwelcome import deciding, may_hold_secrets
 from coda_git_mirror.mirror.working_copy import Obstacle, WorkingCopy
 from coda_git_mirror.model.findings import Finding
 from coda_git_mirror.state.lock import is_held
@@ -63,6 +64,8 @@ def _findings(
     for path, blob in sorted(tree.items()):
         if layout.is_mirrored(path) and path not in left_out and (fault := _fault(working_copy, path, blob)):
             yield Finding(path, fault, _COMPLETE if unfinished else _taking_back(path))
+    for each in deciding(repository, tree):
+        yield Finding(each.path, each.fault, each.remedy)
     if not index_is_whole(repository):
         yield Finding(_INDEX, "is not what git wrote", _REBUILD)
         return
@@ -72,7 +75,10 @@ def _findings(
         yield Finding(_INDEX, f"cannot be read: {error}", _REBUILD)
         return
     for entry in status:
-        if layout.is_mirrored(entry.path) and entry.staged == "?":
+        if may_hold_secrets(entry.path) and entry.staged not in " ?":
+            remedy = f"`git rm --cached -- {shlex.quote(entry.path)}`"
+            yield Finding(entry.path, "is staged, and may hold your API token", remedy)
+        elif layout.is_mirrored(entry.path) and entry.staged == "?":
             foreign.append(entry.path)
         elif layout.is_mirrored(entry.path) and entry.staged != " ":
             yield Finding(entry.path, "has staged changes", "commit them, or `git restore --staged` them")

@@ -57,4 +57,4 @@ def _only_limit_differs(record: DocRecord, known: Known, held: Held, options: Sy
         return False
     limit = options.largest_asset
     assets = held.doc(record.id).stored.assets.values()
-    return not any(entry["stub"] or (limit and (entry["size"] or 0) > limit) for entry in assets)
+    return not any(entry.get("stub") or (limit and (entry.get("size") or 0) > limit) for entry in assets)

@@ -1,0 +1,252 @@
+"""faults.md, rows 55 and 56: tracked files and caches of a wrong shape, over every command that reads them.
+
+`HYPOTHESIS_PROFILE=slow` tries all cases, otherwise a few, the same on every run.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from subprocess import CompletedProcess
+from typing import Any
+
+import pytest
+
+from coda_git_mirror.errors import EXIT_DONE, EXIT_FAILED, EXIT_PARTIAL, EXIT_USAGE
+from coda_git_mirror.git.repository import Repository
+from coda_git_mirror.git.soundness import require_sound
+from coda_git_mirror.remote.privacy import CheckedRemotes
+from coda_git_mirror.state.fetched import fetched_files
+from coda_git_mirror.state.journal import Journal, Step
+from coda_git_mirror.state.known_pace import KnownPace
+from coda_git_mirror.state.known_token import KnownToken
+from coda_git_mirror.state.notes import write_left_out
+from tests.commands.program import run
+from tests.commands.test_command_line import settings
+from tests.laws.odd_account import OddAccount
+from tests.odd_answers import ODD, at, fields, spoiler
+from tests.support import commit_by_hand, files, git
+
+_SLOW = os.environ.get("HYPOTHESIS_PROFILE") == "slow"
+_ONE_IN = 1 if _SLOW else 397
+_CHUNKS = 8 if _SLOW else 1
+_CACHES_ONE_IN = 1 if _SLOW else 29
+WHOLE: dict[str, bytes | None] = {
+    "missing": None,
+    "empty": b"",
+    "null": b"null\n",
+    "a text": b'"odd"\n',
+    "a number": b"7\n",
+    "a list": b"[]\n",
+    "an object": b"{}\n",
+    "a list of nulls": b"[null, 7, {}, []]\n",
+    "not a number": b"NaN\n",
+    "deep lists": b"[" * 5_000,
+    "deep and closed": b"[" * 900 + b"]" * 900 + b"\n",
+    "deep objects": b'{"id":' * 5_000,
+    "5,000 digits": b"9" * 5_000 + b"\n",
+    "no UTF-8": b"\xff\xfe{}\n",
+    "not closed": b'{"id": "',
+}
+"""What may stand in place of a whole file, by manner."""
+TOML: dict[str, bytes] = {
+    **{manner: content for manner, content in WHOLE.items() if content is not None},
+    "deep": b"docs = " + b"[" * 5_000,
+    "digits": b"max_asset_mb = " + b"9" * 5_000,
+    "large": b"# " + b"x" * 2_000_000 + b"\n",
+    **{f"{name} odd": f"{name} = {odd}\n".encode()
+       for name in ("docs", "formats", "max_asset_mb", "lfs", "refresh_days", "settle_minutes")
+       for odd in ("7", '""', "[[]]", "{}", "inf", "nan", "-1", "1979-05-27", "[1]")},
+}  # fmt: skip
+MANNERS = (
+    "missing", "null", "number", "no number", "truth", "text", "list", "list of odd", "too deep", "object",
+    "huge text", "huge number", "surrogate",
+)  # fmt: skip
+VERBS = (
+    ("status", "--json"), ("verify",), ("diff", "HEAD~1", "HEAD"), ("diff", "HEAD"), ("log",), ("log", "Plans"),
+    ("log", "Plans", "Tasks", "Sell", "Hours"), ("log", "Nothing of this name"), ("log", "i-unknown"),
+    ("restore", "--doc", "Travel"), ("restore",), ("sync", "--dry-run"),
+)  # fmt: skip
+LAWFUL = {EXIT_DONE, EXIT_FAILED, EXIT_USAGE, EXIT_PARTIAL}
+
+
+@dataclass(frozen=True)
+class Case:
+    """A file of the mirror, and what stands in its place (None: nothing)."""
+
+    path: str
+    manner: str
+    content: bytes | None
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.manner}"
+
+
+@pytest.fixture(scope="module")
+def odd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OddAccount]:
+    account = OddAccount(tmp_path_factory.mktemp("odd"))
+    with account.coda:
+        assert account.fresh
+        yield account
+    assert account.coda.violations == []
+
+
+def _spoilt(content: bytes, manners: tuple[str, ...] = MANNERS) -> Iterator[tuple[str, bytes]]:
+    """A JSON value with one field after the other odd; the members of a list count once."""
+    value, seen = json.loads(content), set[Any]()
+    for place in fields(value):
+        shape = tuple("*" if isinstance(name, int) else name for name in place)
+        if (shape, type(at(value, place))) in seen:
+            continue
+        seen.add((shape, type(at(value, place))))
+        for manner in manners:
+            changed = copy.deepcopy(value)
+            spoiler(place, ODD[manner])(changed)
+            if changed != value:
+                yield f"{manner} in place of {place}", json.dumps(changed, indent=2).encode() + b"\n"
+
+
+def _tracked_cases(tree: dict[str, bytes]) -> Iterator[Case]:
+    for path in sorted(tree):
+        if path.endswith(".toml"):
+            yield from (Case(path, manner, content) for manner, content in TOML.items())
+        elif path.endswith((".json", ".jsonl", ".csv", "SHA256SUMS")):
+            yield from (Case(path, manner, content) for manner, content in WHOLE.items())
+        if path.endswith(".json"):
+            yield from (Case(path, *spoilt) for spoilt in _spoilt(tree[path]))
+        if path.endswith(".jsonl"):
+            first, rest = tree[path].split(b"\n", 1)
+            for manner, line in _spoilt(first):
+                yield Case(path, f"line with {manner}", json.dumps(json.loads(line)).encode() + b"\n" + rest)
+            yield from (Case(path, f"line that is {it}", (WHOLE[it] or b"\n") + rest) for it in WHOLE)
+
+
+def _run(odd: OddAccount, folder: Path, *arguments: str) -> CompletedProcess[str]:
+    return run(*arguments, "-o", str(folder), cwd=folder.parent, **settings(odd.coda))
+
+
+def _unlawful(answer: CompletedProcess[str]) -> Iterator[str]:
+    """What no command may say or do, whatever lies in the mirror."""
+    text = answer.stdout + answer.stderr
+    if answer.returncode not in LAWFUL or "unexpected failure" in text or "Traceback" in text:
+        yield f"{answer.args}: {answer.returncode}: {answer.stderr[:200] + answer.stderr[-200:]}"
+    if "revision of the mirror is damaged (" in answer.stderr:
+        yield f"{answer.args}: does not name the file: {answer.stderr[:300]}"
+    if answer.returncode in (EXIT_FAILED, EXIT_USAGE) and answer.stderr.count("Error: ") != 1:
+        yield f"{answer.args}: not one sentence: {answer.stderr[:200] + answer.stderr[-200:]}"
+
+
+def _looked_at(odd: OddAccount, folder: Path) -> Iterator[str]:
+    """Every command that looks at a mirror."""
+    for verb in VERBS:
+        arguments = verb
+        if verb[0] == "restore":
+            shutil.rmtree(odd.room / "restored", ignore_errors=True)
+            arguments = ("restore", str(odd.room / "restored"), *verb[1:])
+        yield from _unlawful(_run(odd, folder, *arguments))
+
+
+def _synced(odd: OddAccount, case: Case, folder: Path) -> Iterator[str]:
+    """A sync leaves all as it was and names the damage, or mends it."""
+    before, head = files(folder), git(folder, "rev-parse", "HEAD")
+    answer = _run(odd, folder, "sync")
+    yield from _unlawful(answer)
+    if answer.returncode in (EXIT_FAILED, EXIT_USAGE):
+        if files(folder) != before or git(folder, "rev-parse", "HEAD") != head:
+            yield f"{answer.args}: failed, and changed the mirror"
+        if case.path not in answer.stderr:
+            yield f"{answer.args}: does not name the file: {answer.stderr}"
+    elif lost := sorted(odd.fresh.keys() - files(folder).keys() - {case.path}):
+        yield f"{answer.args}: lost {lost}"
+    if git(folder, "status", "--porcelain"):
+        yield "the working copy is not clean"
+
+
+def _faults_of_tracked(odd: OddAccount, case: Case) -> Iterator[str]:
+    folder = odd.copy(odd.begun)
+    place = folder / case.path
+    if case.content is None:
+        place.unlink()
+    else:
+        place.write_bytes(case.content)
+    commit_by_hand(folder, "Spoil a file")
+    yield from _looked_at(odd, folder)
+    yield from _synced(odd, case, folder)
+
+
+@pytest.mark.parametrize("chunk", range(_CHUNKS))
+def test_55_a_tracked_file_of_a_wrong_shape_is_damage_that_is_named(odd: OddAccount, chunk: int) -> None:
+    cases = list(_tracked_cases(files(odd.begun)))[chunk :: _CHUNKS * _ONE_IN]
+    odd.date = odd.now + timedelta(hours=1)
+    assert cases
+    assert [f"{case}: {fault}" for case in cases for fault in _faults_of_tracked(odd, case)] == []
+
+
+def _full_caches(odd: OddAccount) -> Path:
+    """A mirror in whose working copy all is remembered that may be, also what only some runs leave."""
+    folder = odd.room / "remembering"
+    if folder.exists():
+        return folder
+    shutil.copytree(odd.begun, folder, symlinks=True)
+    repository, now = Repository.open(folder), odd.now + timedelta(minutes=30)
+    private = repository.private_folder
+    fetched = fetched_files(repository)
+    fetched.begin(now)
+    fetched.keep("d-plans 1", {"value": None}, fetched.summed(fetched.keep_text("Words.")))
+    KnownPace(repository).remember(100, 50.0)
+    CheckedRemotes(private / "remotes.json").add("somewhere", now)
+    write_left_out(private / "left-out.json", ["d-travel"])
+    commit = git(folder, "rev-parse", "HEAD").strip()
+    steps = (Step(path, None, blob.oid) for path, blob in repository.tree(commit).items())
+    KnownToken(private / "token.json").remember(lambda salt: salt.hex())
+    require_sound(repository, commit)
+    Journal("main", None, commit, tuple(steps)).write(private / "publication.json")
+    return folder
+
+
+def _cache_cases(folder: Path) -> Iterator[Case]:
+    private = folder / ".git/coda-git-mirror"
+    for place in sorted(private.rglob("*.json*")):
+        path = place.relative_to(folder).as_posix()
+        yield from (Case(path, manner, content) for manner, content in WHOLE.items())
+        for manner, content in _spoilt(place.read_bytes()):
+            yield Case(path, manner, json.dumps(json.loads(content)).encode() + b"\n")
+
+
+def _faults_of_cache(odd: OddAccount, case: Case) -> Iterator[str]:
+    """A sync that ends well, and leaves what one without any memory would."""
+    folder = odd.room / "trial"
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(_full_caches(odd), folder, symlinks=True)
+    if case.content is None:
+        (folder / case.path).unlink()
+    else:
+        (folder / case.path).write_bytes(case.content)
+    for verb in (("status",), ("verify",), ("sync",)):
+        answer = _run(odd, folder, *verb)
+        yield from _unlawful(answer)
+        if answer.returncode != EXIT_DONE:
+            yield f"{answer.args}: {answer.returncode}: {answer.stderr}"
+    tree = files(folder)
+    if different := sorted(path for path in tree.keys() | odd.fresh.keys() if tree.get(path) != odd.fresh.get(path)):
+        yield f"other than fresh: {different}"
+    if git(folder, "status", "--porcelain"):
+        yield "the working copy is not clean"
+
+
+@pytest.mark.parametrize("chunk", range(_CHUNKS))
+def test_56_a_cache_of_a_wrong_shape_costs_requests_and_nothing_else(odd: OddAccount, chunk: int) -> None:
+    odd.date = odd.now + timedelta(hours=1)
+    every = list(_cache_cases(_full_caches(odd)))
+    assert {Path(case.path).name for case in every} == {
+        "notes.json", "left-out.json", "token.json", "remotes.json", "pace.json", "sound.json", "kept.jsonl",
+        "publication.json",
+    }  # fmt: skip
+    cases = every[chunk :: _CHUNKS * _CACHES_ONE_IN]
+    assert [f"{case}: {fault}" for case in cases for fault in _faults_of_cache(odd, case)] == []
