@@ -208,7 +208,8 @@ class Trial:
         strays = [path for path in places if path.suffix == ".lock" or "tmp_" in path.name]
         strays += [path for path in places if path.name.endswith(".coda-git-mirror")]
         assert strays == [], strays
-        assert {path.name for path in (self.folder / ".git/coda-git-mirror").iterdir()}.isdisjoint(PREPARED)
+        left = {path.name for path in (self.folder / ".git/coda-git-mirror").iterdir()} & PREPARED
+        assert left == set()
 
     def require_no_secret(self) -> None:
         """The token is in no file of the mirror and in no object of its repository."""
