@@ -57,8 +57,8 @@ def recover(repository: Repository) -> Recovery:
     if left and repository.branch(left.branch) == left.commit:
         repository.quarantine.bring_back()
     journal = _sound_journal(repository)
-    repository.quarantine.release()
     outcome = _settle(repository, journal) if journal else _discard(repository)
+    repository.quarantine.release()
     return Recovery(outcome, removed)
 
 

@@ -96,6 +96,7 @@ def _require_old_or_new(repository: Repository, *, committed: bool) -> None:
     assert repository.fsck() == []
     assert not journal_file(repository).exists()
     assert not staging_of(repository).root.exists()
+    assert not (repository.private_folder / "quarantine").exists()
     assert not (repository.git_dir / "index.lock").exists()
     check_ready(repository)
 
