@@ -15,7 +15,7 @@ from coda_git_mirror.errors import MirrorError, UsageError
 from coda_git_mirror.format.manifest import DocRecord
 from coda_git_mirror.git.history import History
 from coda_git_mirror.git.repository import Repository
-from coda_git_mirror.mirror.edited_tree import WorkingTree
+from coda_git_mirror.mirror.edited_tree import EditedTree
 from coda_git_mirror.mirror.revisions import Revisions, beginning_of, two_of
 from coda_git_mirror.mirror.sync_commits import SyncCommits
 from coda_git_mirror.mirror.trees import CommittedTree
@@ -69,7 +69,7 @@ def _pair(repository: Repository, revisions: Sequence[str]) -> _Pair:
     old = meant.resolve(revisions[0])
     if len(revisions) > 1:
         return _of_commits(repository, history, old, meant.resolve(revisions[1]))
-    working, head = WorkingTree(repository), repository.head()
+    working, head = EditedTree(repository), repository.head()
     paths = {*working.edited, *repository.changed_paths(old, head or old)}
     return _Pair(_revision(history, old), WORKING_COPY, CommittedTree(repository, old), working, paths)
 

@@ -68,14 +68,14 @@ class Held:
         self.ledger = Ledger(_known_by_id(self.manifest)) if self.manifest else Ledger()
 
     @classmethod
-    def at(cls, repository: Repository, commit: str) -> Held:
-        """The mirror of an older commit, or of any."""
+    def at(cls, repository: Repository, commit: str | None) -> Held:
+        """The mirror as of any commit; nothing for None."""
         return cls(repository, commit)
 
     @classmethod
     def at_head(cls, repository: Repository) -> Held:
         """The mirror as committed last; nothing before the first commit."""
-        return cls(repository, repository.head())
+        return cls.at(repository, repository.head())
 
     def doc(self, doc_id: str) -> HeldDoc:
         record = self.docs[doc_id]

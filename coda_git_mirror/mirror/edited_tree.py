@@ -11,7 +11,7 @@ from coda_git_mirror.mirror.trees import CommittedTree
 from coda_git_mirror.mirror.working_copy import WorkingCopy
 
 
-class WorkingTree:
+class EditedTree:
     """The files of the working copy; what git finds unchanged since HEAD is read from there."""
 
     def __init__(self, repository: Repository) -> None:
