@@ -163,11 +163,15 @@ def test_01_killed_at_any_call_that_makes_a_change_last(ground: Ground, part: in
     assert len(every) > 100
     assert {"", "hash-object -w", "update-ref -m"} <= {instant.command for instant in every}
     chosen = every if SLOW else every[len(every) // few // 2 :: len(every) // few]
-    for instant in chosen[part::PARTS]:
+    tried, ended = chosen[part::PARTS], list[Instant]()
+    for instant in tried:
         trial = ground.trial(first)
-        assert ground.kill_at(trial, instant) == -signal.SIGKILL, instant
+        code = ground.kill_at(trial, instant)
+        assert code in (-signal.SIGKILL, 0), instant
+        ended += [instant] if code == 0 else []
         require_recovery(trial)
         shutil.rmtree(trial.folder)
+    assert len(ended) <= len(tried) // 20 + 1, "how often a folder is emptied varies by few calls from run to run"
 
 
 @needs_strace
