@@ -24,6 +24,7 @@ from coda_git_mirror.git.repository import Repository
 
 _SEEN = "sound.json"
 _SUMMED = re.compile(r"pack-[0-9a-f]+\.(pack|idx)|multi-pack-index")
+_OID = re.compile("[0-9a-f]{40}|[0-9a-f]{64}")
 _FAN_OUT = re.compile("[0-9a-f]{2}")
 _NAME_LENGTHS = {"sha1": 38, "sha256": 62}
 
@@ -122,7 +123,7 @@ def _remembered(memory: Path) -> _Seen:
 def _seen(stored: Any) -> _Seen:
     """Raises TypeError where this is not what `require_sound` wrote."""
     seen = _Seen(**stored)
-    if not isinstance(seen.files, dict) or not isinstance(seen.complete, str | None):
+    if not isinstance(seen.files, dict) or (seen.complete is not None and not _OID.fullmatch(seen.complete)):
         raise TypeError("not the files that were found whole")
     return seen
 

@@ -85,7 +85,8 @@ def _journal(stored: Any) -> Journal:
     """Raises TypeError or the like where this is not what `Journal.write` wrote."""
     journal = Journal(**{**stored, "steps": tuple(Step(**step) for step in stored["steps"])})
     ids = (journal.base, *(oid for step in journal.steps for oid in (step.old, step.new)))
-    if not _BRANCH.fullmatch(journal.branch) or not all(map(_OID.fullmatch, (journal.commit, *filter(None, ids)))):
+    known = (journal.commit, *(oid for oid in ids if oid is not None))
+    if not _BRANCH.fullmatch(journal.branch) or not all(map(_OID.fullmatch, known)):
         raise ValueError("not a journal")
     if not all(isinstance(path, str) for path in journal.paths):
         raise TypeError("not a journal")
