@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -20,8 +20,8 @@ class Permission:
 
 
 @dataclass(eq=False, repr=False)
-class Formula:
-    """A named formula; its value can change without any page's time moving.
+class _Valued:
+    """Something with a name and a value, which can change without any page's time moving.
 
     Without a `page`, or where it is `placeless`, the API gives no `parent`; any page of the doc may show the value.
     """
@@ -34,7 +34,7 @@ class Formula:
     placeless: bool = False
 
     def set(self, value: Any) -> None:
-        """Edits the formula: moves the time of the doc."""
+        """Edits it: moves the time of the doc."""
         self.doc.edited()
         self.value = value
 
@@ -44,22 +44,12 @@ class Formula:
 
 
 @dataclass(eq=False, repr=False)
-class Control:
-    """A control, such as a slider or a select; in its place and its times as a formula."""
+class Formula(_Valued):
+    """A named formula."""
 
-    doc: Doc
-    id: str
-    name: str
-    control_type: str
-    value: Any
-    page: Page | None = None
-    placeless: bool = False
 
-    def set(self, value: Any) -> None:
-        """Moves the control: moves the time of the doc."""
-        self.doc.edited()
-        self.value = value
+@dataclass(eq=False, repr=False)
+class Control(_Valued):
+    """A control, such as a slider or a select."""
 
-    def recalculate(self, value: Any) -> None:
-        """Gives it another value, as a default that is calculated does: moves no time at all."""
-        self.value = value
+    control_type: str = field(kw_only=True)

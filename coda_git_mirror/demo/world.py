@@ -178,7 +178,8 @@ class Doc:
         self, name: str, control_type: str, value: Any, page: Page | None = None, *, placeless: bool = False
     ) -> Control:
         self.edited()
-        control = Control(self, self.world.identifiers.issue("ctrl-"), name, control_type, value, page, placeless)
+        control_id = self.world.identifiers.issue("ctrl-")
+        control = Control(self, control_id, name, value, page, placeless, control_type=control_type)
         self.controls.append(control)
         return control
 
