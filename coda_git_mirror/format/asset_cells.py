@@ -34,14 +34,16 @@ def table_csv(
 def cells_with_files(
     records: Iterable[bytes], columns: Sequence[Column], formula_guard: bool, file_of: FileOf
 ) -> CellTexts:
-    """The cells of a table that name a file of the mirror, as its CSV shows them. Raises ValueError as above."""
+    """The cells of a table that show hosted files, be these in the mirror or not, as its CSV has them.
+
+    Raises ValueError as above.
+    """
     kinds = {column.id: column.kind for column in columns}
     found: dict[str, dict[str, str]] = {}
     for row in map(parse_row, filter(may_show_files, records)):
         for column_id, value in row["values"].items():
-            named = naming_files(value, file_of)
-            if named != value:
-                [text] = column_texts([named], kinds.get(column_id, ""))
+            if naming_files(value, lambda _: "anywhere") != value:
+                [text] = column_texts([naming_files(value, file_of)], kinds.get(column_id, ""))
                 found.setdefault(str(row["id"]), {})[column_id] = guarded(text) if formula_guard else text
     return found
 
