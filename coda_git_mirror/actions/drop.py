@@ -48,7 +48,8 @@ def drop(folder: Path, selector: str, options: SyncOptions, progress: Progress) 
     """Takes the one doc that a selector names out of the tree; the history keeps it.
 
     Links of other docs lead to it in Coda from now on, as if it had never been mirrored. Raises UsageError where the
-    selector names none or several, and MirrorError where the settings are missing or changed and not committed.
+    selector names none or several, MirrorError where the settings are missing or changed and not committed, and
+    Unfinished where the commit is made and the working copy does not show all of it yet.
     """
     repository = open_mirror(folder)
     with ready_mirror(repository, progress):
@@ -60,10 +61,12 @@ def drop(folder: Path, selector: str, options: SyncOptions, progress: Progress) 
         if not excluded:
             content = with_excluded(settings, doc.id, doc.name)
             written[layout.SETTINGS] = staging_of(repository).write(layout.SETTINGS, content)
-        commit = Publication(repository, held.tree.commit, written).publish(_message(doc, excluded))
+        publication = Publication(repository, held.tree.commit, written)
+        commit = publication.publish(_message(doc, excluded))
         notes = read_notes(notes_file(repository))
         write_notes(notes_file(repository), {doc_id: note for doc_id, note in notes.items() if doc_id != doc.id})
         fetched_files(repository).clear()
+        publication.require_finished()
     return Dropped(doc, str(commit), excluded)
 
 

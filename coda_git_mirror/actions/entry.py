@@ -18,10 +18,10 @@ from coda_git_mirror.format import layout
 from coda_git_mirror.format.damage import DamagedContent
 from coda_git_mirror.git.droppings import droppings_among_references, place_of
 from coda_git_mirror.git.excluded import exclude
-from coda_git_mirror.git.repository import Repository
+from coda_git_mirror.git.repository import PRIVATE, Repository
 from coda_git_mirror.git.stale_locks import remove_locks_of_a_killed_start
 from coda_git_mirror.mirror.preflight import check_ready
-from coda_git_mirror.mirror.recovery import Outcome, abandon, listed, recover
+from coda_git_mirror.mirror.recovery import JOURNAL, Outcome, abandon, journal_file, listed, recover
 from coda_git_mirror.progress import Progress
 from coda_git_mirror.state.fetched import fetched_files
 from coda_git_mirror.state.lock import MirrorLock
@@ -114,6 +114,19 @@ def new_mirror(folder: Path, progress: Progress) -> Iterator[Repository]:
             with contextlib.suppress(OSError):
                 folder.rmdir()
         raise
+
+
+def complete_interrupted(folder: Path, progress: Progress) -> None:
+    """Completes what an interrupted run has committed, or removes what it had prepared, if there is such a run.
+
+    For whoever is about to read the settings: they may be among what was committed. Raises as `ready_mirror` does.
+    """
+    if (folder / _GIT).is_dir() and not (folder / _GIT / PRIVATE / JOURNAL).exists():
+        return
+    repository = find_mirror(folder)
+    if repository and journal_file(repository).exists():
+        with ready_mirror(repository, progress):
+            pass
 
 
 @contextmanager

@@ -5,6 +5,7 @@ import shlex
 import click
 
 from coda_git_mirror.actions.drop import drop as action
+from coda_git_mirror.actions.entry import complete_interrupted
 from coda_git_mirror.commands.options import output_option, verbose_option
 from coda_git_mirror.commands.place import mirror_at
 from coda_git_mirror.commands.wiring import mirror_options
@@ -24,6 +25,7 @@ def drop(doc: str, output: str | None, verbose: bool) -> None:  # noqa: ARG001 (
     own, which also writes its id into `exclude` in coda-mirror.toml. The history keeps what older commits hold of it.
     """
     folder = mirror_at(output)
+    complete_interrupted(folder, Plain())
     dropped = action(folder, doc, mirror_options(load_settings(folder)), Plain())
     click.echo(
         f"Committed {dropped.commit[:10]}: dropped {one_line(dropped.doc.name)} ({dropped.doc.path}); "

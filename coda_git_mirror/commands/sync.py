@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from coda_git_mirror.actions.entry import complete_interrupted
 from coda_git_mirror.actions.ports import Source
 from coda_git_mirror.actions.push import push
 from coda_git_mirror.actions.sync.dry_run import Estimate, estimate
@@ -23,11 +24,12 @@ from coda_git_mirror.errors import EXIT_DONE, PushFailed, UsageError
 from coda_git_mirror.model.changes import Changes
 from coda_git_mirror.model.ledger import Problem
 from coda_git_mirror.outcome import Ending, Outcome, done, failed, outcome_of
+from coda_git_mirror.progress import Silent
 from coda_git_mirror.settings import Settings, load_settings
 from coda_git_mirror.ui.as_json import print_json
 from coda_git_mirror.ui.objects.dry_run import estimate_object
 from coda_git_mirror.ui.objects.sync import sync_object
-from coda_git_mirror.ui.progress import shown_progress
+from coda_git_mirror.ui.progress import Plain, shown_progress
 from coda_git_mirror.ui.report import estimate_lines, problem_lines, push_line, sync_lines, token_lines
 
 _EXCLUDE = "Not this doc; what the mirror holds of it stays. Can be given several times."
@@ -74,6 +76,8 @@ def sync(output: str | None, **flags: Any) -> int | Outcome[SyncReport]:
     """
     asked = _Asked(**flags)
     folder = mirror_at(output)
+    if not asked.dry_run:
+        complete_interrupted(folder, Silent() if asked.quiet else Plain())
     settings = load_settings(folder)
     options, clock = asked.options(mirror_options(settings)), SystemClock()
     source = mirror_source(settings, clock)

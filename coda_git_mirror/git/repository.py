@@ -34,6 +34,8 @@ from coda_git_mirror.git.quarantine import Quarantine
 from coda_git_mirror.git.status import StatusEntry, read_status, refresh_index
 
 BRANCH = "main"
+PRIVATE = "coda-git-mirror"
+"""The name of the private folder below git's own."""
 STREAMED = ("core.bigFileThreshold=32m",)
 """Lets git read larger files piece by piece, where they are not stored as differences to others."""
 
@@ -92,7 +94,7 @@ class Repository:
     @property
     def private_folder(self) -> Path:
         """Where this tool keeps what is not content: lock, staging, journal. Deleting it costs requests only."""
-        return self.git_dir / "coda-git-mirror"
+        return self.git_dir / PRIVATE
 
     def head(self) -> str | None:
         """The commit that HEAD points to; none before the first one. `DamagedRepository` where it cannot be read."""

@@ -67,4 +67,8 @@ def _half_written_objects(repository: Repository) -> list[Path]:
 
 
 def _names(folder: str) -> list[str]:
-    return os.listdir(folder)  # noqa: PTH208 (there may be very many)
+    """None of a folder that a git at work has just removed."""
+    try:
+        return os.listdir(folder)  # noqa: PTH208 (there may be very many)
+    except FileNotFoundError:
+        return []

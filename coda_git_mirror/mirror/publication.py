@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
 from coda_git_mirror.disk.files import naming
-from coda_git_mirror.errors import MirrorError
+from coda_git_mirror.errors import EXIT_PARTIAL, MirrorError
 from coda_git_mirror.git.command import GitFailed
 from coda_git_mirror.git.lfs import LfsStore, configure_lfs
 from coda_git_mirror.git.objects import MANY, REGULAR_FILE, Blob, NewTree
@@ -21,6 +21,12 @@ from coda_git_mirror.mirror.working_copy import WorkingCopy
 from coda_git_mirror.state.journal import Journal, Step, remove_journal
 
 _LARGE = 32 * 1024 * 1024
+
+
+class Unfinished(MirrorError):
+    """The commit is made; the working copy shows all of it only when the next command has completed it."""
+
+    exit_code = EXIT_PARTIAL
 
 
 class Publication:
@@ -91,6 +97,11 @@ class Publication:
         self._tree = None
         self._repository.quarantine.release()
         return self._publish(message, when)
+
+    def require_finished(self) -> None:
+        """Raises Unfinished where the commit is made and not all of it shown; for whoever has no report for it."""
+        if self.unfinished:
+            raise Unfinished(self.unfinished)
 
     def _publish(self, message: str, when: datetime | None) -> str:
         commit = self._repository.commit_tree(self.tree.oid, self._base, message, when)

@@ -28,6 +28,9 @@ class EditedMeanwhile(MirrorError):
     """Files that a publication is about to change hold something that is in no commit."""
 
 
+JOURNAL = "publication.json"
+
+
 class Outcome(Enum):
     """What became of the run before."""
 
@@ -126,7 +129,7 @@ def listed(paths: Iterable[str]) -> str:
 
 def journal_file(repository: Repository) -> Path:
     """Where a publication writes down what it is about to do."""
-    return repository.private_folder / "publication.json"
+    return repository.private_folder / JOURNAL
 
 
 def staging_of(repository: Repository) -> Staging:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import re
 import subprocess
 import tomllib
@@ -162,3 +164,21 @@ def test_nothing_else_of_the_settings_changes(text: str, doc_id: str, name: str)
 def test_settings_that_are_laid_out_oddly_are_left_alone() -> None:
     with pytest.raises(MirrorError, match="write 'd-1' into that list"):
         with_excluded(b'"exclude" = []\n', "d-1", "Plans")
+
+
+def test_a_drop_that_the_working_copy_cannot_show_yet_tells_of_its_commit(
+    coda: SimulatedCoda, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert program(coda, tmp_path, "sync", "-o", "m")[0] == 0
+    with monkeypatch.context() as patched:
+        patched.setattr("coda_git_mirror.mirror.publication.complete", _broken_disk)
+        code, told = program(coda, tmp_path, "drop", coda.world.doc("Travel").id, "-o", "m")
+    assert (code, "The commit is made" in told) == (3, True), told
+    assert git(tmp_path / "m", "log", "-1", "--format=%s").strip() == "Drop doc Travel from the mirror"
+    assert program(coda, tmp_path, "sync", "-o", "m")[0] == 0
+    assert not (tmp_path / "m/docs/travel").exists()
+    require_sound(tmp_path / "m")
+
+
+def _broken_disk(*_: object) -> None:
+    raise OSError(errno.EIO, os.strerror(errno.EIO))

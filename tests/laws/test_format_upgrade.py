@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import re
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +22,7 @@ from coda_git_mirror.demo.cells import File
 from coda_git_mirror.demo.server import SimulatedCoda
 from coda_git_mirror.demo.world import Column, World
 from coda_git_mirror.errors import MirrorError
+from coda_git_mirror.mirror.publication import Unfinished
 from tests.conftest import Serve
 from tests.support import PROJECT, VirtualClock, commit_by_hand, files, git, mirror, require_sound
 
@@ -168,3 +171,18 @@ def test_a_mirror_of_a_version_to_come_is_left_alone(coda: SimulatedCoda, old: P
     with pytest.raises(MirrorError, match=r"newer version of coda-git-mirror \(format 1.2\)"):
         sync(coda, old, clock)
     assert files(old) == before
+
+
+def test_where_the_working_copy_cannot_show_it_yet_the_next_sync_goes_on(
+    coda: SimulatedCoda, old: Path, clock: VirtualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken_disk(*_: object) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    with monkeypatch.context() as patched:
+        patched.setattr("coda_git_mirror.mirror.publication.complete", broken_disk)
+        with pytest.raises(Unfinished, match="The commit is made"):
+            sync(coda, old, clock)
+    assert git(old, "log", "-1", "--format=%s").strip() == "Write the mirror anew in format 1.1"
+    assert sync(coda, old, clock).commit is None
+    require_sound(old)

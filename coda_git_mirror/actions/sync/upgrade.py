@@ -28,14 +28,16 @@ def in_current_format(held: Held, options: SyncOptions, progress: Progress) -> H
     """The mirror, once it is written in the version of now; a commit of its own where it was not.
 
     That commit bears the date of the last sync, for the content is of then, and takes over what that one's message
-    tells. For the holder of the mirror's lock.
+    tells. For the holder of the mirror's lock. Raises Unfinished where the working copy does not show all of it yet.
     """
     if held.manifest is None or held.manifest.version >= CURRENT:
         return held
     last = SyncCommits(held.repository, LAST_TRAILER).last()
     manifest, changes = _written_anew(held, held.manifest, replace(options, lfs=uses_lfs(held.tree)))
     message = upgrade_message(str(CURRENT), manifest.totals, last.message if last else "")
-    commit = Publication(held.repository, held.tree.commit, changes).publish(message, last.when if last else None)
+    publication = Publication(held.repository, held.tree.commit, changes)
+    commit = publication.publish(message, last.when if last else None)
+    publication.require_finished()
     if commit:
         progress.note(f"Note: the mirror was written anew in format {CURRENT} (commit {commit[:10]}).")
     return Held.at_head(held.repository)
