@@ -82,5 +82,17 @@ class Unavailable(CodaError):
     """Coda failed to answer, or answered with something unusable, as often as it was asked."""
 
 
+class Unanswered(Unavailable):
+    """A request that must not be sent twice was sent, and nobody knows what Coda did with it."""
+
+
+class TooLargeToWrite(Rejected):
+    """A row or a request is larger than Coda takes; nothing of it was done."""
+
+
+class NotYetFresh(Rejected):
+    """Coda has changes of this doc that what it would answer does not show yet."""
+
+
 class OutOfPatience(CodaError):
     """Coda refused every request of a kind for so long that going on is of no use (429)."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from coda_git_mirror.model.content import Account, Column, Doc, Json, Page, Table
 from coda_git_mirror.model.downloads import Download
 from coda_git_mirror.model.traffic import Traffic
+from coda_git_mirror.model.writes import Accepted, Mutation, RowCells
 
 
 class RowSink(Protocol):
@@ -51,9 +53,17 @@ class Source(Protocol):
 
     def columns(self, doc_id: str, table_id: str) -> list[Column]: ...
 
-    def rows(self, doc_id: str, table_id: str, sink: RowSink) -> None: ...
+    def rows(
+        self,
+        doc_id: str,
+        table_id: str,
+        sink: RowSink,
+        *,
+        fresh: bool = False,
+        where: tuple[str, Any] | None = None,
+    ) -> None: ...
 
-    def row(self, doc_id: str, table_id: str, row_id: str) -> Json: ...
+    def row(self, doc_id: str, table_id: str, row_id: str, *, fresh: bool = False) -> Json: ...
 
     def shown_rows(self, doc_id: str, view_id: str, sink: RowSink) -> None: ...
 
@@ -70,3 +80,33 @@ class Source(Protocol):
     def download(self, url: str, destination: FileSink, limit: int | None, name: str, mime: str) -> Download: ...
 
     def export_page(self, doc_id: str, page_id: str, output_format: str) -> str: ...
+
+
+class Writer(Protocol):
+    """Changes a Coda account, one request a call.
+
+    A change that may be done already raises Unanswered; one that Coda refuses, what `Client.ask` raises, with
+    TooLargeToWrite for a row or body over Coda's bounds.
+    """
+
+    def insert_rows(self, doc_id: str, table_id: str, rows: Sequence[RowCells]) -> Accepted: ...
+
+    def update_row(self, doc_id: str, table_id: str, row_id: str, cells: RowCells) -> Accepted: ...
+
+    def delete_rows(self, doc_id: str, table_id: str, row_ids: Sequence[str]) -> Accepted: ...
+
+    def mutation(self, request: str) -> Mutation: ...
+
+    def create_doc(self, title: str, folder_id: str | None = None, source_doc: str | None = None) -> Accepted: ...
+
+    def change_doc(self, doc_id: str, fields: Mapping[str, Any]) -> None: ...
+
+    def delete_doc(self, doc_id: str) -> Accepted: ...
+
+    def create_page(self, doc_id: str, fields: Mapping[str, Any]) -> Accepted: ...
+
+    def change_page(self, doc_id: str, page_id: str, fields: Mapping[str, Any]) -> Accepted: ...
+
+    def append_content(self, doc_id: str, page_id: str, content_format: str, content: str) -> Accepted: ...
+
+    def delete_page(self, doc_id: str, page_id: str) -> Accepted: ...

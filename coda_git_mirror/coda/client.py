@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import random
-import re
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from typing import Any, NoReturn
 from urllib.parse import quote
 
 from coda_git_mirror.clock import Clock
+from coda_git_mirror.coda.answers import date_of, is_behind, is_too_large, message_of, retry_after
 from coda_git_mirror.coda.failures import GatewayTimeout, Incomplete, Passing, TooMuch, TooSlow, Unsent, Unusable
 from coda_git_mirror.coda.retry import FIRST_CONTACT, Retries, RetryPolicy
 from coda_git_mirror.coda.session import Answer, ApiSession
@@ -22,23 +21,23 @@ from coda_git_mirror.errors import (
     AccessDenied,
     Deleted,
     NotThere,
+    NotYetFresh,
     OutOfPatience,
     Rejected,
     TokenRefused,
+    TooLargeToWrite,
     Unaddressable,
+    Unanswered,
     Unavailable,
 )
 from coda_git_mirror.model.content import Json
 from coda_git_mirror.model.traffic import RateClass, Requests, Traffic
-from coda_git_mirror.redact import redacted
 
 _ACCEPTED = frozenset({200, 201, 202})
 _PASSING = frozenset({408, 425})
 _WHOAMI = "/whoami"
 _HEAVY_TRIES = 4
 _FLAKY_SECONDS = 600.0
-_SECONDS = re.compile(r"-?\d+(\.\d+)?")
-_LONGEST_REASON = 200
 _LONGEST_ID = 1_000
 _LONGEST_SEGMENT = 3_000
 """Of an id as it stands in the address, where a character may take twelve; servers take 8,000 for all of it."""
@@ -63,14 +62,12 @@ class Request:
     """Whether it may ask for more than Coda can give: then asking for less helps, and asking again does not."""
     repeatable: bool = True
     """Whether sending it twice does no more than once: else an answer that got lost leaves open what was done."""
+    fresh: bool = False
+    """Whether an answer that lacks a change which Coda has accepted is to be refused (NotYetFresh)."""
 
 
 class HeavyAnswer(Unavailable):
     """A request marked as heavy timed out time after time."""
-
-
-class Unanswered(Unavailable):
-    """A request that must not be sent twice was sent, and nobody knows what Coda did with it."""
 
 
 def path_of(*parts: str) -> str:
@@ -186,12 +183,12 @@ class Client:
         while True:
             pace.wait_turn()
             answer = self._counted_exchange(request)
-            self._server_time = _date(answer) or self._server_time
+            self._server_time = date_of(answer) or self._server_time
             if answer.status != 429:
                 pace.accepted()
                 return answer
             try:
-                pace.refused(_retry_after(answer))
+                pace.refused(retry_after(answer))
             except OutOfPatience as error:
                 if request.path == _WHOAMI or not self._is_heard():
                     raise
@@ -213,7 +210,7 @@ class Client:
         begun = self._clock.now()
         with self._counting:
             self._sent[request.kind] += 1
-        answer = self._session.exchange(request.method, request.path, request.query, request.body)
+        answer = self._session.exchange(request.method, request.path, request.query, request.body, request.fresh)
         with self._counting:
             self._refused += answer.status == 429
             self._exchanging += self._clock.now() - begun
@@ -233,7 +230,11 @@ class Client:
             raise AccessDenied("the token has no access to it (error 403)")
         if status in (404, 410):
             self._raise_absent(answer)
-        raise Rejected(f"Coda refuses the request (error {status}: {_message(answer)})")
+        if request.fresh and is_behind(answer):
+            raise NotYetFresh("Coda's answer would not show all changes yet (error 400)")
+        if request.method != "GET" and is_too_large(answer):
+            raise TooLargeToWrite(f"it is larger than Coda takes (error {status}: {message_of(answer)})")
+        raise Rejected(f"Coda refuses the request (error {status}: {message_of(answer)})")
 
     def _raise_absent(self, answer: Answer) -> NoReturn:
         """Only Coda's own word makes something absent, and Coda speaks JSON; a proxy or a wrong server does not."""
@@ -263,38 +264,6 @@ class Client:
             raise Unavailable(_UNUSABLE.format(error)) from error
 
 
-def in_one_line(text: object) -> str:
-    """Somebody else's words, fit to stand in a reason: printable, short, and without the token."""
-    folded = " ".join(redacted(str(text)).split())
-    return "".join(character for character in folded if character.isprintable())[:_LONGEST_REASON]
-
-
-def _message(answer: Answer) -> str:
-    try:
-        return in_one_line(json_object(answer.body)["message"])
-    except (Unusable, KeyError):
-        return "no reason given"
-
-
 def _check_user(user: Json) -> None:
     if not is_name(user.get("loginId")):
         raise Unusable("the answer does not say whose token it is")
-
-
-def _date(answer: Answer) -> datetime | None:
-    try:
-        date = parsedate_to_datetime(answer.headers.get("Date", ""))
-    except (ValueError, TypeError, OverflowError, IndexError):
-        return None
-    return date if date.tzinfo else date.replace(tzinfo=UTC)
-
-
-def _retry_after(answer: Answer) -> float | None:
-    """Seconds of a `Retry-After` header, given in seconds or as a date; None for none or nonsense."""
-    text = answer.headers.get("Retry-After", "").strip()
-    if _SECONDS.fullmatch(text):
-        return float(text)
-    try:
-        return (parsedate_to_datetime(text) - datetime.now(UTC)).total_seconds()
-    except (ValueError, TypeError, OverflowError, IndexError):
-        return None

@@ -7,8 +7,9 @@ import hashlib
 from dataclasses import dataclass, field
 
 from coda_git_mirror.clock import Clock
+from coda_git_mirror.coda.answers import in_one_line
 from coda_git_mirror.coda.bodies import GZIP_ENCODINGS, GZIP_MAGIC, Grown, Turns, gunzipped
-from coda_git_mirror.coda.client import Client, Request, in_one_line, path_of
+from coda_git_mirror.coda.client import Client, Request, path_of
 from coda_git_mirror.coda.error_bodies import Recurrence, page_doubt
 from coda_git_mirror.coda.failures import Incomplete, TooSlow, Unusable
 from coda_git_mirror.coda.polls import Polls, PollTimes

@@ -28,6 +28,7 @@ from coda_git_mirror.coda.origin import ApiOrigin, endpoint, redirect_target
 from coda_git_mirror.redact import Secret
 
 _HEADERS = {"Accept-Encoding": "gzip", "User-Agent": USER_AGENT}
+_FRESH = {"X-Coda-Doc-Version": "latest"}
 
 
 @dataclass(frozen=True)
@@ -141,10 +142,15 @@ class ApiSession:
         """Tells this token at this API from others, to whoever knows the salt."""
         return self._token.mark(salt, self.origin.url)
 
-    def exchange(self, method: str, path: str, query: Mapping[str, Any], body: Any = None) -> Answer:
-        """Asks once. Raises Incomplete."""
+    def exchange(
+        self, method: str, path: str, query: Mapping[str, Any], body: Any = None, fresh: bool = False
+    ) -> Answer:
+        """Asks once; `fresh` is for an answer that shows all changes, or a refusal. Raises Incomplete."""
         deadline, url = self._exchanges.deadline(), self.origin.url + path
-        return self._exchanges.exchange(deadline, method, url, params=query, json=body, auth=self._auth)
+        headers = {**_HEADERS, **(_FRESH if fresh else {})}
+        return self._exchanges.exchange(
+            deadline, method, url, params=query, json=body, auth=self._auth, headers=headers
+        )
 
 
 class FileSession:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -73,16 +74,33 @@ class CodaSource:
     def columns(self, doc_id: str, table_id: str) -> list[Column]:
         return self._list(self._parser.column, path_of("docs", doc_id, "tables", table_id, "columns"), _COLUMN_LIMIT)
 
-    def rows(self, doc_id: str, table_id: str, sink: Sink) -> None:
-        """Feeds all rows, also those that the table hides, with rich values by column id to the sink."""
-        path = path_of("docs", doc_id, "tables", table_id, "rows")
-        query = {"limit": _LIMIT, "valueFormat": "rich"}
-        read_heavy_listing(self._client, Listing(Request(path, query=query), is_row), _ParsedRows(sink, self._parser))
+    def rows(
+        self,
+        doc_id: str,
+        table_id: str,
+        sink: Sink,
+        *,
+        fresh: bool = False,
+        where: tuple[str, Any] | None = None,
+    ) -> None:
+        """Feeds all rows, also those that the table hides, with rich values by column id to the sink.
 
-    def row(self, doc_id: str, table_id: str, row_id: str) -> Json:
+        `fresh`: raises NotYetFresh where the answer might lack a change that Coda has accepted.
+        `where`: only rows in whose column of this id Coda finds this value.
+        """
+        path = path_of("docs", doc_id, "tables", table_id, "rows")
+        query: dict[str, Any] = {"limit": _LIMIT, "valueFormat": "rich"}
+        if where:
+            query["query"] = f"{where[0]}:{json.dumps(where[1], ensure_ascii=False)}"
+        read_heavy_listing(
+            self._client, Listing(Request(path, query=query, fresh=fresh), is_row), _ParsedRows(sink, self._parser)
+        )
+
+    def row(self, doc_id: str, table_id: str, row_id: str, *, fresh: bool = False) -> Json:
         """One row with rich values by column id."""
         path = path_of("docs", doc_id, "tables", table_id, "rows", row_id)
-        return self._parser.row(self._client.ask(Request(path, query={"valueFormat": "rich"}), row_with(row_id)))
+        request = Request(path, query={"valueFormat": "rich"}, fresh=fresh)
+        return self._parser.row(self._client.ask(request, row_with(row_id)))
 
     def shown_rows(self, doc_id: str, view_id: str, sink: Sink) -> None:
         """Feeds the rows that a view shows, in its order, to the sink."""

@@ -13,7 +13,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from coda_git_mirror.coda.client import Client, Request, Unanswered, path_of
+from coda_git_mirror.coda.client import Client, Request, path_of
 from coda_git_mirror.coda.origin import ApiOrigin
 from coda_git_mirror.coda.retry import FIRST_CONTACT
 from coda_git_mirror.coda.session import ApiSession
@@ -28,6 +28,7 @@ from coda_git_mirror.errors import (
     OutOfPatience,
     Rejected,
     TokenRefused,
+    Unanswered,
     Unavailable,
 )
 from coda_git_mirror.model.traffic import RateClass

@@ -1,0 +1,137 @@
+"""What a cell means: values that are equal exactly where writing one over the other would change nothing in Coda.
+
+How each is made from a value of the API is `changes/canonical.py`; how it is written again, `changes/encode.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from decimal import Decimal
+from typing import TypeAlias
+
+
+@dataclass(frozen=True)
+class Empty:
+    """Nothing, however a column of its type says so."""
+
+
+@dataclass(frozen=True)
+class Text:
+    """Plain text without its fence; also an option of a select list and whatever Coda keeps as text."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Formatted:
+    """Text with formatting, as Markdown. It cannot be written back: Coda would keep the Markdown literally."""
+
+    markdown: str
+
+
+@dataclass(frozen=True)
+class Number:
+    value: Decimal
+
+
+@dataclass(frozen=True)
+class Truth:
+    value: bool
+
+
+@dataclass(frozen=True)
+class Day:
+    """A date, `2026-03-04`, in the doc's own time zone."""
+
+    day: str
+
+
+@dataclass(frozen=True)
+class Moment:
+    """An instant in UTC; `shown` is the text that Coda gave, in the doc's zone."""
+
+    instant: datetime
+    shown: str = field(compare=False)
+
+
+@dataclass(frozen=True)
+class Money:
+    amount: Decimal
+    currency: str
+
+
+@dataclass(frozen=True)
+class Member:
+    """A person: `key` is the e-mail address without regard to case, else the name."""
+
+    key: str
+    name: str = field(compare=False)
+
+
+@dataclass(frozen=True)
+class RowReference:
+    """A row that a cell points to, by its id; its name follows the row and tells nothing of the cell."""
+
+    row: str
+    name: str = field(default="", compare=False)
+    table: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True)
+class WebAddress:
+    """A link. `name`, which nothing can write, is empty where it only repeats the address."""
+
+    url: str
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class HostedFile:
+    """A file that Coda hosts, by its blob's id, or any picture by its address; `url` is where it is served."""
+
+    blob: str
+    url: str = field(default="", compare=False)
+    name: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True)
+class Foreign:
+    """A value of a kind that nobody knows how to write, as JSON with sorted keys."""
+
+    json: str
+
+
+@dataclass(frozen=True)
+class Many:
+    """Several values in their order; a list of one is that one value, and an empty list is nothing."""
+
+    items: tuple[Single, ...]
+
+
+Single: TypeAlias = (
+    "Empty | Text | Formatted | Number | Truth | Day | Moment | Money | Member | RowReference | WebAddress"
+    " | HostedFile | Foreign"
+)
+CellValue: TypeAlias = "Single | Many"
+
+EMPTY = Empty()
+
+
+def singles(value: CellValue) -> tuple[Single, ...]:
+    """The values in a cell."""
+    return value.items if isinstance(value, Many) else (value,)
+
+
+def references(value: CellValue) -> Iterator[RowReference]:
+    """The rows that a cell points to."""
+    return (each for each in singles(value) if isinstance(each, RowReference))
+
+
+def with_rows(value: CellValue, row_now: Callable[[str], str]) -> CellValue:
+    """The same cell, pointing to what the rows that it names are called now."""
+    moved = tuple(
+        replace(each, row=row_now(each.row)) if isinstance(each, RowReference) else each for each in singles(value)
+    )
+    return Many(moved) if isinstance(value, Many) else moved[0]

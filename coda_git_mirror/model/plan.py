@@ -1,0 +1,160 @@
+"""What is about to be written into one table of Coda, as frozen values, and what became of each step of it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from coda_git_mirror.model.cell_values import CellValue
+
+ID_DIGITS = 12
+
+
+class Fate(Enum):
+    """What became of a step, by what was read back; Coda's own word for "done" proves nothing."""
+
+    APPLIED = "applied"
+    COERCED = "coerced"
+    LOST = "lost"
+    OVERWRITTEN = "overwritten"
+    UNKNOWN = "unknown"
+
+
+class HeldKind(Enum):
+    """Why something that was asked for is not written."""
+
+    CONFLICT = "conflict"
+    UNWRITABLE = "unwritable"
+    CALCULATED = "calculated"
+    COLUMN_GONE = "column-gone"
+    RETYPED = "retyped"
+    UNKNOWN_ROW = "unknown-row"
+    DAMAGED = "damaged"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A value for a column: what it means, and the JSON that is sent for it.
+
+    A reference to a row that this plan inserts is sent by the row's old id until the new one is known.
+    """
+
+    column: str
+    column_name: str
+    wanted: CellValue
+    sent: Any = field(hash=False)
+
+
+@dataclass(frozen=True)
+class Update:
+    """One cell of a living row. `live` is what it held when the plan was made; the texts are for people.
+
+    `newer`: somebody edited the cell after the last sync.
+    """
+
+    row: str
+    row_name: str
+    cell: Cell
+    live: CellValue
+    was: str
+    becomes: str
+    newer: bool = False
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """The row and the column."""
+        return self.row, self.cell.column
+
+
+@dataclass(frozen=True)
+class Insert:
+    """A row that Coda lacks. `old` is the id that it had, None for one that is new.
+
+    `later` are cells that point to rows of this plan that come after it; they are filled once these have their ids.
+    """
+
+    key: str
+    old: str | None
+    name: str
+    cells: tuple[Cell, ...]
+    later: tuple[Cell, ...] = ()
+
+
+@dataclass(frozen=True)
+class Delete:
+    """A living row that is to go, with what its cells held when the plan was made, by column."""
+
+    row: str
+    name: str
+    live: tuple[tuple[str, CellValue], ...]
+
+
+@dataclass(frozen=True)
+class HeldBack:
+    """Something that was asked for and is not written; `row` is None for a whole column, of so many cells."""
+
+    row: str | None
+    column: str | None
+    kind: HeldKind
+    reason: str
+    cells: int = 1
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All steps for one base table, in the order in which they are carried out.
+
+    `adopted` are rows that the revision knows by another id and that live already: (old id, id now).
+    `notes` are sentences for the user that no step tells.
+    """
+
+    doc: str
+    doc_name: str
+    table: str
+    table_name: str
+    updates: tuple[Update, ...] = ()
+    inserts: tuple[Insert, ...] = ()
+    deletes: tuple[Delete, ...] = ()
+    held: tuple[HeldBack, ...] = ()
+    adopted: tuple[tuple[str, str], ...] = ()
+    row_count: int = 0
+    notes: tuple[str, ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to write."""
+        return not (self.updates or self.inserts or self.deletes)
+
+    @property
+    def id(self) -> str:
+        """A digest of the steps: two plans with the same one write the same into the same state."""
+        steps = repr((self.doc, self.table, self.updates, self.inserts, self.deletes))
+        return hashlib.sha256(steps.encode("utf-8", "surrogatepass")).hexdigest()[:ID_DIGITS]
+
+
+@dataclass(frozen=True)
+class Written:
+    """What became of a plan's steps, of those that were begun; a step that is missing here was not sent.
+
+    `updates` by row and column, `inserts` by their key, `deletes` by row. `new_rows` are the ids of inserted rows by
+    the insert's key. `held` came up while writing. `stopped` is one sentence that says why not all was sent.
+    """
+
+    updates: Mapping[tuple[str, str], Fate] = field(default_factory=dict)
+    inserts: Mapping[str, Fate] = field(default_factory=dict)
+    deletes: Mapping[str, Fate] = field(default_factory=dict)
+    new_rows: Mapping[str, str] = field(default_factory=dict)
+    held: tuple[HeldBack, ...] = ()
+    notes: tuple[str, ...] = ()
+    stopped: str = ""
+    interrupted: bool = False
+
+    @property
+    def fates(self) -> Iterator[Fate]:
+        """What became of each step that was begun."""
+        yield from self.updates.values()
+        yield from self.inserts.values()
+        yield from self.deletes.values()
