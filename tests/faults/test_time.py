@@ -83,7 +83,7 @@ def test_08_the_wall_clock_of_this_machine_is_asked_for_the_log_only() -> None:
         for path in (PROJECT / "coda_git_mirror").rglob("*.py")
         if "demo" not in path.parts and any(map(_asks_the_time, ast.walk(ast.parse(path.read_text()))))
     ]
-    reading = ["actions/sync/run.py", "coda/client.py", "coda/source.py"]
+    reading = ["actions/sync/run.py", "coda/answers.py", "coda/source.py"]
     assert sorted(asking) == [*reading, "commands/push.py", "commands/sync.py", "format/times.py"]
 
 
