@@ -1,0 +1,30 @@
+"""What Coda does with writes where its facts are silent or disagree: the simulation can do either."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Readings:
+    """One way to read the facts about writes (coda-api.md, Writing).
+
+    `calculated`: a value for a calculated column or a button is refused with 400, or accepted and dropped. `synced`: a
+    write into a synced table is refused with 400, or accepted and nothing happens. `infers_types`: the first value in
+    a text column that was never filled decides the column's type. `bare_singles`: a list of one is kept as its member.
+    `new_blobs`: a hosted file that is written by its own address is stored anew. `null_warnings`: a status without a
+    warning says `null`. `snapshot_checks`: which rows and columns there are is looked up in what reads show.
+    Limits are bytes.
+    """
+
+    calculated: Literal["refuse", "drop"] = "refuse"
+    synced: Literal["refuse", "ignore"] = "refuse"
+    infers_types: bool = False
+    bare_singles: bool = False
+    new_blobs: bool = False
+    null_warnings: bool = False
+    snapshot_checks: bool = False
+    unknown_column_status: Literal[400, 404] = 400
+    body_limit: int = 2 * 1024 * 1024
+    row_limit: int = 85 * 1024
