@@ -14,7 +14,7 @@ class Readings:
     write into a synced table is refused with 400, or accepted and nothing happens. `infers_types`: the first value in
     a text column that was never filled decides the column's type. `bare_singles`: a list of one is kept as its member.
     `new_blobs`: a hosted file that is written by its own address is stored anew. `null_warnings`: a status without a
-    warning says `null`. `snapshot_checks`: which rows and columns there are is looked up in what reads show.
+    warning says `null`; so many first polls of it, `unknown_polls`, are answered with 404. `snapshot_checks`: which rows and columns there are is looked up in what reads show.
     Limits are bytes.
     """
 
@@ -24,6 +24,7 @@ class Readings:
     bare_singles: bool = False
     new_blobs: bool = False
     null_warnings: bool = False
+    unknown_polls: int = 0
     snapshot_checks: bool = False
     unknown_column_status: Literal[400, 404] = 400
     body_limit: int = 2 * 1024 * 1024
