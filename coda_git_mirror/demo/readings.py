@@ -14,8 +14,8 @@ class Readings:
     write into a synced table is refused with 400, or accepted and nothing happens. `infers_types`: the first value in
     a text column that was never filled decides the column's type. `bare_singles`: a list of one is kept as its member.
     `new_blobs`: a hosted file that is written by its own address is stored anew. `null_warnings`: a status without a
-    warning says `null`; so many first polls of it, `unknown_polls`, are answered with 404. `snapshot_checks`: which rows and columns there are is looked up in what reads show.
-    Limits are bytes.
+    warning says `null`. `unknown_polls`: so many first polls of a status are answered with 404. `snapshot_checks`:
+    which rows and columns there are is looked up in what reads show. Limits are bytes.
     """
 
     calculated: Literal["refuse", "drop"] = "refuse"

@@ -70,8 +70,7 @@ class SimulatedCoda:
         exact_blob_addresses: bool = False,
         date: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self.world = world
-        self.requests = RequestLog()
+        self.world, self.requests = world, RequestLog()
         self._tokens = [token if isinstance(token, Token) else Token(token)]
         self._rules: list[Rule] = []
         self._ending = threading.Event()
@@ -81,8 +80,7 @@ class SimulatedCoda:
         self._files = Origin(lambda incoming: self._respond(incoming, "files"), self._ending, date)
         files = f"http://{self._files.host}"
         self._latency, self._sleep = latency, sleep
-        render = render_seconds if isinstance(render_seconds, tuple) else (render_seconds, render_seconds)
-        times = ExportTimes(not_found_seconds, render, link_seconds)
+        times = ExportTimes(not_found_seconds, render_seconds, link_seconds)
         self._exports = Exports(times, clock, files, complete_status, expired_link_status)
         self._listings = Listings(
             page_sizes or PageSizes(),
@@ -104,8 +102,8 @@ class SimulatedCoda:
             deleted_doc_status=deleted_doc_status,
             exact_blob_addresses=exact_blob_addresses,
         )
-        limiter = Limiter(limits or Limits(), clock)
-        self._origins = {"api": api_origin(service, limiter), "files": file_origin(service)}
+        api = api_origin(service, Limiter(limits or Limits(), clock))
+        self._origins = {"api": api, "files": file_origin(service)}
 
     def __enter__(self) -> Self:
         self.world.edit_listeners.append(self._before_edit)
