@@ -8,7 +8,6 @@ from typing import Any
 from coda_git_mirror.demo import shapes
 from coda_git_mirror.demo.listings import Source
 from coda_git_mirror.demo.replies import ErrorReply, Reply, json_reply
-from coda_git_mirror.demo.row_query import row_filter
 from coda_git_mirror.demo.service import Call
 from coda_git_mirror.demo.world import Row, Table, View
 
@@ -80,12 +79,6 @@ def _visible_only(call: Call) -> bool:
 
 
 def _rows(call: Call, table: Table | View) -> list[Row]:
-    """The rows of a listing in its order: those that are visible, or all, as far as a query asks for them."""
-    wanted = row_filter(call.query.get("query"), table.base)
-    return [row for row in _ordered(call, table) if wanted(row)]
-
-
-def _ordered(call: Call, table: Table | View) -> list[Row]:
     visible = set(table.visible_rows()) if _visible_only(call) else set(table.base.rows)
     match call.query.get("sortBy"):
         case "natural":
