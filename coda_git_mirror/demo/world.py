@@ -72,6 +72,7 @@ class Doc:
     controls: list[Control] = field(default_factory=list)
     permissions: list[Permission] = field(default_factory=list)
     deleted_pages: set[str] = field(default_factory=set)
+    numbered_tables: int = 0  # so many got their name from Coda
 
     @property
     def link(self) -> str:
