@@ -93,7 +93,7 @@ def _make_table(page: Page, new: NewTable, readings: Readings) -> Table:
 
 def _column(new: NewColumn, texts: list[str], readings: Readings) -> Column:
     told = dict(new.format).get("type") == "num"
-    inferred = readings.infers_types and texts != [] and all(map(NUMBER.fullmatch, texts))
+    inferred = readings.infers_imported and texts != [] and all(map(NUMBER.fullmatch, texts))
     return Column(new.name, "number" if told or inferred else "text")
 
 

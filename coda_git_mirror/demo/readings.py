@@ -1,31 +1,48 @@
-"""What nobody outside knows for sure about writing docs and pages, and how a simulation decides it."""
+"""What Coda does with writes where its facts are silent or disagree: the simulation can do either."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 
 @dataclass(frozen=True)
 class Readings:
-    """One reading of what is silent or contradictory (coda-api.md, Writing); the defaults are the likelier ones.
+    """One way to read the facts about writes (coda-api.md, Writing).
 
-    `coda_attributes`: `data-coda-column-format` and the mask that hides a title count where content comes in.
-    `infers_types`: a column of an imported table whose texts are all numbers becomes a column of numbers.
-    `joins_lines`: the lines of an imported paragraph become one.
-    `takes_pictures`: an `<img>` with an address that lives is taken over; else it vanishes.
-    `blank_rows`: so many empty rows stand in a table that came in without any.
-    `lists_new_docs`: a doc made by the API is listed; else only once somebody has opened it.
-    `copies_keep_ids`: a copy of a doc has the ids of what it was copied from.
-    `waits_for_initial_page`: the initial page of a new doc takes as long as any other page.
-    `blank_page`: the name of the page that a new doc has where no initial page was asked for.
+    `calculated`: a value for a calculated column or a button is refused with 400, or accepted and dropped. `synced`: a
+    write into a synced table is refused with 400, or accepted and nothing happens. `infers_types`: the first value in
+    a text column that was never filled decides the column's type. `bare_singles`: a list of one is kept as its member.
+    `new_blobs`: a hosted file that is written by its own address is stored anew. `null_warnings`: a status without a
+    warning says `null`. `snapshot_checks`: which rows and columns there are is looked up in what reads show.
+    Limits are bytes.
+
+    Of content that comes in: `coda_attributes`: `data-coda-column-format` and the mask that hides a title count.
+    `infers_imported`: a column of an imported table whose texts are all numbers becomes one of numbers. `joins_lines`:
+    the lines of a paragraph become one. `takes_pictures`: an `<img>` with an address that lives is taken over, else it
+    vanishes. `blank_rows`: so many empty rows stand in a table that came in without any.
+
+    Of docs: `lists_new_docs`: one made by the API is listed, else only once somebody has opened it. `copies_keep_ids`:
+    a copy has the ids of what it was copied from. `blank_page`: the name of the page that a new doc has where no
+    initial page was asked for. `late_initial_page`: the initial page takes as long as any other.
     """
 
-    coda_attributes: bool = True
+    calculated: Literal["refuse", "drop"] = "refuse"
+    synced: Literal["refuse", "ignore"] = "refuse"
     infers_types: bool = False
+    bare_singles: bool = False
+    new_blobs: bool = False
+    null_warnings: bool = False
+    snapshot_checks: bool = False
+    unknown_column_status: Literal[400, 404] = 400
+    body_limit: int = 2 * 1024 * 1024
+    row_limit: int = 85 * 1024
+    coda_attributes: bool = True
+    infers_imported: bool = False
     joins_lines: bool = False
     takes_pictures: bool = True
     blank_rows: int = 0
     lists_new_docs: bool = True
     copies_keep_ids: bool = False
-    waits_for_initial_page: bool = False
     blank_page: str | None = "Untitled"
+    late_initial_page: bool = False

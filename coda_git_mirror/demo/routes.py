@@ -30,6 +30,7 @@ def _route(method: str, path: str, endpoint: Callable[[Call], Reply], rate_class
 
 ROUTES = (
     _route("GET", "/whoami", docs.whoami),
+    _route("GET", "/mutationStatus/{request}", docs.get_mutation_status),
     _route("GET", "/docs", docs.list_docs, "docs"),
     _route("GET", "/folders", docs.list_folders),
     _route("GET", "/docs/{doc}", docs.get_doc),

@@ -10,6 +10,8 @@ from typing import Protocol, TypeVar
 from coda_git_mirror.demo.exports import Exports
 from coda_git_mirror.demo.links import Links
 from coda_git_mirror.demo.listings import Listings, Source
+from coda_git_mirror.demo.mutations import Mutations
+from coda_git_mirror.demo.readings import Readings
 from coda_git_mirror.demo.replies import ErrorReply, Reply, json_reply
 from coda_git_mirror.demo.snapshots import Snapshots
 from coda_git_mirror.demo.tokens import Token
@@ -37,6 +39,8 @@ class Service:
     listings: Listings
     exports: Exports
     snapshots: Snapshots
+    mutations: Mutations
+    readings: Readings
     api_url: str
     seed: int | None
     deleted_doc_status: int
@@ -76,9 +80,19 @@ class Call:
             raise ErrorReply(403, "You do not have access to this doc.")
         if content and live.over_api_size_limit:
             raise ErrorReply(403, "This doc is too large to be accessed through the API.")
-        if self.headers.get("x-coda-doc-version") == "latest" and self.service.snapshots.pending(live):
-            raise ErrorReply(400, "Doc data is stale.")
+        if self._too_fresh_for(live):
+            raise ErrorReply(400, "Doc is not yet up to date.")
         return self.service.snapshots.served(live)
+
+    def _too_fresh_for(self, doc: Doc) -> bool:
+        """Whether a version of the doc is asked for that reads do not show yet; only `latest` names one at all."""
+        version = self.headers.get("x-coda-doc-version", "")
+        return version not in ("", "latest") or (version == "latest" and self.service.mutations.pending(doc))
+
+    def live_doc(self) -> Doc:
+        """The doc as it is at this moment, for writes; refused like `doc`."""
+        self.doc()
+        return _find(self.service.world.docs, self.ids["doc"], "doc")
 
     def page(self) -> Page:
         doc, page_id = self.doc(), self.ids["page"]

@@ -112,7 +112,7 @@ class _Shown:
 
 
 def test_types_may_be_inferred_and_an_empty_table_may_get_rows(page: Page) -> None:
-    readings = Readings(infers_types=True, blank_rows=3)
+    readings = Readings(infers_imported=True, blank_rows=3)
     add_content(page, _html(TASKS + "<table><tr><th>a</th></tr></table>"), readings)
     assert [column.type for column in page.doc.tables[0].columns] == ["text", "number"]
     assert [row.name for row in page.doc.tables[1].rows] == ["", "", ""]
