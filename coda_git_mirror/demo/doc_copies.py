@@ -10,31 +10,25 @@ from typing import Any
 from coda_git_mirror.demo.blocks import Block, Mention
 from coda_git_mirror.demo.world import Doc, Page, Row, Table
 
+PARTS = ("roots", "tables", "views", "formulas", "controls", "numbered_tables")
 
-def copied(source: Doc, name: str, *, keeps_ids: bool) -> Doc:
-    """A doc of the same account with copies of all pages, tables, views, formulas and controls.
+
+def copy_into(doc: Doc, source: Doc, *, keeps_ids: bool) -> None:
+    """Fills an empty doc of the same account with copies of all pages, tables, views, formulas and controls.
 
     References and mentions within the doc lead to the copies; addresses that stand in text stay as they are.
     """
-    shared = {id(it): it for it in (source.world, source.folder, *source.world.blobs.values())}
-    memo: dict[int, Any] = dict(shared)
-    made: Doc = copy.deepcopy(source, memo)
-    _begin_anew(made, name)
-    for page in made.pages():
+    now = doc.edited()
+    memo: dict[int, Any] = {id(it): it for it in (source.world, *source.world.blobs.values())}
+    memo[id(source)] = doc
+    for part in PARTS:
+        setattr(doc, part, copy.deepcopy(getattr(source, part), memo))
+    for page in doc.pages():
         page.blocks = [_lead_to_copy(block, memo) for block in page.blocks]
-    if not keeps_ids:
-        _issue_ids(made)
-    return made
-
-
-def _begin_anew(doc: Doc, name: str) -> None:
-    """It belongs to whoever copies, has been shared with nobody, and all in it is as old as itself."""
-    now = doc.world.calendar.tick()
-    doc.id = doc.world.identifiers.issue("")
-    doc.name, doc.owner, doc.created_at, doc.updated_at = name, doc.world.user, now, now
-    doc.permissions, doc.deleted_pages = [], set()
     for it in (*doc.pages(), *doc.grids(), *(row for table in doc.tables for row in table.rows)):
         it.created_at = it.updated_at = now
+    if not keeps_ids:
+        _issue_ids(doc)
 
 
 def _lead_to_copy(block: Block, memo: Mapping[int, Any]) -> Block:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import Any, TypeAlias
 
-from coda_git_mirror.demo.blocks import Block, Grid, Picture
+from coda_git_mirror.demo.blocks import Block, Grid, Picture, Text
 from coda_git_mirror.demo.import_html import import_html
 from coda_git_mirror.demo.import_markdown import import_markdown
 from coda_git_mirror.demo.imported import Content, NewColumn, NewPicture, NewTable
 from coda_git_mirror.demo.readings import Readings
+from coda_git_mirror.demo.render_lines import lines_of_blocks
 from coda_git_mirror.demo.world import Blob, Column, Doc, Icon, Page, Table, World
 
+Edit: TypeAlias = Callable[[Page], object]
 NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?")
 BLOB = re.compile(r"/blobs/(bl-[\w-]+)")
 
@@ -55,6 +57,16 @@ def clear(page: Page) -> None:
     views = [view for view in page.doc.views if view.table in doomed]
     page.doc.remove_tables([*doomed, *views])
     page.blocks = []
+
+
+def remove_lines(page: Page, element_ids: Collection[str]) -> None:
+    """Takes away the blocks whose lines are named; where none is named everything, of which one empty line stays."""
+    if not element_ids:
+        clear(page)
+        page.blocks = [Text("")]
+        return
+    page.edited()
+    page.blocks = [block for block, ids in lines_of_blocks(page) if not ids & set(element_ids)]
 
 
 def add_content(page: Page, canvas: Mapping[str, Any], readings: Readings) -> None:

@@ -98,7 +98,10 @@ class Call:
         doc, page_id = self.doc(), self.ids["page"]
         if page_id in doc.deleted_pages:
             raise ErrorReply(410, "The page has been deleted.")
-        return _find(doc.pages(), page_id, "page")
+        found = next((page for page in doc.pages() if page.id == page_id), None)
+        if found is None:
+            raise ErrorReply(404, "Could not find a page with the specified ID or name.")
+        return found
 
     def table(self) -> Table | View:
         doc = self.doc()
