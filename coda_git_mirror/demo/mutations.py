@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Literal, TypeAlias
 
+from coda_git_mirror.demo.readings import Readings
 from coda_git_mirror.demo.replies import ErrorReply, Reply, json_reply
 from coda_git_mirror.demo.snapshots import Snapshots
 from coda_git_mirror.demo.world import Doc
@@ -41,20 +42,6 @@ class Fate:
     seconds: float | None = None
 
 
-@dataclass(frozen=True)
-class MutationTimes:
-    """Seconds until a write of each kind is done, and how many polls of its status are answered with 404 before."""
-
-    seconds: Seconds | Mapping[Kind, Seconds] = 0.0
-    unknown_polls: int = 0
-
-    def until_done(self, kind: Kind, number: int) -> float:
-        """The time of the write of this number: always the same."""
-        found = self.seconds.get(kind, 0.0) if isinstance(self.seconds, Mapping) else self.seconds
-        least, most = found if isinstance(found, tuple) else (found, found)
-        return Random(f"{kind} {number}").uniform(least, most)  # noqa: S311 - a repeatable choice, not a secret
-
-
 @dataclass(eq=False)
 class Mutation:
     """One accepted write; `due` is when it is done, `touches` are ids that nothing else may write meanwhile."""
@@ -75,12 +62,16 @@ class Mutations:
     """Accepts writes and carries each out when its time has come; those of a doc can overtake each other."""
 
     def __init__(
-        self, times: MutationTimes, clock: Callable[[], float], snapshots: Snapshots, *, null_warnings: bool = False
+        self,
+        seconds: Seconds | Mapping[Kind, Seconds],
+        clock: Callable[[], float],
+        snapshots: Snapshots,
+        readings: Readings,
     ) -> None:
-        self._times = times
+        self._seconds = seconds
         self._clock = clock
         self._snapshots = snapshots
-        self._null_warnings = null_warnings
+        self._readings = readings
         self._accepted: dict[str, Mutation] = {}
         self._waiting: list[Mutation] = []
         self._fate = Fate()
@@ -103,13 +94,19 @@ class Mutations:
         now, number = self._clock(), len(self._accepted) + 1
         self._watch(doc, touches, now)
         fate = self._fate if warning is None else replace(self._fate, warning=warning)
-        seconds = self._times.until_done(kind, number) if fate.seconds is None else fate.seconds
+        seconds = self._until_done(kind, number) if fate.seconds is None else fate.seconds
         request_id = f"mutate:{uuid.uuid5(uuid.NAMESPACE_URL, f'{doc.id}/{number}')}"
         mutation = Mutation(request_id, doc.id, apply, fate, now, now + seconds, frozenset(touches))
         self._accepted[request_id] = mutation
         self._waiting.append(mutation)
         self.run_due()
         return request_id
+
+    def _until_done(self, kind: Kind, number: int) -> float:
+        """The seconds that the write of this number takes: always the same."""
+        found = self._seconds.get(kind, 0.0) if isinstance(self._seconds, Mapping) else self._seconds
+        least, most = found if isinstance(found, tuple) else (found, found)
+        return Random(f"{kind} {number}").uniform(least, most)  # noqa: S311 - a repeatable choice, not a secret
 
     def status(self, request_id: str) -> Reply:
         """What `GET /mutationStatus/{requestId}` answers: 404 for what is unknown, not known yet, or forgotten."""
@@ -120,13 +117,13 @@ class Mutations:
             raise ErrorReply(404, "Could not find a mutation with the specified ID.")
         completed = mutation.done and not mutation.fate.silent
         found: dict[str, object] = {"completed": completed}
-        if completed and (mutation.fate.warning is not None or self._null_warnings):
+        if completed and (mutation.fate.warning is not None or self._readings.null_warnings):
             found["warning"] = mutation.fate.warning
         return json_reply(found)
 
     def _is_unknown(self, mutation: Mutation) -> bool:
         forgotten = mutation.done and self._clock() - mutation.due > FORGOTTEN_AFTER
-        return forgotten or mutation.polls <= self._times.unknown_polls
+        return forgotten or mutation.polls <= self._readings.unknown_polls
 
     def pending(self, doc: Doc) -> bool:
         """Whether some write of the doc is not done, or not served yet."""

@@ -14,8 +14,8 @@ class Readings:
     write into a synced table is refused with 400, or accepted and nothing happens. `infers_types`: the first value in
     a text column that was never filled decides the column's type. `bare_singles`: a list of one is kept as its member.
     `new_blobs`: a hosted file that is written by its own address is stored anew. `null_warnings`: a status without a
-    warning says `null`. `snapshot_checks`: which rows and columns there are is looked up in what reads show.
-    Limits are bytes.
+    warning says `null`. `unknown_polls`: so many first polls of a status are answered with 404. `snapshot_checks`:
+    which rows and columns there are is looked up in what reads show. Limits are bytes.
 
     Of content that comes in: `coda_attributes`: `data-coda-column-format` and the mask that hides a title count.
     `infers_imported`: a column of an imported table whose texts are all numbers becomes one of numbers. `joins_lines`:
@@ -33,6 +33,7 @@ class Readings:
     bare_singles: bool = False
     new_blobs: bool = False
     null_warnings: bool = False
+    unknown_polls: int = 0
     snapshot_checks: bool = False
     unknown_column_status: Literal[400, 404] = 400
     body_limit: int = 2 * 1024 * 1024

@@ -16,7 +16,7 @@ from coda_git_mirror.demo.faults import Call, Drop, Fated, Fault, Mutate, Replac
 from coda_git_mirror.demo.limits import Limiter, Limits
 from coda_git_mirror.demo.links import Links
 from coda_git_mirror.demo.listings import Listings, PageSizes
-from coda_git_mirror.demo.mutations import Kind, Mutations, MutationTimes, Seconds
+from coda_git_mirror.demo.mutations import Kind, Mutations, Seconds
 from coda_git_mirror.demo.origins import Incoming, api_origin, file_origin
 from coda_git_mirror.demo.readings import Readings
 from coda_git_mirror.demo.replies import Reply, error_reply
@@ -39,8 +39,8 @@ class SimulatedCoda:
 
     It waits only where there is a `latency`, which every request takes on its way, and then by `sleep`. Limits may
     change as time goes on. An export takes `render_seconds`, or its own time between two, and an accepted write
-    `mutation_seconds`, of each kind its own where a mapping says so; the first `unknown_polls` of its status are a 404.
-    `shuffle_seed` varies whatever is not content. `live_listings` names the kinds that no token pins.
+    `mutation_seconds`, of each kind its own where a mapping says so. `readings` decides what the facts about writes do
+    not. `shuffle_seed` varies whatever is not content. `live_listings` names the kinds that no token pins.
     With `exact_blob_addresses` the file host knows no blob by an address whose long tail is cut off.
     """
 
@@ -57,7 +57,6 @@ class SimulatedCoda:
         link_seconds: float = 300.0,
         snapshot_lag: float = 0.0,
         mutation_seconds: Seconds | Mapping[Kind, Seconds] = 0.0,
-        unknown_polls: int = 0,
         readings: Readings = Readings(),  # noqa: B008 - a frozen value
         limits: Limits | Callable[[], Limits] | None = None,
         page_sizes: PageSizes | None = None,
@@ -71,33 +70,29 @@ class SimulatedCoda:
         exact_blob_addresses: bool = False,
         date: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self.world = world
-        self.requests = RequestLog()
+        self.world, self.requests = world, RequestLog()
         self._tokens = [token if isinstance(token, Token) else Token(token)]
         self._rules: list[Rule] = []
         self._ending = threading.Event()
         self._snapshots = Snapshots(snapshot_lag, clock)
-        mutation_times = MutationTimes(mutation_seconds, unknown_polls)
-        self._mutations = Mutations(mutation_times, clock, self._snapshots, null_warnings=readings.null_warnings)
+        self._mutations = Mutations(mutation_seconds, clock, self._snapshots, readings)
         self._api = Origin(lambda incoming: self._respond(incoming, "api"), self._ending, date)
         self._files = Origin(lambda incoming: self._respond(incoming, "files"), self._ending, date)
         files = f"http://{self._files.host}"
         self._latency, self._sleep = latency, sleep
-        render = render_seconds if isinstance(render_seconds, tuple) else (render_seconds, render_seconds)
-        times = ExportTimes(not_found_seconds, render, link_seconds)
+        times = ExportTimes(not_found_seconds, render_seconds, link_seconds)
         self._exports = Exports(times, clock, files, complete_status, expired_link_status)
-        listings = Listings(
+        self._listings = Listings(
             page_sizes or PageSizes(),
             live=frozenset(live_listings),
             strict_tokens=strict_page_tokens,
             seed=shuffle_seed,
         )
-        self._listings = listings
         service = Service(
             world=world,
             token=lambda: self._tokens[-1],
             links=Links(blob_origin or files, shuffle_seed),
-            listings=listings,
+            listings=self._listings,
             exports=self._exports,
             snapshots=self._snapshots,
             mutations=self._mutations,
@@ -107,8 +102,8 @@ class SimulatedCoda:
             deleted_doc_status=deleted_doc_status,
             exact_blob_addresses=exact_blob_addresses,
         )
-        limiter = Limiter(limits or Limits(), clock)
-        self._origins = {"api": api_origin(service, limiter), "files": file_origin(service)}
+        api = api_origin(service, Limiter(limits or Limits(), clock))
+        self._origins = {"api": api, "files": file_origin(service)}
 
     def __enter__(self) -> Self:
         self.world.edit_listeners.append(self._before_edit)
