@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any, TypeAlias
 
+from coda_git_mirror.changes.write_sizes import LARGEST_BODY, row_body_bytes
 from coda_git_mirror.model.cell_values import references, with_rows
 from coda_git_mirror.model.plan import Cell, Delete, Insert, Plan, Update
 from coda_git_mirror.model.writes import RowCells
 from coda_git_mirror.state.write_journal import Change, SentRow
 
 MOST_ROWS = 100
-MOST_BYTES = 1_000_000
-"""Of a body of inserts; Coda takes twice as many (coda-api.md, Writing)."""
 
 
 @dataclass(frozen=True)
@@ -103,8 +101,8 @@ def insert_parcels(inserts: Sequence[Insert]) -> Iterator[InsertRows]:
     batch: list[Insert] = []
     names, size = set[str](), 0
     for insert in inserts:
-        length = len(json.dumps(sent(insert.cells), ensure_ascii=False).encode("utf-8", "surrogatepass"))
-        if batch and (len(batch) == MOST_ROWS or size + length > MOST_BYTES or needs(insert.cells, names)):
+        length = row_body_bytes(sent(insert.cells))
+        if batch and (len(batch) == MOST_ROWS or size + length > LARGEST_BODY or needs(insert.cells, names)):
             yield InsertRows(tuple(batch))
             batch, names, size = [], set(), 0
         batch.append(insert)
