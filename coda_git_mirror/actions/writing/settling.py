@@ -38,13 +38,15 @@ class Queue:
         if request:
             self._pending.append(_Pending(number, request, self._clock.now() + FIRST_WAIT))
 
-    def poll_within(self, seconds: float) -> None:
-        """Spends at most this time on asking about changes that are due, and waits for what is left of it."""
+    def poll_within(self, seconds: float, latency: float) -> None:
+        """Asks about changes that are due, as long as an answer will come in this time, and waits for the rest of it."""
         end = self._clock.now() + seconds
         while (now := self._clock.now()) < end:
             due = min((each.due for each in self._pending), default=end)
-            if due > now:
-                self._clock.sleep(min(due, end) - now)
+            if max(due, now) + latency > end:
+                self._clock.sleep(end - now)
+            elif due > now:
+                self._clock.sleep(due - now)
             else:
                 self._ask(next(each for each in self._pending if each.due <= now))
 
