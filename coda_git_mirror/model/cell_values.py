@@ -12,74 +12,74 @@ from decimal import Decimal
 from typing import TypeAlias
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Empty:
     """Nothing, however a column of its type says so."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Text:
     """Plain text without its fence; also an option of a select list and whatever Coda keeps as text."""
 
     text: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Formatted:
     """Text with formatting, as Markdown. It cannot be written back: Coda would keep the Markdown literally."""
 
     markdown: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Number:
     value: Decimal
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Truth:
     value: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Day:
     """A date, `2026-03-04`, in the doc's own time zone."""
 
     day: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Moment:
     """An instant in UTC; `shown` is the text that Coda gave, in the doc's zone."""
 
     instant: datetime
-    shown: str = field(compare=False)
+    shown: str = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Money:
     amount: Decimal
     currency: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Member:
     """A person: `key` is the e-mail address without regard to case, else the name."""
 
     key: str
-    name: str = field(compare=False)
+    name: str = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class RowReference:
     """A row that a cell points to, by its id; its name follows the row and tells nothing of the cell."""
 
     row: str
-    name: str = field(default="", compare=False)
-    table: str = field(default="", compare=False)
+    name: str = field(default="", compare=False, repr=False)
+    table: str = field(default="", compare=False, repr=False)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class WebAddress:
     """A link. `name`, which nothing can write, is empty where it only repeats the address."""
 
@@ -87,23 +87,23 @@ class WebAddress:
     name: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class HostedFile:
     """A file that Coda hosts, by its blob's id, or any picture by its address; `url` is where it is served."""
 
     blob: str
-    url: str = field(default="", compare=False)
-    name: str = field(default="", compare=False)
+    url: str = field(default="", compare=False, repr=False)
+    name: str = field(default="", compare=False, repr=False)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Foreign:
     """A value of a kind that nobody knows how to write, as JSON with sorted keys."""
 
     json: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Many:
     """Several values in their order; a list of one is that one value, and an empty list is nothing."""
 
