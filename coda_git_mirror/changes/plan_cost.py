@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 
+from coda_git_mirror.changes.write_sizes import LARGEST_BODY, row_body_bytes
 from coda_git_mirror.model.cell_values import references
 from coda_git_mirror.model.plan import Cell, Cost, Insert, Plan
+from coda_git_mirror.model.traffic import content_write_seconds
 
 ROWS_AT_ONCE = 100
-BYTES_AT_ONCE = 1_000_000
-"""The most rows and bytes of one request that inserts or deletes."""
-_SECONDS_A_WRITE = 10 / 3
+"""The most rows of one request that inserts or deletes."""
 
 
 def cost_of(plan: Plan) -> Cost:
@@ -20,7 +19,7 @@ def cost_of(plan: Plan) -> Cost:
     changed = len({update.row for update in plan.updates})
     deleting = -(-len(plan.deletes) // ROWS_AT_ONCE)
     requests = _batches(plan.inserts) + changed + filled_later + deleting
-    return Cost(requests, requests * _SECONDS_A_WRITE)
+    return Cost(requests, content_write_seconds(requests))
 
 
 def _batches(inserts: Iterable[Insert]) -> int:
@@ -28,8 +27,8 @@ def _batches(inserts: Iterable[Insert]) -> int:
     batches = rows = size = 0
     at_once: set[str] = set()
     for insert in inserts:
-        more = sum(map(_size, insert.cells))
-        is_full = rows == ROWS_AT_ONCE or size + more > BYTES_AT_ONCE
+        more = row_body_bytes({cell.column: cell.sent for cell in insert.cells})
+        is_full = rows == ROWS_AT_ONCE or size + more > LARGEST_BODY
         if not batches or is_full or not at_once.isdisjoint(pointed_at(insert.cells)):
             batches, rows, size, at_once = batches + 1, 0, 0, set()
         rows, size = rows + 1, size + more
@@ -40,7 +39,3 @@ def _batches(inserts: Iterable[Insert]) -> int:
 def pointed_at(cells: Iterable[Cell]) -> Iterable[str]:
     """The ids of the rows that cells point to, as the plan has them."""
     return (reference.row for cell in cells for reference in references(cell.wanted))
-
-
-def _size(cell: Cell) -> int:
-    return len(json.dumps(cell.sent)) + len(cell.column)
