@@ -55,11 +55,10 @@ class RowWriter:
 
     def delete(self, row_ids: Sequence[str]) -> None:
         """Those of the rows that are there."""
-        table, gone = self._table(), set(row_ids)
-        if table is not None and any(row.id in gone for row in table.rows):
-            table.edited()
-            table.rows[:] = [row for row in table.rows if row.id not in gone]
-            table.display_order[:] = [row for row in table.display_order if row.id not in gone]
+        table, ids = self._table(), set(row_ids)
+        gone = [] if table is None else [row for row in table.rows if row.id in ids]
+        if table is not None and gone:
+            table.remove_rows(gone)
 
     def push(self, row_id: str, column_id: str) -> None:
         table = self._table()
@@ -79,9 +78,10 @@ class RowWriter:
         self._set(row, {**self._defaults(table), **edit}, now)
 
     def _defaults(self, table: Table) -> RowEdit:
+        boxes = {column.id: "" for column in table.columns if column.type == "checkbox"}
         if not self.readings.fills_defaults:
-            return {}
-        return {column.id: _default(column.default) for column in table.columns if column.default is not None}
+            return boxes
+        return boxes | {column.id: _default(column.default) for column in table.columns if column.default is not None}
 
     def _set(self, row: Row, edit: RowEdit, now: str) -> None:
         row.updated_at = now

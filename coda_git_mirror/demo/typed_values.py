@@ -18,6 +18,7 @@ NUMBER = re.compile(r"[-+]?(\d{1,3}(,\d{3})+|\d+)?(\.\d+)?(?<=\d)([eE][-+]?\d+)?
 MONEY = re.compile(r"([-+]?)\s*(?:[$€£¥]|[A-Z]{3})?\s*(.*?)\s*(?:[$€£¥]|[A-Z]{3})?")
 ADDRESS = re.compile(r"(https?://|www\.)\S+")
 BLOB = re.compile(r"/blobs/([^/?#]+)")
+BOXES = {"true": True, "false": False}
 PARTED_BY_COMMAS = ("select", "person", "lookup")
 
 
@@ -45,6 +46,8 @@ class Typist:
         return [self._one(it, column) for it in value] if isinstance(value, list) else self._one(value, column)
 
     def _one(self, value: Any, column: Column) -> Value:
+        if value == "" and column.type == "checkbox" and self.readings.false_boxes:
+            return False
         if isinstance(value, str):
             read = self._readers().get(column.type) if value else None
             found = None if read is None else read(value.strip(), column)
@@ -69,7 +72,7 @@ class Typist:
             "slider": lambda text, _: typed_number(text),
             "scale": lambda text, _: typed_number(text),
             "currency": _money,
-            "checkbox": lambda text, _: {"true": True, "false": False}.get(text.lower()),
+            "checkbox": lambda text, _: BOXES.get(text.lower()),
             "date": lambda text, _: typed_instant(text, self.doc.timezone),
             "dateTime": lambda text, _: typed_instant(text, self.doc.timezone),
             "time": lambda text, _: typed_time(text, self.doc.timezone),

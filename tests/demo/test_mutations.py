@@ -141,6 +141,17 @@ def test_a_lost_write_completes_and_changes_nothing(serve: Serve, table: Table) 
     assert shown(client, table)[0] == "kept"
 
 
+def test_a_batch_can_be_done_in_part(serve: Serve, table: Table) -> None:
+    client = serve()
+    client.coda.on("POST", "/rows$").keep(1, times=1)
+    client.coda.on("DELETE", "/rows$").keep(2)
+    added = client.post(path_of(table), {"rows": [{"cells": []}] * 3})
+    assert client.mutation(added).json == {"completed": True}
+    assert [row.id for row in table.rows[7:]] == added.json["addedRowIds"][:1]
+    client.delete(path_of(table), {"rowIds": [row.id for row in table.rows]})
+    assert len(table.rows) == 6
+
+
 def test_a_write_whose_row_goes_meanwhile_just_completes(serve: Serve, clock: Clock, table: Table) -> None:
     client = serve(mutation_seconds=20)
     accepted = name(client, table, "new")
