@@ -198,7 +198,8 @@ class SimulatedCoda:
                 action()
                 return reach(incoming), None
             case Mutate(change):
-                return changed(reach(incoming), change), None
+                with self._mutations.unanswered():
+                    return changed(reach(incoming), change), None
             case Fated(fate):
                 with self._mutations.fated(fate):
                     return reach(incoming), None
