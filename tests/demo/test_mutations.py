@@ -274,7 +274,7 @@ def test_who_got_no_answer_or_a_wrong_one_may_write_again(serve: Serve, table: T
     client = serve(mutation_seconds=20)
     where = client.coda.on("PUT", "/rows/")
     where.fail(504, times=1, after_acceptance=True)
-    where.mutate(lambda answer: {}, times=1)
+    where.mutate(lambda _: {}, times=1)
     for _ in range(3):
         name(client, table, "first")
     assert client.coda.violations == []
