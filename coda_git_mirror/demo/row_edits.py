@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, TypeAlias
 
 from coda_git_mirror.demo.cells import simple
@@ -94,12 +95,15 @@ class RowWriter:
             return value
         if self.readings.infers_types and column.type == "text" and _never_filled(table, column):
             column.type = inferred_type(value, self.doc.timezone)
-        return Typist(self.doc, self.readings).typed(value, column)
+        return self._typist.typed(value, column)
+
+    @cached_property
+    def _typist(self) -> Typist:
+        return Typist(self.doc, self.readings)
 
     def _matching(self, table: Table, edit: RowEdit, keys: Sequence[str]) -> list[Row]:
         columns = [column for column in table.columns if column.id in keys]
-        typist = Typist(self.doc, self.readings)
-        wanted = [simple(typist.typed(edit.get(column.id, ""), column)) for column in columns]
+        wanted = [simple(self._typist.typed(edit.get(column.id, ""), column)) for column in columns]
         return [row for row in table.rows if [simple(row.value(column)) for column in columns] == wanted]
 
 

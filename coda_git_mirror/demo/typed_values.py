@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from coda_git_mirror.demo.cells import Bare, File, Hotlink, Money, Person, Reference, Value, WebLink
@@ -24,7 +25,7 @@ PARTED_BY_COMMAS = ("select", "person", "lookup")
 
 @dataclass(frozen=True)
 class Typist:
-    """Types into the cells of a doc; whom and what a text means depends on the doc at that moment."""
+    """Types into the cells of a doc, for one write: whom a text means depends on the doc at its beginning."""
 
     doc: Doc
     readings: Readings
@@ -87,8 +88,17 @@ class Typist:
 
     def _person(self, text: str) -> Person | None:
         """Somebody whom the doc knows, by e-mail or full name."""
-        known = (who for who in known_people(self.doc) if who.email not in self.doc.unknown_emails)
-        return next((who for who in known if text == who.name or _same_email(text, who.email)), None)
+        return self._people.get(text.casefold() if "@" in text else text)
+
+    @cached_property
+    def _people(self) -> Mapping[str, Person]:
+        """Whom the doc knows, by full name and by e-mail in small letters."""
+        found: dict[str, Person] = {}
+        for who in known_people(self.doc):
+            if who.email not in self.doc.unknown_emails:
+                found.setdefault(who.name, who)
+                found.setdefault((who.email or who.name).casefold(), who)
+        return found
 
     def _row(self, text: str, table: Table | None) -> Reference | None:
         """A row of the table by its id, else any by its exact name."""
@@ -147,10 +157,6 @@ def _money(text: str, column: Column) -> Money | None:
 
 def _currency(column: Column) -> str:
     return str(column.options.get("currencyCode", "USD"))
-
-
-def _same_email(text: str, email: str | None) -> bool:
-    return email is not None and text.casefold() == email.casefold()
 
 
 def _hotlink(text: str) -> Hotlink | None:
