@@ -143,9 +143,9 @@ def known_people(doc: Doc) -> Iterator[Person]:
     yield from (doc.owner, doc.world.user, *doc.members)
     yield from (page.author for page in doc.pages())
     for table in doc.tables:
-        for row in table.rows:
-            for value in row.values.values():
-                yield from (it for it in (value if isinstance(value, list) else [value]) if isinstance(it, Person))
+        of_people = [column.id for column in table.columns if column.type in ("person", "reaction")]
+        for value in (row.values.get(column_id) for column_id in of_people for row in table.rows):
+            yield from (it for it in (value if isinstance(value, list) else [value]) if isinstance(it, Person))
 
 
 def _money(text: str, column: Column) -> Money | None:
