@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from coda_git_mirror.demo.cells import Bare, File, Hotlink, Money, Person, Reference, Value, WebLink
@@ -29,6 +28,7 @@ class Typist:
 
     doc: Doc
     readings: Readings
+    _persons: dict[str, Person | None] = field(default_factory=dict)
 
     def typed(self, value: Any, column: Column) -> Value:
         """The cell's new value; `value` is a scalar, a list of scalars, or a list of such lists."""
@@ -88,17 +88,10 @@ class Typist:
 
     def _person(self, text: str) -> Person | None:
         """Somebody whom the doc knows, by e-mail or full name."""
-        return self._people.get(text.casefold() if "@" in text else text)
-
-    @cached_property
-    def _people(self) -> Mapping[str, Person]:
-        """Whom the doc knows, by full name and by e-mail in small letters."""
-        found: dict[str, Person] = {}
-        for who in known_people(self.doc):
-            if who.email not in self.doc.unknown_emails:
-                found.setdefault(who.name, who)
-                found.setdefault((who.email or who.name).casefold(), who)
-        return found
+        if text not in self._persons:
+            known = (who for who in known_people(self.doc) if who.email not in self.doc.unknown_emails)
+            self._persons[text] = next((who for who in known if _is_called(who, text)), None)
+        return self._persons[text]
 
     def _row(self, text: str, table: Table | None) -> Reference | None:
         """A row of the table by its id, else any by its exact name."""
@@ -157,6 +150,10 @@ def _money(text: str, column: Column) -> Money | None:
 
 def _currency(column: Column) -> str:
     return str(column.options.get("currencyCode", "USD"))
+
+
+def _is_called(who: Person, text: str) -> bool:
+    return text == who.name or text.casefold() == (who.email or "").casefold()
 
 
 def _hotlink(text: str) -> Hotlink | None:
