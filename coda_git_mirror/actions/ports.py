@@ -65,7 +65,15 @@ class Source(Protocol):
 
     def row(self, doc_id: str, table_id: str, row_id: str, *, fresh: bool = False) -> Json: ...
 
-    def shown_rows(self, doc_id: str, view_id: str, sink: RowSink) -> None: ...
+    def shown_rows(
+        self,
+        doc_id: str,
+        view_id: str,
+        sink: RowSink,
+        *,
+        fresh: bool = False,
+        where: tuple[str, Any] | None = None,
+    ) -> None: ...
 
     def page_text(self, doc_id: str, page_id: str) -> str: ...
 
