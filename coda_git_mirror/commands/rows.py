@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import click
 
+from coda_git_mirror.actions.held_files import file_finder
 from coda_git_mirror.actions.live_rows import AskedRows, live_rows
 from coda_git_mirror.clock import SystemClock
 from coda_git_mirror.commands.options import output_option, verbose_option
-from coda_git_mirror.commands.wiring import mirror_source
+from coda_git_mirror.commands.wiring import asset_hosts, mirror_source
 from coda_git_mirror.settings import load_settings, mirror_folder
 from coda_git_mirror.ui.live_rows import csv_pieces, json_pieces, table_lines
 from coda_git_mirror.ui.output import print_bytes
@@ -48,18 +49,20 @@ def rows(
     """Show rows of a table or view as Coda has them now.
 
     DOC and TABLE are ids, exact names, or addresses in the browser. Nothing changes, neither in Coda nor in the mirror,
-    of which only the settings are taken; without a mirror it works too.
+    and without a mirror it works too.
 
     \b
       rows "Sales CRM" Tasks --where Status=Open --where Owner=ada@example.org
       rows "Sales CRM" Tasks --where '"Due = date"=2026-03-31' --columns Task,Owner
       rows "Sales CRM" Tasks --row "Ship it" --format jsonl --fresh
     """
-    settings = load_settings(mirror_folder(output))
+    folder = mirror_folder(output)
+    settings = load_settings(folder)
     clock = SystemClock()
     found = live_rows(mirror_source(settings, clock), AskedRows(doc, table, where, row, columns, fresh), clock)
     if form == "csv":
-        print_bytes(csv_pieces(found, settings.csv_formula_guard))
+        file_of = file_finder(folder, found.doc.id, asset_hosts().named)
+        print_bytes(csv_pieces(found, settings.csv_formula_guard, file_of))
     elif form == "jsonl":
         print_bytes(json_pieces(found))
     else:

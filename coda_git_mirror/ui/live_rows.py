@@ -9,7 +9,7 @@ from itertools import islice
 from rich.cells import cell_len, set_cell_size
 
 from coda_git_mirror.actions.live_rows import LiveRows
-from coda_git_mirror.format.cells import cell_text
+from coda_git_mirror.format.cells import FileOf, cell_text
 from coda_git_mirror.format.tables import ROW_ID_HEADER, csv_rows, header_line, row_records
 from coda_git_mirror.format.text import counted
 from coda_git_mirror.model.content import Json
@@ -23,11 +23,11 @@ _GAP = "  "
 _CUT = "…"
 
 
-def csv_pieces(found: LiveRows, formula_guard: bool) -> Iterator[bytes]:
+def csv_pieces(found: LiveRows, formula_guard: bool, file_of: FileOf | None) -> Iterator[bytes]:
     """The CSV, with a name for each column and the rows' ids at the end of the lines."""
     yield header_line(found.names)
     for rows in _batches(found.rows()):
-        yield b"".join(csv_rows(rows, found.columns, formula_guard))
+        yield b"".join(csv_rows(rows, found.columns, formula_guard, file_of))
 
 
 def json_pieces(found: LiveRows) -> Iterator[bytes]:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from rich.cells import cell_len
 
-from coda_git_mirror.demo.cells import Markdown, Money, Person, Reference, WebLink
+from coda_git_mirror.demo.cells import File, Markdown, Money, Person, Reference, WebLink
 from coda_git_mirror.demo.server import SimulatedCoda, Token
 from coda_git_mirror.demo.world import Column, World
 from tests.commands.program import run
@@ -28,7 +28,12 @@ def tasks_world() -> World:
     names = ["Task", "Status", "Points", "Done", "Owner", "Price", "Status", "Notes"]
     kinds = ["text", "select", "number", "checkbox", "person", "currency", "text", "text"]
     columns = [Column(name, kind) for name, kind in zip(names, kinds, strict=True)]
-    columns += [Column("Tags", "select", many=True), Column("Link", "link"), Column("After", "lookup")]
+    columns += [
+        Column("Picture", "image"),
+        Column("Tags", "select", many=True),
+        Column("Link", "link"),
+        Column("After", "lookup"),
+    ]
     table = doc.add_table("Tasks", columns, id="grid-tasks")
     first = table.add_row(
         {"Task": "Ship it", "Status": "Open", "Points": 3, "Done": False, "Owner": ADA, "Tags": ["a", "b"]}
@@ -41,9 +46,10 @@ def tasks_world() -> World:
         {"Task": "Evil \x1b[31m\nline", "Status": "", "Link": WebLink("https://a.example/", "A"), "Tags": ["b"]}
     )
     table.add_row({"Task": "=1+1", "Status": "Open, or so", "Points": 0.1, "Owner": [ADA, BEN]})
+    first.set("Picture", File(world.add_blob(b"\x89PNG cat", "cat.png", "image/png")))
     doc.add_view(
         "Open tasks", table, where=lambda row: row.get("Points") in (3, 5), sort=("Points", "descending"),
-        shown=["Task", "Points"], id="table-open",
+        shown=["Task", "Points", "Picture"], id="table-open",
     )  # fmt: skip
     return world
 
@@ -59,7 +65,7 @@ def coda(serve: Serve, world: World) -> SimulatedCoda:
 
 
 def rows(coda: SimulatedCoda, cwd: Path, *arguments: str, **environment: str) -> CompletedProcess[str]:
-    access = {"CODA_API_TOKEN": coda.token, "CODA_API_URL": coda.api_url}
+    access = {"CODA_API_TOKEN": coda.token, "CODA_API_URL": coda.api_url, "CODA_ASSET_HOSTS": coda.asset_hosts}
     return run("rows", *arguments, cwd=cwd, **access, **environment)
 
 
@@ -75,8 +81,9 @@ def queries(coda: SimulatedCoda) -> list[Any]:
 
 
 def test_bytes_and_order_are_the_mirror_s(coda: SimulatedCoda, tmp_path: Path) -> None:
-    access = {"CODA_API_TOKEN": coda.token, "CODA_API_URL": coda.api_url}
+    access = {"CODA_API_TOKEN": coda.token, "CODA_API_URL": coda.api_url, "CODA_ASSET_HOSTS": coda.asset_hosts}
     assert run("sync", "-o", "m", cwd=tmp_path, **access).returncode == 0
+    assert b"cat.png (assets/" in (tmp_path / "m/docs/sales-crm/tables/tasks.csv").read_bytes()
     before, commit = files(tmp_path / "m"), git(tmp_path / "m", "rev-parse", "HEAD")
     for name, file in (
         ("Tasks", "tables/tasks.csv"),
@@ -126,7 +133,7 @@ def test_what_coda_finds_too_much_or_refuses_is_cured_here(coda: SimulatedCoda, 
 def test_a_view_gives_its_rows_in_its_order(coda: SimulatedCoda, tmp_path: Path) -> None:
     ended = rows(coda, tmp_path, "Sales CRM", "Open tasks", "--format", "csv")
     assert [line.rpartition(",")[0] for line in ended.stdout.splitlines()] == [
-        "Task,Points", "日本語 \U0001f6b2,5", "Ship it,3",
+        "Task,Points,Picture", "日本語 \U0001f6b2,5,", "Ship it,3,cat.png",
     ]  # fmt: skip
     assert found(coda, tmp_path, "--where", "Points=3", table="Open tasks") == ["Ship it"]
     assert found(coda, tmp_path, "--where", "Owner=Ben", table="Open tasks") == ["日本語 \U0001f6b2"]

@@ -18,7 +18,7 @@ def test_bytes_are_not_encoded_again(monkeypatch: pytest.MonkeyPatch, encoding: 
     binary = io.BytesIO()
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(binary, encoding, newline="\r\n"))
     with steady_output():
-        print("before", end=" ")
+        sys.stdout.write("before ")
         print_bytes(PIECES)
     assert binary.getvalue() == b"before " + b"".join(PIECES)
 
@@ -34,7 +34,7 @@ def test_without_a_binary_stream_the_text_is_shown(capsys: pytest.CaptureFixture
 
 def test_what_cannot_be_written_is_told_at_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
     class Full(io.BytesIO):
-        def write(self, content: object) -> int:
+        def write(self, _: object) -> int:
             raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(Full(), "utf-8"))
