@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -75,7 +76,12 @@ class RowWriter:
         row = Row(table, row_id, now, now)
         table.rows.append(row)
         table.display_order.append(row)
-        self._set(row, edit, now)
+        self._set(row, {**self._defaults(table), **edit}, now)
+
+    def _defaults(self, table: Table) -> RowEdit:
+        if not self.readings.fills_defaults:
+            return {}
+        return {column.id: _default(column.default) for column in table.columns if column.default is not None}
 
     def _set(self, row: Row, edit: RowEdit, now: str) -> None:
         row.updated_at = now
@@ -95,6 +101,14 @@ class RowWriter:
         typist = Typist(self.doc, self.readings)
         wanted = [simple(typist.typed(edit.get(column.id, ""), column)) for column in columns]
         return [row for row in table.rows if [simple(row.value(column)) for column in columns] == wanted]
+
+
+def _default(formula: str) -> Any:
+    """What a column's default comes to, where it is a constant."""
+    try:
+        return json.loads(formula)
+    except ValueError:
+        return formula
 
 
 def _never_filled(table: Table, column: Column) -> bool:
