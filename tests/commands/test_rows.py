@@ -17,6 +17,7 @@ from coda_git_mirror.demo.server import SimulatedCoda, Token
 from coda_git_mirror.demo.world import Column, World
 from tests.commands.program import run
 from tests.conftest import Serve
+from tests.every_column import every_column
 from tests.support import files, git
 
 ADA, BEN = Person("Ada", "ada@example.org"), Person("Ben", "ben@example.org")
@@ -253,3 +254,19 @@ def test_of_no_rows_the_columns_are_shown(coda: SimulatedCoda, tmp_path: Path) -
 def test_formulas_are_guarded_where_the_mirror_s_settings_say_so(coda: SimulatedCoda, tmp_path: Path) -> None:
     (tmp_path / "coda-mirror.toml").write_text("csv_formula_guard = true\n")
     assert found(coda, tmp_path, "--where", "Task==1+1") == ["'=1+1"]
+
+
+def test_a_column_of_every_type_is_as_in_the_mirror(serve: Serve, tmp_path: Path) -> None:
+    coda = serve(every_column().world)
+    access = {"CODA_API_TOKEN": coda.token, "CODA_API_URL": coda.api_url, "CODA_ASSET_HOSTS": coda.asset_hosts}
+    assert run("sync", "-o", "m", cwd=tmp_path, **access).returncode == 0
+    for form in ("csv", "jsonl"):
+        held = (tmp_path / f"m/docs/plans/tables/everything.{form}").read_bytes()
+        ended = rows(coda, tmp_path, "Plans", "Everything", "--format", form, "-o", "m")
+        assert ended.stdout.encode() == held
+    with (tmp_path / "m/docs/plans/tables/everything.csv").open(newline="") as file:
+        full, _ = csv.DictReader(file)
+    for name, text in full.items():
+        if name != "Coda row id" and "(assets/" not in text:
+            ended = rows(coda, tmp_path, "Plans", "Everything", "--where", f'"{name}"={text}', "--format", "csv")
+            assert full["Coda row id"] in ended.stdout, name
