@@ -12,7 +12,16 @@ from coda_git_mirror.actions.log.rows import ROW_ID
 from coda_git_mirror.actions.ports import Source
 from coda_git_mirror.actions.row_conditions import Condition, conditions_of
 from coda_git_mirror.clock import Clock
-from coda_git_mirror.errors import MirrorError, NotThere, NotYetFresh, Rejected, UsageError
+from coda_git_mirror.errors import (
+    CodaError,
+    MirrorError,
+    NotThere,
+    NotYetFresh,
+    OutOfPatience,
+    Rejected,
+    TokenRefused,
+    UsageError,
+)
 from coda_git_mirror.format.cells import cell_text
 from coda_git_mirror.format.tables import csv_names, row_key
 from coda_git_mirror.format.text import json_line, one_line
@@ -40,20 +49,24 @@ class AskedRows:
 
 @dataclass(frozen=True)
 class LiveRows:
-    """Rows in the order of the mirror's files, each a line of JSON; `names` are what a CSV calls the columns."""
+    """Rows in the order of the mirror's files, each a line of JSON; `names` are what a CSV calls the columns.
+
+    `is_part`: only these columns are to be shown of the rows.
+    """
 
     doc: Doc
     table: Table
     columns: tuple[Column, ...]
     names: tuple[str, ...]
     lines: tuple[bytes, ...]
+    is_part: bool = False
 
     def rows(self) -> Iterator[Json]:
-        """Each row, with values of these columns only."""
+        """Each row; where `is_part`, with values of these columns only."""
         shown = {column.id for column in self.columns}
-        for line in self.lines:
-            row = json.loads(line)
-            yield {**row, "values": {name: value for name, value in row["values"].items() if name in shown}}
+        for row in map(json.loads, self.lines):
+            values = row["values"]
+            yield {**row, "values": {each: values[each] for each in values if each in shown}} if self.is_part else row
 
 
 def live_rows(source: Source, asked: AskedRows, clock: Clock) -> LiveRows:
@@ -61,24 +74,36 @@ def live_rows(source: Source, asked: AskedRows, clock: Clock) -> LiveRows:
 
     Raises MirrorError where rows have to be fresh and Coda does not have them so within a minute.
     """
+    source.account()
+    try:
+        return _live_rows(source, asked, clock)
+    except (TokenRefused, OutOfPatience):
+        raise
+    except CodaError as error:
+        raise MirrorError(f"{one_line(asked.table)!r} of {one_line(asked.doc)!r} cannot be read: {error}.") from error
+
+
+def _live_rows(source: Source, asked: AskedRows, clock: Clock) -> LiveRows:
     doc = find_doc(source, asked.doc)
     table = find_table(source, doc, asked.table)
     columns = source.columns(doc.id, table.id)
-    chosen = find_columns(columns, asked.columns, table.name) if asked.columns is not None else None
-    conditions = conditions_of(asked.where, columns, table.name)
+    chosen = None if asked.columns is None else tuple(find_columns(columns, asked.columns, table.name))
     reader = _Reader(source, doc, table, columns, asked.fresh)
-    kept = (
-        _fresh(clock, lambda: reader.read(asked.row, conditions)) if asked.fresh else reader.read(asked.row, conditions)
-    )
+    conditions = reader.conditions(asked.where)
+    kept = _when_fresh(clock, lambda: reader.read(asked.row, conditions))
+    if chosen is None:
+        shown = tuple(kept.shown(columns))
+        return LiveRows(doc, table, shown, tuple(csv_names(shown)), kept.lines())
+    if hidden := [one_line(column.name) for column in chosen if column not in kept.shown(columns)]:
+        raise UsageError(
+            f"The view {one_line(table.name)!r} does not show {', '.join(hidden)}; name its table instead."
+        )
     names = dict(zip((column.id for column in columns), csv_names(columns), strict=True))
-    shown = tuple(kept.shown(columns) if chosen is None else chosen)
-    if table.is_view and chosen is None:
-        names = dict(zip((column.id for column in shown), csv_names(shown), strict=True))
-    return LiveRows(doc, table, shown, tuple(names[column.id] for column in shown), kept.lines())
+    return LiveRows(doc, table, chosen, tuple(names[each.id] for each in chosen), kept.lines(), is_part=True)
 
 
-def _fresh(clock: Clock, read: Callable[[], _Kept]) -> _Kept:
-    """Reads again until the answer shows all that Coda has accepted."""
+def _when_fresh(clock: Clock, read: Callable[[], _Kept]) -> _Kept:
+    """Reads again as long as the answer has to show all that Coda has accepted and does not."""
     until, wait = clock.now() + FRESH_SECONDS, _FIRST_WAIT
     while True:
         try:
@@ -103,6 +128,16 @@ class _Reader:
     table: Table
     columns: Sequence[Column]
     fresh: bool
+
+    def conditions(self, texts: Sequence[str]) -> list[Condition]:
+        """Conditions as they are typed; those on a view may also be on what only its table has."""
+        try:
+            return conditions_of(texts, self.columns, self.table.name)
+        except UsageError:
+            if not self.table.is_view:
+                raise
+            base = base_of(self.source, self.doc, self.table)
+            return conditions_of(texts, self.source.columns(self.doc.id, base.id), base.name)
 
     def read(self, row: str | None, conditions: Sequence[Condition]) -> _Kept:
         """The rows for which all conditions hold; of a view those that it shows, with what it shows of them."""

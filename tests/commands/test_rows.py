@@ -145,6 +145,24 @@ def test_a_view_gives_its_rows_in_its_order(coda: SimulatedCoda, tmp_path: Path)
     assert found(coda, tmp_path, "--row", "Ship it", table="Open tasks") == ["Ship it"]
 
 
+def test_of_a_view_no_column_is_shown_that_it_hides(coda: SimulatedCoda, tmp_path: Path) -> None:
+    ended = rows(coda, tmp_path, "Sales CRM", "Open tasks", "--columns", "Task,Owner")
+    assert ended.returncode == 2
+    assert ended.stderr == "Error: The view 'Open tasks' does not show Owner; name its table instead.\n"
+    shown = {"Task", "Points", "Picture"}
+    coda.on("GET", "/tables/table-open/columns$").mutate(
+        lambda page: {"items": [column for column in page["items"] if column["name"] in shown]}
+    )
+    assert found(coda, tmp_path, "--where", "Owner=Ben", table="Open tasks") == ["日本語 \U0001f6b2"]
+    assert rows(coda, tmp_path, "Sales CRM", "Open tasks", "--where", "Gone=Ben").returncode == 2
+
+
+def test_what_no_listing_of_columns_shows_is_in_the_lines(coda: SimulatedCoda, tmp_path: Path) -> None:
+    coda.on("GET", "/rows$").mutate(lambda page: [row["values"].update({"c-new": 1}) for row in page["items"]] and page)
+    lines = rows(coda, tmp_path, "Sales CRM", "Tasks", "--format", "jsonl").stdout.splitlines()
+    assert all(json.loads(line)["values"]["c-new"] == 1 for line in lines)
+
+
 def test_a_row_by_its_name_or_id(coda: SimulatedCoda, world: World, tmp_path: Path) -> None:
     row = world.docs[0].tables[0].rows[0]
     assert found(coda, tmp_path, "--row", row.id) == ["Ship it"]
@@ -197,6 +215,20 @@ def test_what_means_nothing_is_wrong_usage(
     ended = rows(coda, tmp_path, *arguments)
     assert (ended.returncode, ended.stdout) == (2, "")
     assert words in ended.stderr
+
+
+def test_what_coda_does_not_give_is_told_in_a_sentence(coda: SimulatedCoda, tmp_path: Path) -> None:
+    coda.on("GET", "/rows$").fail(403)
+    ended = rows(coda, tmp_path, "Sales CRM", "Tasks")
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert ended.stderr == (
+        "Error: 'Tasks' of 'Sales CRM' cannot be read: the token has no access to it (error 403).\n"
+    )
+    ended = run("rows", "dSales", "Tasks", cwd=tmp_path, CODA_API_URL=coda.api_url, CODA_API_TOKEN="another")
+    assert ended.returncode == 1
+    assert "does not accept the API token" in ended.stderr
+    ended = run("rows", "dSales", "Tasks", cwd=tmp_path, CODA_API_URL="http://127.0.0.1:9/", CODA_API_TOKEN="another")
+    assert "cannot be used: no connection to 127.0.0.1 (tried 5 times)" in ended.stderr
 
 
 def test_without_a_token_it_says_so(coda: SimulatedCoda, tmp_path: Path) -> None:
