@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from coda_git_mirror.errors import (
     Deleted,
     NotThere,
     OutOfPatience,
+    Postponed,
     Rejected,
     TokenRefused,
     TooLargeToWrite,
@@ -205,6 +207,39 @@ def test_what_the_rate_limit_refused_is_sent_again(wire: Serving, clock: Virtual
     write(name, writer_at(api.api_url, clock))
     assert len({(asked.method, asked.path, asked.body) for asked in api.asked}) == 1
     assert len(api.asked) == 4
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE"])
+def test_what_rests_on_a_look_at_the_rows_is_not_sent_later(wire: Serving, clock: VirtualClock, method: str) -> None:
+    """In the pause that a refusal makes others may edit them, so somebody has to look again."""
+    answers = iter([reply(429, Retry_After="30"), reply_json({"requestId": REQUEST}, 202)])
+    api = wire(lambda _: next(answers))
+    writer, begun = writer_at(api.api_url, clock), clock.now()
+
+    def send() -> Accepted:
+        if method == "PUT":
+            return writer.update_row("d", "t", "i-1", {"c-1": "x"}, at_once=True)
+        return writer.delete_rows("d", "t", ["i-1"], at_once=True)
+
+    with pytest.raises(Postponed):
+        send()
+    assert (len(api.asked), clock.now(), writer.backlog()) == (1, begun, 30.0)
+    clock.sleep(writer.backlog())
+    assert send() == Accepted(REQUEST)
+
+
+def test_that_too_ends_in_bounded_time(wire: Serving, clock: VirtualClock) -> None:
+    writer, begun = writer_at(wire(lambda _: reply(429)).api_url, clock), clock.now()
+
+    def send_until_accepted() -> None:
+        while True:
+            with suppress(Postponed):
+                writer.delete_rows("d", "t", ["i-1"], at_once=True)
+            clock.sleep(writer.backlog())
+
+    with pytest.raises(OutOfPatience, match="has done nothing of what was refused"):
+        send_until_accepted()
+    assert 290 < clock.now() - begun < 420
 
 
 @EACH
