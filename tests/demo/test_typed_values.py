@@ -367,3 +367,4 @@ def test_without_parsing_everything_stays_as_it_was_sent(client: Client, account
     assert client.put(f"{path}?disableParsing=true", edit).status == 202
     values = client.get(path, valueFormat="rich").json["values"]
     assert values[account.column("City")] == fenced(account.cities.rows[0].id)
+    assert client.coda.violations == [f"disableParsing sent: {path}"]
