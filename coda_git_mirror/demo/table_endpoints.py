@@ -8,6 +8,7 @@ from typing import Any
 from coda_git_mirror.demo import shapes
 from coda_git_mirror.demo.listings import Source
 from coda_git_mirror.demo.replies import ErrorReply, Reply, json_reply
+from coda_git_mirror.demo.row_queries import row_query
 from coda_git_mirror.demo.service import Call
 from coda_git_mirror.demo.world import Row, Table, View
 
@@ -42,7 +43,7 @@ def list_columns(call: Call) -> Reply:
 
 def get_column(call: Call) -> Reply:
     table = call.table()
-    found = call.find(table.base.columns, "column")
+    found = call.find(table.base.columns, "column", named=True)
     parent = shapes.table_reference(table, call.service.links)
     return json_reply({**shapes.column(table, found, call.service.links), "parent": parent})
 
@@ -54,14 +55,15 @@ def list_rows(call: Call) -> Reply:
     def source() -> Source:
         _check_order(call)
         shape = _row_shape(call, table)
-        return Source(lambda: _rows(call, table), shape, table.base.heavy_above)
+        asked_for = row_query(call.query.get("query", ""), table.base.columns)
+        return Source(lambda: list(filter(asked_for, _rows(call, table))), shape, table.base.heavy_above)
 
     return call.listing("rows", source)
 
 
 def get_row(call: Call) -> Reply:
     table = call.table()
-    found = call.find(table.base.rows, "row")
+    found = call.find(table.base.rows, "row", named=True)
     parent = shapes.table_reference(table, call.service.links)
     return json_reply({**_row_shape(call, table)(found), "parent": parent})
 
