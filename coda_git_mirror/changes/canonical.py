@@ -48,7 +48,6 @@ from coda_git_mirror.model.content import Column, Json
 
 _Reading: TypeAlias = "Callable[[Any, Column, tzinfo | None], Single]"
 _UNSET = Truth(False, unset=True)
-_FENCE = "```"
 _MAILTO = "mailto:"
 
 
@@ -110,7 +109,7 @@ def _string(value: str, column: Column, zone: tzinfo | None) -> Single:
 
 def _prose(value: str, column: Column) -> Single:
     """Text without a fence is Markdown where a column can have formatting, and plain where none is to be seen."""
-    if value.startswith(_FENCE) or (column.kind in PROSE_KINDS and is_formatted(value)):
+    if column.kind in PROSE_KINDS and is_formatted(value):
         return Formatted(trimmed_markdown(value), value)
     return Text(value)
 
