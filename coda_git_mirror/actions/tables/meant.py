@@ -104,7 +104,7 @@ def _base(stored: StoredDoc, doc: Target, entry: Json) -> MeantTable:
         return MeantTable(*names, entry["id"], name_of(entry))
     parent = entry.get("parentTable")
     base = parent.get("id") if isinstance(parent, dict) else None
-    if not isinstance(base, str):
+    if not isinstance(parent, dict) or not isinstance(base, str):
         raise MirrorError(
             f"{one_line(name_of(entry))!r} is a view, and the mirror does not say of which table; name that itself."
         )
