@@ -1,51 +1,75 @@
-"""The JSON that a write brings, taken as strictly as the OpenAPI document describes it."""
+"""The JSON that a request brings, held against what Coda documents: no key beyond it (coda-api.md, Writing)."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
-from typing import Any, NoReturn
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
 
 from coda_git_mirror.demo.replies import ErrorReply
 
+Kind: TypeAlias = "type | tuple[str, ...] | Shape | OneOf | ListOf"
 
-def read_object(body: bytes, required: Collection[str], optional: Collection[str] = (), *, limit: int) -> Any:
-    """The object in a body: 400 where it is too large, is none, lacks a key or has one that is not known."""
+
+@dataclass(frozen=True)
+class Shape:
+    """An object: keys that must be there, and keys that may; a tuple of texts is a choice."""
+
+    required: Mapping[str, Kind] = field(default_factory=dict)
+    optional: Mapping[str, Kind] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class OneOf:
+    """Anything of these kinds."""
+
+    kinds: tuple[Kind, ...]
+
+
+@dataclass(frozen=True)
+class ListOf:
+    """An array whose members are of this kind."""
+
+    kind: Kind
+
+
+def read_body(body: bytes, shape: Shape, limit: int) -> dict[str, Any]:
+    """The object in the body; 400 where it is too large, no JSON, or not of the shape."""
     if len(body) > limit:
         raise ErrorReply(400, "request entity too large")
     try:
-        found = json.loads(body, parse_constant=_refuse_constant)
+        found = json.loads(body or b"{}")
     except ValueError:
-        refuse("the body is not JSON")
-    return expect_object(found, "body", required, optional)
+        raise ErrorReply(400, "Validation Error: the body is not JSON.") from None
+    if problem := _problem(found, shape, "body"):
+        raise ErrorReply(400, f"Validation Error: {problem}.")
+    return dict(found)
 
 
-def expect_object(
-    found: Any, what: str, required: Collection[str], optional: Collection[str] = ()
-) -> Mapping[str, Any]:
-    """An object with these keys; 400 for any other value."""
-    if not isinstance(found, dict):
-        refuse(f"{what} must be an object")
-    missing = [key for key in required if key not in found]
-    unknown = [key for key in found if key not in required and key not in optional]
-    if missing:
-        refuse(f"{what} must have {', '.join(missing)}")
-    if unknown:
-        refuse(f"{what} must not have {', '.join(unknown)}")
-    return found
+def _problem(value: Any, kind: Kind, where: str) -> str:
+    match kind:
+        case Shape():
+            return _problem_of_object(value, kind, where)
+        case OneOf(kinds):
+            problems = [_problem(value, each, where) for each in kinds]
+            return "" if "" in problems else problems[0]
+        case ListOf(each):
+            if not isinstance(value, list):
+                return f"{where} must be an array"
+            return next(filter(None, (_problem(it, each, f"{where}.{at}") for at, it in enumerate(value))), "")
+        case tuple():
+            return "" if value in kind else f"{where} must be one of {', '.join(kind)}"
+        case _:
+            return "" if type(value) is kind else f"{where} must be a {kind.__name__}"
 
 
-def expect_list(found: Any, what: str) -> list[Any]:
-    return found if isinstance(found, list) else refuse(f"{what} must be an array")
-
-
-def expect_text(found: Any, what: str) -> str:
-    return found if isinstance(found, str) else refuse(f"{what} must be a string")
-
-
-def refuse(why: str) -> NoReturn:
-    raise ErrorReply(400, f"Validation Error: {why}.")
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(name)
+def _problem_of_object(value: Any, shape: Shape, where: str) -> str:
+    if not isinstance(value, dict):
+        return f"{where} must be an object"
+    known = {**shape.required, **shape.optional}
+    missing, beyond = shape.required.keys() - value.keys(), value.keys() - known.keys()
+    problems = [f"{where} lacks {key}" for key in sorted(missing)]
+    problems += [f"{where} may not have {key}" for key in sorted(beyond)]
+    problems += [_problem(value[key], kind, f"{where}.{key}") for key, kind in known.items() if key in value]
+    return next(filter(None, problems), "")

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from coda_git_mirror.demo import doc_endpoints as docs
+from coda_git_mirror.demo import doc_writes, page_writes
 from coda_git_mirror.demo import row_endpoints as rows
 from coda_git_mirror.demo import table_endpoints as tables
 from coda_git_mirror.demo.limits import RateClass
@@ -33,11 +34,18 @@ ROUTES = (
     _route("GET", "/whoami", docs.whoami),
     _route("GET", "/mutationStatus/{request}", docs.get_mutation_status),
     _route("GET", "/docs", docs.list_docs, "docs"),
+    _route("POST", "/docs", doc_writes.create_doc, "write"),
+    _route("PATCH", "/docs/{doc}", doc_writes.change_doc, "write"),
+    _route("DELETE", "/docs/{doc}", doc_writes.delete_doc, "write"),
     _route("GET", "/folders", docs.list_folders),
     _route("GET", "/docs/{doc}", docs.get_doc),
     _route("GET", "/docs/{doc}/pages", docs.list_pages),
     _route("GET", "/docs/{doc}/pages/{page}", docs.get_page),
+    _route("POST", "/docs/{doc}/pages", page_writes.create_page, "content"),
+    _route("PUT", "/docs/{doc}/pages/{page}", page_writes.update_page, "content"),
+    _route("DELETE", "/docs/{doc}/pages/{page}", page_writes.delete_page, "content"),
     _route("GET", "/docs/{doc}/pages/{page}/content", docs.list_content),
+    _route("DELETE", "/docs/{doc}/pages/{page}/content", page_writes.delete_content, "content"),
     _route("POST", "/docs/{doc}/pages/{page}/export", docs.begin_export, "export"),
     _route("GET", "/docs/{doc}/pages/{page}/export/{request}", docs.get_export),
     _route("GET", "/docs/{doc}/tables", tables.list_tables),

@@ -7,21 +7,28 @@ from collections.abc import Callable, Collection, Sequence
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from coda_git_mirror.demo.bodies import expect_list, expect_object, expect_text, read_object, refuse
+from coda_git_mirror.demo.bodies import ListOf, OneOf, Shape, read_body
 from coda_git_mirror.demo.mutations import Kind
 from coda_git_mirror.demo.replies import ErrorReply, Reply, json_reply
 from coda_git_mirror.demo.row_edits import RowEdit, RowWriter
 from coda_git_mirror.demo.service import Call, find
 from coda_git_mirror.demo.world import Column, Row, Table, View
 
+SCALARS = (str, int, float, bool)
+VALUE = OneOf((*SCALARS, ListOf(OneOf((*SCALARS, ListOf(OneOf(SCALARS)))))))
+ROW = Shape({"cells": ListOf(Shape({"column": str, "value": VALUE}))})
+UPSERT = Shape({"rows": ListOf(ROW)}, {"keyColumns": ListOf(str)})
+UPDATE = Shape({"row": ROW})
+DELETION = Shape({"rowIds": ListOf(str)})
+
 
 def upsert_rows(call: Call) -> Reply:
     """Inserts rows, or with `keyColumns` updates those that match; only the former tells ids."""
-    body = read_object(call.body, ["rows"], ["keyColumns"], limit=call.service.readings.body_limit)
+    body = read_body(call.body, UPSERT, call.service.readings.body_limit)
     grid = call.written_table()
     if isinstance(grid, View):
         raise ErrorReply(400, "Rows can only be inserted into a base table, not into a view.")
-    edits = [_row_edit(call, grid, edit) for edit in expect_list(body["rows"], "rows")]
+    edits = [_row_edit(call, grid, edit) for edit in body["rows"]]
     keys = _keys(call, grid, body.get("keyColumns", []))
     writer = _writer(call, grid)
     if keys:
@@ -31,7 +38,7 @@ def upsert_rows(call: Call) -> Reply:
 
 
 def update_row(call: Call) -> Reply:
-    body = read_object(call.body, ["row"], limit=call.service.readings.body_limit)
+    body = read_body(call.body, UPDATE, call.service.readings.body_limit)
     grid = call.written_table()
     row_id, edit = _row(call, grid).id, _row_edit(call, grid, body["row"])
     writer = _writer(call, grid)
@@ -40,8 +47,7 @@ def update_row(call: Call) -> Reply:
 
 def delete_rows(call: Call) -> Reply:
     """Deletes the rows of these ids; what it does not know it passes over."""
-    body = read_object(call.body, ["rowIds"], limit=call.service.readings.body_limit)
-    ids = [expect_text(it, "a row id") for it in expect_list(body["rowIds"], "rowIds")]
+    ids = read_body(call.body, DELETION, call.service.readings.body_limit)["rowIds"]
     grid = call.written_table()
     writer = _writer(call, grid)
     return _accept(call, grid, "delete", lambda: writer.delete(ids), ids, rowIds=ids)
@@ -88,22 +94,20 @@ def _row(call: Call, grid: Table | View) -> Row:
 
 
 def _row_edit(call: Call, grid: Table | View, found: Any) -> RowEdit:
-    """The values by column id; 400 for a row that is too large, a value that no cell takes, a column that is not."""
-    cells = expect_list(expect_object(found, "a row", ["cells"])["cells"], "cells")
-    pairs = [expect_object(cell, "a cell", ["column", "value"]) for cell in cells]
-    values = [_value(pair["value"]) for pair in pairs]
+    """The values by column id; 400 for a row that is too large, or with a column that is not there or not to edit."""
+    values = [cell["value"] for cell in found["cells"]]
     size, limit = sum(map(_size, values)), call.service.readings.row_limit
     if size > limit:
         message = f"Row edit of size {-(-size // 1024)} KB exceeds maximum size of {limit // 1024} KB."
         raise ErrorReply(400, message)
-    columns = [_column(call, grid, expect_text(pair["column"], "a column")) for pair in pairs]
+    columns = [_column(call, grid, cell["column"]) for cell in found["cells"]]
     if call.service.readings.calculated == "refuse" and not all(column.writable for column in columns):
         raise ErrorReply(400, "Calculated columns and buttons cannot be edited.")
     return {column.id: value for column, value in zip(columns, values, strict=True)}
 
 
-def _keys(call: Call, grid: Table, found: Any) -> Sequence[str]:
-    columns = [_column(call, grid, expect_text(it, "a key column")) for it in expect_list(found, "keyColumns")]
+def _keys(call: Call, grid: Table, named: Sequence[str]) -> Sequence[str]:
+    columns = [_column(call, grid, it) for it in named]
     if not all(column.writable for column in columns):
         raise ErrorReply(400, "Calculated columns cannot be used as key columns.")
     return [column.id for column in columns]
@@ -117,13 +121,6 @@ def _column(call: Call, grid: Table | View, named: str) -> Column:
         return find(grid.base.columns, named, "column", named=True)
     except ErrorReply as unknown:
         raise ErrorReply(call.service.readings.unknown_column_status, unknown.message) from None
-
-
-def _value(value: Any, depth: int = 0) -> Any:
-    """A scalar, a list of them, or a list of such lists; 400 for `null`, objects and deeper lists."""
-    if isinstance(value, list) and depth < 2:
-        return [_value(member, depth + 1) for member in value]
-    return value if isinstance(value, (str, int, float)) else refuse("value must be a string, number, boolean or array")
 
 
 def _size(value: Any) -> int:

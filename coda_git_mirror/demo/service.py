@@ -98,7 +98,7 @@ class Call:
         doc, page_id = self.doc(), self.ids["page"]
         if page_id in doc.deleted_pages:
             raise ErrorReply(410, "The page has been deleted.")
-        return find(doc.pages(), page_id, "page")
+        return find(doc.pages(), page_id, "page", named=True)
 
     def table(self) -> Table | View:
         return find(self.doc().grids(), self.ids["table"], "table", named=True)
@@ -125,5 +125,5 @@ def find(items: Iterable[Item], wanted: str, kind: str, *, named: bool = False) 
         next((it for it in reversed(found.values()) if getattr(it, "name", None) == wanted), None) if named else None
     )
     if match is None:
-        raise ErrorReply(404, f"Could not find a {kind} with the specified ID{' or name' * named}.")
+        raise ErrorReply(404, f"Could not find a {kind} with the specified ID or name.")
     return match

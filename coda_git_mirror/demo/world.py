@@ -78,6 +78,7 @@ class Doc:
     members: list[Person] = field(default_factory=list)
     unknown_emails: set[str] = field(default_factory=set)
     timezone: str = "America/Los_Angeles"
+    numbered_tables: int = 0  # so many got their name from Coda
 
     @property
     def link(self) -> str:
