@@ -23,6 +23,7 @@ from coda_git_mirror.actions.writing.carry_out import Order, carry_out
 from coda_git_mirror.changes.canonical import canonical
 from coda_git_mirror.changes.rollback.states import Asked
 from coda_git_mirror.clock import Clock
+from coda_git_mirror.demo.calendar import Calendar
 from coda_git_mirror.demo.cells import Bare, File, Money, Person, Reference, Value, WebLink
 from coda_git_mirror.demo.tables import Column, Row, Table
 from coda_git_mirror.demo.world import Blob, Doc, World
@@ -138,9 +139,9 @@ def _is_same(one: Value, other: Value) -> bool:
     return one == other or (not one and not other)
 
 
-def week(size: Size) -> Week:
+def week(size: Size, calendar: Calendar | None = None) -> Week:
     """The account as it is before anything happens."""
-    world = World()
+    world = World(calendar=calendar)
     doc = world.add_doc("Shop")
     doc.members += _PEOPLE
     page = doc.add_page("Orders", markdown="All of them.\n")
