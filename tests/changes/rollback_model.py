@@ -10,7 +10,7 @@ from typing import Any
 from coda_git_mirror.changes.rollback.plan import Rollback, plan_rollback
 from coda_git_mirror.changes.rollback.restored_rows import RestoredRows
 from coda_git_mirror.changes.rollback.states import Asked, HeldRows, LivingTable
-from coda_git_mirror.model.cell_values import HostedFile, Member, RowReference, references
+from coda_git_mirror.model.cell_values import HostedFile, Member, references
 from coda_git_mirror.model.content import Column, Json
 from coda_git_mirror.model.plan import Cell, Plan
 
@@ -21,6 +21,7 @@ POINTS = Column("c-points", "Points", "number")
 WAITS = Column("c-waits", "Waits for", "lookup", {"format": {"isArray": True, "table": {"id": TABLE}}})
 CITY = Column("c-city", "City", "lookup", {"format": {"table": {"id": OTHER}}})
 TWICE = Column("c-twice", "Twice", "number", {"calculated": True, "formula": "thisRow.Points * 2"})
+EVERYTHING = Asked()
 COLUMNS = (NAME, NOTE, POINTS, WAITS, CITY, TWICE)
 
 
@@ -102,7 +103,7 @@ class Model:
         return HeldRows(self.columns, lambda: rows)
 
     def plan_to(
-        self, past: Model, asked: Asked = Asked(), base: Model | None = None, around: Around | None = None
+        self, past: Model, asked: Asked = EVERYTHING, base: Model | None = None, around: Around | None = None
     ) -> Plan:
         table = LivingTable("dDoc", "Plans", TABLE, "Tasks", self.columns, self)
         synced = (base or self).held()

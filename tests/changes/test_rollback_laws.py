@@ -38,7 +38,7 @@ def models(draw: st.DrawFn) -> Model:
 
 @st.composite
 def pasts(draw: st.DrawFn) -> tuple[Model, Model]:
-    """A table in a revision, and as it is after some edits; what pointed to a lost row points nowhere, or still there."""
+    """A table in a revision, and as it is after some edits; what pointed to a lost row points nowhere, or there yet."""
     past = draw(models())
     live = past.copy()
     for row in [*live.rows]:
@@ -76,8 +76,7 @@ def test_everything_comes_back_and_the_second_time_nothing_is_to_be_done(states:
     live.carry_out(plan)
     again = live.plan_to(past, ALL)
     assert again.is_empty
-    adopted = {old: new for old, new in plan.adopted}
-    live.restored += [("", old, new) for old, new in adopted.items()]
+    live.restored += [("", old, new) for old, new in plan.adopted]
     assert plain(told(live, past)) == plain(told(past, past))
 
 
@@ -110,7 +109,9 @@ def test_what_was_cut_off_is_gone_on_with(states: tuple[Model, Model], done: int
 def test_a_rollback_can_be_rolled_back(states: tuple[Model, Model]) -> None:
     past, live = states
     for row in live.rows:
-        live.set(row, WAITS, [each for each in live.rows[row]["values"].get(WAITS.id) or [] if each["rowId"] in live.rows])
+        live.set(
+            row, WAITS, [each for each in live.rows[row]["values"].get(WAITS.id) or [] if each["rowId"] in live.rows]
+        )
     before = live.copy()
     plan = live.plan_to(past, ALL)
     live.carry_out(plan)
