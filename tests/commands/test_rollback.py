@@ -23,6 +23,7 @@ from tests.commands.schemas import ROLLBACK
 from tests.commands.test_command_line import require_one_sentence, settings
 from tests.conftest import Serve
 from tests.support import files, git, require_sound
+from tests.test_docs import examples
 
 Ask = Callable[..., CompletedProcess[str]]
 
@@ -313,3 +314,7 @@ def test_a_table_that_a_pack_fills_is_refused(world: World, ask: Ask) -> None:
     answer = ask("rollback", "Plans", "Issues", "--at", "HEAD")
     require_one_sentence(answer, 1)
     assert "fills from elsewhere" in answer.stderr
+
+
+def test_the_object_is_described() -> None:
+    jsonschema.validate(examples("rollback")[-1], ROLLBACK)
