@@ -35,17 +35,23 @@ class CodaWriter:
         """Adds rows to a base table; `ids` are those of the new rows in the order of `rows`."""
         path = path_of("docs", doc_id, "tables", table_id, "rows")
         body = {"rows": [_row(cells) for cells in rows]}
-        answer = self._change("POST", path, body, _adding(len(rows)))
+        answer = self._ask(Request(path, RateClass.CONTENT, "POST", body=body), _adding(len(rows)))
         return Accepted(answer["requestId"], tuple(answer["addedRowIds"]))
 
-    def update_row(self, doc_id: str, table_id: str, row_id: str, cells: RowCells) -> Accepted:
-        """Sets these cells of a row. Raises NotThere for a row that is gone."""
-        path = path_of("docs", doc_id, "tables", table_id, "rows", row_id)
-        return self._queued("PUT", path, {"row": _row(cells)}, _about(row_id))
+    def update_row(
+        self, doc_id: str, table_id: str, row_id: str, cells: RowCells, *, at_once: bool = False
+    ) -> Accepted:
+        """Sets these cells of a row. Raises NotThere for a row that is gone.
 
-    def delete_rows(self, doc_id: str, table_id: str, row_ids: Sequence[str]) -> Accepted:
-        """Deletes rows; Coda does not tell which of them were there."""
-        return self._queued("DELETE", path_of("docs", doc_id, "tables", table_id, "rows"), {"rowIds": list(row_ids)})
+        `at_once`: raises Postponed where the rate limit lets it leave only later, when the row may be another one.
+        """
+        path = path_of("docs", doc_id, "tables", table_id, "rows", row_id)
+        return self._queued("PUT", path, {"row": _row(cells)}, _about(row_id), at_once)
+
+    def delete_rows(self, doc_id: str, table_id: str, row_ids: Sequence[str], *, at_once: bool = False) -> Accepted:
+        """Deletes rows; Coda does not tell which of them were there. `at_once` as above."""
+        path = path_of("docs", doc_id, "tables", table_id, "rows")
+        return self._queued("DELETE", path, {"rowIds": list(row_ids)}, at_once=at_once)
 
     def mutation(self, request: str) -> Mutation:
         """How a change stands. One that Coda does not know, or not yet, counts as pending."""
@@ -93,15 +99,18 @@ class CodaWriter:
         answer = self._client.ask(request, _check_made)
         return Accepted(answer["requestId"], (answer["id"],))
 
-    def _queued(self, method: str, path: str, body: Json | None, check: Check = lambda _: None) -> Accepted:
-        return Accepted(self._change(method, path, body, check)["requestId"])
+    def _queued(
+        self, method: str, path: str, body: Json | None, check: Check = lambda _: None, at_once: bool = False
+    ) -> Accepted:
+        request = Request(path, RateClass.CONTENT, method, body=body, at_once=at_once)
+        return Accepted(self._ask(request, check)["requestId"])
 
-    def _change(self, method: str, path: str, body: Json | None, check: Check) -> Json:
+    def _ask(self, request: Request, check: Check) -> Json:
         def check_all(answer: Json) -> None:
             _check_queued(answer)
             check(answer)
 
-        return self._client.ask(Request(path, RateClass.CONTENT, method, body=body), check_all)
+        return self._client.ask(request, check_all)
 
 
 def _row(cells: RowCells) -> Json:
