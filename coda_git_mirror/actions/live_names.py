@@ -14,7 +14,7 @@ from unicodedata import normalize
 from urllib.parse import unquote, urlsplit
 
 from coda_git_mirror.actions.ports import Source
-from coda_git_mirror.errors import AccessDenied, MirrorError, NotThere, UsageError
+from coda_git_mirror.errors import AccessDenied, MirrorError, NotThere, Rejected, UsageError
 from coda_git_mirror.format.links import LinkBook, LinkedDoc, LinkedTable
 from coda_git_mirror.format.tables import csv_names
 from coda_git_mirror.format.text import counted, one_line
@@ -146,7 +146,7 @@ def _doc_ids_in(word: str) -> Iterator[str]:
 def _doc_if_there(source: Source, doc_id: str) -> Doc | None:
     try:
         return source.doc(doc_id)
-    except (NotThere, AccessDenied):
+    except (NotThere, AccessDenied, Rejected):
         return None
 
 

@@ -169,7 +169,9 @@ class _Reader:
         kept = _Kept(_any_row, is_sorted=True)
         try:
             row = self.source.row(self.doc.id, self.table.id, word, fresh=self.fresh)
-        except NotThere:
+        except NotYetFresh:
+            raise
+        except (NotThere, Rejected):
             return None
         row.pop("parent", None)
         kept.take([row])

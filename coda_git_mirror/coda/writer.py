@@ -62,10 +62,14 @@ class CodaWriter:
         return Mutation(answer["completed"], str(answer.get("warning") or ""))
 
     def create_doc(self, title: str, folder_id: str | None = None, source_doc: str | None = None) -> Accepted:
-        """Makes a doc, where `source_doc` names one as its copy; `ids` has the new doc's."""
+        """Makes a doc, where `source_doc` names one as its copy; `ids` has the new doc's.
+
+        Coda need not say by which id to ask how it stands; the doc itself tells then.
+        """
         fields = {"title": title, "folderId": folder_id, "sourceDoc": source_doc}
         body = {name: value for name, value in fields.items() if value is not None}
-        return self._made(Request("/docs", RateClass.WRITE, "POST", body=body))
+        answer = self._client.ask(Request("/docs", RateClass.WRITE, "POST", body=body), _check_made)
+        return Accepted(answer["requestId"] if _is_queued(answer) else "", (answer["id"],))
 
     def change_doc(self, doc_id: str, fields: Mapping[str, Any]) -> None:
         """Sets the title or icon of a doc, at once."""
@@ -78,8 +82,9 @@ class CodaWriter:
 
     def create_page(self, doc_id: str, fields: Mapping[str, Any]) -> Accepted:
         """Makes a page; `ids` has its id, which nothing answers to until the change is completed."""
-        body = dict(fields)
-        return self._made(Request(path_of("docs", doc_id, "pages"), RateClass.CONTENT, "POST", body=body))
+        path = path_of("docs", doc_id, "pages")
+        answer = self._ask(Request(path, RateClass.CONTENT, "POST", body=dict(fields)), _check_made)
+        return Accepted(answer["requestId"], (answer["id"],))
 
     def change_page(self, doc_id: str, page_id: str, fields: Mapping[str, Any]) -> Accepted:
         """Sets the name, subtitle, icon, cover or visibility of a page."""
@@ -94,10 +99,6 @@ class CodaWriter:
     def delete_page(self, doc_id: str, page_id: str) -> Accepted:
         """Deletes a page; its tables live on."""
         return self._queued("DELETE", path_of("docs", doc_id, "pages", page_id), None, _about(page_id))
-
-    def _made(self, request: Request) -> Accepted:
-        answer = self._client.ask(request, _check_made)
-        return Accepted(answer["requestId"], (answer["id"],))
 
     def _queued(
         self, method: str, path: str, body: Json | None, check: Check = lambda _: None, at_once: bool = False
@@ -117,16 +118,22 @@ def _row(cells: RowCells) -> Json:
     return {"cells": [{"column": column, "value": value} for column, value in cells.items()]}
 
 
-def _check_queued(answer: Json) -> None:
-    """A change without a request that can be asked for may be anything."""
+def _is_queued(answer: Json) -> bool:
+    """Whether an answer to a change says by which id to ask how it stands."""
     try:
         path_of("mutationStatus", answer.get("requestId") or "")
-    except (Unaddressable, TypeError) as error:
-        raise Unusable("Coda's answer to a change does not say by which id to ask for it") from error
+    except (Unaddressable, TypeError):
+        return False
+    return True
+
+
+def _check_queued(answer: Json) -> None:
+    """A change that cannot be asked about may be anything."""
+    if not _is_queued(answer):
+        raise Unusable("Coda's answer to a change does not say by which id to ask for it")
 
 
 def _check_made(answer: Json) -> None:
-    _check_queued(answer)
     if not is_name(answer.get("id")):
         raise Unusable("Coda's answer does not say what it made")
 

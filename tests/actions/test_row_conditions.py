@@ -5,14 +5,25 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from coda_git_mirror.actions.row_conditions import conditions_of
 from coda_git_mirror.errors import UsageError
+from coda_git_mirror.format.cells import cell_text
 from coda_git_mirror.model.content import Column
+from tests.format.strategies import prop
 
 ADA = {"@type": "Person", "name": "Ada", "email": "Ada@example.org"}
 BEN = {"@type": "Person", "name": "Ben"}
 TASK = {"@type": "StructuredValue", "name": "Ship it", "rowId": "i-1", "tableId": "grid-1"}
+COLUMN_TYPES = ["text", "number", "percent", "currency", "checkbox", "date", "dateTime", "time", "person", "select"]
+SCALARS = st.text(max_size=8) | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.booleans()
+CELLS = st.recursive(
+    SCALARS | st.builds(lambda text: f"```{text}```", st.text(max_size=5)) | st.sampled_from([ADA, BEN, TASK]),
+    lambda inner: st.lists(inner, max_size=3),
+    max_leaves=4,
+)
 CAFE, DECOMPOSED = "Caf\u00e9", "Cafe\u0301"
 
 
@@ -99,6 +110,22 @@ def test_a_cell_is_found_by_what_people_read_in_it(kind: str, wanted: str, value
 @pytest.mark.parametrize(("kind", "wanted", "value"), OTHERS)
 def test_another_cell_is_not(kind: str, wanted: str, value: Any) -> None:
     assert not holds(f"A={wanted}", value, kind)
+
+
+@prop
+@given(st.sampled_from(COLUMN_TYPES), CELLS)
+def test_every_cell_is_found_by_the_text_that_the_csv_has_of_it(kind: str, value: Any) -> None:
+    assert holds(f"A={cell_text(value, kind)}", value, kind)
+
+
+@prop
+@given(st.sampled_from(COLUMN_TYPES), CELLS, st.text(max_size=3))
+def test_empty_cells_are_those_that_the_csv_shows_so_and_any_condition_can_be_asked(
+    kind: str, value: Any, wanted: str
+) -> None:
+    assert holds("A=", value, kind) == (cell_text(value, kind) == "")
+    holds(f"A={wanted}", value, kind)
+    question(wanted, kind)
 
 
 COLUMNS = [column("Due"), column("A=B"), column('Say "x=y"'), column("Bob's"), column("Due", "date"), column("Ünit")]
