@@ -94,7 +94,7 @@ class Week:
             "Owner": chance.choice(_PEOPLE) if number % 4 else "",
             "City": Reference(chance.choice(self.cities.rows)) if number % 6 else "",
             "Link": WebLink(f"https://example.com/orders/{chance.randrange(10**6)}") if number % 9 else "",
-            "Picture": File(chance.choice(self.blobs)) if number % 20 == 0 else "",
+            "Picture": File(chance.choice(self.blobs)) if number % 4 == 0 else "",
         }
 
     def pass_by(self) -> None:
