@@ -6,7 +6,7 @@ written. Of several that are the same each stands for one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
@@ -14,6 +14,7 @@ from coda_git_mirror.changes.encode import Known, Sendable, Unwritable, encode
 from coda_git_mirror.changes.rollback.columns import SharedColumn, SharedColumns
 from coda_git_mirror.changes.rollback.lost_rows import LostRow
 from coda_git_mirror.changes.rollback.matching import RowsNow
+from coda_git_mirror.changes.rollback.states import LivingRows
 from coda_git_mirror.model.cell_values import EMPTY, CellValue, RowReference, Single, singles
 
 Encoded = Mapping[str, "Sendable | Unwritable"]
@@ -42,7 +43,7 @@ class Adoption:
         if not (lost and strangers):
             return ()
         common = self._comparable_in_all(lost)
-        places = _Strangers(self.now, strangers, common)
+        places = _Strangers(self.now.living, strangers, common)
         missing = {row.id for row in lost}
         adopted = []
         for row in lost:
@@ -65,8 +66,7 @@ class Adoption:
 
     def _found(self, row: LostRow, places: _Strangers, missing: set[str]) -> str | None:
         sent = encoded(row, self.columns, self.now, self.known)
-        means = ((column, value.means) for column, value in sent.items() if isinstance(value, Sendable))
-        wanted = {column: self.now.by_content(value) for column, value in means}
+        wanted = {column: value.means for column, value in sent.items() if isinstance(value, Sendable)}
         if not wanted or any(target in missing for column, target in row.pointed_at() if column not in row.later):
             return None
         return places.take(wanted, self.columns.open, row)
@@ -75,11 +75,12 @@ class Adoption:
 class _Strangers:
     """Living rows that the revision does not know, by what they hold in the columns that all lost rows can fill."""
 
-    def __init__(self, now: RowsNow, ids: Sequence[str], common: Sequence[SharedColumn]) -> None:
-        self._now, self._ids, self._common = now, frozenset(ids), common
+    def __init__(self, living: LivingRows, ids: Sequence[str], common: Sequence[SharedColumn]) -> None:
+        self._living, self._ids, self._common = living, frozenset(ids), common
         self._places: dict[int, dict[str, None]] = {}
         for row_id in ids:
-            key = hash(tuple(live for _, live in self._cells(row_id, common)))
+            values = living.row(row_id)["values"]
+            key = hash(tuple(column.live(values.get(column.id)) for column in common))
             self._places.setdefault(key, {})[row_id] = None
 
     def take(self, wanted: Mapping[str, CellValue], columns: Sequence[SharedColumn], row: LostRow) -> str | None:
@@ -87,15 +88,12 @@ class _Strangers:
         place = self._places.get(hash(tuple(wanted[column.id] for column in self._common)), {})
         compared = [column for column in columns if column.id in wanted]
         for row_id in place:
-            cells = self._cells(row_id, compared)
+            values = self._living.row(row_id)["values"]
+            cells = ((column.id, column.live(values.get(column.id))) for column in compared)
             if all(self._fits(live, wanted[column], column in row.later) for column, live in cells):
                 del place[row_id]
                 return row_id
         return None
-
-    def _cells(self, row_id: str, columns: Iterable[SharedColumn]) -> Iterator[tuple[str, CellValue]]:
-        values = self._now.living.row(row_id)["values"]
-        return ((column.id, self._now.by_content(column.live(values.get(column.id)))) for column in columns)
 
     def _fits(self, live: CellValue, wanted: CellValue, is_later: bool) -> bool:
         """A cell that waits for rows which are to come is empty as yet, or points to others of these rows instead."""
