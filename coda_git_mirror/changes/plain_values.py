@@ -42,8 +42,12 @@ def day_of(text: str, zone: tzinfo | None) -> str:
 
 
 def moment_of(text: str, zone: tzinfo | None) -> datetime | None:
-    """The instant in UTC; None for what is none. One without an offset is taken for one of the doc's zone, else UTC."""
-    instant = _parsed(text) if _DAY.match(text) else None
+    """The instant in UTC; None for what is none. One without an offset is taken for one of the doc's zone, else UTC.
+
+    A mere day is midnight of the doc's zone, if that is known.
+    """
+    match = _DAY.match(text)
+    instant = _parsed(text) if match and (match[2] or zone) else None
     if instant is None:
         return None
     return _placed(instant if instant.tzinfo else instant.replace(tzinfo=zone or UTC), UTC)
