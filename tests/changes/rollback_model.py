@@ -44,6 +44,9 @@ class Around:
     def person(self, member: Member) -> str | None:
         return self.people.get(member.key)
 
+    def content_of(self, blob: str) -> str:
+        return blob.partition("-again")[0]
+
     def public_url(self, file: HostedFile) -> str | None:
         return self.files.get(file.blob)
 

@@ -107,7 +107,8 @@ class Planner:
 
     def _surroundings(self, tip: str, rows: RowsOnDisk) -> CodaSurroundings:
         meant = self.target.table
-        mirrored = MirroredDoc(self.target.history, tip, meant.doc, meant.id)
+        states = (tip, self.target.commit)
+        mirrored = [MirroredDoc(self.target.history, commit, meant.doc, meant.id) for commit in states]
         return surroundings_of(self.source, meant.doc, rows, mirrored, self.hosts)
 
 

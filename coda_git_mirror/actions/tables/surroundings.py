@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -175,11 +175,15 @@ class _Nowhere:
 
 @dataclass(frozen=True)
 class CodaSurroundings:
-    """All of it together."""
+    """All of it together; `mirrored` are the states of the doc in which files may be known."""
 
     elsewhere: RowsElsewhere
     people: People
     files: PublicFiles
+    mirrored: Sequence[MirroredDoc]
+
+    def content_of(self, blob: str) -> str:
+        return next(filter(None, (doc.digest_of(blob) for doc in self.mirrored)), blob)
 
     def lives(self, table: str, row: str) -> bool:
         return self.elsewhere.lives(table, row)
@@ -192,11 +196,13 @@ class CodaSurroundings:
 
 
 def surroundings_of(
-    source: Source, doc: str, rows: Iterable[Json], mirrored: MirroredDoc, hosts: Collection[str]
+    source: Source, doc: str, rows: Iterable[Json], mirrored: Sequence[MirroredDoc], hosts: Collection[str]
 ) -> CodaSurroundings:
-    """The surroundings of a table of which these are the rows."""
+    """The surroundings of a table of which these are the rows; of `mirrored` the first is the doc as mirrored last."""
+    latest = mirrored[0]
     return CodaSurroundings(
         RowsElsewhere(source, doc),
-        People(source, doc, rows, mirrored.mentions),
-        PublicFiles(source, hosts, mirrored.address_of),
+        People(source, doc, rows, latest.mentions),
+        PublicFiles(source, hosts, latest.address_of),
+        mirrored,
     )

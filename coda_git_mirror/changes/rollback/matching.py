@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from coda_git_mirror.changes.rollback.restored_rows import RestoredRows
 from coda_git_mirror.changes.rollback.states import LivingRows, Surroundings
-from coda_git_mirror.model.cell_values import CellValue, RowReference, references, with_rows
+from coda_git_mirror.model.cell_values import CellValue, RowReference, references, with_contents, with_rows
 
 
 @dataclass
@@ -32,6 +32,14 @@ class RowsNow:
         """A cell of the revision, pointing to what the rows that it names are called now."""
         tables = {reference.row: reference.table for reference in references(value)}
         return with_rows(value, lambda row: self._row_now(tables[row], row)) if tables else value
+
+    def are_alike(self, one: CellValue, other: CellValue) -> bool:
+        """Whether two cells mean the same, also where Coda keeps the same file under another id."""
+        return one == other or self.compared(one) == self.compared(other)
+
+    def compared(self, value: CellValue) -> CellValue:
+        """A cell as it is compared."""
+        return with_contents(value, self.surroundings.content_of)
 
     def waits(self, value: CellValue) -> bool:
         """Whether a cell points to a row that is about to come, whatever a living cell with the same old id says."""

@@ -53,6 +53,9 @@ class Surroundings(Protocol):
     def person(self, member: Member) -> str | None:
         """What the doc knows a person by; None where it does not."""
 
+    def content_of(self, blob: str) -> str:
+        """What names the bytes of a hosted file where they are known, else its id."""
+
     def public_url(self, file: HostedFile) -> str | None:
         """Where anybody can read a file now; None where it cannot be read."""
 
