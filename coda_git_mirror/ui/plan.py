@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
 from itertools import islice
 from typing import TypeVar
 
@@ -10,6 +11,7 @@ from coda_git_mirror.actions.writing.carried import Carried
 from coda_git_mirror.changes.cells import changed_words
 from coda_git_mirror.changes.shown_values import shown as cell_shown
 from coda_git_mirror.format.text import counted, one_line
+from coda_git_mirror.format.times import local_time
 from coda_git_mirror.model.changes import Kind
 from coda_git_mirror.model.differences import CellChange, RowChange
 from coda_git_mirror.model.plan import Cell, Cost, Delete, Fate, HeldBack, HeldKind, Insert, Plan, Update
@@ -47,8 +49,14 @@ def plan_lines(plan: Plan, cost: Cost) -> Iterator[str]:
     if plan.is_empty:
         yield "Nothing is to be written."
         return
-    yield f"{_summary(plan)}: {counted(cost.requests, 'request')}, about {duration(cost.seconds)} at Coda's tightest rate."
+    takes = f"{counted(cost.requests, 'request')}, about {duration(cost.seconds)} at Coda's tightest rate"
+    yield f"{_summary(plan)}: {takes}."
     yield "Row automations of this doc will run."
+
+
+def back_to(when: datetime, commit: str) -> str:
+    """The line above the plan of a rollback."""
+    return f"Back to {local_time(when)} ({commit[:10]})"
 
 
 def how_to_apply(command: str) -> str:
@@ -60,9 +68,7 @@ def outcome_lines(carried: Carried) -> Iterator[str]:
     """What became of a plan that was carried out: all that is not as it was wanted, and where it is committed."""
     written, plan = carried.written, carried.plan
     fates = list(written.fates)
-    if not fates:
-        yield "Nothing was written." if written.stopped or not plan.is_empty else "Nothing is to be written."
-    else:
+    if fates:
         done = sum(fate is Fate.APPLIED for fate in fates)
         yield (
             f"Written and read back: {done} of {counted(plan.step_count, 'step')} "
@@ -98,9 +104,10 @@ def update_lines(update: Update, table: str) -> Iterator[str]:
     """A cell as `diff` shows it."""
     words = changed_words(update.was, update.becomes)
     cell = CellChange(update.cell.column, update.cell.column_name, "", "", update.was, update.becomes, words)
-    newer = " (edited in Coda since the last sync)" if update.newer else ""
+    told = " (edited in Coda since the last sync)" if update.newer else ""
+    told += " (the row that comes back)" if update.cell.wanted == update.live else ""
     for line in row_lines(RowChange(Kind.CHANGED, update.row, update.row_name, (cell,)), table):
-        yield line + newer
+        yield line + told
 
 
 def _inserted(insert: Insert) -> RowChange:

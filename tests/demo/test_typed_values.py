@@ -107,6 +107,13 @@ def test_checkboxes(cell: Cell, value: Any, reads: Any) -> None:
     assert cell("Done", value) is reads or cell("Done", value) == reads
 
 
+def test_an_empty_box_may_be_false(serve: Serve, account: EveryColumn) -> None:
+    client = serve(world=account.world, readings=Readings(false_boxes=True))
+    assert written(client, account, "Done", "") is False
+    client.post(account.rows_path, {"rows": [{"cells": []}]})
+    assert account.table.rows[-1].get("Done") is False
+
+
 @pytest.mark.parametrize("column", ["Date", "Instant"])
 @pytest.mark.parametrize(
     ("value", "reads"),
@@ -247,6 +254,23 @@ def test_a_row_that_is_not_there_is_text_and_is_not_made(cell: Cell, account: Ev
     assert len(account.cities.rows) == 3
 
 
+def test_nothing_is_no_row_without_a_name(cell: Cell, account: EveryColumn) -> None:
+    account.cities.rows[0].set("City", "")
+    assert cell("City", "") == ""
+
+
+@pytest.mark.parametrize("clears", [False, True])
+def test_references_to_a_row_that_is_deleted_stay_or_are_cleared(
+    client: Client, account: EveryColumn, clears: bool
+) -> None:
+    account.world.clears_references = clears
+    oslo, _, rome = account.cities.rows
+    client.delete(f"{account.rows_path.replace(account.table.id, account.cities.id)}/{oslo.id}")
+    values = client.items(account.rows_path, valueFormat="rich")[0]["values"]
+    shown = [ids(values[account.column(column)]) for column in ("City", "Cities")]
+    assert shown == ([[""], [rome.id]] if clears else [[oslo.id], [oslo.id, rome.id]])
+
+
 def test_a_row_of_another_table_is_not_found(cell: Cell, account: EveryColumn) -> None:
     assert cell("City", account.table.rows[0].id) == fenced(account.table.rows[0].id)
 
@@ -343,3 +367,4 @@ def test_without_parsing_everything_stays_as_it_was_sent(client: Client, account
     assert client.put(f"{path}?disableParsing=true", edit).status == 202
     values = client.get(path, valueFormat="rich").json["values"]
     assert values[account.column("City")] == fenced(account.cities.rows[0].id)
+    assert client.coda.violations == [f"disableParsing sent: {path}"]
