@@ -107,9 +107,8 @@ class Planner:
 
     def _surroundings(self, tip: str, rows: RowsOnDisk) -> CodaSurroundings:
         meant = self.target.table
-        states = (tip, self.target.commit)
-        mirrored = [MirroredDoc(self.target.history, commit, meant.doc, meant.id) for commit in states]
-        return surroundings_of(self.source, meant.doc, rows, mirrored, self.hosts)
+        now, then = (MirroredDoc(self.target.history, it, meant.doc, meant.id) for it in (tip, self.target.commit))
+        return surroundings_of(self.source, meant.doc, rows, now, self.hosts, then)
 
 
 def _another(plan_id: str, now: Plan, as_mirrored: Plan | None) -> str:

@@ -175,15 +175,12 @@ class _Nowhere:
 
 @dataclass(frozen=True)
 class CodaSurroundings:
-    """All of it together; `mirrored` are the states of the doc in which files may be known."""
+    """All of it together."""
 
     elsewhere: RowsElsewhere
     people: People
     files: PublicFiles
     mirrored: Sequence[MirroredDoc]
-
-    def content_of(self, blob: str) -> str:
-        return next(filter(None, (doc.digest_of(blob) for doc in self.mirrored)), blob)
 
     def lives(self, table: str, row: str) -> bool:
         return self.elsewhere.lives(table, row)
@@ -194,15 +191,17 @@ class CodaSurroundings:
     def public_url(self, file: HostedFile) -> str | None:
         return self.files.public_url(file)
 
+    def content_of(self, blob: str) -> str:
+        return next(filter(None, (doc.content_of(blob) for doc in self.mirrored)), "")
+
 
 def surroundings_of(
-    source: Source, doc: str, rows: Iterable[Json], mirrored: Sequence[MirroredDoc], hosts: Collection[str]
+    source: Source, doc: str, rows: Iterable[Json], mirrored: MirroredDoc, hosts: Collection[str], *past: MirroredDoc
 ) -> CodaSurroundings:
-    """The surroundings of a table of which these are the rows; of `mirrored` the first is the doc as mirrored last."""
-    latest = mirrored[0]
+    """The surroundings of a table of which these are the rows; `past` is the doc as older commits hold it."""
     return CodaSurroundings(
         RowsElsewhere(source, doc),
-        People(source, doc, rows, latest.mentions),
-        PublicFiles(source, hosts, latest.address_of),
-        mirrored,
+        People(source, doc, rows, mirrored.mentions),
+        PublicFiles(source, hosts, mirrored.address_of),
+        (mirrored, *past),
     )

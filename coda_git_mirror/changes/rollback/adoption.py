@@ -65,8 +65,8 @@ class Adoption:
 
     def _found(self, row: LostRow, places: _Strangers, missing: set[str]) -> str | None:
         sent = encoded(row, self.columns, self.now, self.known)
-        means = {column: value.means for column, value in sent.items() if isinstance(value, Sendable)}
-        wanted = {column: self.now.compared(value) for column, value in means.items()}
+        means = ((column, value.means) for column, value in sent.items() if isinstance(value, Sendable))
+        wanted = {column: self.now.by_content(value) for column, value in means}
         if not wanted or any(target in missing for column, target in row.pointed_at() if column not in row.later):
             return None
         return places.take(wanted, self.columns.open, row)
@@ -79,12 +79,8 @@ class _Strangers:
         self._now, self._ids, self._common = now, frozenset(ids), common
         self._places: dict[int, dict[str, None]] = {}
         for row_id in ids:
-            key = hash(tuple(value for _, value in self._cells(row_id, common)))
+            key = hash(tuple(live for _, live in self._cells(row_id, common)))
             self._places.setdefault(key, {})[row_id] = None
-
-    def _cells(self, row_id: str, columns: Iterable[SharedColumn]) -> Iterator[tuple[str, CellValue]]:
-        values = self._now.living.row(row_id)["values"]
-        return ((column.id, self._now.compared(column.live(values.get(column.id)))) for column in columns)
 
     def take(self, wanted: Mapping[str, CellValue], columns: Sequence[SharedColumn], row: LostRow) -> str | None:
         """The first row, of those that nobody took yet, that holds what is wanted."""
@@ -96,6 +92,10 @@ class _Strangers:
                 del place[row_id]
                 return row_id
         return None
+
+    def _cells(self, row_id: str, columns: Iterable[SharedColumn]) -> Iterator[tuple[str, CellValue]]:
+        values = self._now.living.row(row_id)["values"]
+        return ((column.id, self._now.by_content(column.live(values.get(column.id)))) for column in columns)
 
     def _fits(self, live: CellValue, wanted: CellValue, is_later: bool) -> bool:
         """A cell that waits for rows which are to come is empty as yet, or points to others of these rows instead."""

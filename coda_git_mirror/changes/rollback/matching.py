@@ -7,7 +7,15 @@ from dataclasses import dataclass, field
 
 from coda_git_mirror.changes.rollback.restored_rows import RestoredRows
 from coda_git_mirror.changes.rollback.states import LivingRows, Surroundings
-from coda_git_mirror.model.cell_values import CellValue, RowReference, references, with_contents, with_rows
+from coda_git_mirror.model.cell_values import (
+    CellValue,
+    HostedFile,
+    RowReference,
+    references,
+    singles,
+    with_files,
+    with_rows,
+)
 
 
 @dataclass
@@ -33,13 +41,11 @@ class RowsNow:
         tables = {reference.row: reference.table for reference in references(value)}
         return with_rows(value, lambda row: self._row_now(tables[row], row)) if tables else value
 
-    def are_alike(self, one: CellValue, other: CellValue) -> bool:
-        """Whether two cells mean the same, also where Coda keeps the same file under another id."""
-        return one == other or self.compared(one) == self.compared(other)
-
-    def compared(self, value: CellValue) -> CellValue:
-        """A cell as it is compared."""
-        return with_contents(value, self.surroundings.content_of)
+    def by_content(self, value: CellValue) -> CellValue:
+        """A cell with its files by their bytes: Coda may store a file anew that it is sent by its address."""
+        if not any(isinstance(each, HostedFile) for each in singles(value)):
+            return value
+        return with_files(value, lambda blob: self.surroundings.content_of(blob) or blob)
 
     def waits(self, value: CellValue) -> bool:
         """Whether a cell points to a row that is about to come, whatever a living cell with the same old id says."""

@@ -53,11 +53,11 @@ class Surroundings(Protocol):
     def person(self, member: Member) -> str | None:
         """What the doc knows a person by; None where it does not."""
 
-    def content_of(self, blob: str) -> str:
-        """What names the bytes of a hosted file where they are known, else its id."""
-
     def public_url(self, file: HostedFile) -> str | None:
         """Where anybody can read a file now; None where it cannot be read."""
+
+    def content_of(self, blob: str) -> str:
+        """A mark of the bytes of a hosted file; empty where nobody knows them."""
 
 
 @dataclass(frozen=True)

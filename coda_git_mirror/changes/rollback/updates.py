@@ -55,20 +55,25 @@ class Updating:
         if column.now is None or is_untouched(before, after):
             return None
         wanted, there = self.now.moved(column.wanted(before)), column.live(after)
-        if self.now.are_alike(wanted, there) and not self.now.waits(wanted):
+        if self._is_there(wanted, there):
             return None
         sent = encode(wanted, column.now, self.known)
         if isinstance(sent, Unwritable) or sent.loss:
             reason = sent.reason if isinstance(sent, Unwritable) else sent.loss
             self.tally.cell(live["id"], row_name(live), column, reason)
-        if isinstance(sent, Unwritable) or not (self.now.waits(wanted) or self._brings(sent, there)):
+        if isinstance(sent, Unwritable) or not (self.now.waits(wanted) or _brings(sent, there)):
             return None
         cell = Cell(column.id, column.name, sent.means, sent.value)
         return Update(live["id"], row_name(live), cell, there, shown(there), shown(sent.means))
 
-    def _brings(self, sent: Sendable, there: CellValue) -> bool:
-        """Whether anything comes nearer to what is wanted: where only the names of links differ, nothing does."""
-        return not self.now.are_alike(sent.means, without_link_names(there) if sent.loss else there)
+    def _is_there(self, wanted: CellValue, there: CellValue) -> bool:
+        is_same = wanted == there or self.now.by_content(wanted) == self.now.by_content(there)
+        return is_same and not self.now.waits(wanted)
+
+
+def _brings(sent: Sendable, there: CellValue) -> bool:
+    """Whether anything comes nearer to what is wanted: where only the names of links differ, nothing does."""
+    return sent.means != (without_link_names(there) if sent.loss else there)
 
 
 def row_name(row: Json) -> str:
