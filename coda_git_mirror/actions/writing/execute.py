@@ -15,7 +15,6 @@ from coda_git_mirror.actions.writing.parcels import (
     delete_parcels,
     insert_parcels,
     names_of,
-    needs,
     request_count,
     update_parcels,
 )
@@ -24,6 +23,7 @@ from coda_git_mirror.actions.writing.sender import Doubt, Sender, Stopped
 from coda_git_mirror.actions.writing.verdicts import recognised
 from coda_git_mirror.clock import Clock, Terminated
 from coda_git_mirror.errors import CodaError
+from coda_git_mirror.model.cell_values import references
 from coda_git_mirror.model.plan import Cell, Insert, Plan, Written
 from coda_git_mirror.progress import Progress
 from coda_git_mirror.state.write_journal import Change, WriteJournal
@@ -43,20 +43,28 @@ class Executed:
 
 
 def execute(
-    plan: Plan, journal: WriteJournal, source: Source, writer: Writer, progress: Progress, clock: Clock
+    plan: Plan,
+    journal: WriteJournal,
+    source: Source,
+    writer: Writer,
+    progress: Progress,
+    clock: Clock,
+    known: frozenset[str] | None = None,
 ) -> Executed:
     """Sends what the plan has, waits for Coda's queue, and tells by what it reads what became of each step.
 
-    What was lost is sent once more. Raises CodaError where nothing was sent because the table cannot be read; an
+    `known` are the ids of the rows that were there shortly before; they are read where nobody gives them. What was
+    lost is sent once more. Raises CodaError where nothing was sent because the table cannot be read; an
     interruption is part of the answer. The journal stays, for whoever commits what it knows.
     """
     columns = source.columns(plan.doc, plan.table)
-    live = LiveTable(source, plan.doc, plan.table, columns, clock)
-    known = live.all()
+    live = LiveTable(source, plan.doc, plan.table, columns, clock, plan.row_count)
+    if known is None:
+        known = frozenset(live.all() if plan.inserts else ())
     journal.begin(plan.id, known)
     with Hand() as hand:
         sender = Sender(plan, live, journal, source, writer, clock, progress, hand)
-        return _Execution(plan, live, frozenset(known), sender, clock).run(journal, progress)
+        return _Execution(plan, live, known, sender, clock).run(journal, progress)
 
 
 class _Execution:
@@ -66,7 +74,7 @@ class _Execution:
         self._plan, self._live, self._known, self._sender, self._clock = plan, live, known, sender, clock
         self._tally, self._queue = sender.tally, sender.queue
         self._read_back = ReadBack(plan, live, sender, clock)
-        self._inserted = {name for insert in plan.inserts for name in names_of(insert)}
+        self._inserted = {name: insert for insert in plan.inserts for name in names_of(insert)}
         self._seen = set[str]()
         """Ids of new rows that were waited for."""
 
@@ -128,15 +136,16 @@ class _Execution:
 
     def _await_targets(self, cells: Sequence[Cell]) -> None:
         """Waits for new rows that cells point to: Coda keeps what points to nothing as mere text."""
-        if needs(cells, self._inserted):
+        named = {each.row for cell in cells for each in references(cell.wanted)} & self._inserted.keys()
+        if named:
             self._resolve()
-            self._await_rows([insert for insert in self._plan.inserts if needs(cells, names_of(insert))])
+            self._await_rows([self._inserted[name] for name in named])
 
     def _await_rows(self, inserts: Iterable[Insert]) -> None:
         """Returns once these new rows are to be seen, as far as Coda has said that it makes them."""
         made = [it for it in inserts if (row := self._tally.new.get(it.key)) is not None and row not in self._seen]
         self._queue.wait_for({self._tally.begun[(Change.INSERT, insert.key, "")] for insert in made})
-        ids = [self._tally.new[insert.key] for insert in made]
+        ids = {self._tally.new[insert.key] for insert in made}
         if ids:
             self._live.surely(ids, lambda rows: len(rows) == len(ids))
         self._seen.update(ids)

@@ -24,7 +24,9 @@ from coda_git_mirror.model.content import Column, Json
 
 PATIENCE = 600.0
 """Seconds that Coda is given to show what it has accepted."""
-FIRST_WAIT, LONGEST_WAIT = 2.0, 60.0
+FIRST_WAIT = 2.0
+_LONGEST_WAIT = 8.0
+"""Longer pauses would spare few requests, and cost time."""
 _ROWS_OF_A_REQUEST = 500
 _FINAL = (AccessDenied, TokenRefused, OutOfPatience, NotThere)
 
@@ -58,12 +60,14 @@ class Seen:
 
 
 class LiveTable:
-    """Reads a table of which these are the columns."""
+    """Reads a table of which these are the columns; it had `count` rows when it was read last."""
 
-    def __init__(self, source: Source, doc: str, table: str, columns: Iterable[Column], clock: Clock) -> None:
+    def __init__(
+        self, source: Source, doc: str, table: str, columns: Iterable[Column], clock: Clock, count: int = 0
+    ) -> None:
         self._source, self._doc, self._table, self._clock = source, doc, table, clock
         self._columns = {column.id: column for column in columns}
-        self._count = 0
+        self._count = count
 
     def nothing_in(self, column: str) -> CellValue:
         """What an empty cell of a column means."""
@@ -117,7 +121,7 @@ class LiveTable:
             if left <= 0:
                 return seen or Seen({}, False)
             self._clock.sleep(min(wait, left))
-            wait = min(2 * wait, LONGEST_WAIT)
+            wait = min(2 * wait, _LONGEST_WAIT)
 
     def _seen(self, ids: Collection[str] | None) -> Seen | None:
         try:
