@@ -296,3 +296,42 @@ def test_what_is_asked_for_limits_what_is_done(bench: Callable[..., Bench], ever
     plan = bench_.plan(replace(asked, delete_added=True))
     assert [each.cell.column_name for each in plan.updates] == ["Text", "Number"]
     assert plan.deletes == ()
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("POST", r"/rows$"), ("PUT", r"/rows/"), ("DELETE", r"/rows$")],
+    ids=["insert", "update", "delete"],
+)
+@pytest.mark.parametrize("after", [True, False], ids=["accepted", "not accepted"])
+def test_an_answer_that_is_lost_doubles_nothing_and_loses_nothing(
+    bench: Callable[..., Bench], everything: EveryColumn, method: str, path: str, after: bool
+) -> None:
+    table = everything.table
+    bench_ = bench(mutation_seconds=5.0, snapshot_lag=10.0)
+    table.rows[1].delete()
+    table.rows[0].set("Text", "changed")
+    table.add_row({"Name": "mine"})
+    bench_.clock.sleep(60)
+    bench_.coda.on(method, path).drop(1, after_acceptance=after)
+    asked = Asked(delete_added=True)
+    bench_.roll_back(asked)
+    bench_.coda.off()
+    bench_.clock.sleep(600)
+    bench_.roll_back(asked)
+    assert sorted(row.name for row in table.rows) == ["empty", "full"]
+    assert table.rows[0].get("Text") != "changed"
+    assert bench_.plan(asked).is_empty
+    bench_.require_sound()
+
+
+def test_a_change_that_coda_loses_is_told_and_written_by_the_next_run(
+    bench: Callable[..., Bench], everything: EveryColumn
+) -> None:
+    bench_ = bench()
+    everything.table.rows[0].set("Text", "changed")
+    bench_.coda.on("PUT", r"/rows/").lose()
+    assert set(bench_.roll_back().written.fates) == {Fate.LOST}
+    bench_.coda.off()
+    assert set(bench_.roll_back().written.fates) == {Fate.APPLIED}
+    assert bench_.plan().is_empty
