@@ -6,7 +6,7 @@ Make the plan, sync and commit the doc as it is, make the plan again, write, rea
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from coda_git_mirror.actions.writing.live import LiveTable
 from coda_git_mirror.actions.writing.take_up import take_up
 from coda_git_mirror.changes.trailers import RestoredRow, restored_rows, written_trailer
 from coda_git_mirror.clock import Clock, Terminated
-from coda_git_mirror.errors import MirrorError
+from coda_git_mirror.errors import CodaError, MirrorError
 from coda_git_mirror.git.history import History
 from coda_git_mirror.git.repository import Repository
 from coda_git_mirror.mirror.recovery import abandon
@@ -123,7 +123,8 @@ class _Carrying:
     def _await_quiet(self, plan: Plan) -> None:
         """Waits until Coda shows every edit of the doc, so that none is taken for what it was before."""
         live = LiveTable(self._source, plan.doc, plan.table, (), self._clock)
-        seen = live.surely(None, patience=_QUIET_SECONDS)
+        with _readable():
+            seen = live.surely(None, patience=_QUIET_SECONDS)
         self._known = frozenset(seen.rows)
         self._notes = () if seen.is_sure else (_BUSY,)
 
@@ -166,7 +167,8 @@ class _Carrying:
     def _write(self, carried: Carried) -> Carried:
         plan = carried.plan
         journal = self._journal(plan.doc, plan.table)
-        executed = execute(plan, journal, self._source, self._writer, self._progress, self._clock, self._known)
+        with _readable():
+            executed = execute(plan, journal, self._source, self._writer, self._progress, self._clock, self._known)
         carried = replace(carried, written=executed.written, interruption=executed.interruption)
         if executed.interruption or not any(executed.written.fates):
             return self._without_writes(carried, journal)
@@ -194,6 +196,15 @@ class _Carrying:
         if Fate.UNKNOWN not in written.fates:
             journal.end()
         return replace(carried, after=self._repository.head(), problems=self._problems)
+
+
+@contextlib.contextmanager
+def _readable() -> Iterator[None]:
+    """Tells in a sentence that the table cannot be read before anything is written."""
+    try:
+        yield
+    except CodaError as error:
+        raise MirrorError(f"The table cannot be read ({error}), so nothing was written; run it again later.") from error
 
 
 def _restored(plan: Plan, executed: Executed) -> Iterable[RestoredRow]:

@@ -28,6 +28,8 @@ from coda_git_mirror.model.plan import Cell, Insert, Plan, Written
 from coda_git_mirror.progress import Progress
 from coda_git_mirror.state.write_journal import Change, WriteJournal
 
+_PATIENCE = 60.0
+"""Seconds until what is read before the first change has to show every edit; from then on ours are in the way."""
 _SILENT = (
     "Coda has not shown for ten minutes whether it made rows that were sent to it, so nothing further was sent; "
     "wait some minutes and run the command again."
@@ -61,6 +63,8 @@ def execute(
     live = LiveTable(source, plan.doc, plan.table, columns, clock, plan.row_count)
     if known is None:
         known = frozenset(live.all() if plan.inserts else ())
+    if living := [*(update.row for update in plan.updates), *(delete.row for delete in plan.deletes)]:
+        live.surely(living[:1], patience=_PATIENCE)
     journal.begin(plan.id, known)
     with Hand() as hand:
         sender = Sender(plan, live, journal, source, writer, clock, progress, hand)

@@ -14,7 +14,6 @@ from coda_git_mirror.errors import (
     AccessDenied,
     CodaError,
     NotThere,
-    NotYetFresh,
     OutOfPatience,
     TokenRefused,
     Unaddressable,
@@ -57,6 +56,13 @@ class Seen:
 
     rows: LiveRows
     is_sure: bool
+
+
+@dataclass(frozen=True)
+class _Read:
+    """Rows that were read, if only none."""
+
+    found: LiveRows
 
 
 class LiveTable:
@@ -105,7 +111,7 @@ class LiveTable:
     def surely(
         self,
         ids: Collection[str] | None,
-        is_enough: Callable[[LiveRows], bool] = lambda _: False,
+        is_enough: Callable[[LiveRows], bool] | None = None,
         patience: float = PATIENCE,
     ) -> Seen:
         """These rows, or all, once Coda shows every change; what is enough is taken from a read that may lack some.
@@ -114,26 +120,21 @@ class LiveTable:
         """
         deadline, wait = self._clock.now() + patience, FIRST_WAIT
         while True:
-            seen = self._seen(ids)
-            if seen is not None and (seen.is_sure or is_enough(seen.rows)):
-                return Seen(seen.rows, True)
+            if rows := self._try(ids, fresh=True):
+                return Seen(rows.found, True)
             left = deadline - self._clock.now()
+            rows = self._try(ids, fresh=False) if is_enough or left <= 0 else None
+            if rows and is_enough and is_enough(rows.found):
+                return Seen(rows.found, True)
             if left <= 0:
-                return seen or Seen({}, False)
+                return Seen(rows.found if rows else {}, False)
             self._clock.sleep(min(wait, left))
             wait = min(2 * wait, _LONGEST_WAIT)
 
-    def _seen(self, ids: Collection[str] | None) -> Seen | None:
+    def _try(self, ids: Collection[str] | None, fresh: bool) -> _Read | None:
+        """None where Coda cannot give them now."""
         try:
-            return Seen(self._read(ids, True), True)
-        except _FINAL:
-            raise
-        except NotYetFresh:
-            pass
-        except CodaError:
-            return None
-        try:
-            return Seen(self._read(ids, False), False)
+            return _Read(self._read(ids, fresh))
         except _FINAL:
             raise
         except CodaError:

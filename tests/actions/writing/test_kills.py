@@ -5,6 +5,14 @@ In the process of the tests a kill is an exception that nothing catches, just be
 
 from __future__ import annotations
 
+import contextlib
+import os
+import pickle
+import random
+import signal
+import subprocess
+import sys
+import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -14,9 +22,10 @@ import pytest
 
 from coda_git_mirror.model.plan import Fate
 from coda_git_mirror.state import write_journal
-from tests.actions.writing.desk import slow_desk
+from tests.actions.writing.desk import Desk, Goal, slow_desk, spoil, tasks
+from tests.actions.writing.hurried import SPEED, Errand
 from tests.conftest import Serve
-from tests.support import VirtualClock
+from tests.support import PROJECT, VirtualClock
 
 RECORDS = 14
 """Of the plan, of intent, acceptance and settling of four requests, and of the verdicts."""
@@ -96,4 +105,32 @@ def test_killed_and_the_journal_is_lost(
         if spoilt:
             file.write_bytes(spoilt)
     assert set(desk.carry_out().written.fates) <= {Fate.APPLIED}
+    desk.require_goal()
+
+
+@pytest.mark.skipif(os.environ.get("HYPOTHESIS_PROFILE") != "slow", reason="takes a minute")
+@pytest.mark.parametrize("seed", range(10))
+def test_killed_at_random_instants(serve: Serve, clock: VirtualClock, tmp_path: Path, seed: int) -> None:
+    """Really killed, and in the end killed no more."""
+    world, chance = tasks(12), random.Random(seed)
+    coda = serve(world, clock=lambda: time.monotonic() * SPEED, mutation_seconds=(2, 40), snapshot_lag=30)
+    desk = Desk(coda, tmp_path / "mirror", clock, world.docs[0].table("Tasks"), delete_added=True)
+    spoil(desk)
+    for row in desk.table.rows[2:6]:
+        row.set("Status", "Late")
+    errand = Errand(coda.api_url, coda.token, desk.folder, Goal(*desk.ids, desk.goal, delete_added=True))
+    (tmp_path / "errand").write_bytes(pickle.dumps(errand))
+    kills = 0
+    while True:
+        command = [sys.executable, "-m", "tests.actions.writing.hurried", str(tmp_path / "errand")]
+        process = subprocess.Popen(command, cwd=PROJECT, start_new_session=True)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(chance.uniform(0.7, 6) if kills < 4 else 60)
+            break
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        kills += 1
+    assert process.returncode == 0
+    coda.new_client()
+    time.sleep(80 / SPEED)
     desk.require_goal()
