@@ -141,6 +141,8 @@ def _would_be_read(text: str, kind: str) -> bool:
     """Whether Coda, which takes what is sent as typed, would take a text for a value of the column's own kind."""
     if kind in NUMBER_KINDS or kind in _TIME_KINDS:
         return _DIGIT.search(text) is not None
+    if kind == "duration":
+        return _DIGIT.search(text) is not None and not any(map(str.isalpha, text))
     return kind == "checkbox" and text.strip().casefold() in _TRUTHS
 
 
@@ -149,6 +151,7 @@ _READ_AS = {
     "date": "a date",
     "dateTime": "a date",
     "time": "a time",
+    "duration": "a length of time",
     "checkbox": "a tick",
 }
 

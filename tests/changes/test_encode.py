@@ -129,6 +129,7 @@ def test_a_column_of_several_values_is_given_a_list(kind: str) -> None:
         ("currency", Text("$5"), "Coda would make a number of it"),
         ("date", Text("03/04/2026"), "Coda would make a date of it"),
         ("time", Text("half past 9"), "Coda would make a time of it"),
+        ("duration", Text("007"), "Coda would make a length of time of it"),
         ("checkbox", Text("Yes"), "Coda would make a tick of it"),
         ("text", texts("a", "b"), "one text"),
         ("text", WebAddress("https://x.org"), "only a column of links"),
