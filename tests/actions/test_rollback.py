@@ -64,7 +64,7 @@ class Bench:
         hosts = AssetHosts(self.options.asset_hosts)
         source, writer = coda_account(self.coda.api_url, Secret(self.coda.token), self.clock, UNLIMITED, hosts)
         target = target_of(self.folder, self.table.doc.id, self.table.id, at or self.first)
-        return Planner(target, asked, source, hosts.named), writer
+        return Planner(target, asked, source, self.clock, hosts.named), writer
 
     def plan(self, asked: Asked = Asked(), at: str = "") -> Plan:  # noqa: B008 (a frozen value)
         planner, _ = self.planner(asked, at)
@@ -296,3 +296,58 @@ def test_what_is_asked_for_limits_what_is_done(bench: Callable[..., Bench], ever
     plan = bench_.plan(replace(asked, delete_added=True))
     assert [each.cell.column_name for each in plan.updates] == ["Text", "Number"]
     assert plan.deletes == ()
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("POST", r"/rows$"), ("PUT", r"/rows/"), ("DELETE", r"/rows$")],
+    ids=["insert", "update", "delete"],
+)
+@pytest.mark.parametrize("after", [True, False], ids=["accepted", "not accepted"])
+def test_an_answer_that_is_lost_doubles_nothing_and_loses_nothing(
+    bench: Callable[..., Bench], everything: EveryColumn, method: str, path: str, after: bool
+) -> None:
+    table = everything.table
+    bench_ = bench(mutation_seconds=5.0, snapshot_lag=10.0)
+    table.rows[1].delete()
+    table.rows[0].set("Text", "changed")
+    table.add_row({"Name": "mine"})
+    bench_.clock.sleep(60)
+    bench_.coda.on(method, path).drop(1, after_acceptance=after)
+    asked = Asked(delete_added=True)
+    bench_.roll_back(asked)
+    bench_.coda.off()
+    bench_.clock.sleep(600)
+    bench_.roll_back(asked)
+    assert sorted(row.name for row in table.rows) == ["empty", "full"]
+    assert table.rows[0].get("Text") != "changed"
+    assert bench_.plan(asked).is_empty
+    bench_.require_sound()
+
+
+def test_a_change_that_coda_loses_is_told_and_written_by_the_next_run(
+    bench: Callable[..., Bench], everything: EveryColumn
+) -> None:
+    bench_ = bench()
+    everything.table.rows[0].set("Text", "changed")
+    bench_.coda.on("PUT", r"/rows/").lose()
+    assert set(bench_.roll_back().written.fates) == {Fate.LOST}
+    bench_.coda.off()
+    assert set(bench_.roll_back().written.fates) == {Fate.APPLIED}
+    assert bench_.plan().is_empty
+
+
+def test_a_plan_waits_for_the_edits_of_the_last_seconds(bench: Callable[..., Bench], everything: EveryColumn) -> None:
+    bench_ = bench(snapshot_lag=12.0)
+    everything.table.rows[0].set("Text", "changed")
+    assert [each.cell.column_name for each in bench_.plan().updates] == ["Text"]
+
+
+def test_a_plan_says_that_edits_may_be_missing_where_coda_stays_behind(
+    bench: Callable[..., Bench], everything: EveryColumn
+) -> None:
+    bench_ = bench(snapshot_lag=120.0)
+    everything.table.rows[0].set("Text", "changed")
+    plan = bench_.plan()
+    assert plan.is_empty
+    assert plan.notes[-1].startswith("Edits of the last seconds may be missing")

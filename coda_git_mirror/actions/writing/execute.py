@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from coda_git_mirror.actions.ports import Source, Writer
@@ -22,7 +23,7 @@ from coda_git_mirror.actions.writing.readback import QUEUE_SECONDS, Again, ReadB
 from coda_git_mirror.actions.writing.sender import Doubt, Sender, Stopped
 from coda_git_mirror.actions.writing.verdicts import recognised
 from coda_git_mirror.clock import Clock, Terminated
-from coda_git_mirror.errors import CodaError
+from coda_git_mirror.errors import CodaError, MirrorError
 from coda_git_mirror.model.cell_values import references
 from coda_git_mirror.model.plan import Cell, Insert, Plan, Written
 from coda_git_mirror.progress import Progress
@@ -94,7 +95,8 @@ class _Execution:
         self._tally.notes += self._queue.warnings
         written = self._tally.written(plan.inserts, stopped, interruption is not None)
         if interruption is None:
-            journal.judge(Counter(fate.value for fate in written.fates))
+            with suppress(MirrorError):
+                journal.judge(Counter(fate.value for fate in written.fates))
         return Executed(written, interruption)
 
     def _send_and_judge(self) -> str:
@@ -106,8 +108,8 @@ class _Execution:
             if self._tally.begun:
                 try:
                     self._read_back.judge()
-                except CodaError as error:
-                    return stopped or f"What was written could not be read back: {error}."
+                except MirrorError as error:
+                    return stopped or f"What was written could not be read back: {error}"
             if stopped or not (steps := self._read_back.again()):
                 return stopped
 
@@ -118,6 +120,8 @@ class _Execution:
             return str(stop)
         except CodaError as error:
             return f"Coda takes no further changes: {error}."
+        except MirrorError as error:
+            return str(error)
         return ""
 
     def _send(self, steps: Again) -> None:

@@ -131,23 +131,23 @@ class Sender:
     def _take(self, parcel: Parcel, number: int, accepted: Accepted) -> None:
         """Where Coda does not say which rows it made, they have to be looked for."""
         self.queue.add(number, accepted.request)
+        self.tally.answer(parcel)
         if isinstance(parcel, InsertRows):
             if len(set(accepted.ids)) != parcel.size:
-                self._journal.accept(number, accepted.request, {})
                 self.doubts.append(Doubt(number, parcel, self._clock.now()))
+                self._journal.accept(number, accepted.request, {})
                 return
             self.found(number, parcel, {it.key: row for it, row in zip(parcel.inserts, accepted.ids, strict=True)},
                        accepted.request)  # fmt: skip
         else:
             self._journal.accept(number, accepted.request, {})
-        self.tally.answer(parcel)
 
     def found(self, number: int, parcel: InsertRows, ids: Mapping[str, str], request: str = "") -> None:
         """Notes which rows a request has made, by the inserts' keys."""
-        self._journal.accept(number, request, ids)
         for insert in parcel.inserts:
             if insert.key in ids:
                 self.tally.made(insert, ids[insert.key])
+        self._journal.accept(number, request, ids)
 
     def _take_refusal(self, parcel: Parcel, error: CodaError) -> None:
         match error:

@@ -10,6 +10,7 @@ from typing import Any
 
 from coda_git_mirror.actions.held import Held
 from coda_git_mirror.actions.sync.options import SyncOptions
+from coda_git_mirror.actions.verify.run import verify
 from coda_git_mirror.actions.writing.carried import Carried
 from coda_git_mirror.actions.writing.carry_out import Order, carry_out
 from coda_git_mirror.changes.canonical import canonical
@@ -139,6 +140,7 @@ class Desk:
     def require_sound(self) -> None:
         assert mirror(self.coda, self.folder, self.clock).problems == ()
         require_sound(self.folder)
+        assert verify(self.folder).findings == []
         incremental = files(self.folder)
         assert mirror(self.coda, self.folder, self.clock, full=True).problems == ()
         assert files(self.folder) == incremental

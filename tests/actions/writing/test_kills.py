@@ -6,6 +6,7 @@ In the process of the tests a kill is an exception that nothing catches, just be
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import pickle
 import random
@@ -20,6 +21,9 @@ from typing import Any
 
 import pytest
 
+from coda_git_mirror.actions.writing.carried import exit_code
+from coda_git_mirror.disk.files import DiskFailed
+from coda_git_mirror.errors import MirrorError
 from coda_git_mirror.model.plan import Fate
 from coda_git_mirror.state import write_journal
 from tests.actions.writing.desk import Desk, Goal, slow_desk, spoil, tasks
@@ -40,6 +44,8 @@ class Axe:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.at, self.after, self.seen = 0, False, 0
+        self.full = False
+        """Whether the disk is full from then on, instead."""
         for name in ("begin", "_append"):
             real = getattr(write_journal.WriteJournal, name)
             monkeypatch.setattr(write_journal.WriteJournal, name, self._around(real))
@@ -47,6 +53,8 @@ class Axe:
     def _around(self, real: Callable[..., Any]) -> Callable[..., Any]:
         def record(*arguments: Any) -> Any:
             self.seen += 1
+            if self.full and self.seen >= self.at:
+                raise DiskFailed(OSError(errno.ENOSPC, "No space left on device"), Path("writes"))
             if self.seen == self.at and not self.after:
                 raise Killed
             result = real(*arguments)
@@ -88,6 +96,24 @@ def test_killed_at_any_record(
     desk.require_goal()
     assert desk.carry_out().plan.is_empty
     assert {row.old for row in desk.restored()} == desk.goal.keys() - desk.live().keys()
+
+
+@pytest.mark.thinned(4)
+@pytest.mark.parametrize("number", range(1, RECORDS + 1))
+def test_the_disk_is_full_at_any_record(serve: Serve, clock: VirtualClock, folder: Path, axe: Axe, number: int) -> None:
+    desk = slow_desk(serve, clock, folder)
+    axe.at, axe.full = number, True
+    if number == 1:
+        with pytest.raises(MirrorError, match="No space left"):
+            desk.carry_out()
+    else:
+        carried = desk.carry_out()
+        assert number == RECORDS or "No space left" in carried.written.stopped
+        assert exit_code(carried.plan, carried.written) == (1 if number == 2 else 0 if number == RECORDS else 3)
+    axe.full, axe.at = False, 0
+    assert set(desk.carry_out().written.fates) <= {Fate.APPLIED}
+    assert desk.sent() == Counter(PUT=2, POST=1, DELETE=1)
+    desk.require_goal()
 
 
 @pytest.mark.parametrize("spoilt", [b"", b"{}\n", b"not JSON\n"], ids=["gone", "empty", "damaged"])
