@@ -18,11 +18,11 @@ from coda_git_mirror.changes.column_kinds import (
     LIST_KINDS,
     NUMBER_KINDS,
     PERSON_KIND,
-    RELATION_KIND,
     SELECT_KIND,
     USUAL_CURRENCY,
     currency_of,
     is_list,
+    is_relation,
     options_of,
 )
 from coda_git_mirror.changes.writable_columns import unwritable_column
@@ -217,7 +217,7 @@ def _member(value: Member, column: Column, known: Known) -> Sendable | Unwritabl
 
 
 def _reference(value: RowReference, column: Column, known: Known) -> Sendable | Unwritable:
-    if column.kind != RELATION_KIND:
+    if not is_relation(column):
         return Unwritable("is a row, which only a relation can be given")
     if not known.lives(value):
         return Unwritable(f"points to the row {_quoted(value.name or value.row)}, which is not there any more")

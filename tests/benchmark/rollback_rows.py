@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -69,7 +70,8 @@ def _rollbacks(size: Size) -> Iterator[Row]:
         measured = _rolled_back(size, schedule)
         seconds, bound = measured.carried.seconds, _least(measured.least, size, schedule)
         details = _noting(f"{seconds:.0f} s of {bound:.0f} s", measured)
-        yield Row("rollback", f"time: {what}, writes {text}", seconds / bound, _MOST_TIME, details)
+        ratio = seconds / bound if measured.is_whole else math.inf
+        yield Row("rollback", f"time: {what}, writes {text}", ratio, _MOST_TIME, details)
         writes = f"{measured.writes} requests of {measured.least}, {cost_of(measured.carried.plan).requests} planned"
         yield Row("", "requests that write", measured.writes / measured.least, _MOST_WRITES, _noting(writes, measured))
         refused = f"{measured.refused} of {measured.requests} requests"

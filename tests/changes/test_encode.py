@@ -141,6 +141,12 @@ def test_what_is_not_sent_and_why(kind: str, value: CellValue, reason: str) -> N
     assert reason in encoded.reason
 
 
+def test_a_column_that_points_to_a_table_can_be_given_rows_whatever_its_type_is_called() -> None:
+    row, pointing = RowReference("i-1"), {"format": {"table": {"id": "grid-1"}}}
+    assert encode(row, column("select", **pointing), KNOWN) == Sendable("i-1", row)
+    assert isinstance(encode(row, column("person", **pointing), KNOWN), Unwritable)
+
+
 def test_only_listed_options_are_sent_where_coda_lists_them() -> None:
     listed = column("select", format=OPTIONS)
     assert encode(Text("Done"), listed) == Sendable("Done", Text("Done"))
