@@ -48,10 +48,14 @@ def csv_header(columns: Sequence[Column], version: Version = CURRENT) -> bytes:
 
     Since format 1.1 no number makes a name that another column has.
     """
-    names = [writable(column.name) for column in columns]
-    reserved = set(names) if version > FIRST else set[str]()
-    cells = [*_unique(names, reserved), ROW_ID_HEADER]
+    cells = [*csv_names(columns, version), ROW_ID_HEADER]
     return csv_lines([cells], quoted=cells[0].startswith(_BYTE_ORDER_MARK))[0]
+
+
+def csv_names(columns: Sequence[Column], version: Version = CURRENT) -> list[str]:
+    """What the header calls each column."""
+    names = [writable(column.name) for column in columns]
+    return _unique(names, set(names) if version > FIRST else set[str]())
 
 
 def csv_rows(
