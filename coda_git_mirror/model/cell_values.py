@@ -1,6 +1,8 @@
 """What a cell means: values that are equal exactly where writing one over the other would change nothing in Coda.
 
-How each is made from a value of the API is `changes/canonical.py`; how it is written again, `changes/encode.py`.
+How each is made from a value of the API is `changes/canonical.py`; how it is written again, `changes/encode.py`. What
+is not compared is in no `repr` either: equal values have the same one. `shown` is the text that a person reads where
+that is not to be told from the rest.
 """
 
 from __future__ import annotations
@@ -10,6 +12,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import TypeAlias
+
+
+def _beside(default: str = "") -> str:
+    """A field that tells nothing of what the cell means."""
+    text: str = field(default=default, compare=False, repr=False)
+    return text
 
 
 @dataclass(frozen=True)
@@ -26,19 +34,30 @@ class Text:
 
 @dataclass(frozen=True)
 class Formatted:
-    """Text with formatting, as Markdown. It cannot be written back: Coda would keep the Markdown literally."""
+    """Text with formatting, as Markdown. It cannot be written back: Coda would keep the Markdown literally.
+
+    The addresses of Coda's own pages and files in it are as `canonical_address` gives them.
+    """
 
     markdown: str
+    shown: str = _beside()
 
 
 @dataclass(frozen=True)
 class Number:
     value: Decimal
+    shown: str = _beside()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "value", plain_decimal(self.value))
 
 
 @dataclass(frozen=True)
 class Truth:
+    """A checkbox. One that nobody ever touched (`unset`) is like one that is not ticked."""
+
     value: bool
+    unset: bool = field(default=False, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -53,13 +72,26 @@ class Moment:
     """An instant in UTC; `shown` is the text that Coda gave, in the doc's zone."""
 
     instant: datetime
-    shown: str = field(compare=False)
+    shown: str = _beside()
+
+
+@dataclass(frozen=True)
+class TimeOfDay:
+    """A time, `09:30:00`, with a fraction only where there is one, on the doc's own clocks."""
+
+    time: str
 
 
 @dataclass(frozen=True)
 class Money:
+    """An amount; `currency` is its code of three letters, empty where nobody knows it."""
+
     amount: Decimal
     currency: str
+    shown: str = _beside()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "amount", plain_decimal(self.amount))
 
 
 @dataclass(frozen=True)
@@ -67,7 +99,8 @@ class Member:
     """A person: `key` is the e-mail address without regard to case, else the name."""
 
     key: str
-    name: str = field(compare=False)
+    name: str = _beside()
+    email: str = _beside()
 
 
 @dataclass(frozen=True)
@@ -75,16 +108,20 @@ class RowReference:
     """A row that a cell points to, by its id; its name follows the row and tells nothing of the cell."""
 
     row: str
-    name: str = field(default="", compare=False)
-    table: str = field(default="", compare=False)
+    name: str = _beside()
+    table: str = _beside()
 
 
 @dataclass(frozen=True)
 class WebAddress:
-    """A link. `name`, which nothing can write, is empty where it only repeats the address."""
+    """A link. `name`, which nothing can write, is empty where it only repeats the address.
+
+    `url` has one host for all of Coda's; `shown` is the address as it was.
+    """
 
     url: str
     name: str = ""
+    shown: str = _beside()
 
 
 @dataclass(frozen=True)
@@ -92,8 +129,8 @@ class HostedFile:
     """A file that Coda hosts, by its blob's id, or any picture by its address; `url` is where it is served."""
 
     blob: str
-    url: str = field(default="", compare=False)
-    name: str = field(default="", compare=False)
+    url: str = _beside()
+    name: str = _beside()
 
 
 @dataclass(frozen=True)
@@ -111,12 +148,21 @@ class Many:
 
 
 Single: TypeAlias = (
-    "Empty | Text | Formatted | Number | Truth | Day | Moment | Money | Member | RowReference | WebAddress"
-    " | HostedFile | Foreign"
+    "Empty | Text | Formatted | Number | Truth | Day | Moment | TimeOfDay | Money | Member | RowReference"
+    " | WebAddress | HostedFile | Foreign"
 )
 CellValue: TypeAlias = "Single | Many"
 
 EMPTY = Empty()
+
+
+def plain_decimal(value: Decimal) -> Decimal:
+    """The same number, as all that equal it are: `1` for `1.0`, `-0` and `1E+0`."""
+    if value == value.to_integral_value():
+        return Decimal(int(value))
+    sign, digits, exponent = value.as_tuple()
+    text = "".join(map(str, digits)).rstrip("0")
+    return Decimal((sign, tuple(map(int, text)), int(exponent) + len(digits) - len(text)))
 
 
 def singles(value: CellValue) -> tuple[Single, ...]:

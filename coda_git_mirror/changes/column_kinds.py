@@ -1,0 +1,64 @@
+"""The kinds of columns, and what their formats say, as far as values depend on them (coda-api.md, Rows)."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from coda_git_mirror.model.content import Column
+
+CURRENCY_KIND = "currency"
+RELATION_KIND = "lookup"
+PERSON_KIND = "person"
+SELECT_KIND = "select"
+NUMBER_KINDS = frozenset({"number", "percent", "slider", "scale", CURRENCY_KIND})
+FILE_KINDS = frozenset({"image", "imageReference", "attachments"})
+CHOICE_KINDS = frozenset({SELECT_KIND, RELATION_KIND, PERSON_KIND, "reaction"})
+"""Those in which a text with commas would be taken for several values."""
+LIST_KINDS = CHOICE_KINDS | FILE_KINDS
+"""Those that can hold several values."""
+_PLAIN_KINDS = (
+    LIST_KINDS | NUMBER_KINDS | {"date", "dateTime", "time", "duration", "email", "link", "checkbox", "button"}
+)
+
+
+class _Prose:
+    """All kinds but those whose text has no formatting, also kinds that nobody knows yet."""
+
+    def __contains__(self, kind: str) -> bool:
+        return kind not in _PLAIN_KINDS
+
+
+PROSE_KINDS = _Prose()
+_CODE = re.compile(r"[A-Za-z]{3}")
+_SYMBOLS = {"$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY"}
+_USUAL_CURRENCY = "USD"
+
+
+def format_of(column: Column) -> dict[str, Any]:
+    """What Coda says of a column's format; nothing where it says nothing that can be read."""
+    about = column.raw.get("format")
+    return about if isinstance(about, dict) else {}
+
+
+def is_list(column: Column) -> bool:
+    """Whether the column says that it holds several values, which is a hint and no more."""
+    return format_of(column).get("isArray") is True
+
+
+def currency_of(column: Column) -> str:
+    """The code of a currency column, by its code or sign; Coda's usual one where it names none."""
+    stated = format_of(column).get("currencyCode")
+    if not isinstance(stated, str) or not stated.strip():
+        return _USUAL_CURRENCY
+    sign = stated.strip()
+    return sign.upper() if _CODE.fullmatch(sign) else _SYMBOLS.get(sign, sign)
+
+
+def options_of(column: Column) -> frozenset[str] | None:
+    """The options of a select list by name; None where Coda does not list them."""
+    listed = format_of(column).get("options")
+    if not isinstance(listed, list):
+        return None
+    names = (each.get("name") if isinstance(each, dict) else each for each in listed)
+    return frozenset(name for name in names if isinstance(name, str))

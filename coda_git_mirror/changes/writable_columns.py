@@ -1,0 +1,40 @@
+"""Which columns can be written, and which still keep what a revision holds of them (coda-api.md, Writing)."""
+
+from __future__ import annotations
+
+from coda_git_mirror.changes.column_kinds import CURRENCY_KIND, RELATION_KIND, currency_of, format_of
+from coda_git_mirror.model.content import Column
+from coda_git_mirror.model.plan import HeldKind
+
+_UNWRITABLE_KINDS = {
+    "button": "is a button, which has nothing to write",
+    "packObject": "is filled by a Pack, and cannot be written",
+}
+
+
+def unwritable_column(column: Column) -> tuple[HeldKind, str] | None:
+    """Why nothing can be written into a column, as the end of a sentence that begins with it; None where it can be."""
+    if column.raw.get("calculated") or column.raw.get("formula"):
+        return HeldKind.CALCULATED, "is calculated by a formula"
+    reason = _UNWRITABLE_KINDS.get(column.kind)
+    return (HeldKind.UNWRITABLE, reason) if reason else None
+
+
+def retyped(old: Column, new: Column) -> str | None:
+    """Why a column cannot take what it held as `old`, as the end of a sentence that begins with it; None where it can.
+
+    A type that Coda does not tell is taken for the same.
+    """
+    if old.kind and new.kind and old.kind != new.kind:
+        return f"was of the type {old.kind}, and is of the type {new.kind} now"
+    if new.kind == RELATION_KIND and _target(old) != _target(new) and _target(old) and _target(new):
+        return "pointed to the rows of another table"
+    if old.kind == new.kind == CURRENCY_KIND and currency_of(old) != currency_of(new):
+        return f"was in {currency_of(old)}, and is in {currency_of(new)} now"
+    return None
+
+
+def _target(column: Column) -> str:
+    table = format_of(column).get("table")
+    target = table.get("id") if isinstance(table, dict) else table
+    return target if isinstance(target, str) else ""
