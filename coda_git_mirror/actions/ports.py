@@ -83,11 +83,14 @@ class Source(Protocol):
 
 
 class Writer(Protocol):
-    """Changes a Coda account, one request a call.
+    """Changes a Coda account, one request a call, which is never sent twice where the first may have been done.
 
-    A change that may be done already raises Unanswered; one that Coda refuses, what `Client.ask` raises, with
-    TooLargeToWrite for a row or body over Coda's bounds.
+    Unanswered: nobody knows what was done. Every other `CodaError`: nothing was; TooLargeToWrite for a row or body over
+    Coda's bounds, AccessDenied for a token that may not, OutOfPatience after minutes of refusals by the rate limit.
+    Never two changes of one row or page in flight, for they may overtake each other: the caller sees to that.
     """
+
+    def backlog(self) -> float: ...
 
     def insert_rows(self, doc_id: str, table_id: str, rows: Sequence[RowCells]) -> Accepted: ...
 

@@ -58,7 +58,7 @@ class ColumnPair:
             name = (now or was or ColumnFacts(column, "")).name
             texts = _text(before, was or now), _text(after, now or was)
             by_column = of_both and _follows(was, now, (before, after), texts)
-            yield CellChange(column, name, before, after, *texts, _words(*texts), by_column)
+            yield CellChange(column, name, before, after, *texts, changed_words(*texts), by_column)
 
 
 def _by_id(columns: Sequence[Json]) -> dict[str, ColumnFacts]:
@@ -100,7 +100,8 @@ def _means_the_same(before: str, after: str) -> bool:
         return False
 
 
-def _words(before: str, after: str) -> tuple[Piece, ...]:
+def changed_words(before: str, after: str) -> tuple[Piece, ...]:
+    """The words that differ between two texts of a cell, where both are long and much in them is the same."""
     if min(len(before), len(after)) < _LONG:
         return ()
     pieces = compare_words(before, after)

@@ -13,17 +13,30 @@ from coda_git_mirror.redact import redacted
 
 _SECONDS = re.compile(r"-?\d+(\.\d+)?")
 _LONGEST_REASON = 200
-_TOO_LARGE = re.compile(r"request entity too large|row edit of size|exceeds? (the )?maximum size", re.IGNORECASE)
+_READ_OF_A_REASON = 2_000
+_TOO_LARGE = re.compile(
+    r"\b(entity|payload|body|request|row|edit|content|page)\b.{0,40}\btoo (large|big|long)\b"
+    r"|\b(of )?size\b.{0,40}\bexceed|\bexceed.{0,30}\bsize\b",
+    re.IGNORECASE | re.DOTALL,
+)
+_BEHIND = re.compile(r"\bup[- ]to[- ]date\b|\bstale\b|\bout of date\b|\bnot (yet )?(fresh|the latest)\b", re.IGNORECASE)
 
 
 def is_too_large(answer: Answer) -> bool:
     """Whether a change is refused for its size: by the text alone (coda-api.md, Writing), or by HTTP's own code."""
-    return answer.status == 413 or _TOO_LARGE.search(answer.body[:2_000].decode("utf-8", "replace")) is not None
+    return answer.status == 413 or _TOO_LARGE.search(_beginning(answer)) is not None
 
 
-def is_behind(answer: Answer) -> bool:
-    """Whether a fresh answer is refused because there is none yet."""
-    return answer.status == 400
+def says_it_is_behind(answer: Answer) -> bool:
+    """Whether an answer that has to be fresh is refused in words which say that there is none yet.
+
+    These words are published nowhere: those known are "Doc is not yet up to date." and "Doc data is stale.".
+    """
+    return _BEHIND.search(_beginning(answer)) is not None
+
+
+def _beginning(answer: Answer) -> str:
+    return answer.body[:_READ_OF_A_REASON].decode("utf-8", "replace")
 
 
 def in_one_line(text: object) -> str:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import random
 import threading
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
-from typing import Any, NoReturn
-from urllib.parse import quote
+from typing import NoReturn
 
 from coda_git_mirror.clock import Clock
-from coda_git_mirror.coda.answers import date_of, is_behind, is_too_large, message_of, retry_after
+from coda_git_mirror.coda.answers import date_of, is_too_large, message_of, retry_after, says_it_is_behind
 from coda_git_mirror.coda.failures import GatewayTimeout, Incomplete, Passing, TooMuch, TooSlow, Unsent, Unusable
+from coda_git_mirror.coda.request import Request
 from coda_git_mirror.coda.retry import FIRST_CONTACT, Retries, RetryPolicy
 from coda_git_mirror.coda.session import Answer, ApiSession
 from coda_git_mirror.coda.shape import is_name, json_object
@@ -26,7 +26,6 @@ from coda_git_mirror.errors import (
     Rejected,
     TokenRefused,
     TooLargeToWrite,
-    Unaddressable,
     Unanswered,
     Unavailable,
 )
@@ -38,53 +37,16 @@ _PASSING = frozenset({408, 425})
 _WHOAMI = "/whoami"
 _HEAVY_TRIES = 4
 _FLAKY_SECONDS = 600.0
-_LONGEST_ID = 1_000
-_LONGEST_SEGMENT = 3_000
-"""Of an id as it stands in the address, where a character may take twelve; servers take 8,000 for all of it."""
-_ELSEWHERE = frozenset({".", ".."})
 _ALONE = "Coda refuses this one request because of its rate limit, again and again"
+_UNCHANGED = (
+    f"Coda has refused changes for {PATIENCE_SECONDS / 60:.0f} minutes because of its rate limit, and has done nothing "
+    "of what was refused; try again later, and if it stays so, ask Coda's support to lift the limit"
+)
 _UNUSABLE = "Coda's API cannot be used: {}; check the network connection, and CODA_API_URL if it is set."
-
-
-@dataclass(frozen=True)
-class Request:
-    """One request of a rate class; `path` is below the base URL, as `path_of` makes it."""
-
-    path: str
-    kind: RateClass = RateClass.READ
-    method: str = "GET"
-    query: Mapping[str, Any] = field(default_factory=dict)
-    body: Any = None
-    policy: RetryPolicy = RetryPolicy()
-    opening: bool = False
-    """Whether a run may begin with it: as long as Coda has not answered, somebody waits for the word that it cannot."""
-    heavy: bool = False
-    """Whether it may ask for more than Coda can give: then asking for less helps, and asking again does not."""
-    repeatable: bool = True
-    """Whether sending it twice does no more than once: else an answer that got lost leaves open what was done."""
-    fresh: bool = False
-    """Whether an answer that lacks a change which Coda has accepted is to be refused (NotYetFresh)."""
 
 
 class HeavyAnswer(Unavailable):
     """A request marked as heavy timed out time after time."""
-
-
-def path_of(*parts: str) -> str:
-    """The path of names and ids, each quoted.
-
-    Raises Unaddressable for an id that would lead to another place, or that is longer than any server takes.
-    """
-    return "".join(f"/{_segment(part)}" for part in parts)
-
-
-def _segment(part: str) -> str:
-    if part in _ELSEWHERE or not is_name(part) or len(part) > _LONGEST_ID:
-        raise Unaddressable
-    quoted = quote(part, safe="")
-    if len(quoted) > _LONGEST_SEGMENT:
-        raise Unaddressable
-    return quoted
 
 
 def anything(_: Json) -> None:
@@ -129,8 +91,9 @@ class Client:
     def ask(self, request: Request, check: Callable[[Json], None] = anything) -> Json:
         """The JSON object that Coda answers with, once `check` accepts it (it raises Unusable otherwise).
 
-        Raises TokenRefused, AccessDenied, Deleted, NotThere, Rejected, Unavailable or OutOfPatience. A request that is
-        not repeatable raises Unanswered at its first failure; a refusal by the rate limit (429) is none.
+        Raises TokenRefused, AccessDenied, Deleted, NotThere, Rejected, Unavailable or OutOfPatience. A request that may
+        not be repeated raises Unanswered where nobody knows what Coda did with it, and is sent again only where that is
+        known to be nothing: it never left, or the rate limit refused it (429).
         """
         failures = timeouts = 0
         while True:
@@ -161,7 +124,7 @@ class Client:
 
         Time-outs mean a heavy answer after fewer tries where repeating has not cured any request lately.
         """
-        if not (request.repeatable or isinstance(failure, Unsent)):
+        if not (request.may_repeat or isinstance(failure, Unsent)):
             raise Unanswered(f"{failure}, and whether Coda did what it was asked for is not known") from failure
         tried, slow = f"{failure} (tried {failures} times)", timeouts if isinstance(failure, TooSlow) else 0
         if request.opening and not self._contacted and FIRST_CONTACT.is_over(failures, slow):
@@ -190,6 +153,8 @@ class Client:
             try:
                 pace.refused(retry_after(answer))
             except OutOfPatience as error:
+                if request.is_change:
+                    raise OutOfPatience(_UNCHANGED) from error
                 if request.path == _WHOAMI or not self._is_heard():
                     raise
                 pace.accepted()
@@ -197,7 +162,7 @@ class Client:
             now = self._clock.now()
             first_refusal = now if first_refusal is None else first_refusal
             if now - first_refusal > 2 * PATIENCE_SECONDS:
-                raise Unavailable(_ALONE)
+                raise OutOfPatience(_UNCHANGED) if request.is_change else Unavailable(_ALONE)
 
     def _is_heard(self) -> bool:
         """Whether Coda answers at all: where it does, one request being refused for ever is no reason to end a run."""
@@ -225,16 +190,25 @@ class Client:
         if status < 400:
             raise Unavailable("Coda redirects the request elsewhere, where the token must not go; check CODA_API_URL")
         if status == 401:
-            self._raise_unauthorized(request)
+            self._raise_unauthorized(request, answer)
         if status == 403:
-            raise AccessDenied("the token has no access to it (error 403)")
+            raise AccessDenied(_denied(request, answer))
         if status in (404, 410):
             self._raise_absent(answer)
-        if request.fresh and is_behind(answer):
-            raise NotYetFresh("Coda's answer would not show all changes yet (error 400)")
-        if request.method != "GET" and is_too_large(answer):
+        if request.fresh:
+            self._raise_not_fresh(request, answer)
+        if request.is_change and is_too_large(answer):
             raise TooLargeToWrite(f"it is larger than Coda takes (error {status}: {message_of(answer)})")
         raise Rejected(f"Coda refuses the request (error {status}: {message_of(answer)})")
+
+    def _raise_not_fresh(self, request: Request, answer: Answer) -> NoReturn:
+        """Where the refusal does not say why, the same request tells that may be answered from an older state."""
+        if not says_it_is_behind(answer):
+            plain = replace(request, fresh=False)
+            stale = self._accepted(plain)
+            if stale.status not in _ACCEPTED:
+                self._raise_for(plain, stale)
+        raise NotYetFresh(f"Coda's answer would not show all changes yet (error {answer.status})")
 
     def _raise_absent(self, answer: Answer) -> NoReturn:
         """Only Coda's own word makes something absent, and Coda speaks JSON; a proxy or a wrong server does not."""
@@ -246,11 +220,11 @@ class Client:
             raise Deleted("it was deleted in Coda (error 410)")
         raise NotThere("Coda does not know it (error 404)")
 
-    def _raise_unauthorized(self, request: Request) -> NoReturn:
+    def _raise_unauthorized(self, request: Request, answer: Answer) -> NoReturn:
         """A restricted token gets 401 for what it may not read, while `whoami` works with every good token."""
         if request.path != _WHOAMI:
             self.whoami()
-            raise AccessDenied("the token has no access to it (error 401)")
+            raise AccessDenied(_denied(request, answer))
         raise TokenRefused(
             "Coda does not accept the API token (error 401); make a new one at https://coda.io/account "
             "and set CODA_API_TOKEN to it."
@@ -262,6 +236,12 @@ class Client:
             return self.ask(Request(_WHOAMI, policy=FIRST_CONTACT, opening=True), _check_user)
         except (NotThere, Rejected) as error:
             raise Unavailable(_UNUSABLE.format(error)) from error
+
+
+def _denied(request: Request, answer: Answer) -> str:
+    if request.is_change:
+        return f"the token may not change it (error {answer.status}: {message_of(answer)})"
+    return f"the token has no access to it (error {answer.status})"
 
 
 def _check_user(user: Json) -> None:

@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from coda_git_mirror.clock import Clock
 from coda_git_mirror.coda.answers import in_one_line
 from coda_git_mirror.coda.bodies import GZIP_ENCODINGS, GZIP_MAGIC, Grown, Turns, gunzipped
-from coda_git_mirror.coda.client import Client, Request, path_of
+from coda_git_mirror.coda.client import Client
 from coda_git_mirror.coda.error_bodies import Recurrence, page_doubt
 from coda_git_mirror.coda.failures import Incomplete, TooSlow, Unusable
 from coda_git_mirror.coda.polls import Polls, PollTimes
+from coda_git_mirror.coda.request import Request, path_of
 from coda_git_mirror.coda.retry import RetryPolicy
 from coda_git_mirror.coda.session import Answer, FileSession
 from coda_git_mirror.coda.shape import item_with, require_item
@@ -85,7 +86,7 @@ class PageExporter:
     def _begin(self, doc_id: str, page_id: str, output_format: str) -> _Job:
         path = path_of("docs", doc_id, "pages", page_id)
         body = {"outputFormat": output_format}
-        request = Request(f"{path}/export", RateClass.EXPORT, method="POST", body=body)
+        request = Request(f"{path}/export", RateClass.EXPORT, method="POST", body=body, repeatable=True)
         try:
             job_id: str = self.client.ask(request, _require_job)["id"]
         except AccessDenied as error:

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 from urllib.parse import parse_qs, urlsplit
 
-from coda_git_mirror.coda.client import Client, HeavyAnswer, Request
+from coda_git_mirror.coda.client import Client, HeavyAnswer
 from coda_git_mirror.coda.failures import Unusable
+from coda_git_mirror.coda.request import Request
 from coda_git_mirror.coda.shape import is_item, is_name
 from coda_git_mirror.errors import Rejected, Unavailable
 from coda_git_mirror.model.content import Json
@@ -113,6 +114,7 @@ class _InvalidToken(Exception):
 
 
 def _pages(client: Client, listing: Listing) -> Iterator[list[Json]]:
+    """Page by page; where the first one is fresh, all are, for a token pins what it is a listing of."""
     progress = _Progress(listing.most)
     request = listing.request
     while True:
@@ -123,7 +125,7 @@ def _pages(client: Client, listing: Listing) -> Iterator[list[Json]]:
         if not token:
             return
         progress.require(page["items"], token)
-        request = replace(request, query={"pageToken": token})
+        request = replace(request, query={"pageToken": token}, fresh=False)
 
 
 class _Progress:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+import ssl
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -28,6 +30,7 @@ from coda_git_mirror.coda.origin import ApiOrigin, endpoint, redirect_target
 from coda_git_mirror.redact import Secret
 
 _HEADERS = {"Accept-Encoding": "gzip", "User-Agent": USER_AGENT}
+_JSON = {"Content-Type": "application/json"}
 _FRESH = {"X-Coda-Doc-Version": "latest"}
 
 
@@ -100,6 +103,8 @@ class _Exchanges:
                 return Unsent(f"no connection to {host} within {self._timeouts.connect:.0f} seconds")
             case requests.exceptions.ReadTimeout() | urllib3.exceptions.ReadTimeoutError():
                 return TooMuch(f"no answer within {self._timeouts.read:.0f} seconds")
+            case requests.exceptions.SSLError() if not _is_unverified(error):
+                return Incomplete(f"no secure connection to {host}")
             case requests.exceptions.SSLError():
                 return Unsent(f"no secure connection to {host} (its certificate was not accepted)")
             case requests.exceptions.ProxyError():
@@ -130,6 +135,28 @@ def _is_unconnected(error: requests.exceptions.ConnectionError) -> bool:
     return isinstance(reason, urllib3.exceptions.NewConnectionError)
 
 
+def _is_unverified(error: BaseException) -> bool:
+    """Whether a certificate was not accepted, so that nothing was sent; TLS can also break when all of it was."""
+    return any(isinstance(each, ssl.SSLCertVerificationError) for each in _causes(error))
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """An error, and what it was made of, as far as the libraries tell."""
+    cause: BaseException | None = error
+    while cause is not None:
+        yield cause
+        yield from (each for each in cause.args if isinstance(each, BaseException))
+        cause = cause.__cause__ or cause.__context__
+
+
+def _json_bytes(body: Any) -> bytes:
+    """UTF-8, in whose bytes Coda's bounds count; escapes where a text has half a character, which UTF-8 lacks."""
+    try:
+        return json.dumps(body, ensure_ascii=False, allow_nan=False).encode()
+    except UnicodeEncodeError:
+        return json.dumps(body, allow_nan=False).encode()
+
+
 class ApiSession:
     """Exchanges with the API: with the token, never following a redirect."""
 
@@ -147,9 +174,10 @@ class ApiSession:
     ) -> Answer:
         """Asks once; `fresh` is for an answer that shows all changes, or a refusal. Raises Incomplete."""
         deadline, url = self._exchanges.deadline(), self.origin.url + path
-        headers = {**_HEADERS, **(_FRESH if fresh else {})}
+        headers = {**_HEADERS, **(_FRESH if fresh else {}), **({} if body is None else _JSON)}
+        data = None if body is None else _json_bytes(body)
         return self._exchanges.exchange(
-            deadline, method, url, params=query, json=body, auth=self._auth, headers=headers
+            deadline, method, url, params=query, data=data, auth=self._auth, headers=headers
         )
 
 

@@ -7,12 +7,13 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from coda_git_mirror.coda.client import Client, Request, path_of
+from coda_git_mirror.coda.client import Client
 from coda_git_mirror.coda.downloads import BlobDownloader, Destination, TooLarge
 from coda_git_mirror.coda.error_bodies import ExpectedFile
 from coda_git_mirror.coda.exports import PageExporter
 from coda_git_mirror.coda.listing import Listing, Sink, list_all, read_heavy_listing, read_listing
 from coda_git_mirror.coda.parse import Parser
+from coda_git_mirror.coda.request import Request, path_of
 from coda_git_mirror.coda.shape import is_json_object, is_row, item_with, row_with
 from coda_git_mirror.errors import NotThere, Unaddressable
 from coda_git_mirror.model.content import Account, Column, Doc, Json, Page, Table

@@ -20,6 +20,7 @@ from coda_git_mirror.coda.session import ApiSession, FileSession
 from coda_git_mirror.coda.source import CodaSource
 from coda_git_mirror.coda.streams import FileStreams
 from coda_git_mirror.coda.throttle import PUBLISHED, Throttle
+from coda_git_mirror.coda.writer import CodaWriter
 from coda_git_mirror.credentials import find_token
 from coda_git_mirror.disk.files import require_open_files
 from coda_git_mirror.errors import UsageError
@@ -43,7 +44,19 @@ def coda_source(
     hosts: AssetHosts = CODA_ONLY,
     share: float = 1.0,
 ) -> CodaSource:
-    """An account of the API at `api_url`, read with at most this share of the rate limits.
+    """An account of the API at `api_url`, read with at most this share of the rate limits. Raises UsageError."""
+    return coda_account(api_url, token, clock, limits, hosts, share)[0]
+
+
+def coda_account(
+    api_url: str,
+    token: Secret,
+    clock: Clock,
+    limits: Mapping[RateClass, Limit | None] = PUBLISHED,
+    hosts: AssetHosts = CODA_ONLY,
+    share: float = 1.0,
+) -> tuple[CodaSource, CodaWriter]:
+    """An account of the API at `api_url`, to be read and to be changed with at most this share of the rate limits.
 
     Raises UsageError for an address that the token must not go to, and where too few files may be open.
     """
@@ -51,13 +64,19 @@ def coda_source(
     require_open_files(_OPEN_FILES)
     client = Client(ApiSession(origin, token, clock), Throttle(clock, random.random, limits, share), clock)
     exporter = PageExporter(client, FileSession(clock, hosts=hosts), clock)
-    return CodaSource(client, exporter, BlobDownloader(FileStreams(), hosts, clock), Parser(origin))
+    source = CodaSource(client, exporter, BlobDownloader(FileStreams(), hosts, clock), Parser(origin))
+    return source, CodaWriter(client)
 
 
 def mirror_source(settings: Settings, clock: Clock) -> CodaSource:
     """The account that the environment names, asked as much as the settings of the mirror allow. Raises UsageError."""
+    return mirror_account(settings, clock)[0]
+
+
+def mirror_account(settings: Settings, clock: Clock) -> tuple[CodaSource, CodaWriter]:
+    """The same account to be read and to be changed, at one pace. Raises UsageError."""
     share = settings.max_requests_share / 100
-    return coda_source(api_url(), find_token(), clock, hosts=asset_hosts(), share=share)
+    return coda_account(api_url(), find_token(), clock, hosts=asset_hosts(), share=share)
 
 
 def mirror_options(settings: Settings) -> SyncOptions:

@@ -20,19 +20,19 @@ def _beside(default: str = "") -> str:
     return text
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Empty:
     """Nothing, however a column of its type says so."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Text:
     """Plain text without its fence; also an option of a select list and whatever Coda keeps as text."""
 
     text: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Formatted:
     """Text with formatting, as Markdown. It cannot be written back: Coda would keep the Markdown literally.
 
@@ -43,7 +43,7 @@ class Formatted:
     shown: str = _beside()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Number:
     value: Decimal
     shown: str = _beside()
@@ -52,7 +52,7 @@ class Number:
         object.__setattr__(self, "value", plain_decimal(self.value))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Truth:
     """A checkbox. One that nobody ever touched (`unset`) is like one that is not ticked."""
 
@@ -60,14 +60,14 @@ class Truth:
     unset: bool = field(default=False, compare=False, repr=False)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Day:
     """A date, `2026-03-04`, in the doc's own time zone."""
 
     day: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Moment:
     """An instant in UTC; `shown` is the text that Coda gave, in the doc's zone."""
 
@@ -75,14 +75,14 @@ class Moment:
     shown: str = _beside()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class TimeOfDay:
     """A time, `09:30:00`, with a fraction only where there is one, on the doc's own clocks."""
 
     time: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Money:
     """An amount; `currency` is its code of three letters, empty where nobody knows it."""
 
@@ -94,7 +94,7 @@ class Money:
         object.__setattr__(self, "amount", plain_decimal(self.amount))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Member:
     """A person: `key` is the e-mail address without regard to case, else the name."""
 
@@ -103,7 +103,7 @@ class Member:
     email: str = _beside()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class RowReference:
     """A row that a cell points to, by its id; its name follows the row and tells nothing of the cell."""
 
@@ -112,7 +112,7 @@ class RowReference:
     table: str = _beside()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class WebAddress:
     """A link. `name`, which nothing can write, is empty where it only repeats the address.
 
@@ -124,7 +124,7 @@ class WebAddress:
     shown: str = _beside()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class HostedFile:
     """A file that Coda hosts, by its blob's id, or any picture by its address; `url` is where it is served."""
 
@@ -133,14 +133,14 @@ class HostedFile:
     name: str = _beside()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Foreign:
     """A value of a kind that nobody knows how to write, as JSON with sorted keys."""
 
     json: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Many:
     """Several values in their order; a list of one is that one value, and an empty list is nothing."""
 

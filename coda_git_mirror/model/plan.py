@@ -35,7 +35,7 @@ class HeldKind(Enum):
     DAMAGED = "damaged"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Cell:
     """A value for a column: what it means, and the JSON that is sent for it.
 
@@ -48,7 +48,7 @@ class Cell:
     sent: Any = field(hash=False)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Update:
     """One cell of a living row. `live` is what it held when the plan was made; the texts are for people.
 
@@ -69,7 +69,7 @@ class Update:
         return self.row, self.cell.column
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Insert:
     """A row that Coda lacks. `old` is the id that it had, None for one that is new.
 
@@ -83,7 +83,7 @@ class Insert:
     later: tuple[Cell, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Delete:
     """A living row that is to go, with what its cells held when the plan was made, by column."""
 
@@ -92,15 +92,20 @@ class Delete:
     live: tuple[tuple[str, CellValue], ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class HeldBack:
-    """Something that was asked for and is not written; `row` is None for a whole column, of so many cells."""
+    """Something that was asked for and is not written; `row` is None for a whole column, of so many cells.
+
+    The names are for people.
+    """
 
     row: str | None
     column: str | None
     kind: HeldKind
     reason: str
     cells: int = 1
+    row_name: str = ""
+    column_name: str = ""
 
 
 @dataclass(frozen=True)
@@ -129,10 +134,33 @@ class Plan:
         return not (self.updates or self.inserts or self.deletes)
 
     @property
+    def step_count(self) -> int:
+        """Cells to change, rows to insert and rows to delete."""
+        return len(self.updates) + len(self.inserts) + len(self.deletes)
+
+    @property
     def id(self) -> str:
-        """A digest of the steps: two plans with the same one write the same into the same state."""
-        steps = repr((self.doc, self.table, self.updates, self.inserts, self.deletes))
-        return hashlib.sha256(steps.encode("utf-8", "surrogatepass")).hexdigest()[:ID_DIGITS]
+        """A digest of the steps: two plans with the same one write the same into the same state.
+
+        Names and what is only told beside a step, such as that a cell is newer, are no part of it.
+        """
+        digest = hashlib.sha256()
+        for step in self._steps():
+            digest.update(repr(step).encode("utf-8", "surrogatepass"))
+        return digest.hexdigest()[:ID_DIGITS]
+
+    def _steps(self) -> Iterator[tuple[object, ...]]:
+        yield self.doc, self.table
+        for update in self.updates:
+            yield "update", update.row, _written(update.cell), update.live
+        for insert in self.inserts:
+            yield "insert", insert.key, [*map(_written, insert.cells)], [*map(_written, insert.later)]
+        for delete in self.deletes:
+            yield "delete", delete.row, delete.live
+
+
+def _written(cell: Cell) -> tuple[str, CellValue, Any]:
+    return cell.column, cell.wanted, cell.sent
 
 
 @dataclass(frozen=True)
@@ -158,3 +186,11 @@ class Written:
         yield from self.updates.values()
         yield from self.inserts.values()
         yield from self.deletes.values()
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What carrying a plan out takes at the tightest rate that Coda has published, before anything is known better."""
+
+    requests: int
+    seconds: float

@@ -18,6 +18,9 @@ class RateClass(Enum):
     CONTENT = "content"
 
 
+_CONTENT_WRITES_A_SECOND = 3 / 10
+"""The tighter one of the two limits that Coda publishes (coda-api.md, Requests)."""
+
 Requests = Counter[RateClass]
 """So many requests of each class."""
 
@@ -35,3 +38,8 @@ class Traffic:
     rates: Mapping[RateClass, float | None]
     latency: float
     retrying: int = 0
+
+
+def content_write_seconds(requests: int) -> float:
+    """How long so many changes of rows, pages and their content take to leave, as a user is told beforehand."""
+    return requests / _CONTENT_WRITES_A_SECOND

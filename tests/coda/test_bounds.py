@@ -10,9 +10,10 @@ import tracemalloc
 import pytest
 
 from coda_git_mirror.coda import listing, shape
-from coda_git_mirror.coda.client import HeavyAnswer, Request
+from coda_git_mirror.coda.client import HeavyAnswer
 from coda_git_mirror.coda.failures import TooMuch
 from coda_git_mirror.coda.listing import Listing, list_all, read_listing
+from coda_git_mirror.coda.request import Request
 from coda_git_mirror.coda.shape import json_object
 from coda_git_mirror.errors import Unavailable
 from coda_git_mirror.model.content import Json

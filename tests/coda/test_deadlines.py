@@ -11,12 +11,13 @@ import pytest
 
 from coda_git_mirror.clock import SystemClock
 from coda_git_mirror.coda.asset_hosts import AssetHosts
-from coda_git_mirror.coda.client import HeavyAnswer, Request
+from coda_git_mirror.coda.client import HeavyAnswer
 from coda_git_mirror.coda.connections import Timeouts
 from coda_git_mirror.coda.deadlines import Deadline
 from coda_git_mirror.coda.downloads import BlobDownloader, TimeLimits
 from coda_git_mirror.coda.failures import Incomplete, TooSlow
 from coda_git_mirror.coda.origin import ApiOrigin
+from coda_git_mirror.coda.request import Request
 from coda_git_mirror.coda.retry import RetryPolicy
 from coda_git_mirror.coda.session import ApiSession, FileSession
 from coda_git_mirror.coda.streams import FileStreams

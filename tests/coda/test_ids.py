@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from coda_git_mirror.coda.client import path_of
+from coda_git_mirror.coda.request import path_of
 from coda_git_mirror.coda.source import CodaSource
 from coda_git_mirror.demo.blocks import Text
 from coda_git_mirror.demo.server import SimulatedCoda

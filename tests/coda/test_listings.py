@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from coda_git_mirror.coda.client import Client, Request
+from coda_git_mirror.coda.client import Client
 from coda_git_mirror.coda.listing import Listing, list_all
+from coda_git_mirror.coda.request import Request
 from coda_git_mirror.coda.source import CodaSource
 from coda_git_mirror.demo.server import PageSizes, SimulatedCoda
 from coda_git_mirror.demo.tables import Column, Table

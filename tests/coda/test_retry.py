@@ -13,8 +13,9 @@ from urllib.parse import unquote
 
 import pytest
 
-from coda_git_mirror.coda.client import Client, Request, path_of
+from coda_git_mirror.coda.client import Client
 from coda_git_mirror.coda.origin import ApiOrigin
+from coda_git_mirror.coda.request import Request, path_of
 from coda_git_mirror.coda.retry import FIRST_CONTACT
 from coda_git_mirror.coda.session import ApiSession
 from coda_git_mirror.coda.throttle import UNLIMITED, Throttle

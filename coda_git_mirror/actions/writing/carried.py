@@ -1,0 +1,66 @@
+"""What became of a plan that was carried out, and how a command that did so ends (cli.md, Exit codes)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from coda_git_mirror.clock import Terminated
+from coda_git_mirror.errors import (
+    EXIT_DONE,
+    EXIT_FAILED,
+    EXIT_INTERRUPTED,
+    EXIT_PARTIAL,
+    EXIT_TERMINATED,
+)
+from coda_git_mirror.model.ledger import Problem
+from coda_git_mirror.model.plan import Fate, Plan, Written
+from coda_git_mirror.outcome import Ending, Outcome
+
+
+@dataclass(frozen=True)
+class Carried:
+    """`plan` is the one that was made last, just before writing. `requests` and `seconds` are of all that was done.
+
+    `before` is the commit that holds the table as it was, None where there was nothing to write; `after` the one that
+    holds it as it is now, None where that could not be made. `problems` are what the syncs could not read.
+    `notes` are sentences for the user. `interruption` is the exception by which the user ended it.
+    """
+
+    plan: Plan
+    written: Written = field(default_factory=Written)
+    requests: int = 0
+    seconds: float = 0.0
+    before: str | None = None
+    after: str | None = None
+    problems: tuple[Problem, ...] = ()
+    notes: tuple[str, ...] = ()
+    interruption: BaseException | None = None
+
+
+def exit_code(plan: Plan, written: Written) -> int:
+    """0 all is as wanted, 1 something was wanted and nothing written, 3 written, but not all as wanted."""
+    held = (*plan.held, *written.held)
+    if not any(written.fates):
+        return EXIT_FAILED if held or written.stopped or not plan.is_empty else EXIT_DONE
+    is_whole = not held and not written.stopped and set(written.fates) <= {Fate.APPLIED}
+    return EXIT_DONE if is_whole else EXIT_PARTIAL
+
+
+def outcome(carried: Carried) -> Outcome[Carried]:
+    """How the command ends that carried this out."""
+    if (ending := carried.interruption) is not None:
+        code = EXIT_TERMINATED if isinstance(ending, Terminated) else EXIT_INTERRUPTED
+        return Outcome(Ending.INTERRUPTED, code, progress_sentence(carried), carried, ending)
+    code = exit_code(carried.plan, carried.written)
+    if code == EXIT_DONE and carried.plan.is_empty is False and carried.after is None:
+        code = EXIT_PARTIAL
+    endings = {EXIT_DONE: Ending.DONE, EXIT_FAILED: Ending.FAILED, EXIT_PARTIAL: Ending.PROBLEMS}
+    reason = (carried.written.stopped or "Nothing was written.") if code == EXIT_FAILED else ""
+    return Outcome(endings[code], code, reason, carried)
+
+
+def progress_sentence(carried: Carried) -> str:
+    """How far an interrupted command came."""
+    plan = carried.plan
+    steps = len(plan.updates) + len(plan.inserts) + len(plan.deletes)
+    return f"Interrupted: {sum(1 for _ in carried.written.fates)} of {steps} steps done; run it again."
