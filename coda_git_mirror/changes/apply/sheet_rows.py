@@ -1,0 +1,111 @@
+"""The rows of a CSV by their ids, in little memory, and how far they are from a table as it was."""
+
+from __future__ import annotations
+
+from array import array
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from coda_git_mirror.errors import UsageError
+from coda_git_mirror.format.csv_files import Line
+from coda_git_mirror.format.tables import ROW_ID_HEADER
+
+_MOST_NAMED = 8
+Texts = Sequence[str]
+"""The cells of a row as a CSV has them."""
+
+
+@dataclass(frozen=True)
+class Fingerprints:
+    """The rows that have an id, with 8 bytes for each of their cells; `names` are the columns, in their order.
+
+    `without_id` counts the others.
+    """
+
+    names: tuple[str, ...]
+    rows: Mapping[str, array[int]]
+    without_id: int = 0
+
+
+def fingerprints(names: Sequence[str], records: Iterable[Line]) -> Fingerprints:
+    """Reads the rows under a header with these names. Raises UsageError where two have the same id."""
+    place = names.index(ROW_ID_HEADER) if ROW_ID_HEADER in names else None
+    rows: dict[str, array[int]] = {}
+    repeated: list[str] = []
+    without_id = 0
+    for _, cells in records:
+        row_id = "" if place is None else cells[place].strip()
+        if not row_id:
+            without_id += 1
+        elif row_id in rows:
+            repeated.append(row_id)
+        else:
+            rows[row_id] = array("q", map(hash, cells))
+    if repeated:
+        more = f" and {len(repeated) - _MOST_NAMED} more" if len(repeated) > _MOST_NAMED else ""
+        raise UsageError(
+            f"The file has a {ROW_ID_HEADER} more than once ({', '.join(repeated[:_MOST_NAMED])}{more}); "
+            "leave it empty in rows that are new."
+        )
+    return Fingerprints(tuple(names), rows, without_id)
+
+
+@dataclass(frozen=True)
+class Distance:
+    """How a file differs from a table as it was: `cells` of rows that both have, rows of either alone, `set_back` not.
+
+    `compared` are the cells that could differ. `width` is how many columns a row of the file has.
+    """
+
+    cells: int = 0
+    compared: int = 0
+    foreign: int = 0
+    missing: int = 0
+    known: int = 0
+    width: int = 1
+    differing: frozenset[tuple[str, int]] = field(default=frozenset(), repr=False)
+
+    @property
+    def is_of_part(self) -> bool:
+        """Whether the file lacks most of the rows, as a part of a table does."""
+        return self.missing > self.known
+
+    def total(self, counts_missing: bool) -> int:
+        """In cells, of which a whole row has as many as the file has columns."""
+        rows = self.foreign + (self.missing if counts_missing else 0)
+        return self.cells + rows * self.width
+
+
+def distance(prints: Fingerprints, names: Sequence[str], rows: Iterable[tuple[str, Texts]]) -> Distance:
+    """How far a file is from a table whose CSV has these columns and rows."""
+    places = {name: place for place, name in enumerate(names)}
+    shared = [(place, places[name]) for place, name in enumerate(prints.names) if name in places]
+    lacking = sum(name not in places and name != ROW_ID_HEADER for name in prints.names)
+    seen = missing = cells = 0
+    for row_id, texts in rows:
+        print_ = prints.rows.get(row_id)
+        if print_ is None:
+            missing += 1
+            continue
+        seen += 1
+        cells += lacking + sum(print_[ours] != hash(texts[theirs]) for ours, theirs in shared)
+    width = max(1, len(shared) + lacking)
+    return Distance(cells, seen * width, len(prints.rows) - seen, missing, seen, width)
+
+
+def nearest(found: Sequence[Distance]) -> int:
+    """Which of these a file differs least from; of several the first."""
+    counts_missing = not all(each.is_of_part for each in found)
+    totals = [each.total(counts_missing) for each in found]
+    return totals.index(min(totals))
+
+
+def rows_by_id(names: Sequence[str], records: Iterable[Line], wanted: Iterable[str]) -> Iterator[tuple[str, Line]]:
+    """The records that have one of these ids, and with the id "" those that have none."""
+    ids = Counter(wanted)
+    place = names.index(ROW_ID_HEADER) if ROW_ID_HEADER in names else None
+    for line, cells in records:
+        row_id = "" if place is None else cells[place].strip()
+        if row_id in ids:
+            yield row_id, (line, cells)
