@@ -37,6 +37,12 @@ class Progress(Protocol):
     def doc_done(self, doc: DocDone) -> None:
         """One doc is read as far as it can be."""
 
+    def writing(self, rows: int, requests: int) -> None:
+        """So many rows will be written, with so many requests."""
+
+    def written(self, rows: int, requests: int) -> None:
+        """So many more rows, and requests, have been sent."""
+
     def note(self, text: str) -> None:
         """A sentence that the user should see now."""
 
@@ -57,6 +63,12 @@ class Silent:
         pass
 
     def doc_done(self, doc: DocDone) -> None:
+        pass
+
+    def writing(self, rows: int, requests: int) -> None:
+        pass
+
+    def written(self, rows: int, requests: int) -> None:
         pass
 
     def note(self, text: str) -> None:

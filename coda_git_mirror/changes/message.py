@@ -57,16 +57,23 @@ _TITLES = {
 
 
 def commit_message(
-    changes: Changes, totals: Totals, first: bool, scope: Scope = WHOLE, taken_back: Sequence[str] = ()
+    changes: Changes,
+    totals: Totals,
+    first: bool,
+    scope: Scope = WHOLE,
+    taken_back: Sequence[str] = (),
+    trailers: Sequence[str] = (),
 ) -> str:
     """Subject, a paragraph for each changed doc, and trailers (mirror-format.md, The commit).
 
     `taken_back` are files of docs that did not change, which somebody's commit had made other than Coda has them.
+    `trailers` are those of a verb that writes into Coda.
     """
     new = [(title, [it for it in changes.new_problems if it.state == state]) for state, title in _TITLES.items()]
     problems = [part for title, them in (*new, ("Solved", changes.solved_problems)) for part in _problems(title, them)]
     told = [*_body(changes.docs), *_taken_back(taken_back), *problems]
-    parts = [subject(changes, first, len(taken_back)), *told, *_scope(scope), _trailers(totals)]
+    last = "\n".join([_trailers(totals), *trailers])
+    parts = [subject(changes, first, len(taken_back), len(trailers)), *told, *_scope(scope), last]
     return "\n\n".join(parts) + "\n"
 
 
@@ -100,13 +107,14 @@ def _taken_back(paths: Sequence[str]) -> Iterator[str]:
         yield "\n  ".join(["Edited here, and as in Coda again:", *map(one_line, paths[:_MOST_PROBLEMS]), *more])
 
 
-def subject(changes: Changes, first: bool, taken_back: int = 0) -> str:
-    """What changed, in at most 72 characters; what does not fit is left to the body."""
+def subject(changes: Changes, first: bool, taken_back: int = 0, told: int = 0) -> str:
+    """What changed, in at most 72 characters; what does not fit is left to the body, `told` things to trailers."""
     verb = "Mirror" if first else "Sync"
     if not changes.docs:
         edits = f"edits of {counted(taken_back, 'file')} taken back" if taken_back else ""
         parts = [edits, _problem_counts(changes)]
-        return f"{verb}: {', '.join(filter(None, parts)) or 'settings and details'}"
+        nothing_else = "what was written into Coda" if told else "settings and details"
+        return f"{verb}: {', '.join(filter(None, parts)) or nothing_else}"
     beginning = f"{verb} {counted(len(changes.docs), 'doc')}"
     clauses = _clauses(changes)
     for shortened in range(len(clauses) + 1):

@@ -78,14 +78,16 @@ class Publication:
         with contextlib.suppress(GitFailed):  # `publish` tries once more, and tells what fails then
             self._tree = tree.result()
 
-    def publish(self, message: str, when: datetime | None = None) -> str | None:
+    def publish(self, message: str, when: datetime | None = None, in_any_case: bool = False) -> str | None:
         """Commits, dated `when` or now, and moves the files in; returns the commit, or none where nothing differs.
+
+        With `in_any_case` there is a commit also where nothing differs, for what its message tells.
 
         A `MirrorError` means that HEAD is still `base` and nothing in the working copy has changed. Once the branch has
         moved, nothing is raised: what fails is told by `unfinished`. What git fails at beside another git that removes
         objects is tried once more.
         """
-        if not self.changes:
+        if not (self.changes or in_any_case):
             self._store_lfs_files()
             staging_of(self._repository).clear()
             return None

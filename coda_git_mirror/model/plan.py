@@ -168,13 +168,15 @@ class Written:
     """What became of a plan's steps, of those that were begun; a step that is missing here was not sent.
 
     `updates` by row and column, `inserts` by their key, `deletes` by row. `new_rows` are the ids of inserted rows by
-    the insert's key. `held` came up while writing. `stopped` is one sentence that says why not all was sent.
+    the insert's key. `got` is what a cell holds that is not as wanted, by row, or the insert's key, and column. `held`
+    came up while writing. `stopped` is one sentence that says why not all was sent.
     """
 
     updates: Mapping[tuple[str, str], Fate] = field(default_factory=dict)
     inserts: Mapping[str, Fate] = field(default_factory=dict)
     deletes: Mapping[str, Fate] = field(default_factory=dict)
     new_rows: Mapping[str, str] = field(default_factory=dict)
+    got: Mapping[tuple[str, str], CellValue] = field(default_factory=dict)
     held: tuple[HeldBack, ...] = ()
     notes: tuple[str, ...] = ()
     stopped: str = ""

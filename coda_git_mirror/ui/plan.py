@@ -7,8 +7,8 @@ from itertools import islice
 from typing import TypeVar
 
 from coda_git_mirror.actions.writing.carried import Carried
-from coda_git_mirror.changes.shown_values import shown as cell_shown
 from coda_git_mirror.changes.cells import changed_words
+from coda_git_mirror.changes.shown_values import shown as cell_shown
 from coda_git_mirror.format.text import counted, one_line
 from coda_git_mirror.model.changes import Kind
 from coda_git_mirror.model.differences import CellChange, RowChange
@@ -47,7 +47,8 @@ def plan_lines(plan: Plan, cost: Cost) -> Iterator[str]:
     if plan.is_empty:
         yield "Nothing is to be written."
         return
-    yield f"{_summary(plan)}: {counted(cost.requests, 'request')}, about {duration(cost.seconds)} at Coda's tightest rate."
+    takes = f"{counted(cost.requests, 'request')}, about {duration(cost.seconds)} at Coda's tightest rate"
+    yield f"{_summary(plan)}: {takes}."
     yield "Row automations of this doc will run."
 
 

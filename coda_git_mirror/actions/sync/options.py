@@ -19,6 +19,7 @@ class SyncOptions:
     `asset_hosts` are hosts (`host` or `host:port`) that serve hosted
     files beside Coda's own; an asset over `max_asset_bytes` becomes a stub, but with `lfs`, which takes any size.
     A table or view of which a file would have more than `max_table_bytes` lies in several.
+    `edited` are the ids of docs that are known to have been edited, whatever their times say.
     `allow_mass_delete` and `strict` are for `guard`. `key_of` gives the key of other settings, from their file.
     """
 
@@ -39,6 +40,7 @@ class SyncOptions:
     full: bool = False
     settle_minutes: float = 15.0
     refresh_days: int = 7
+    edited: frozenset[str] = frozenset()
     allow_mass_delete: bool = False
     strict: bool = False
     key_of: Callable[[bytes], str] = field(default=lambda _: "", compare=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -65,14 +66,39 @@ def sync(folder: Path, source: Source, options: SyncOptions, progress: Progress,
         progress.note(f"Note: {note}")
     if mirror := find_mirror(folder):
         with ready_mirror(mirror, progress):
-            held = in_current_format(Held.at_head(mirror), options, progress)
-            with _logged(mirror) as log:
-                found = survey(source, options, held)
-                return log(SyncRun(held, found, source, options, progress).execute(clock, begun))
+            return sync_ready(mirror, source, options, progress, clock, begun=begun)
     check_place(folder)
     found = survey(source, options, None)
     with new_mirror(folder, progress) as repository, _logged(repository) as log:
         return log(SyncRun(Held.at_head(repository), found, source, options, progress).execute(clock, begun))
+
+
+@dataclass(frozen=True)
+class Telling:
+    """Trailers for a sync's commit, which is made only where something changed, but with `in_any_case`."""
+
+    trailers: tuple[str, ...] = ()
+    in_any_case: bool = False
+
+
+NOTHING_TOLD = Telling()
+
+
+def sync_ready(
+    repository: Repository,
+    source: Source,
+    options: SyncOptions,
+    progress: Progress,
+    clock: Clock,
+    telling: Telling = NOTHING_TOLD,
+    begun: float | None = None,
+) -> SyncReport:
+    """Mirrors the account into a mirror that the caller has made ready, and holds; else as `sync`."""
+    begun = clock.now() if begun is None else begun
+    held = in_current_format(Held.at_head(repository), options, progress)
+    with _logged(repository) as log:
+        found = survey(source, options, held)
+        return log(SyncRun(held, found, source, options, progress, telling).execute(clock, begun))
 
 
 @contextmanager
@@ -102,7 +128,15 @@ def _append(repository: Repository, text: str) -> None:
 class SyncRun:
     """One sync in a mirror that is held and ready."""
 
-    def __init__(self, held: Held, found: Survey, source: Source, options: SyncOptions, progress: Progress) -> None:
+    def __init__(
+        self,
+        held: Held,
+        found: Survey,
+        source: Source,
+        options: SyncOptions,
+        progress: Progress,
+        telling: Telling = NOTHING_TOLD,
+    ) -> None:
         self._held, self._survey, self._choice = held, found, found.choice
         self._source, self._options, self._progress = source, options, progress
         self._repository = held.repository
@@ -110,6 +144,7 @@ class SyncRun:
         self._files = fetched_files(held.repository)
         self._told = list(found.choice.problems)
         self._notices = tuple(notices(found.choice, held))
+        self._telling = telling
 
     def execute(self, clock: Clock, begun: float) -> SyncReport:
         """Reads, writes and publishes."""
@@ -126,8 +161,8 @@ class SyncRun:
             require_publishable(changes, self._held.manifest, self._told, self._options)
             scope = Scope(self._options.leaves_out, unsettled(notes, manifest, self._survey.known))
             first, edited = self._held.manifest is None, _taken_back(publication, manifest, changes)
-            message = commit_message(changes, manifest.totals, first, scope, edited)
-        commit = publication.publish(message, self._survey.calendar.now)
+            message = commit_message(changes, manifest.totals, first, scope, edited, self._telling.trailers)
+        commit = publication.publish(message, self._survey.calendar.now, self._telling.in_any_case)
         traffic, seconds = self._source.traffic(), clock.now() - begun
         self._remember(notes, traffic.sent[RateClass.EXPORT] - traffic.refused, seconds)
         if not publication.unfinished:

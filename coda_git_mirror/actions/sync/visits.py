@@ -121,7 +121,7 @@ def _visit(doc: Doc, known: Known, calendar: Calendar) -> Visit | None:
     record, note = known.records.get(doc.id), known.notes.get(doc.id)
     if record is None:
         return Visit(doc, "new")
-    settled = _was_settled(record, note, known, calendar)
+    settled = doc.id not in calendar.options.edited and _was_settled(record, note, known, calendar)
     since = instant(record.updated)
     suspect = None if settled else (since - calendar.settling if since else datetime.min.replace(tzinfo=UTC))
     if reason := _reason_for_all(doc, record, known, calendar):

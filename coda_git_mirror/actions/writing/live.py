@@ -1,0 +1,152 @@
+"""The rows of a table as they are in Coda, read as cheaply as may be, and as surely as Coda can say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from math import ceil
+from typing import Any
+
+from coda_git_mirror.actions.ports import Source
+from coda_git_mirror.changes.canonical import canonical
+from coda_git_mirror.clock import Clock
+from coda_git_mirror.errors import (
+    AccessDenied,
+    CodaError,
+    NotThere,
+    NotYetFresh,
+    OutOfPatience,
+    TokenRefused,
+    Unaddressable,
+)
+from coda_git_mirror.model.cell_values import CellValue
+from coda_git_mirror.model.content import Column, Json
+
+PATIENCE = 600.0
+"""Seconds that Coda is given to show what it has accepted."""
+FIRST_WAIT, LONGEST_WAIT = 2.0, 60.0
+_ROWS_OF_A_REQUEST = 500
+_FINAL = (AccessDenied, TokenRefused, OutOfPatience, NotThere)
+
+
+@dataclass(frozen=True)
+class LiveRow:
+    """A row as Coda gave it."""
+
+    values: Mapping[str, Any]
+    columns: Mapping[str, Column] = field(repr=False)
+
+    def cell(self, column: str) -> CellValue:
+        """What the cell of a column means."""
+        return canonical(self.values.get(column), self.columns.get(column) or Column(column, ""))
+
+    def is_blank(self) -> bool:
+        """Whether there is nothing in it."""
+        return all(self.cell(column) == canonical("", about) for column, about in self.columns.items())
+
+
+LiveRows = Mapping[str, LiveRow]
+"""By their ids."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """Rows, and whether they are sure to show every change that Coda had accepted."""
+
+    rows: LiveRows
+    is_sure: bool
+
+
+class LiveTable:
+    """Reads a table of which these are the columns."""
+
+    def __init__(self, source: Source, doc: str, table: str, columns: Iterable[Column], clock: Clock) -> None:
+        self._source, self._doc, self._table, self._clock = source, doc, table, clock
+        self._columns = {column.id: column for column in columns}
+        self._count = 0
+
+    def nothing_in(self, column: str) -> CellValue:
+        """What an empty cell of a column means."""
+        return canonical("", self._columns.get(column) or Column(column, ""))
+
+    def all(self, fresh: bool = False) -> LiveRows:
+        """All rows. Raises NotYetFresh where they are to be fresh and Coda cannot say so."""
+        sink = _Collected()
+        self._source.rows(self._doc, self._table, sink, fresh=fresh)
+        self._count = len(sink.rows)
+        return {row["id"]: self._row(row) for row in sink.rows}
+
+    def some(self, ids: Collection[str], fresh: bool = False) -> LiveRows:
+        """Those of these rows that are there, by a request each, or by the listing where that takes fewer."""
+        if self.cost(ids) < len(ids):
+            rows = self.all(fresh)
+            return {row: rows[row] for row in ids if row in rows}
+        found = ((row, self._one(row, fresh)) for row in ids)
+        return {row: live for row, live in found if live}
+
+    def cost(self, ids: Collection[str]) -> int:
+        """How many requests `some` sends."""
+        return min(len(ids), max(1, ceil(self._count / _ROWS_OF_A_REQUEST)))
+
+    def _one(self, row: str, fresh: bool) -> LiveRow | None:
+        try:
+            return self._row(self._source.row(self._doc, self._table, row, fresh=fresh))
+        except (NotThere, Unaddressable):
+            return None
+
+    def _row(self, row: Json) -> LiveRow:
+        values = row.get("values")
+        return LiveRow(values if isinstance(values, dict) else {}, self._columns)
+
+    def surely(
+        self,
+        ids: Collection[str] | None,
+        is_enough: Callable[[LiveRows], bool] = lambda _: False,
+        patience: float = PATIENCE,
+    ) -> Seen:
+        """These rows, or all, once Coda shows every change; what is enough is taken from a read that may lack some.
+
+        After `patience` seconds whatever is to be seen. Raises CodaError where Coda gives nothing to this token.
+        """
+        deadline, wait = self._clock.now() + patience, FIRST_WAIT
+        while True:
+            seen = self._seen(ids)
+            if seen is not None and (seen.is_sure or is_enough(seen.rows)):
+                return Seen(seen.rows, True)
+            left = deadline - self._clock.now()
+            if left <= 0:
+                return seen or Seen({}, False)
+            self._clock.sleep(min(wait, left))
+            wait = min(2 * wait, LONGEST_WAIT)
+
+    def _seen(self, ids: Collection[str] | None) -> Seen | None:
+        try:
+            return Seen(self._read(ids, True), True)
+        except _FINAL:
+            raise
+        except NotYetFresh:
+            pass
+        except CodaError:
+            return None
+        try:
+            return Seen(self._read(ids, False), False)
+        except _FINAL:
+            raise
+        except CodaError:
+            return None
+
+    def _read(self, ids: Collection[str] | None, fresh: bool) -> LiveRows:
+        return self.all(fresh) if ids is None else self.some(ids, fresh)
+
+
+class _Collected:
+    """Takes rows as they arrive."""
+
+    def __init__(self) -> None:
+        self.rows: list[Json] = []
+
+    def restart(self) -> None:
+        self.rows.clear()
+
+    def take(self, items: list[Json]) -> None:
+        self.rows += items
