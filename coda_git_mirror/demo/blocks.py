@@ -26,11 +26,12 @@ class Heading:
 
 @dataclass(frozen=True)
 class Item:
-    """One entry of a list; `kind` is `bullet`, `number` or `check`."""
+    """One entry of a list; `kind` is `bullet`, `number` or `check`, and only the last is `ticked`."""
 
     text: str
     level: int = 0
     kind: str = "bullet"
+    ticked: bool = False
 
 
 @dataclass(frozen=True)

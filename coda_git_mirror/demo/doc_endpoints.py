@@ -21,6 +21,10 @@ def whoami(call: Call) -> Reply:
     return json_reply(shapes.user(call.service.world, call.service.links, scoped=token.scoped, token_name=token.name))
 
 
+def get_mutation_status(call: Call) -> Reply:
+    return call.service.mutations.status(call.ids["request"])
+
+
 def list_docs(call: Call) -> Reply:
     """Docs the user has access to and has opened, most recently touched first."""
     owned, text = call.flag("isOwner"), call.query.get("query", "").lower()

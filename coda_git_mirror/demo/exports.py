@@ -32,15 +32,15 @@ class Job:
 
 @dataclass(frozen=True)
 class ExportTimes:
-    """Seconds until the status is known, from then to the file (the least and the most), and until a link dies."""
+    """Seconds until the status is known, until the file (all the same, or between two), until a link dies."""
 
     not_found: float = 0.0
-    render: tuple[float, float] = (0.0, 0.0)
+    render: float | tuple[float, float] = 0.0
     link: float = 300.0
 
     def until_written(self, what: bytes) -> float:
         """How long a job takes: always the same for the same content, somewhere between least and most."""
-        least, most = self.render
+        least, most = self.render if isinstance(self.render, tuple) else (self.render, self.render)
         chance = int.from_bytes(hashlib.sha256(what).digest()[:4]) / 2**32
         return self.not_found + least + chance * (most - least)
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
+from coda_git_mirror.demo.mutations import Fate
 from coda_git_mirror.demo.replies import Reply, error_reply, json_reply
 
 CutMode = Literal["length", "close", "gzip-chunks", "gzip-close"]
@@ -19,9 +20,10 @@ CutMode = Literal["length", "close", "gzip-chunks", "gzip-close"]
 
 @dataclass(frozen=True)
 class Replace:
-    """This answer instead of the real one; the request does not reach the account."""
+    """This answer instead of the real one; the request reaches the account where it is `accepted`, else it does not."""
 
     answer: Reply
+    accepted: bool = False
 
 
 @dataclass(frozen=True)
@@ -75,10 +77,19 @@ class Flow:
 
 @dataclass(frozen=True)
 class Drop:
-    """The connection is closed without an answer; the request does not reach the account."""
+    """The connection is closed without an answer; the request reaches the account where it is `accepted`."""
+
+    accepted: bool = False
 
 
-Fault: TypeAlias = Replace | Mutate | Call | Cut | LieLength | Stall | Flow | Drop
+@dataclass(frozen=True)
+class Fated:
+    """The real answer; but what becomes of a write that is accepted thereby is this."""
+
+    fate: Fate
+
+
+Fault: TypeAlias = Replace | Mutate | Call | Cut | LieLength | Stall | Flow | Drop | Fated
 
 
 @dataclass(eq=False)
@@ -120,11 +131,14 @@ class Where:
         after: int = 0,
         body: bytes | str | None = None,
         headers: Mapping[str, str] | None = None,
+        *,
+        after_acceptance: bool = False,
     ) -> Rule:
-        """Answers with an error, by default in Coda's form for that status."""
+        """Answers with an error, by default in Coda's form for that status, before or after the request is obeyed."""
         usual = error_reply(status)
         content = usual.body if body is None else body.encode() if isinstance(body, str) else body
-        return self._add(Replace(Reply(status, content, {**usual.headers, **(headers or {})})), times, after)
+        answer = Reply(status, content, {**usual.headers, **(headers or {})})
+        return self._add(Replace(answer, after_acceptance), times, after)
 
     def rate(self, fraction: float, status: int, seed: int = 0) -> Rule:
         """Fails this fraction of the requests, the same ones for the same seed and order."""
@@ -181,9 +195,25 @@ class Where:
         """Sends more than anybody wants, or slower: the piece so many times."""
         return self._add(Flow(piece, pieces, before), times, 0)
 
-    def drop(self, times: int | None = None, after: int = 0) -> Rule:
-        """Closes the connection without an answer."""
-        return self._add(Drop(), times, after)
+    def drop(self, times: int | None = None, after: int = 0, *, after_acceptance: bool = False) -> Rule:
+        """Closes the connection without an answer, before or after the request is obeyed."""
+        return self._add(Drop(after_acceptance), times, after)
+
+    def lose(self, times: int | None = None, after: int = 0) -> Rule:
+        """Accepts the write, says in time that it is completed, and changes nothing."""
+        return self._add(Fated(Fate(lost=True)), times, after)
+
+    def warn(self, warning: str, times: int | None = None, after: int = 0) -> Rule:
+        """Does the write, and its status warns."""
+        return self._add(Fated(Fate(warning=warning)), times, after)
+
+    def delay(self, seconds: float, times: int | None = None, after: int = 0) -> Rule:
+        """Does the write after so many seconds, so that later ones may overtake it; after `inf`, never."""
+        return self._add(Fated(Fate(seconds=seconds)), times, after)
+
+    def keep_silent(self, times: int | None = None, after: int = 0) -> Rule:
+        """Does the write, but its status never says that it is completed."""
+        return self._add(Fated(Fate(silent=True)), times, after)
 
     def _add(self, fault: Fault, times: int | None, after: int) -> Rule:
         rule = Rule(self.method, re.compile(self.pattern), fault, times, after)

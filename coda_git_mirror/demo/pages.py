@@ -69,25 +69,25 @@ class Page:
 
     def write(self, *blocks: Block, markdown: str | None = None) -> None:
         """Replaces the content, by blocks or by verbatim Markdown."""
-        self._touch()
+        self.edited()
         self.blocks = list(blocks) if markdown is None else [Raw(markdown)]
 
     def append(self, *blocks: Block) -> None:
         """Adds content at the end."""
-        self._touch()
+        self.edited()
         self.blocks = [*self.blocks, *blocks]
 
     def rename(self, name: str) -> None:
-        self._touch()
+        self.edited()
         self.name = name
 
     def hide(self, hidden: bool = True) -> None:
-        self._touch()
+        self.edited()
         self.hidden = hidden
 
     def move(self, parent: Page | None, index: int | None = None) -> None:
         """Puts the page under `parent` (`None`: the top level) at `index` among its siblings (default: last)."""
-        self._touch()
+        self.edited()
         self._siblings().remove(self)
         self.parent = parent
         siblings = self._siblings()
@@ -95,7 +95,7 @@ class Page:
 
     def delete(self) -> None:
         """Deletes the page and all below it; tables on them live on without a page (coda-api.md, Listings)."""
-        self._touch()
+        self.edited()
         self._siblings().remove(self)
         gone: Sequence[Page] = list(self.tree())
         self.doc.deleted_pages.update(page.id for page in gone)
@@ -104,5 +104,6 @@ class Page:
     def _siblings(self) -> list[Page]:
         return self.doc.roots if self.parent is None else self.parent.children
 
-    def _touch(self) -> None:
+    def edited(self) -> None:
+        """Notes an edit of this page, before it is made."""
         self.updated_at = self.doc.edited()

@@ -34,9 +34,23 @@ def render_lines(page: Page, served: Served = live) -> list[dict[str, Any]]:
     return [_shape(page, number, *line) for number, line in enumerate(lines)]
 
 
+def lines_of_blocks(page: Page) -> list[tuple[Block, set[str]]]:
+    """Each block with the ids of its lines."""
+    number, found = 0, []
+    for block in page.blocks:
+        following = number + len(_lines(block, live))
+        found.append((block, {_line_id(page, at) for at in range(number, following)}))
+        number = following
+    return found
+
+
+def _line_id(page: Page, number: int) -> str:
+    return f"cl-{page.id[-6:]}{number:04}"
+
+
 def _shape(page: Page, number: int, style: str, level: int, text: str) -> dict[str, Any]:
     content = {"style": style, "format": "plainText", "content": text, "lineLevel": level}
-    return {"id": f"cl-{page.id[-6:]}{number:04}", "type": "line", "itemContent": content}
+    return {"id": _line_id(page, number), "type": "line", "itemContent": content}
 
 
 def _lines(block: Block, served: Served) -> list[tuple[str, int, str]]:

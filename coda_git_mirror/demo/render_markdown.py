@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from coda_git_mirror.demo.world import Page
 
 MARKERS = {"bullet": "- ", "number": "1. ", "check": "- [ ] "}
+TICKED = "- [x] "
 UNTOUCHED = re.compile(r"`[^`]*`|\[[^\]]*\]\([^)]*\)|<[^>]*>")
 BRACKETS = re.compile(r"[\[\]\\]")
 LINKABLE = re.compile(r"https?://[^\s<>()]+[^\s<>().,;:!?]|\b[\w-]+\.(?:md|io|sh|com)\b")
@@ -71,8 +72,8 @@ def _prose(block: Block) -> list[str]:
             return [link_bare_addresses(text)]
         case Heading(level, text):
             return [f"{'#' * level} {text}"]
-        case Item(text, level, kind):
-            return ["    " * level + MARKERS[kind] + link_bare_addresses(text)]
+        case Item(text, level, kind, ticked):
+            return ["    " * level + (TICKED if ticked else MARKERS[kind]) + link_bare_addresses(text)]
         case Quote(text):
             return [f"> {link_bare_addresses(line)}" for line in text.split("\n")]
         case FormulaValue(label, it) | ControlValue(label, it):

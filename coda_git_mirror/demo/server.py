@@ -5,18 +5,20 @@ from __future__ import annotations
 import re
 import threading
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
 from urllib.parse import unquote
 
 from coda_git_mirror.demo.exports import Exports, ExportTimes
-from coda_git_mirror.demo.faults import Call, Drop, Fault, Mutate, Replace, Rule, Where, changed
+from coda_git_mirror.demo.faults import Call, Drop, Fated, Fault, Mutate, Replace, Rule, Where, changed
 from coda_git_mirror.demo.limits import Limiter, Limits
 from coda_git_mirror.demo.links import Links
 from coda_git_mirror.demo.listings import Listings, PageSizes
+from coda_git_mirror.demo.mutations import Kind, Mutations, Seconds
 from coda_git_mirror.demo.origins import Incoming, api_origin, file_origin
+from coda_git_mirror.demo.readings import Readings
 from coda_git_mirror.demo.replies import Reply, error_reply
 from coda_git_mirror.demo.request_log import Origin as OriginName
 from coda_git_mirror.demo.request_log import Request, RequestLog
@@ -24,9 +26,9 @@ from coda_git_mirror.demo.service import Service
 from coda_git_mirror.demo.snapshots import Snapshots
 from coda_git_mirror.demo.tokens import DEFAULT_TOKEN, Token
 from coda_git_mirror.demo.wire import Delivery, Origin
-from coda_git_mirror.demo.world import World
+from coda_git_mirror.demo.world import Doc, World
 
-__all__ = ["Limits", "PageSizes", "Request", "SimulatedCoda", "Token"]
+__all__ = ["Limits", "PageSizes", "Readings", "Request", "SimulatedCoda", "Token"]
 
 EXPORT = re.compile(r"^/docs/([^/]+)/pages/([^/]+)/export|^/exports/([^/]+)/([^/]+)$")
 TRY_AGAIN = (429, 500, 502, 503, 504)
@@ -36,8 +38,9 @@ class SimulatedCoda:
     """Serves a world while entered as a context; all its times are seconds of `clock`.
 
     It waits only where there is a `latency`, which every request takes on its way, and then by `sleep`. Limits may
-    change as time goes on. An export takes `render_seconds`, or its own time between two. `shuffle_seed` varies
-    whatever is not content. `live_listings` names the kinds that no token pins.
+    change as time goes on. An export takes `render_seconds`, or its own time between two, and an accepted write
+    `mutation_seconds`, of each kind its own where a mapping says so. `readings` decides what the facts about writes do
+    not. `shuffle_seed` varies whatever is not content. `live_listings` names the kinds that no token pins.
     With `exact_blob_addresses` the file host knows no blob by an address whose long tail is cut off.
     """
 
@@ -53,6 +56,8 @@ class SimulatedCoda:
         not_found_seconds: float = 0.0,
         link_seconds: float = 300.0,
         snapshot_lag: float = 0.0,
+        mutation_seconds: Seconds | Mapping[Kind, Seconds] = 0.0,
+        readings: Readings = Readings(),  # noqa: B008 - a frozen value
         limits: Limits | Callable[[], Limits] | None = None,
         page_sizes: PageSizes | None = None,
         live_listings: Collection[str] = ("docs",),
@@ -65,43 +70,43 @@ class SimulatedCoda:
         exact_blob_addresses: bool = False,
         date: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self.world = world
-        self.requests = RequestLog()
+        self.world, self.requests = world, RequestLog()
         self._tokens = [token if isinstance(token, Token) else Token(token)]
         self._rules: list[Rule] = []
         self._ending = threading.Event()
         self._snapshots = Snapshots(snapshot_lag, clock)
+        self._mutations = Mutations(mutation_seconds, clock, self._snapshots, readings)
         self._api = Origin(lambda incoming: self._respond(incoming, "api"), self._ending, date)
         self._files = Origin(lambda incoming: self._respond(incoming, "files"), self._ending, date)
         files = f"http://{self._files.host}"
         self._latency, self._sleep = latency, sleep
-        render = render_seconds if isinstance(render_seconds, tuple) else (render_seconds, render_seconds)
-        times = ExportTimes(not_found_seconds, render, link_seconds)
+        times = ExportTimes(not_found_seconds, render_seconds, link_seconds)
         self._exports = Exports(times, clock, files, complete_status, expired_link_status)
-        listings = Listings(
+        self._listings = Listings(
             page_sizes or PageSizes(),
             live=frozenset(live_listings),
             strict_tokens=strict_page_tokens,
             seed=shuffle_seed,
         )
-        self._listings = listings
         service = Service(
             world=world,
             token=lambda: self._tokens[-1],
             links=Links(blob_origin or files, shuffle_seed),
-            listings=listings,
+            listings=self._listings,
             exports=self._exports,
             snapshots=self._snapshots,
+            mutations=self._mutations,
+            readings=readings,
             api_url=self.api_url,
             seed=shuffle_seed,
             deleted_doc_status=deleted_doc_status,
             exact_blob_addresses=exact_blob_addresses,
         )
-        limiter = Limiter(limits or Limits(), clock)
-        self._origins = {"api": api_origin(service, limiter), "files": file_origin(service)}
+        api = api_origin(service, Limiter(limits or Limits(), clock))
+        self._origins = {"api": api, "files": file_origin(service)}
 
     def __enter__(self) -> Self:
-        self.world.edit_listeners.append(self._snapshots.before_edit)
+        self.world.edit_listeners.append(self._before_edit)
         self._api.start()
         self._files.start()
         return self
@@ -112,7 +117,7 @@ class SimulatedCoda:
         self._ending.set()
         self._api.stop()
         self._files.stop()
-        self.world.edit_listeners.remove(self._snapshots.before_edit)
+        self.world.edit_listeners.remove(self._before_edit)
 
     @property
     def api_url(self) -> str:
@@ -131,8 +136,9 @@ class SimulatedCoda:
 
     @property
     def violations(self) -> list[str]:
-        """What no client may do: send the token to the file host, export one page twice at once."""
-        return [*self.requests.strays([token.text for token in self._tokens]), *self._exports.violations]
+        """What no client may do: send the token to the file host, export or write one thing twice at once, push."""
+        strays = self.requests.strays([token.text for token in self._tokens])
+        return [*strays, *self.requests.pushes(), *self._exports.violations, *self._mutations.violations]
 
     def on(self, method: str, pattern: str) -> Where:
         """Where a fault strikes: requests of this method, to either origin, whose path the pattern is found in."""
@@ -158,11 +164,17 @@ class SimulatedCoda:
                 origin.generation += 1
             self.requests.clear()
             self._exports.forget()
+            self._mutations.forget()
+
+    def _before_edit(self, doc: Doc) -> None:
+        self._mutations.run_due()
+        self._snapshots.before_edit(doc)
 
     def _respond(self, incoming: Incoming, origin: OriginName) -> tuple[Reply, Delivery]:
         if self._latency:
             self._sleep(self._latency)
         with self.world.lock:
+            self._mutations.run_due()
             fault = next((r.fault for r in self._rules if r.applies(incoming.method, incoming.path)), None)
             try:
                 answer, delivery = self._answer(incoming, origin, fault)
@@ -174,18 +186,32 @@ class SimulatedCoda:
             return answer, delivery
 
     def _answer(self, incoming: Incoming, origin: OriginName, fault: Fault | None) -> tuple[Reply, Delivery]:
+        reach = self._origins[origin]
         match fault:
-            case Replace(answer):
+            case Replace(answer, accepted):
+                self._obey_unseen(incoming, origin, accepted)
                 return answer, None
-            case Drop():
+            case Drop(accepted):
+                self._obey_unseen(incoming, origin, accepted)
                 return Reply(0), fault
             case Call(action):
                 action()
-                return self._origins[origin](incoming), None
+                return reach(incoming), None
             case Mutate(change):
-                return changed(self._origins[origin](incoming), change), None
+                return changed(reach(incoming), change), None
+            case Fated(fate):
+                with self._mutations.fated(fate):
+                    return reach(incoming), None
+            case None:
+                return reach(incoming), None
             case _:
-                return self._origins[origin](incoming), fault
+                with self._mutations.unanswered():
+                    return reach(incoming), fault
+
+    def _obey_unseen(self, incoming: Incoming, origin: OriginName, accepted: bool) -> None:
+        if accepted:
+            with self._mutations.unanswered():
+                self._origins[origin](incoming)
 
     def _excuse(self, incoming: Incoming, fault: Fault) -> None:
         """After a fault a client may export a page anew, unless it was only told to ask again."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from coda_git_mirror.demo.world import Doc, Page, Row, Table, View
 
@@ -15,12 +16,23 @@ class Snapshots:
     def __init__(self, lag: float, clock: Callable[[], float]) -> None:
         self._lag = lag
         self._clock = clock
+        self._instant: float | None = None
         self._before: defaultdict[str, list[tuple[float, Doc]]] = defaultdict(list)
 
     def before_edit(self, doc: Doc) -> None:
         """To be called before each edit of a doc."""
         if self._lag > 0:
-            self._before[doc.id].append((self._clock(), copy.deepcopy(doc, {id(doc.world): doc.world})))
+            at = self._clock() if self._instant is None else self._instant
+            self._before[doc.id].append((at, copy.deepcopy(doc, {id(doc.world): doc.world})))
+
+    @contextmanager
+    def at(self, instant: float) -> Iterator[None]:
+        """Edits meanwhile count as made at this instant, which has passed."""
+        self._instant = instant
+        try:
+            yield
+        finally:
+            self._instant = None
 
     def pending(self, doc: Doc) -> bool:
         """Whether some edit of the doc is not served yet."""

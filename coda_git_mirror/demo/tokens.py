@@ -14,7 +14,8 @@ DEFAULT_TOKEN = "demo-token-of-the-simulated-coda"  # noqa: S105 - opens nothing
 class Token:
     """A token; `scoped_to` restricts it to one doc by id, `read_only` to GET; `refusal` is 401 or 403.
 
-    In `read_only_docs` (by id) only GET is allowed, so that no page of theirs exports: always a 403.
+    In `read_only_docs` (by id) only GET is allowed, so that no page of theirs exports: always a 403. Without being a
+    `doc_maker` its user may edit docs and rows, but not make docs or pages, nor name them.
     """
 
     text: str = DEFAULT_TOKEN
@@ -22,6 +23,7 @@ class Token:
     read_only: bool = False
     read_only_docs: frozenset[str] = frozenset()
     refusal: int = 403
+    doc_maker: bool = True
     name: str = "coda-git-mirror"
 
     @property
@@ -36,8 +38,13 @@ class Token:
             raise ErrorReply(self.refusal, "This API token may only read.")
         if method != "GET" and any(path.startswith(f"/docs/{doc_id}/") for doc_id in self.read_only_docs):
             raise ErrorReply(403, "This API token may only read in this doc.")
-        if self.scoped_to is not None and path != "/whoami":
+        if self.scoped_to is not None and path != "/whoami" and not path.startswith("/mutationStatus/"):
             self._check_scope(path)
+
+    def require_doc_maker(self) -> None:
+        """Refuses what only a Doc Maker may: to make docs and pages, and to set their titles and icons."""
+        if not self.doc_maker:
+            raise ErrorReply(403, "You must be a Doc Maker in this workspace.")
 
     def _check_scope(self, path: str) -> None:
         if "/acl/" in path:

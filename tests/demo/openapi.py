@@ -44,7 +44,7 @@ class Document:
             (method.upper(), re.compile(re.sub(r"\{\w+\}", "[^/]+", template) + "$"), operation["responses"])
             for template, operations in self._document["paths"].items()
             for method, operation in operations.items()
-            if method in ("get", "post")
+            if method in ("get", "post", "put", "patch", "delete")
         ]
         self.validator = cache(self._validator)
 
@@ -56,6 +56,13 @@ class Document:
             return [f"{method} {path} is not in the document"]
         errors = self.validator(method, template, str(status)).iter_errors(content)
         return [f"{method} {path}: {error.json_path}: {error.message[:300]}" for error in errors]
+
+    def request_problems(self, method: str, template: str, content: Any) -> list[str]:
+        """What in the body of a request to this path of the document contradicts it."""
+        operation = self._document["paths"][template][method.lower()]
+        schema = self._resolved(operation["requestBody"]["content"]["application/json"]["schema"])
+        errors = Draft202012Validator(self._plain(schema)).iter_errors(content)
+        return [f"{error.json_path}: {error.message[:300]}" for error in errors]
 
     def item_problems(self, schema: str, content: Any) -> list[str]:
         """What in one object contradicts its schema."""
