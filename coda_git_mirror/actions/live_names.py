@@ -81,7 +81,7 @@ def only_one(found: Sequence[Named], word: str, kind: str, names: Sequence[str],
     if not found:
         raise UsageError(f"No {kind}{place} is called {one_line(word)!r}{_suggested(word, names)}.")
     if len(found) > 1:
-        labels = [_label(each) for each in found[:_MOST_CANDIDATES]]
+        labels = sorted(map(_label, found))[:_MOST_CANDIDATES]
         more = f" and {len(found) - _MOST_CANDIDATES} more" if len(found) > _MOST_CANDIDATES else ""
         raise UsageError(
             f"{one_line(word)!r} may be any of {counted(len(found), 'thing')}{place}: {', '.join(labels)}{more}; "
