@@ -12,7 +12,7 @@ from datetime import tzinfo
 from decimal import Decimal
 from typing import Any, TypeAlias
 
-from coda_git_mirror.changes.column_kinds import CURRENCY_KIND, FILE_KINDS, PROSE_KINDS, currency_of
+from coda_git_mirror.changes.column_kinds import CURRENCY_KIND, FILE_KINDS, PROSE_KINDS, USUAL_CURRENCY, currency_of
 from coda_git_mirror.changes.formatting import is_formatted, trimmed_markdown
 from coda_git_mirror.changes.plain_values import (
     canonical_address,
@@ -94,7 +94,7 @@ def _truth(value: bool, _column: Column, _zone: tzinfo | None) -> Single:
 def _number(value: float, column: Column, _zone: tzinfo | None) -> Single:
     amount, shown = Decimal(repr(value)), cell_text(value)
     if column.kind == CURRENCY_KIND:
-        return Money(amount, currency_of(column), shown)
+        return Money(amount, currency_of(column) or USUAL_CURRENCY, shown)
     return Number(amount, shown)
 
 
@@ -102,12 +102,13 @@ def _string(value: str, column: Column, zone: tzinfo | None) -> Single:
     plain = unfenced(value)
     if not plain:
         return EMPTY
-    if plain is not value:
-        return Text(plain)
-    return _BARE.get(column.kind, _prose)(value, column, zone)
+    read = _SPECIAL.get(column.kind)
+    if read:
+        return read(plain, column, zone)
+    return Text(plain) if plain is not value else _prose(value, column)
 
 
-def _prose(value: str, column: Column, _zone: tzinfo | None) -> Single:
+def _prose(value: str, column: Column) -> Single:
     """Text without a fence is Markdown where a column can have formatting, and plain where none is to be seen."""
     if value.startswith(_FENCE) or (column.kind in PROSE_KINDS and is_formatted(value)):
         return Formatted(trimmed_markdown(value), value)
@@ -137,14 +138,14 @@ def _file(value: str, _column: Column, _zone: tzinfo | None) -> Single:
     return HostedFile(file_id(value), value) if is_address(value) else Text(value)
 
 
-_BARE: Mapping[str, _Reading] = {
+_SPECIAL: Mapping[str, _Reading] = {
     "date": _day,
     "dateTime": _moment,
     "time": _time,
     "link": _link,
     **dict.fromkeys(FILE_KINDS, _file),
 }
-"""How text without a fence is read, by the kind of its column, where that is not prose."""
+"""How text is read, fenced or not, by the kind of its column, where it may stand for something else."""
 
 
 def _object(value: Json, column: Column, _zone: tzinfo | None) -> Single:

@@ -42,11 +42,11 @@ def day_of(text: str, zone: tzinfo | None) -> str:
 
 
 def moment_of(text: str, zone: tzinfo | None) -> datetime | None:
-    """The instant in UTC; None for what is none, and for one without an offset while no zone is known."""
+    """The instant in UTC; None for what is none. One without an offset is taken for one of the doc's zone, else UTC."""
     instant = _parsed(text) if _DAY.match(text) else None
-    if instant is None or (instant.tzinfo is None and zone is None):
+    if instant is None:
         return None
-    return _placed(instant if instant.tzinfo else instant.replace(tzinfo=zone), UTC)
+    return _placed(instant if instant.tzinfo else instant.replace(tzinfo=zone or UTC), UTC)
 
 
 def clock_time(text: str) -> str:
