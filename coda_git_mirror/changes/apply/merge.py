@@ -10,6 +10,7 @@ from functools import cached_property
 from coda_git_mirror.changes.apply.asked import ChangedCell
 from coda_git_mirror.changes.canonical import canonical
 from coda_git_mirror.changes.encode import Known, Sendable, Unwritable, encode
+from coda_git_mirror.changes.rollback.states import LivingRows
 from coda_git_mirror.changes.shown_values import shown
 from coda_git_mirror.changes.typed_text import Directory, Unread, typed
 from coda_git_mirror.changes.writable_columns import retyped, unwritable_column
@@ -24,15 +25,14 @@ _SHORT = 60
 
 @dataclass(frozen=True)
 class Living:
-    """A base table as it is in Coda. `rows` are those of its rows that the file may be about, in order of creation."""
+    """A base table as it is in Coda."""
 
     doc: str
     doc_name: str
     id: str
     name: str
     columns: Sequence[Column]
-    rows: Mapping[str, Json]
-    row_count: int
+    rows: LivingRows
 
     @cached_property
     def by_id(self) -> Mapping[str, Column]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from coda_git_mirror.changes.apply.asked import ChangedCell, NewRow
@@ -50,14 +50,20 @@ class NewRows:
 
 
 def inserted_rows(
-    rows: Iterable[NewRow], adoptable: Sequence[Json], living: Living, shut: ShutColumns, reading: Reading
+    rows: Iterable[NewRow],
+    adoptable: Iterable[Json],
+    known: Collection[str],
+    living: Living,
+    shut: ShutColumns,
+    reading: Reading,
 ) -> NewRows:
     """Inserts for rows that do not live yet. A living row among `adoptable` is taken for one of them only.
 
-    One that lacks some cells, as after a first try whose file was corrected, gets these.
+    One that the base, whose rows are `known`, does not have and that lacks some cells, as after a first try whose file
+    was corrected, gets these.
     """
     drafts = [_draft(row, living, shut, reading) for row in rows]
-    adoption = _Adoption(adoptable, living)
+    adoption = _Adoption(drafts, adoptable, living, known)
     found = {draft.row.key: adoption.equal(draft) for draft in drafts}
     partly = {draft.row.key: adoption.begun(draft) for draft in drafts if found[draft.row.key] is None}
     inserts = [_insert(draft, living) for draft in drafts if not (found[draft.row.key] or partly[draft.row.key])]
@@ -107,49 +113,47 @@ def _insert(draft: _Draft, living: Living) -> Insert | None:
 class _Adoption:
     """Finds the living row that a new one is, each once."""
 
-    def __init__(self, rows: Sequence[Json], living: Living) -> None:
-        self._rows = {str(row["id"]): row for row in rows}
-        self._living = living
-        self._indexes: dict[tuple[str, ...], dict[Key, list[str]]] = {}
+    def __init__(self, drafts: Sequence[_Draft], rows: Iterable[Json], living: Living, known: Collection[str]) -> None:
+        self._living, self._known = living, known
+        self._found: defaultdict[tuple[tuple[str, ...], Key], list[Json]] = defaultdict(list)
         self._taken: set[str] = set()
+        wanted = {each for draft in drafts if draft.cells for each in (self._whole(draft), self._called(draft)) if each}
+        column_sets = {columns for columns, _ in wanted}
+        for row in rows if wanted else ():
+            for columns in column_sets:
+                key = columns, tuple(self._value(row, column) for column in columns)
+                if key in wanted:
+                    self._found[key].append(row)
 
     def equal(self, draft: _Draft) -> Json | None:
         """A row that holds just what the draft has."""
-        return self._taken_from(draft, tuple(sorted(draft.compared)))
+        return self._take(self._found.get(self._whole(draft), ())) if draft.cells else None
 
     def begun(self, draft: _Draft) -> Json | None:
         """A row that is called as the draft is, and holds nothing else than it has."""
+        called = self._called(draft)
+        rows = self._found.get(called, ()) if called and self._known else ()
+        return self._take(row for row in rows if row["id"] not in self._known and self._lacks_only(row, draft))
+
+    def _take(self, rows: Iterable[Json]) -> Json | None:
+        row = next((row for row in rows if row["id"] not in self._taken), None)
+        if row is not None:
+            self._taken.add(str(row["id"]))
+        return row
+
+    def _whole(self, draft: _Draft) -> tuple[tuple[str, ...], Key]:
+        columns = tuple(sorted(draft.compared))
+        return columns, tuple(draft.compared[column] for column in columns)
+
+    def _called(self, draft: _Draft) -> tuple[tuple[str, ...], Key] | None:
         display = self._living.display
         if display is None or not draft.row.texts.get(display.id) or display.id not in draft.compared:
             return None
-        key = (draft.compared[display.id],)
-        for row_id in self._index((display.id,)).get(key, []):
-            if row_id not in self._taken and self._lacks_only(self._rows[row_id], draft):
-                self._taken.add(row_id)
-                return self._rows[row_id]
-        return None
+        return (display.id,), (draft.compared[display.id],)
 
     def _lacks_only(self, row: Json, draft: _Draft) -> bool:
         values = ((self._value(row, column), wanted, column) for column, wanted in draft.compared.items())
         return all(live in (wanted, self._nothing(column)) for live, wanted, column in values)
-
-    def _taken_from(self, draft: _Draft, columns: tuple[str, ...]) -> Json | None:
-        key = tuple(draft.compared[column] for column in columns)
-        if not draft.cells:
-            return None
-        for row_id in self._index(columns).get(key, []):
-            if row_id not in self._taken:
-                self._taken.add(row_id)
-                return self._rows[row_id]
-        return None
-
-    def _index(self, columns: tuple[str, ...]) -> Mapping[Key, list[str]]:
-        if columns not in self._indexes:
-            index: defaultdict[Key, list[str]] = defaultdict(list)
-            for row_id, row in self._rows.items():
-                index[tuple(self._value(row, column) for column in columns)].append(row_id)
-            self._indexes[columns] = index
-        return self._indexes[columns]
 
     def _value(self, row: Json, column_id: str) -> CellValue:
         return canonical(row["values"].get(column_id), self._living.by_id[column_id])
@@ -217,12 +221,12 @@ def keyed_rows(
 ) -> NewRows:
     """Updates for rows that a key finds, and inserts for the others. Raises UsageError where a key finds several."""
     found: defaultdict[Key, list[Json]] = defaultdict(list)
-    for row in living.rows.values():
+    for row in map(living.rows.row, living.rows.ids()):
         if (key := keys.key_of(row)) in keys.keys:
             found[key].append(row)
     _require_one_each(found, keys, frozenset(present))
     new = [row for key, row in keys.keys.items() if key not in found]
-    inserts = inserted_rows(new, (), living, shut, reading)
+    inserts = inserted_rows(new, (), (), living, shut, reading)
     steps = [step for key, rows in found.items() for step in _upserts(keys.keys[key], rows[0], living, shut, reading)]
     updates = tuple(step for step in steps if isinstance(step, Update))
     held = tuple(step for step in steps if isinstance(step, HeldBack))
@@ -235,8 +239,8 @@ def _require_one_each(found: Mapping[Key, list[Json]], keys: KeyColumns, present
         line = keys.keys[key].line
         if len(ids) > 1:
             raise UsageError(
-                f"The key in line {line} of the file finds {len(ids)} rows ({', '.join(ids[:_MOST_NAMED])}); give their "
-                "`Coda row id`, or name more columns with --key."
+                f"The key in line {line} of the file finds {len(ids)} rows ({', '.join(ids[:_MOST_NAMED])}); "
+                "give their `Coda row id`, or name more columns with --key."
             )
         if ids[0] in present:
             raise UsageError(

@@ -23,14 +23,6 @@ class Choices:
     key: tuple[Column, ...] = ()
 
 
-def keeps(row: Json, asked: Asked, choices: Choices) -> bool:
-    """Whether the plan needs a living row, of a table that may be larger than the memory."""
-    row_id = str(row["id"])
-    if row_id in asked.missing or row_id not in asked.known or choices.key:
-        return True
-    return row_id not in asked.present and bool(asked.new)
-
-
 def plan_of(asked: Asked, living: Living, choices: Choices, reading: Reading, notes: Sequence[str] = ()) -> Plan:
     """All that is to be written, and what is held back. Raises UsageError where keys do not tell rows apart."""
     shut = ShutColumns(asked.columns, living)
@@ -55,17 +47,17 @@ def plan_of(asked: Asked, living: Living, choices: Choices, reading: Reading, no
         new.inserts,
         tuple(step for step in gone if isinstance(step, Delete)),
         tuple(held),
-        row_count=living.row_count,
+        row_count=len(living.rows),
         notes=(*notes, *_notes(asked, new)),
     )
 
 
 def _row_steps(row: ChangedRow, living: Living, shut: ShutColumns, reading: Reading) -> Iterator[Update | HeldBack]:
-    live = living.rows.get(row.row)
-    if live is None:
+    if row.row not in living.rows:
         reason = "the row is not in Coda any more"
         yield HeldBack(row.row, None, HeldKind.CONFLICT, reason, len(row.cells))
         return
+    live = living.rows.row(row.row)
     for cell in row.cells:
         column = living.by_id.get(cell.column)
         if column is None or shut.why(cell.column):
@@ -79,16 +71,20 @@ def _new_rows(asked: Asked, living: Living, choices: Choices, shut: ShutColumns,
     if choices.key:
         keys = key_columns(choices.key, asked.new, reading)
         return keyed_rows(keys, asked.present, living, shut, reading)
-    adoptable = [row for row_id, row in living.rows.items() if row_id not in asked.present]
-    return inserted_rows(asked.new, adoptable if asked.new else (), living, shut, reading)
+    return inserted_rows(asked.new, _adoptable(asked, living), asked.known, living, shut, reading)
+
+
+def _adoptable(asked: Asked, living: Living) -> Iterator[Json]:
+    """The living rows that the file does not name by their ids."""
+    return (living.rows.row(row_id) for row_id in living.rows.ids() if row_id not in asked.present)
 
 
 def _missing_rows(asked: Asked, living: Living) -> Iterator[Delete | HeldBack]:
     """Rows of the base that the file lacks: deleted where they are as they were, and a conflict where not."""
     for row_id, was in asked.missing.items():
-        live = living.rows.get(row_id)
-        if live is None:
+        if row_id not in living.rows:
             continue
+        live = living.rows.row(row_id)
         now = {column.id: canonical(live["values"].get(column.id), column) for column in living.columns}
         calculated = {
             column.id for column in living.columns if column.raw.get("calculated") or column.raw.get("formula")
