@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from coda_git_mirror.actions.ports import Source, Writer
@@ -126,15 +126,20 @@ class _Execution:
     def _settle_targets(self, cells: list[Cell]) -> None:
         """Waits for the rows that cells point to: Coda keeps what points to nothing as mere text."""
         self._resolve()
-        targets = [insert for insert in self._plan.inserts if needs(cells, names_of(insert))]
-        numbers = {self._tally.begun.get((Change.INSERT, insert.key, "")) for insert in targets}
-        self._queue.wait_for({number for number in numbers if number is not None})
+        self._await_rows([insert for insert in self._plan.inserts if needs(cells, names_of(insert))])
+
+    def _await_rows(self, inserts: Iterable[Insert]) -> None:
+        """Returns once these new rows are to be seen, as far as Coda has said that it makes them."""
+        made = [insert for insert in inserts if insert.key in self._tally.new]
+        self._queue.wait_for({self._tally.begun[(Change.INSERT, insert.key, "")] for insert in made})
+        ids = [self._tally.new[insert.key] for insert in made]
+        self._live.surely(ids, lambda rows: len(rows) == len(ids))
 
     def _fills(self, inserts: tuple[Insert, ...]) -> Iterator[UpdateRow]:
         """The cells of new rows that had to wait for others, once all are there."""
         filled = [insert for insert in inserts if insert.later and insert.key in self._tally.new]
         if filled:
-            self._queue.wait_for()
+            self._await_rows(inserts)
         for insert in filled:
             yield UpdateRow(self._tally.new[insert.key], insert.name, insert.later, insert=insert.key)
 
