@@ -62,12 +62,13 @@ class Unread:
 
 @dataclass(frozen=True)
 class Directory:
-    """What names may mean in a doc. `rows` gives the names of a relation's rows by id, `people` whom the doc knows,
-    `options` what a select list without listed options holds anywhere.
+    """What names may mean in a doc. `rows` gives the names of a relation's rows by id, `people` whom the doc shows;
+    `knows` tells whether it knows somebody else, too. `options` are what a select list without listed ones holds.
     """
 
     rows: Callable[[Column], Mapping[str, str]] = lambda _: {}
     people: Callable[[], Sequence[Member]] = lambda: ()
+    knows: Callable[[Member], bool] = lambda _: False
     options: Callable[[Column], frozenset[str]] = lambda _: frozenset()
     zone: tzinfo | None = None
 
@@ -177,6 +178,9 @@ def _person(text: str, _column: Column, directory: Directory) -> Single | Unread
         return next(iter(found.values()))
     if found:
         return Unread(f"is the name of several people; give one of {_listed(sorted(found))}")
+    stranger = Member(text.casefold(), "", text)
+    if "@" in text and directory.knows(stranger):
+        return stranger
     return Unread(f"is nobody whom the doc knows by name or e-mail address{_named({each.name for each in people})}")
 
 

@@ -21,7 +21,7 @@ _ROOMS = (layout.TABLES, layout.VIEWS)
 
 @dataclass(frozen=True)
 class Sheets:
-    """The table or view whose CSV a file is, and which part of it; `inside` is where it lies in the mirror, if it does."""
+    """The table or view whose CSV a file is, and which part of it; `inside` is where it lies in the mirror, if so."""
 
     doc: str
     grid: str
@@ -91,7 +91,7 @@ def _grid_called(history: History, commit: str, doc: DocRecord, stem: str) -> st
     return next((str(entry["id"]) for entry in entries if stem_of(entry) == stem), None)
 
 
-def require_named(file: Path) -> UsageError:
+def unnamed(file: Path) -> UsageError:
     """What to say where nobody knows the table of a file."""
     return UsageError(
         f"{file} does not tell which table it is of, as a CSV in docs/DOC/tables of the mirror does and a copy of it "
