@@ -21,7 +21,15 @@ from coda_git_mirror.errors import MirrorError, NotThere
 from coda_git_mirror.format.text import one_line
 from coda_git_mirror.model.content import Doc, Table
 from coda_git_mirror.model.plan import Plan
-from coda_git_mirror.progress import Progress
+from coda_git_mirror.progress import Progress, Silent
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """What has to be so before a plan is carried out."""
+
+    plan_id: str | None = None
+    allow_mass_delete: bool = False
 
 
 @dataclass(frozen=True)
@@ -31,10 +39,10 @@ class Planner:
     target: Target
     asked: Asked
     source: Source
-    progress: Progress
     hosts: frozenset[str] = frozenset()
+    conditions: Conditions = Conditions()
 
-    def plan(self, tip: str) -> Plan:
+    def plan(self, tip: str, progress: Progress) -> Plan:
         """The plan for Coda as it is, with the mirror as of the commit `tip`; only reads.
 
         Raises UsageError for rows and columns that are nowhere, MirrorError for a table that is gone, or that Coda
@@ -42,16 +50,23 @@ class Planner:
         """
         doc, table = self._there()
         columns = self.source.columns(doc.id, table.id)
-        with read_rows(self.source, doc.id, table.id, self.progress) as rows, sound_revisions():
+        with read_rows(self.source, doc.id, table.id, progress) as rows, sound_revisions():
             living = LivingTable(doc.id, doc.name, table.id, table.name, columns, rows)
             return self._plan(tip, living, self._surroundings(tip, rows))
 
-    def as_mirrored(self, tip: str, plan: Plan) -> Plan | None:
+    def require(self, tip: str, plan: Plan) -> None:
+        """Raises MirrorError where a plan is not the one that was shown, or deletes more than is allowed."""
+        wanted = self.conditions.plan_id
+        if wanted is not None and plan.id != wanted:
+            raise MirrorError(_another(wanted, plan, self._as_mirrored(tip, plan)))
+        require_allowed_deletes(plan, self.conditions.allow_mass_delete)
+
+    def _as_mirrored(self, tip: str, plan: Plan) -> Plan | None:
         """The plan that this was while Coda was as the commit `tip` holds it; None where that lacks the table."""
         held = table_at(self.target.history, tip, plan.doc, plan.table)
         if held is None:
             return None
-        with RowsOnDisk(self.progress) as rows, sound_revisions():
+        with RowsOnDisk(Silent()) as rows, sound_revisions():
             rows.take_all(held.rows())
             columns = rows_of(held).columns
             living = LivingTable(plan.doc, plan.doc_name, plan.table, plan.table_name, columns, rows)
@@ -94,20 +109,6 @@ class Planner:
         meant = self.target.table
         mirrored = MirroredDoc(self.target.history, tip, meant.doc, meant.id)
         return surroundings_of(self.source, meant.doc, rows, mirrored, self.hosts)
-
-
-@dataclass(frozen=True)
-class Conditions:
-    """What has to be so before a plan is carried out."""
-
-    plan_id: str | None = None
-    allow_mass_delete: bool = False
-
-    def require(self, planner: Planner, tip: str, plan: Plan) -> None:
-        """Raises MirrorError where a plan is not the one that was shown, or deletes more than is allowed."""
-        if self.plan_id is not None and plan.id != self.plan_id:
-            raise MirrorError(_another(self.plan_id, plan, planner.as_mirrored(tip, plan)))
-        require_allowed_deletes(plan, self.allow_mass_delete)
 
 
 def _another(plan_id: str, now: Plan, as_mirrored: Plan | None) -> str:

@@ -18,13 +18,14 @@ from coda_git_mirror.model.history import Target
 
 @dataclass(frozen=True)
 class MeantTable:
-    """A base table, by the names under which it was found; `view` is the view of it that was named, if one was."""
+    """A base table, by the names under which it was found; `view` is that of it which was named, if one was."""
 
     doc: str
     doc_name: str
     id: str
     name: str
     view: str = ""
+    view_id: str = ""
 
 
 def meant_table(history: History, tips: Sequence[str], doc: str, table: str) -> MeantTable:
@@ -104,8 +105,8 @@ def _base(stored: StoredDoc, doc: Target, entry: Json) -> MeantTable:
         return MeantTable(*names, entry["id"], name_of(entry))
     parent = entry.get("parentTable")
     base = parent.get("id") if isinstance(parent, dict) else None
-    if not isinstance(base, str):
+    if not isinstance(parent, dict) or not isinstance(base, str):
         raise MirrorError(
             f"{one_line(name_of(entry))!r} is a view, and the mirror does not say of which table; name that itself."
         )
-    return MeantTable(*names, base, name_of(stored.tables.get(base, parent)), name_of(entry))
+    return MeantTable(*names, base, name_of(stored.tables.get(base, parent)), name_of(entry), entry["id"])
