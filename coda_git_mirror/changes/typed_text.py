@@ -20,6 +20,7 @@ from coda_git_mirror.changes.column_kinds import (
     RELATION_KIND,
     SELECT_KIND,
     currency_of,
+    format_of,
     is_list,
     options_of,
 )
@@ -186,14 +187,21 @@ def _person(text: str, _column: Column, directory: Directory) -> Single | Unread
 
 def _row(text: str, column: Column, directory: Directory) -> Single | Unread:
     rows = directory.rows(column)
+    table = target_of(column)
     if text in rows:
-        return RowReference(text, rows[text])
+        return RowReference(text, rows[text], table)
     found = sorted(row for row, name in rows.items() if name == text)
     if len(found) == 1:
-        return RowReference(found[0], text)
+        return RowReference(found[0], text, table)
     if found:
         return Unread(f"is the name of several rows; give one of the ids {_listed(found)}")
     return Unread(f"is neither name nor id of a row that it could point to{_named(set(rows.values()))}")
+
+
+def target_of(column: Column) -> str:
+    """The id of the table that a relation points to; empty where Coda does not say it."""
+    target = format_of(column).get("table")
+    return str(target.get("id", "") if isinstance(target, dict) else target or "")
 
 
 def _named(names: frozenset[str] | set[str]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
@@ -13,6 +13,7 @@ from coda_git_mirror.actions.log.rows import HeldTable
 from coda_git_mirror.changes.apply.sheet_rows import Distance, Fingerprints, Texts, distance, nearest
 from coda_git_mirror.changes.sides import Side
 from coda_git_mirror.changes.trees import DamagedFile
+from coda_git_mirror.changes.writable_columns import unwritable_column
 from coda_git_mirror.errors import UsageError
 from coda_git_mirror.format.asset_cells import LARGEST_CELL
 from coda_git_mirror.format.table_parts import CSV, JSONL, whole_csv
@@ -48,6 +49,11 @@ class Base:
         names = next(self._records(self.grid.files(CSV)), [])[:-1]
         return dict(zip(names, self.columns, strict=False))
 
+    @property
+    def calculated(self) -> dict[str, bool]:
+        """The names in the header of its CSV, and whether a formula gives the cells of a column."""
+        return {name: unwritable_column(column) is not None for name, column in self.by_name.items()}
+
     def rows(self) -> Iterator[tuple[str, Texts]]:
         """The rows of its CSV: their ids, and the texts of their cells in order."""
         return self._rows(self.grid.files(CSV))
@@ -56,6 +62,11 @@ class Base:
         """The rows in one of several files that hold it; None where one holds all."""
         files = self.grid.files(CSV)
         return frozenset(row for row, _ in self._rows(files[part - 1 : part])) if len(files) > 1 else None
+
+    def texts(self, wanted: Collection[str]) -> Iterator[tuple[str, dict[str, str]]]:
+        """Rows of its CSV, those whose ids are wanted, by column."""
+        ids = [column.id for column in self.by_name.values()]
+        yield from ((row, dict(zip(ids, cells, strict=False))) for row, cells in self.rows() if row in wanted)
 
     def values(self, wanted: Callable[[str], bool]) -> Iterator[Json]:
         """Rows in full, those whose ids are wanted."""
@@ -107,7 +118,7 @@ def nearest_base(prints: Fingerprints, found: Iterable[Base]) -> Base | None:
     distances: list[Distance] = []
     for base in islice(found, _MOST_VERSIONS):
         bases.append(base)
-        distances.append(distance(prints, list(base.by_name), base.rows()))
+        distances.append(distance(prints, base.calculated, base.rows()))
         if distances[-1].total(counts_missing=True) == 0:
             break
     if not bases:
@@ -122,4 +133,5 @@ def nearest_base(prints: Fingerprints, found: Iterable[Base]) -> Base | None:
 
 
 def _is_doubtful(found: Distance) -> bool:
-    return found.compared >= _ENOUGH_CELLS and found.cells * 2 > found.compared
+    compared = found.known * found.width
+    return compared >= _ENOUGH_CELLS and found.cells * 2 > compared

@@ -9,8 +9,8 @@ from functools import cached_property
 from coda_git_mirror.actions.ports import Source
 from coda_git_mirror.actions.tables.living_rows import RowsOnDisk
 from coda_git_mirror.changes.canonical import canonical
-from coda_git_mirror.changes.column_kinds import PERSON_KIND, SELECT_KIND, format_of
-from coda_git_mirror.changes.typed_text import Directory
+from coda_git_mirror.changes.column_kinds import PERSON_KIND, SELECT_KIND
+from coda_git_mirror.changes.typed_text import Directory, target_of
 from coda_git_mirror.errors import NotThere, Rejected
 from coda_git_mirror.format.cells import cell_text
 from coda_git_mirror.model.cell_values import Member, Text, singles
@@ -48,8 +48,7 @@ class LivingNames:
 
     def rows_of(self, column: Column) -> Mapping[str, str]:
         """The names of the rows that a relation may point to, by id."""
-        target = format_of(column).get("table")
-        table = str(target.get("id") if isinstance(target, dict) else target or "")
+        table = target_of(column)
         if table not in self._tables:
             self._tables[table] = self._listed(table)
         return self._tables[table]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from coda_git_mirror.actions.apply.bases import Base
@@ -22,6 +22,7 @@ from coda_git_mirror.format.tables import ROW_ID_HEADER, csv_names
 from coda_git_mirror.format.text import one_line
 from coda_git_mirror.model.cell_values import CellValue
 from coda_git_mirror.model.content import Column
+from coda_git_mirror.state.conflicts import Conflict, mark_of
 
 _EMPTY = hash("")
 
@@ -122,8 +123,7 @@ def _base_rows(
 ) -> tuple[dict[str, BaseRow], dict[str, dict[str, CellValue]]]:
     if base is None or not (differing or missing):
         return {}, {}
-    ids = [column.id for column in base.by_name.values()]
-    texts = {row: dict(zip(ids, cells, strict=False)) for row, cells in base.rows() if row in differing}
+    texts = dict(base.texts(differing))
     rows: dict[str, BaseRow] = {}
     lost: dict[str, dict[str, CellValue]] = {}
     for row in base.values(lambda row_id: row_id in differing or row_id in missing):
@@ -132,6 +132,21 @@ def _base_rows(
         else:
             lost[row["id"]] = base_values(base.columns, row["values"])
     return rows, lost
+
+
+def asks_again(conflicts: Iterable[Conflict], base: Base, sheet: Sheet, prints: Fingerprints) -> bool:
+    """Whether a file asks for something that was held back before, as it was told by this base."""
+    known = {column.id: name for name, column in base.by_name.items()}
+    places = {column: prints.names.index(name) for column, name in known.items() if name in prints.names}
+    wanted = {(each.row, each.column): each.mark for each in conflicts}
+    if any(not column and row not in prints.rows for row, column in wanted):
+        return True
+    lines = rows_by_id(prints.names, sheet.records(), {row for row, column in wanted if column})
+    return any(
+        row == row_id and column in places and mark_of(cells[places[column]]) == mark
+        for row_id, (_, cells) in lines
+        for (row, column), mark in wanted.items()
+    )
 
 
 def key_columns_of(words: Sequence[str], named: NamedSheet, now: Sequence[Column]) -> Iterator[Column]:

@@ -26,8 +26,9 @@ from coda_git_mirror.errors import MirrorError
 from coda_git_mirror.git.history import History
 from coda_git_mirror.git.repository import Repository
 from coda_git_mirror.model.content import Column, Doc, Table
-from coda_git_mirror.model.plan import Plan
+from coda_git_mirror.model.plan import HeldKind, Plan
 from coda_git_mirror.progress import Progress, Silent
+from coda_git_mirror.state.conflicts import Conflict, Conflicts, mark_of
 
 _LOOK = "look at it without --apply, and carry it out by its own id"
 
@@ -50,6 +51,7 @@ class Application:
     """A file that was read, and the table that it goes into. `key` are ids of columns.
 
     `inside` is where the file lies in the mirror, if it does. Plans are made again and again; it is not read any more.
+    `base` is the commit that it was made from, empty where it has no ids.
     """
 
     repository: Repository
@@ -60,6 +62,7 @@ class Application:
     table: Table
     asked: Asked
     key: tuple[str, ...]
+    base: str
     notes: tuple[str, ...]
     inside: str | None
     hosts: frozenset[str]
@@ -89,6 +92,15 @@ class Application:
             told = f"what differs: {what_differs(as_mirrored, plan)}" if as_mirrored and is_known else _LOOK
             raise MirrorError(f"The plan made now is {plan.id}, not {shown}, so nothing was written; {told}.")
         require_allowed_deletes(plan, self.conditions.allow_mass_delete)
+        self._remember(plan)
+
+    def _remember(self, plan: Plan) -> None:
+        """Notes the conflicts of a plan that is about to be carried out, and forgets those that it settles."""
+        texts = {(row.row, cell.column): cell.text for row in self.asked.changed for cell in row.cells}
+        texts.update(((row, ""), "") for row in self.asked.missing)
+        held = {(str(each.row), each.column or "") for each in plan.held if each.kind is HeldKind.CONFLICT}
+        new = (Conflict(*key, mark_of(text), self.base) for key, text in texts.items() if self.base and key in held)
+        Conflicts(self.repository.private_folder).note(self.table.id, texts, new)
 
     def _as_mirrored(self, tip: str) -> Plan | None:
         """The plan that this was while Coda was as the commit `tip` holds it; None where that lacks the table."""

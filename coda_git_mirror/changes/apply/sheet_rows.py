@@ -5,13 +5,15 @@ from __future__ import annotations
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from coda_git_mirror.errors import UsageError
 from coda_git_mirror.format.csv_files import Line
 from coda_git_mirror.format.tables import ROW_ID_HEADER
 
 _MOST_NAMED = 8
+_AS_MANY = 100
+"""A calculated cell that differs tells as much as so many others."""
 Texts = Sequence[str]
 """The cells of a row as a CSV has them."""
 
@@ -53,18 +55,17 @@ def fingerprints(names: Sequence[str], records: Iterable[Line]) -> Fingerprints:
 
 @dataclass(frozen=True)
 class Distance:
-    """How a file differs from a table as it was: `cells` of rows that both have, rows of either alone, `set_back` not.
+    """How a file differs from a table as it was: `cells` of the `known` rows, which both have, and rows of one alone.
 
-    `compared` are the cells that could differ. `width` is how many columns a row of the file has.
+    `calculated` are cells that nobody edits, and that so tell which state it was. `width` is how many cells a row has.
     """
 
     cells: int = 0
-    compared: int = 0
+    calculated: int = 0
+    known: int = 0
     foreign: int = 0
     missing: int = 0
-    known: int = 0
     width: int = 1
-    differing: frozenset[tuple[str, int]] = field(default=frozenset(), repr=False)
 
     @property
     def is_of_part(self) -> bool:
@@ -74,24 +75,27 @@ class Distance:
     def total(self, counts_missing: bool) -> int:
         """In cells, of which a whole row has as many as the file has columns."""
         rows = self.foreign + (self.missing if counts_missing else 0)
-        return self.cells + rows * self.width
+        return self.cells + self.calculated * _AS_MANY + rows * self.width
 
 
-def distance(prints: Fingerprints, names: Sequence[str], rows: Iterable[tuple[str, Texts]]) -> Distance:
-    """How far a file is from a table whose CSV has these columns and rows."""
+def distance(prints: Fingerprints, names: Mapping[str, bool], rows: Iterable[tuple[str, Texts]]) -> Distance:
+    """How far a file is from a table whose CSV has these rows, and columns of these names, calculated or not."""
     places = {name: place for place, name in enumerate(names)}
-    shared = [(place, places[name]) for place, name in enumerate(prints.names) if name in places]
+    pairs = [(place, places[name], names[name]) for place, name in enumerate(prints.names) if name in places]
+    shared = [(ours, theirs) for ours, theirs, is_calculated in pairs if not is_calculated]
+    calculated = [(ours, theirs) for ours, theirs, is_calculated in pairs if is_calculated]
     lacking = sum(name not in places and name != ROW_ID_HEADER for name in prints.names)
-    seen = missing = cells = 0
+    known = missing = cells = moved = 0
     for row_id, texts in rows:
         print_ = prints.rows.get(row_id)
         if print_ is None:
             missing += 1
             continue
-        seen += 1
+        known += 1
         cells += lacking + sum(print_[ours] != hash(texts[theirs]) for ours, theirs in shared)
+        moved += sum(print_[ours] != hash(texts[theirs]) for ours, theirs in calculated)
     width = max(1, len(shared) + lacking)
-    return Distance(cells, seen * width, len(prints.rows) - seen, missing, seen, width)
+    return Distance(cells, moved, known, len(prints.rows) - known, missing, width)
 
 
 def nearest(found: Sequence[Distance]) -> int:
