@@ -58,8 +58,8 @@ def apply(output: str | None, verbose: bool, **flags: Any) -> Outcome[Plan] | Ou
     the file was made is not written over. Needs an API token in CODA_API_TOKEN. Row automations of the doc run as for
     any edit.
 
-    Exit codes: 0 done, nothing to do, or only shown; 1 nothing was written; 2 wrong usage; 3 written, but not all as
-    wanted; 5 another run holds this mirror; 130 interrupted; 143 terminated.
+    Exit codes: 0 done or only shown, 1 nothing was written, 2 wrong usage, 3 written, but not all as wanted, 5 another
+    run holds this mirror, 130 interrupted, 143 terminated.
     """
     asked = _Asked(**flags)
     folder = past_of(output)
