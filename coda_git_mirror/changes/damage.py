@@ -53,6 +53,7 @@ TRUTHS = {
 }
 """How programs of several countries write TRUE and FALSE, in small letters."""
 _DAY, _MOMENT, _TIME_OF_DAY, _CHECKBOX = "date", "dateTime", "time", "checkbox"
+_ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _ERROR = re.compile(r"#(NAME|VALUE|REF|DIV/0|N/A|NUM|NULL|ERROR|WERT|BEZUG|ZAHL|NV|SPILL|CALC)[?!]?|Err:[0-9]{3}")
 _NO_ROOM = re.compile("#{3,}")
 _FORMULA_MARKS = ("=", "+", "-", "@")
@@ -129,7 +130,7 @@ def _truth(base: str, text: str, kind: str, _orders: frozenset[Order]) -> Judged
 def _date(base: str, text: str, kind: str, orders: frozenset[Order]) -> Judged:
     if kind in (_DAY, _MOMENT):
         return UNTOUCHED if orders & orders_of(base, text) else CHANGED
-    if is_same_time(base, text):
+    if is_same_time(base, text) or (_ISO_DAY.fullmatch(base) and orders_of(base, text)):
         return UNTOUCHED
     if kind == _TIME_OF_DAY or not date_readings(base):
         return CHANGED
