@@ -46,7 +46,7 @@ class Typist:
 
     def _one(self, value: Any, column: Column) -> Value:
         if isinstance(value, str):
-            read = self._readers().get(column.type)
+            read = self._readers().get(column.type) if value else None
             found = None if read is None else read(value.strip(), column)
             return self._plain(value, column) if found is None else found
         if column.type == "currency" and not isinstance(value, bool):
