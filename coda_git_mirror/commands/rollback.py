@@ -46,15 +46,17 @@ _PLAN = "Carry out only the plan that was shown under this id."
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
 @verbose_option
 def rollback(output: str | None, verbose: bool, **flags: Any) -> Outcome[Plan] | Outcome[Carried]:  # noqa: ARG001 (cli.py looks for -v itself)
-    """Put the rows of a table in Coda back to a revision.
+    """Put rows of a table back into Coda.
 
-    Shows what it would change, cell by cell; --apply does it: cells that differ, and rows that are lost. Before and
-    after, the doc is synced and committed, so that this can be rolled back as well. DOC and TABLE are an id, an
-    address, or an exact name, also one that they had before; of a view its table is meant. Needs an API token in
-    CODA_API_TOKEN. Row automations of the doc run as for any edit.
+    Shows what it would change to make the table what it was at REV: cells that differ, and rows that are lost. With
+    --apply it does so, and syncs and commits the doc before and after, so that this can be rolled back as well. DOC
+    and TABLE are an id, an address or an exact name, also one that they had before; a view means its table.
 
-    Exit codes: 0 done, nothing to do, or only shown; 1 nothing was written; 2 wrong usage; 3 written, but not all as
-    wanted; 5 another run holds this mirror; 130 interrupted; 143 terminated.
+    Row automations of the doc run as for any edit. Needs an API token in CODA_API_TOKEN, and with --apply one that
+    may write.
+
+    Exit codes: 0 done or nothing to do or only shown, 1 nothing was written, 2 wrong usage, 3 written but not all as
+    wanted, 5 another process holds this mirror, 130 interrupted, 143 terminated.
     """
     asked = _Asked(**flags)
     folder = past_of(output)
