@@ -6,7 +6,7 @@ A text that fits nothing exactly is not guessed at; whoever wrote it is told wha
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 from decimal import Decimal
 from typing import TypeAlias
@@ -85,6 +85,8 @@ def typed(text: str, column: Column, was: CellValue, directory: Directory) -> Ce
         return Formatted(text, text) if is_formatted(text) else Text(text)
     read = _READERS.get(column.kind, _prose)
     one = read(text, column, directory)
+    if isinstance(one, Money) and not one.currency and isinstance(was, Money):
+        return replace(one, currency=was.currency)
     if not isinstance(one, Unread) or not _may_be_several(text, column, was):
         return one
     return _several(text, column, directory, read) or one
@@ -173,14 +175,14 @@ def _file(text: str, _column: Column, _directory: Directory) -> Single | Unread:
 
 def _person(text: str, _column: Column, directory: Directory) -> Single | Unread:
     people = directory.people()
-    by_mail = {each.key: each for each in people if text.casefold() in (each.key, each.email.casefold())}
+    mail = text.casefold() if "@" in text else ""
+    by_mail = {each.key: each for each in people if mail and mail in (each.key, each.email.casefold())}
     found = by_mail or {each.key: each for each in people if each.name == text}
     if len(found) == 1:
         return next(iter(found.values()))
     if found:
         return Unread(f"is the name of several people; give one of {_listed(sorted(found))}")
-    stranger = Member(text.casefold(), "", text)
-    if "@" in text and directory.knows(stranger):
+    if mail and directory.knows(stranger := Member(mail, "", text)):
         return stranger
     return Unread(f"is nobody whom the doc knows by name or e-mail address{_named({each.name for each in people})}")
 

@@ -70,7 +70,7 @@ def reading(overwrite: bool = False, plain_text: bool = False) -> Reading:
     ada, ben, other = (
         Member("ada@x.org", "Ada", "ada@x.org"),
         Member("ben@x.org", "Ben", "ben@x.org"),
-        Member("ben", "Ben"),
+        Member("Ben", "Ben"),
     )
     rows = {"i-moon": "Moon", "i-mars": "Mars, red", "i-a": "Twin", "i-b": "Twin"}
     directory = Directory(lambda _: rows, lambda: (ada, ben, other), lambda member: member.key == "eve@x.org")

@@ -12,9 +12,9 @@ from coda_git_mirror.actions.ports import Source
 from coda_git_mirror.actions.rollback.run import Conditions
 from coda_git_mirror.actions.tables.living_rows import RowsOnDisk, read_rows
 from coda_git_mirror.actions.tables.mirrored_doc import MirroredDoc
-from coda_git_mirror.actions.tables.past import last_sync, rows_of, table_at
+from coda_git_mirror.actions.tables.past import last_sync, rows_of, rows_restored, table_at
 from coda_git_mirror.actions.tables.surroundings import surroundings_of
-from coda_git_mirror.changes.apply.asked import Asked
+from coda_git_mirror.changes.apply.asked import Asked, with_living_rows
 from coda_git_mirror.changes.apply.merge import Living, Reading
 from coda_git_mirror.changes.apply.plan import Choices, plan_of
 from coda_git_mirror.changes.encode import Known
@@ -116,7 +116,11 @@ class Application:
         by_id = {column.id: column for column in columns}
         key = tuple(by_id[column] for column in self.key if column in by_id)
         choices = Choices(self.wanted.delete_missing, key)
-        plan = plan_of(self.asked, living, choices, self._reading(tip, columns, rows), self.notes)
+        restored = rows_restored(self._history, tip)
+        asked = self.asked
+        if restored:
+            asked = with_living_rows(asked, lambda row: restored.living(row, rows.__contains__) or row)
+        plan = plan_of(asked, living, choices, self._reading(tip, columns, rows), self.notes)
         if not deletes_many(plan):
             return plan
         more = f"{len(plan.deletes)} of {plan.row_count} rows would go, which needs --allow-mass-delete."

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from coda_git_mirror.changes.canonical import canonical
 from coda_git_mirror.changes.damage import Verdict, judge
 from coda_git_mirror.changes.spreadsheet_dates import EVERY_ORDER, Order, best_orders, orders_of
 from coda_git_mirror.format.csv_files import Line
 from coda_git_mirror.format.tables import guarded
-from coda_git_mirror.model.cell_values import CellValue
+from coda_git_mirror.model.cell_values import CellValue, with_rows
 from coda_git_mirror.model.content import Column, Json
 from coda_git_mirror.model.plan import HeldBack, HeldKind
 
@@ -66,6 +66,21 @@ class Asked:
     present: Collection[str] = ()
     damaged: tuple[HeldBack, ...] = ()
     untouched: int = 0
+
+
+def with_living_rows(asked: Asked, row_now: Callable[[str], str]) -> Asked:
+    """The same, of rows by the ids that they have now, where they were lost and inserted again since."""
+    changed = tuple(
+        ChangedRow(row_now(row.row), tuple(replace(cell, was=with_rows(cell.was, row_now)) for cell in row.cells))
+        for row in asked.changed
+    )
+    missing = {
+        row_now(row): {column: with_rows(value, row_now) for column, value in cells.items()}
+        for row, cells in asked.missing.items()
+    }
+    known = {*asked.known, *map(row_now, asked.known)}
+    present = {*asked.present, *map(row_now, asked.present)}
+    return replace(asked, changed=changed, missing=missing, known=known, present=present)
 
 
 @dataclass(frozen=True)

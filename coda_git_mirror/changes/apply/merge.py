@@ -16,7 +16,7 @@ from coda_git_mirror.changes.typed_text import Directory, Unread, typed
 from coda_git_mirror.changes.writable_columns import retyped, unwritable_column
 from coda_git_mirror.changes.write_sizes import LARGEST_ROW, row_bytes
 from coda_git_mirror.format.cells import cell_text
-from coda_git_mirror.model.cell_values import CellValue, Formatted, singles
+from coda_git_mirror.model.cell_values import CellValue, Day, Formatted, Number, Text, TimeOfDay, Truth, singles
 from coda_git_mirror.model.content import Column, Json
 from coda_git_mirror.model.plan import Cell, HeldBack, HeldKind, Update
 
@@ -119,7 +119,7 @@ def merged(row: Json, cell: ChangedCell, column: Column, reading: Reading) -> Up
     if isinstance(wanted, Unread):
         is_so = shown(live) == cell.text
         return None if is_so else _held(row, column, HeldKind.UNWRITABLE, f"{quoted(cell.text)} {wanted.reason}")
-    if live == wanted:
+    if live == wanted or (shown(live) == cell.text and _is_plain(live)):
         return None
     if live != cell.was and not reading.overwrite_newer:
         return None if _is_meant(live, wanted, column, reading) else _conflict(row, column, cell, live)
@@ -130,6 +130,11 @@ def merged(row: Json, cell: ChangedCell, column: Column, reading: Reading) -> Up
         return None
     name = row_name(row)
     return Update(str(row["id"]), name, sent, live, shown(live), shown(wanted), newer=live != cell.was)
+
+
+def _is_plain(live: CellValue) -> bool:
+    """Whether a value is what its text says: any column can hold any of these (coda-api.md, Rows)."""
+    return isinstance(live, Text | Number | Truth | Day | TimeOfDay)
 
 
 def _is_meant(live: CellValue, wanted: CellValue, column: Column, reading: Reading) -> bool:
