@@ -74,10 +74,15 @@ def apply(output: str | None, verbose: bool, **flags: Any) -> Outcome[Plan] | Ou
         folder, source, writer, options, clock, asked.as_json, f"From {one_line(asked.file)}",
         lambda plan: asked.command(plan, output),
     )  # fmt: skip
+    for note in made.notes if asked.as_json else ():
+        click.echo(f"Note: {one_line(note)}", err=True)
     if not asked.apply:
         return show_plan(made, work)
     _keep_aside(made, work)
-    return carry_out_plan("apply", made, work)
+    outcome = carry_out_plan("apply", made, work)
+    if outcome.result is not None and any(outcome.result.written.fates):
+        made.remember_outcome(outcome.result.plan, outcome.result.written)
+    return outcome
 
 
 def _keep_aside(made: Application, work: Work) -> None:

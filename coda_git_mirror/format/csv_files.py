@@ -6,7 +6,7 @@ import codecs
 import contextlib
 import csv
 import io
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -160,23 +160,3 @@ def _wide(begin: bytes) -> str | None:
 def _state(path: Path) -> tuple[int, int]:
     found = path.stat()
     return found.st_size, found.st_mtime_ns
-
-
-def columns_named(header: Sequence[str], known: Collection[str]) -> tuple[list[str], list[str]]:
-    """The names of a header as they are known, each at its place, and those that are not known.
-
-    A name in which a spreadsheet wrote `?` for letters that it lacks is the only one that it fits.
-    """
-    names = [name if name in known else _fitting(name, known) for name in header]
-    return [name or "" for name in names], [name for name, found in zip(header, names, strict=True) if found is None]
-
-
-def _fitting(name: str, known: Collection[str]) -> str | None:
-    if "?" not in name:
-        return None
-    fits = [each for each in known if len(each) == len(name) and _is_seen_through(name, each)]
-    return fits[0] if len(fits) == 1 else None
-
-
-def _is_seen_through(name: str, known: str) -> bool:
-    return all(seen in (letter, "?") for seen, letter in zip(name, known, strict=True))

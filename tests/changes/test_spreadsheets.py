@@ -13,9 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coda_git_mirror.changes.apply.asked import BaseRow, ChangedCells, changed_cells
+from coda_git_mirror.changes.apply.headers import columns_named
 from coda_git_mirror.changes.apply.sheet_rows import rows_by_id
 from coda_git_mirror.changes.damage import Verdict, judge
-from coda_git_mirror.format.csv_files import columns_named, read_sheet
+from coda_git_mirror.format.csv_files import read_sheet
 from coda_git_mirror.format.tables import ROW_ID_HEADER, csv_header, csv_lines
 from coda_git_mirror.model.content import Column
 from tests.changes.spreadsheets import PROGRAMS, Program
@@ -223,3 +224,12 @@ def test_dates_are_read_in_the_order_that_fits_most_of_a_column(tmp_path: Path) 
     content = Program("", str, line_end="\n").saved(table)
     asked = opened(tmp_path / "saved.csv", content, COLUMNS, base)
     assert [(cell.was_text, cell.text) for row in asked.rows for cell in row.cells] == [("2026-03-04", "4/3/2026")]
+
+
+def test_a_name_that_a_spreadsheet_wrote_otherwise_is_the_only_one_that_it_fits() -> None:
+    known = {"Größe", "日本", "日語", "Note?", "1/2", "007"}
+    assert columns_named(["Gr??e", "日本", "Note?", "01-Feb", "7"], known) == (
+        ["Größe", "日本", "Note?", "1/2", "007"],
+        [],
+    )
+    assert columns_named(["??", "Nope", ""], known) == (["", "", ""], ["??", "Nope", ""])

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from coda_git_mirror.demo.world import Column, World
+from tests.changes.spreadsheets import PROGRAMS, Program
 from tests.commands.applying import BEN, ID, Desk, cells, desk, edit, read, write
-from tests.support import git
+from tests.support import commit_by_hand, files, git
 
 
 @pytest.fixture
@@ -216,3 +218,171 @@ def test_a_plan_that_is_another_by_now_is_not_carried_out(at: Desk) -> None:
     answer = at.run("apply", str(file), "--apply", "--plan", plan)
     assert (answer.returncode, at.writes()) == (1, 0)
     assert plan in answer.stderr
+
+
+def saved_by(program: Program, file: Path) -> Path:
+    """The same file as a program opens and saves it."""
+    lines = read(file)
+    file.write_bytes(program.saved([list(lines[0]), *(list(line.values()) for line in lines)]))
+    return file
+
+
+@pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.name)
+def test_a_file_that_a_spreadsheet_has_saved_asks_only_for_what_was_changed(
+    untouched: Desk, program: Program, tmp_path: Path
+) -> None:
+    file = saved_by(program, untouched.copy(tmp_path.name))
+    told = untouched.apply(file)
+    assert (told["updates"], told["inserts"], told["deletes"], told["held"]) == ([], [], [], [])
+    file = saved_by(
+        program, edit(untouched.copy(tmp_path.name), lambda lines: lines[2].update(Task="Other", Points="9"))
+    )
+    told = untouched.apply(file)
+    changed = cells(told["updates"], untouched.tasks)
+    assert {(row, column, was) for row, column, was, _ in changed} <= {
+        ("Task 2", "Task", "Task 2"),
+        ("Task 2", "Points", "2.5"),
+    }
+    assert ("Task 2", "Task", "Task 2", "Other") in changed
+
+
+@pytest.fixture(scope="module")
+def untouched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """A desk at which nothing is ever written."""
+    with desk(tmp_path_factory.mktemp("untouched")) as made:
+        yield made
+
+
+def plain_world() -> World:
+    """A table without anything calculated, by which the base could be known."""
+    world = World()
+    rows = [{"Task": f"Task {number}", "Note": f"=A{number}", "Points": number} for number in range(60)]
+    world.add_doc("Plans").add_table("Tasks", [Column("Task"), Column("Note"), Column("Points", "number")], rows)
+    return world
+
+
+def test_a_conflict_stays_one_although_the_commits_of_the_write_hold_it(tmp_path: Path) -> None:
+    with desk(tmp_path, plain_world) as at:
+        file = edit(at.copy(), lambda lines: (lines[0].update(Points="8"), lines[1].update(Points="9"), lines.pop(5)))
+        at.tasks.rows[0].set("Points", 77)
+        at.tasks.rows[5].set("Points", 55)
+        for code in (3, 1):
+            told = at.apply(file, "--apply", "--delete-missing", code=code)
+            assert [each["kind"] for each in told["held"]] == ["conflict", "conflict"]
+            at.sync()
+        assert [row.get("Points") for row in at.tasks.rows[:6]] == [77, 9, 2, 3, 4, 55]
+        edit(file, lambda lines: lines[0].update(Points="77"))
+        assert at.apply(file, "--apply")["held"] == []
+
+
+def test_many_rows_go_only_if_somebody_says_so(tmp_path: Path) -> None:
+    with desk(tmp_path, plain_world) as at:
+        file = at.copy()
+        lines = read(file)
+        write(file, lines[:20], list(lines[0]))
+        shown = at.run("apply", str(file), "--delete-missing")
+        assert "40 of 60 rows would go, which needs --allow-mass-delete" in shown.stdout
+        assert "--allow-mass-delete" in at.refused(file, "--delete-missing", "--apply", code=1)
+        assert at.writes() == 0
+        told = at.apply(file, "--delete-missing", "--apply", "--allow-mass-delete")
+        assert (len(told["deletes"]), len(at.tasks.rows)) == (40, 20)
+
+
+def test_guards_against_formulas_are_none_of_the_text(tmp_path: Path) -> None:
+    with desk(tmp_path, plain_world) as at:
+        (tmp_path / "m/coda-mirror.toml").write_text("csv_formula_guard = true\n")
+        at.coda.world.doc("Plans").table("Tasks").rows[7].set("Task", "Other")
+        at.sync()
+        assert read(at.csv)[1]["Note"] == "'=A1"
+        file = edit(at.copy(), lambda lines: (lines[1].update(Note="'=B1"), lines[2].update(Note="=A2")))
+        assert cells(at.apply(file)["updates"], at.tasks) == {("Task 1", "Note", "=A1", "=B1")}
+
+
+def test_one_part_of_a_table_is_enough(tmp_path: Path) -> None:
+    with desk(tmp_path, plain_world) as at:
+        (tmp_path / "m/coda-mirror.toml").write_text("max_table_mb = 0.002\n")
+        at.tasks.rows[7].set("Task", "Other")
+        at.sync()
+        parts = sorted(at.csv.parent.glob("tasks*.csv"))
+        assert len(parts) > 2
+        second = tmp_path / "copy/plans/tables/tasks.2.csv"
+        at.copy()
+        second.write_bytes((at.csv.parent / "tasks.2.csv").read_bytes())
+        assert at.apply(second, "--delete-missing")["deletes"] == []
+        edit(second, lambda lines: (lines[1].update(Points="99"), lines.pop(0)))
+        told = at.apply(second, "--delete-missing")
+        assert ([each["becomes"] for each in told["updates"]], len(told["deletes"]), told["held"]) == (["99"], 1, [])
+
+
+def test_a_file_that_is_like_no_state_of_its_table_needs_a_base(tmp_path: Path) -> None:
+    with desk(tmp_path, plain_world) as at:
+        base = at.head()
+        at.tasks.rows[7].set("Task", "Other")
+        at.sync()
+        file = edit(at.copy(), lambda lines: [line.update(Task="x", Points="0") for line in lines])
+        assert "--base" in at.refused(file)
+        told = at.apply(file, "--base", base)
+        assert (len(told["updates"]), [each["kind"] for each in told["held"]]) == (118, ["conflict"])
+        assert "not a revision" in at.refused(file, "--base", "nope")
+
+
+def test_a_dry_run_asks_only(tmp_path: Path) -> None:
+    with desk(tmp_path, plain_world) as at:
+        edit(at.csv, lambda lines: lines[0].update(Points="8"))
+        before, private = files(tmp_path / "m"), sorted((tmp_path / "m/.git/coda-git-mirror").rglob("*"))
+        at.apply(at.csv)
+        assert {request.method for request in at.coda.requests.writes()} == set()
+        assert files(tmp_path / "m") == before
+        assert sorted((tmp_path / "m/.git/coda-git-mirror").rglob("*")) == private
+
+
+def test_a_table_that_is_gone_is_named(at: Desk) -> None:
+    file = at.copy()
+    at.tasks.delete()
+    assert "not in Coda any more" in at.refused(file, code=1)
+    assert "cannot be read" in at.refused(at.folder / "plans/tables/none.csv", "--to", "Plans", "Projects")
+    assert "Nope" in at.refused(file, "--to", "Plans", "Nope")
+
+
+def test_a_file_that_somebody_committed_in_the_mirror_is_told_by_the_last_sync(at: Desk) -> None:
+    edit(at.csv, lambda lines: lines[0].update(Points="8"))
+    commit_by_hand(at.folder / "m", "Mine")
+    told = at.apply(at.csv, "--apply")
+    assert [(each["becomes"], each["outcome"]) for each in told["updates"]] == [("8", "applied")]
+    assert git(at.folder / "m", "status", "--porcelain") == ""
+
+
+@pytest.mark.parametrize("when", ["between plan and writing", "between writing and reading back"])
+def test_an_edit_that_comes_while_it_writes_is_not_written_over_when_it_is_run_again(tmp_path: Path, when: str) -> None:
+    with desk(tmp_path, plain_world) as at:
+        file = edit(at.copy(), lambda lines: (lines[0].update(Points="8"), lines[1].update(Points="9")))
+        row = at.tasks.rows[1]
+        if when == "between plan and writing":
+            at.coda.on("GET", f"/rows/{row.id}$").call(lambda: row.set("Points", 77))
+        else:
+            at.coda.on("GET", "/mutationStatus/").call(lambda: row.set("Points", 77), after=1)
+        at.apply(file, "--apply", code=3)
+        assert at.tasks.rows[0].get("Points") == 8
+        assert row.get("Points") == 77
+        told = at.apply(file, "--apply", code=1)
+        assert ([each["kind"] for each in told["held"]], row.get("Points")) == (["conflict"], 77)
+
+
+def test_an_answer_that_is_lost_makes_no_row_twice(tmp_path: Path) -> None:
+    with desk(tmp_path, plain_world) as at:
+        file = tmp_path / "new.csv"
+        write(file, [{"Task": f"New {number}", "Points": "1"} for number in range(3)])
+        at.coda.on("POST", "/rows$").drop(times=1, after_acceptance=True)
+        told = at.apply(file, "--to", "Plans", "Tasks", "--apply")
+        assert [each["outcome"] for each in told["inserts"]] == ["applied"] * 3
+        assert at.apply(file, "--to", "Plans", "Tasks", "--apply")["inserts"] == []
+        assert len(at.tasks.rows) == 63
+
+
+def test_a_token_that_may_only_read_shows_the_plan_and_writes_nothing(tmp_path: Path) -> None:
+    with desk(tmp_path, plain_world) as at:
+        file = edit(at.copy(), lambda lines: lines[0].update(Points="8"))
+        at.coda.on("PUT", "/rows/").fail(403)
+        assert len(at.apply(file)["updates"]) == 1
+        at.apply(file, "--apply", code=1)
+        assert at.tasks.rows[0].get("Points") == 0

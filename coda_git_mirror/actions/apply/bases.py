@@ -11,6 +11,7 @@ from itertools import islice
 from coda_git_mirror.actions.log.docs import doc_steps
 from coda_git_mirror.actions.log.rows import HeldTable
 from coda_git_mirror.changes.apply.sheet_rows import Distance, Fingerprints, Texts, distance, nearest
+from coda_git_mirror.changes.message import LAST_TRAILER
 from coda_git_mirror.changes.sides import Side
 from coda_git_mirror.changes.trees import DamagedFile
 from coda_git_mirror.changes.writable_columns import unwritable_column
@@ -19,6 +20,8 @@ from coda_git_mirror.format.asset_cells import LARGEST_CELL
 from coda_git_mirror.format.table_parts import CSV, JSONL, whole_csv
 from coda_git_mirror.format.tables import columns_of, parse_row
 from coda_git_mirror.git.history import History
+from coda_git_mirror.git.repository import Repository
+from coda_git_mirror.mirror.sync_commits import SyncCommits
 from coda_git_mirror.model.content import Column, Json
 
 _JSON = ".json"
@@ -96,12 +99,17 @@ def base_at(commit: str, side: Side, grid: str) -> Base | None:
     return Base(commit, shown, whole) if shown.files(CSV) and shown.files(_JSON) and whole.files(JSONL) else None
 
 
-def versions(history: History, tip: str, doc: str, grid: str) -> Iterator[Base]:
-    """The states of a table that differ in its CSV, newest first, each with the newest commit that has it."""
+def versions(repository: Repository, tip: str, doc: str, grid: str) -> Iterator[Base]:
+    """The states of a table that differ in its CSV, newest first, each with the newest commit that has it.
+
+    Only those that syncs made: what somebody else commits is not what Coda had.
+    """
+    history = History(repository)
+    synced = {commit.id for commit in SyncCommits(repository, LAST_TRAILER).made(tip=tip)}
     newest = tip
     seen: object = None
     for step in doc_steps(history, doc, tip):
-        found = base_at(newest, step.after, grid) if step.after.place else None
+        found = base_at(newest, step.after, grid) if step.after.place and step.commit.id in synced else None
         digests = [step.after.digest(file) for file in found.grid.files(CSV)] if found else None
         if found and digests != seen:
             yield found

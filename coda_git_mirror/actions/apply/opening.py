@@ -17,10 +17,11 @@ from coda_git_mirror.actions.ports import Source
 from coda_git_mirror.actions.rollback.run import Conditions
 from coda_git_mirror.actions.tables.meant import meant_table
 from coda_git_mirror.actions.tables.past import doc_at
+from coda_git_mirror.changes.apply.headers import columns_named
 from coda_git_mirror.changes.apply.sheet_rows import Fingerprints, fingerprints
 from coda_git_mirror.changes.message import LAST_TRAILER
 from coda_git_mirror.errors import MirrorError, NotThere, UsageError
-from coda_git_mirror.format.csv_files import Sheet, columns_named, read_sheet
+from coda_git_mirror.format.csv_files import Sheet, read_sheet
 from coda_git_mirror.format.tables import ROW_ID_HEADER, csv_names
 from coda_git_mirror.format.text import one_line
 from coda_git_mirror.format.times import local_time
@@ -108,7 +109,7 @@ class _Opening:
 
     def read(self, sheets: Sheets, columns: Sequence[Column]) -> tuple[Sheet, Fingerprints]:
         """The file, by the names that its columns may have."""
-        newest = next(versions(self.history, self.head, sheets.doc, sheets.grid), None)
+        newest = next(versions(self.repository, self.head, sheets.doc, sheets.grid), None)
         known = {ROW_ID_HEADER, *csv_names(columns), *(newest.by_name if newest else ())}
         sheet = read_sheet(self.wanted.file, known)
         return sheet, fingerprints(columns_named(sheet.header, known)[0], sheet.records())
@@ -119,7 +120,7 @@ class _Opening:
             return self._stated(self.wanted.base, sheets)
         if not prints.rows:
             return None
-        found = versions(self.history, self.head, sheets.doc, sheets.grid)
+        found = versions(self.repository, self.head, sheets.doc, sheets.grid)
         base = next(found, None) if sheets.inside else self._noted(sheets, table, sheet, prints)
         base = base or nearest_base(prints, found)
         if base is None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,8 +33,8 @@ def sheets_of(file: Path, root: Path, history: History, head: str) -> Sheets | N
 
     None where they are no names of a doc's folder and of a CSV in it, now or before.
     """
-    place = Path(os.path.abspath(file))  # noqa: PTH100 (a symlink is not followed)
-    inside = _inside(place, root)
+    place = file.parent.resolve() / file.name
+    inside = _inside(place, root.resolve())
     for path in _paths(inside, place):
         if found := _grid_at(path, history, head):
             return Sheets(*found, inside=inside)

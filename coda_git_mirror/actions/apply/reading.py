@@ -15,9 +15,10 @@ from coda_git_mirror.changes.apply.asked import (
     texts_of,
     unguarded,
 )
+from coda_git_mirror.changes.apply.headers import columns_named
 from coda_git_mirror.changes.apply.sheet_rows import Fingerprints, Texts, rows_by_id
 from coda_git_mirror.errors import UsageError
-from coda_git_mirror.format.csv_files import Sheet, columns_named
+from coda_git_mirror.format.csv_files import Sheet
 from coda_git_mirror.format.tables import ROW_ID_HEADER, csv_names
 from coda_git_mirror.format.text import one_line
 from coda_git_mirror.model.cell_values import CellValue

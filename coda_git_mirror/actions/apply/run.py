@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -22,13 +24,14 @@ from coda_git_mirror.changes.own_tables import deletes_many, require_allowed_del
 from coda_git_mirror.changes.plan_differences import what_differs
 from coda_git_mirror.changes.rollback.newer import mark_newer
 from coda_git_mirror.changes.rollback.states import HeldRows
-from coda_git_mirror.errors import MirrorError
+from coda_git_mirror.errors import MirrorBusy, MirrorError
 from coda_git_mirror.git.history import History
 from coda_git_mirror.git.repository import Repository
 from coda_git_mirror.model.content import Column, Doc, Table
-from coda_git_mirror.model.plan import HeldKind, Plan
+from coda_git_mirror.model.plan import Fate, HeldKind, Plan, Written
 from coda_git_mirror.progress import Progress, Silent
 from coda_git_mirror.state.conflicts import Conflict, Conflicts, mark_of
+from coda_git_mirror.state.lock import MirrorLock
 
 _LOOK = "look at it without --apply, and carry it out by its own id"
 
@@ -96,10 +99,24 @@ class Application:
 
     def _remember(self, plan: Plan) -> None:
         """Notes the conflicts of a plan that is about to be carried out, and forgets those that it settles."""
+        self._note({(str(each.row), each.column or "") for each in plan.held if each.kind is HeldKind.CONFLICT})
+
+    def remember_outcome(self, plan: Plan, written: Written) -> None:
+        """Notes also the conflicts that came up while it was carried out, and what was written over since.
+
+        Nothing is noted while another run holds the mirror.
+        """
+        held = [each for each in (*plan.held, *written.held) if each.kind is HeldKind.CONFLICT]
+        lost = (key for key, fate in written.updates.items() if fate is Fate.OVERWRITTEN)
+        with contextlib.suppress(MirrorBusy), MirrorLock(self.repository.private_folder):
+            self._note({*((str(each.row), each.column or "") for each in held), *lost})
+
+    def _note(self, conflicts: Collection[tuple[str, str]]) -> None:
         texts = {(row.row, cell.column): cell.text for row in self.asked.changed for cell in row.cells}
         texts.update(((row, ""), "") for row in self.asked.missing)
-        held = {(str(each.row), each.column or "") for each in plan.held if each.kind is HeldKind.CONFLICT}
-        new = (Conflict(*key, mark_of(text), self.base) for key, text in texts.items() if self.base and key in held)
+        new = (
+            Conflict(*key, mark_of(text), self.base) for key, text in texts.items() if self.base and key in conflicts
+        )
         Conflicts(self.repository.private_folder).note(self.table.id, texts, new)
 
     def _as_mirrored(self, tip: str) -> Plan | None:
