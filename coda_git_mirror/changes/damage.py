@@ -54,7 +54,11 @@ TRUTHS = {
 """How programs of several countries write TRUE and FALSE, in small letters."""
 _DAY, _MOMENT, _TIME_OF_DAY, _CHECKBOX = "date", "dateTime", "time", "checkbox"
 _ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_ERROR = re.compile(r"#(NAME|VALUE|REF|DIV/0|N/A|NUM|NULL|ERROR|WERT|BEZUG|ZAHL|NV|SPILL|CALC)[?!]?|Err:[0-9]{3}")
+_ERROR = re.compile(
+    r"#((NAME|NOM|NOMBRE)\?|(VALUE|REF|DIV/0|NUM|NULL|ERROR|SPILL|CALC|WERT|BEZUG|ZAHL|VALEUR)!|N/A|NV)|Err:[0-9]{3}"
+)
+_SHORTENED = re.compile(r"-?[1-9][.,][0-9]+E[+-][0-9]{2,3}")
+"""As spreadsheets write long numbers, and hardly anybody else does."""
 _NO_ROOM = re.compile("#{3,}")
 _FORMULA_MARKS = ("=", "+", "-", "@")
 _PLACE = re.compile(r" \(assets/[^)]*\)")
@@ -62,6 +66,7 @@ _LONGEST_CELLS = (32_767, 50_000)
 """Characters that Excel and Google Sheets keep of a cell."""
 _EMPTIES = re.compile(r"#N/A|#N/A N/A|#NA|-?1\.#(IND|QNAN)|-?NaN|-?nan|<NA>|N/A|NA|NULL|None|n/a|null")
 """What pandas takes for an empty cell."""
+_ROUNDED = "a spreadsheet has rounded a long number"
 _LETTERS = "cp1252"
 _MISREAD = (
     ("utf-8", "cp1252"),
@@ -84,7 +89,14 @@ def judge(base: str, text: str, kind: str, orders: frozenset[Order] = EVERY_ORDE
         found = rule(base, text, kind, orders)
         if found is not CHANGED:
             return found
-    return CHANGED
+    return _damaged(reason) if (reason := ruin_of(text)) else CHANGED
+
+
+def ruin_of(text: str) -> str:
+    """Why a text cannot be what anybody meant, whatever the cell held; empty where it can be."""
+    if _ERROR.fullmatch(text):
+        return "it is the error of a spreadsheet's formula"
+    return _ROUNDED if _SHORTENED.fullmatch(text) else ""
 
 
 def _is_same_text(base: str, text: str) -> bool:
@@ -112,7 +124,7 @@ def _error(base: str, text: str, _kind: str, _orders: frozenset[Order]) -> Judge
     if _NO_ROOM.fullmatch(text):
         return UNTOUCHED
     if _ERROR.fullmatch(text):
-        return UNTOUCHED if is_formula else _damaged("it is the error of a spreadsheet's formula")
+        return UNTOUCHED if is_formula else CHANGED
     if is_formula and not readings(base) and (readings(text) or date_readings(text) or text.casefold() in TRUTHS):
         return _damaged("a spreadsheet has taken it for a formula and computed it")
     return CHANGED
@@ -147,7 +159,7 @@ def _number(base: str, text: str, kind: str, _orders: frozenset[Order]) -> Judge
     if was & now or any(is_rounded(number, text) for number in was):
         return UNTOUCHED
     if has_exponent(text):
-        return _damaged("a spreadsheet has rounded a long number")
+        return _damaged(_ROUNDED)
     if is_short_of_digits(base, text):
         return _damaged("a spreadsheet has taken digits from it")
     return _damaged("a spreadsheet has taken its point away") if has_lost_its_point(base, text) else CHANGED

@@ -60,8 +60,7 @@ class Sheet:
         """
         with _opened(self.path, self.encoding) as file:
             for line, cells in islice(_lines(file, self.delimiter, self.path, self.has_hint), 1, None):
-                if any(cells):
-                    yield line, self._fitted(line, cells)
+                yield line, self._fitted(line, cells)
             if _state(self.path) != self.state:
                 raise MirrorError(f"{self.path} was changed while it was read; run the command again.")
 
@@ -107,12 +106,13 @@ def _first(path: Path, encoding: str, delimiter: str, has_hint: bool) -> list[st
 
 
 def _lines(file: TextIO, delimiter: str, path: Path, has_hint: bool) -> Iterator[Line]:
+    """The records that are not empty, from the header on."""
     csv.field_size_limit(LARGEST_CELL)
     if has_hint:
         file.readline()
     reader = csv.reader(file, delimiter=delimiter)
     try:
-        for cells in reader:
+        for cells in filter(any, reader):
             yield reader.line_num + has_hint, [_with_plain_ends(cell) for cell in cells]
     except csv.Error as error:
         raise UsageError(f"{path} is no CSV from line {reader.line_num + has_hint} on ({error}).") from error

@@ -242,3 +242,18 @@ def test_the_nearest_state_is_the_one_with_the_fewest_differences() -> None:
 def test_an_id_that_is_there_twice_is_wrong_usage() -> None:
     with pytest.raises(UsageError, match="more than once"):
         prints(("A", "1", "i-1"), ("B", "2", "i-1"))
+
+
+def test_what_a_spreadsheet_has_ruined_makes_no_new_cell() -> None:
+    asked = Asked({"c": NAME, "n": NOTE}, new=new(("A", "#VALUE!"), ("1.23457E+15", "1")))
+    made = plan_of(asked, living([NAME, NOTE], []), Choices(), reading())
+    assert [each.name for each in made.inserts] == ["A"]
+    assert [each.kind for each in made.held] == [HeldKind.DAMAGED, HeldKind.DAMAGED]
+
+
+def test_a_row_that_is_found_without_its_id_is_not_lacking() -> None:
+    asked = Asked({"c": NAME, "n": NOTE}, new=new(("A", "1")), known={"i-0"}, missing={"i-0": {"c": Text("A")}})
+    table = living([NAME, NOTE], [{"c": "A", "n": 1}])
+    for choices in (Choices(delete_missing=True), Choices(delete_missing=True, key=(NAME,))):
+        made = plan_of(asked, table, choices, reading())
+        assert (made.updates, made.inserts, made.deletes) == ((), (), ())

@@ -183,6 +183,8 @@ def test_pandas_itself_changes_nothing(tmp_path: Path) -> None:
         ("1234567890123456", "1.23457E+15", "text", Verdict.UNTOUCHED),
         ("42", "1.2E+30", "number", Verdict.DAMAGED),
         ("foo", "1.2E+3", "text", Verdict.CHANGED),
+        ("foo", "1.23457E+15", "text", Verdict.DAMAGED),
+        ("foo", "#NAME", "text", Verdict.CHANGED),
         ("12345678901234567890", "12345678901234500000", "text", Verdict.UNTOUCHED),
         ("007", "7", "text", Verdict.UNTOUCHED),
         ("007", "8", "text", Verdict.DAMAGED),

@@ -57,7 +57,7 @@ def test_bytes_that_windows_1252_leaves_undefined_are_read_all_the_same(tmp_path
 
 
 def test_empty_lines_and_cells_beyond_the_header_are_passed_over(tmp_path: Path) -> None:
-    content = b"Note,Coda row id,,\n\na,i-1,,\nb\n,,,\n\n"
+    content = b"\n\nNote,Coda row id,,\n\na,i-1,,\nb\n,,,\n\n"
     assert read(tmp_path / "file.csv", content) == (
         ("Note", "Coda row id", "", ""),
         [["a", "i-1", "", ""], ["b", "", "", ""]],

@@ -116,6 +116,11 @@ class _Opening:
 
     def base(self, sheets: Sheets, table: Table, sheet: Sheet, prints: Fingerprints) -> Base | None:
         """The state that the file was made from; none is needed of a file whose rows have no ids."""
+        if self.wanted.delete_missing and not prints.rows:
+            raise UsageError(
+                f"No row of {self.wanted.file} has a {ROW_ID_HEADER}, so nobody can tell which rows it lacks; leave "
+                "--delete-missing out."
+            )
         if self.wanted.base is not None:
             return self._stated(self.wanted.base, sheets)
         if not prints.rows:

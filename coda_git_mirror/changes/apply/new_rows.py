@@ -10,7 +10,7 @@ from coda_git_mirror.changes.apply.asked import ChangedCell, NewRow
 from coda_git_mirror.changes.apply.merge import Living, Reading, ShutColumns, merged, quoted, row_name
 from coda_git_mirror.changes.canonical import canonical
 from coda_git_mirror.changes.column_kinds import CHOICE_KINDS, FILE_KINDS, SELECT_KIND, is_list
-from coda_git_mirror.changes.damage import Verdict, judge
+from coda_git_mirror.changes.damage import Verdict, judge, ruin_of
 from coda_git_mirror.changes.typed_text import Unread, typed
 from coda_git_mirror.changes.writable_columns import unwritable_column
 from coda_git_mirror.changes.write_sizes import LARGEST_ROW, row_bytes
@@ -40,11 +40,14 @@ class _Draft:
 
 @dataclass(frozen=True)
 class NewRows:
-    """What becomes of rows without an id; `adopted` are those that live already."""
+    """What becomes of rows without an id. `found` are the ids of living rows that they are, `adopted` how many of them
+    were known by their cells.
+    """
 
     inserts: tuple[Insert, ...] = ()
     updates: tuple[Update, ...] = ()
     held: tuple[HeldBack, ...] = ()
+    found: frozenset[str] = frozenset()
     adopted: int = 0
     untouched: int = 0
 
@@ -69,8 +72,8 @@ def inserted_rows(
     inserts = [_insert(draft, living) for draft in drafts if not (found[draft.row.key] or partly[draft.row.key])]
     updates = [each for draft in drafts if (row := partly.get(draft.row.key)) for each in _filling(draft, row, living)]
     held = [each for draft in drafts for each in draft.held]
-    adopted = sum(map(bool, [*found.values(), *partly.values()]))
-    return NewRows(tuple(filter(None, inserts)), tuple(updates), tuple(held), adopted)
+    adopted = frozenset(str(row["id"]) for row in (*found.values(), *partly.values()) if row)
+    return NewRows(tuple(filter(None, inserts)), tuple(updates), tuple(held), adopted, len(adopted))
 
 
 def _draft(row: NewRow, living: Living, shut: ShutColumns, reading: Reading) -> _Draft:
@@ -82,6 +85,9 @@ def _draft(row: NewRow, living: Living, shut: ShutColumns, reading: Reading) -> 
         if column is None or shut.why(column_id):
             if text:
                 shut.count(column_id)
+            continue
+        if ruin := ruin_of(text):
+            held.append(_held(row, column, f"{quoted(text)}: {ruin}", HeldKind.DAMAGED))
             continue
         sent = reading.cell(text, column, EMPTY)
         if isinstance(sent, str):
@@ -97,9 +103,9 @@ def _draft(row: NewRow, living: Living, shut: ShutColumns, reading: Reading) -> 
     return _Draft(row, tuple(cells), tuple(held), is_blocked or whole > LARGEST_ROW, compared)
 
 
-def _held(row: NewRow, column: Column | None, reason: str) -> HeldBack:
+def _held(row: NewRow, column: Column | None, reason: str, kind: HeldKind = HeldKind.UNWRITABLE) -> HeldBack:
     column_id, name = (column.id, column.name) if column else (None, "")
-    return HeldBack(row.key, column_id, HeldKind.UNWRITABLE, reason, row_name=row.key, column_name=name)
+    return HeldBack(row.key, column_id, kind, reason, row_name=row.key, column_name=name)
 
 
 def _insert(draft: _Draft, living: Living) -> Insert | None:
@@ -230,7 +236,9 @@ def keyed_rows(
     steps = [step for key, rows in found.items() for step in _upserts(keys.keys[key], rows[0], living, shut, reading)]
     updates = tuple(step for step in steps if isinstance(step, Update))
     held = tuple(step for step in steps if isinstance(step, HeldBack))
-    return NewRows(inserts.inserts, updates, (*inserts.held, *held), untouched=sum(step is None for step in steps))
+    ids = frozenset(str(row["id"]) for rows in found.values() for row in rows)
+    untouched = sum(step is None for step in steps)
+    return NewRows(inserts.inserts, updates, (*inserts.held, *held), ids, untouched=untouched)
 
 
 def _require_one_each(found: Mapping[Key, list[Json]], keys: KeyColumns, present: frozenset[str]) -> None:

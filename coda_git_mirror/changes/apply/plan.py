@@ -28,7 +28,7 @@ def plan_of(asked: Asked, living: Living, choices: Choices, reading: Reading, no
     shut = ShutColumns(asked.columns, living)
     steps = [step for row in asked.changed for step in _row_steps(row, living, shut, reading)]
     new = _new_rows(asked, living, choices, shut, reading)
-    gone = list(_missing_rows(asked, living)) if choices.delete_missing else []
+    gone = list(_missing_rows(asked, living, new.found)) if choices.delete_missing else []
     updates = [*(step for step in steps if isinstance(step, Update)), *new.updates]
     held = [
         *(step for step in steps if isinstance(step, HeldBack)),
@@ -79,10 +79,13 @@ def _adoptable(asked: Asked, living: Living) -> Iterator[Json]:
     return (living.rows.row(row_id) for row_id in living.rows.ids() if row_id not in asked.present)
 
 
-def _missing_rows(asked: Asked, living: Living) -> Iterator[Delete | HeldBack]:
-    """Rows of the base that the file lacks: deleted where they are as they were, and a conflict where not."""
+def _missing_rows(asked: Asked, living: Living, found: frozenset[str]) -> Iterator[Delete | HeldBack]:
+    """Rows of the base that the file lacks: deleted where they are as they were, and a conflict where not.
+
+    Those are not lacking that are `found` without their ids.
+    """
     for row_id, was in asked.missing.items():
-        if row_id not in living.rows:
+        if row_id not in living.rows or row_id in found:
             continue
         live = living.rows.row(row_id)
         now = {column.id: canonical(live["values"].get(column.id), column) for column in living.columns}
