@@ -12,11 +12,12 @@ import pytest
 from coda_git_mirror.changes.apply.asked import Asked, BaseRow, ChangedRow, NewRow, changed_cells
 from coda_git_mirror.changes.apply.merge import Living, Reading
 from coda_git_mirror.changes.apply.plan import Choices, plan_of
-from coda_git_mirror.changes.apply.sheet_rows import Distance, Fingerprints, distance, fingerprints, nearest
+from coda_git_mirror.changes.apply.sheet_rows import Distance, Distances, Fingerprints, fingerprints, nearest
 from coda_git_mirror.changes.encode import Known
 from coda_git_mirror.changes.typed_text import Directory, Unread, typed
 from coda_git_mirror.errors import UsageError
 from coda_git_mirror.format.cells import cell_text
+from coda_git_mirror.format.tables import csv_lines
 from coda_git_mirror.model.cell_values import (
     EMPTY,
     CellValue,
@@ -226,17 +227,21 @@ def prints(*rows: tuple[str, str, str]) -> Fingerprints:
 
 def test_the_nearest_state_is_the_one_with_the_fewest_differences() -> None:
     file = prints(("A", "1", "i-1"), ("B", "2", "i-2"), ("C", "9", "i-3"))
-    monday = [("i-1", ["A", "1"]), ("i-2", ["B", "2"]), ("i-3", ["C", "3"])]
-    friday = [("i-1", ["A", "7"]), ("i-2", ["B", "8"]), ("i-3", ["C", "3"])]
-    columns = {"Name": False, "Points": False}
-    found = [distance(file, columns, rows) for rows in (friday, monday, monday)]
+    monday = csv_lines([["A", "1", "i-1"], ["B", "2", "i-2"], ["C", "3", "i-3"]])
+    friday = csv_lines([["A", "7", "i-1"], ["B", "8", "i-2"], ["C", "3", "i-3"]])
+    compare = Distances(file)
+    columns = [("Name", False), ("Points", False)]
+    found = [compare.of(columns, lines) for lines in (friday, monday, monday)]
     assert [each.cells for each in found] == [3, 1, 1]
+    assert [(each.known, each.foreign, each.missing, each.width) for each in found] == [(3, 0, 0, 2)] * 3
     assert nearest(found) == 1
     assert nearest([Distance(known=5, missing=10), Distance(known=5)]) == 1
     part = [Distance(cells=1, known=2, missing=100, width=2), Distance(cells=2, known=2, missing=90, width=2)]
     assert nearest(part) == 0
-    calculated = [distance(file, {"Name": False, "Points": True}, rows) for rows in (friday, monday)]
-    assert [each.calculated for each in calculated] == [3, 1]
+    calculated = [compare.of([("Name", False), ("Points", True)], lines) for lines in (friday, monday)]
+    assert [(each.cells, each.calculated) for each in calculated] == [(0, 3), (0, 1)]
+    other = [compare.of([("Name", False)], csv_lines([["A", "i-1"], ["Z", "i-9"]]))]
+    assert [(each.cells, each.foreign, each.missing) for each in other] == [(1, 2, 1)]
 
 
 def test_an_id_that_is_there_twice_is_wrong_usage() -> None:

@@ -10,7 +10,7 @@ from itertools import islice
 
 from coda_git_mirror.actions.log.docs import doc_steps
 from coda_git_mirror.actions.log.rows import HeldTable
-from coda_git_mirror.changes.apply.sheet_rows import Distance, Fingerprints, Texts, distance, nearest
+from coda_git_mirror.changes.apply.sheet_rows import Distance, Distances, Fingerprints, Texts, nearest
 from coda_git_mirror.changes.message import LAST_TRAILER
 from coda_git_mirror.changes.sides import Side
 from coda_git_mirror.changes.trees import DamagedFile
@@ -52,10 +52,14 @@ class Base:
         names = next(self._records(self.grid.files(CSV)), [])[:-1]
         return dict(zip(names, self.columns, strict=False))
 
-    @property
-    def calculated(self) -> dict[str, bool]:
-        """The names in the header of its CSV, and whether a formula gives the cells of a column."""
-        return {name: unwritable_column(column) is not None for name, column in self.by_name.items()}
+    def distance(self, file: Distances) -> Distance:
+        """How far a file is from it. Raises DamagedFile."""
+        files = self.grid.files(CSV)
+        columns = [(name, unwritable_column(column) is not None) for name, column in self.by_name.items()]
+        try:
+            return file.of(columns, islice(whole_csv(map(self.grid.side.lines, files)), 1, None))
+        except (csv.Error, UnicodeDecodeError, IndexError) as error:
+            raise DamagedFile(next(iter(files), "a table's CSV")) from error
 
     def rows(self) -> Iterator[tuple[str, Texts]]:
         """The rows of its CSV: their ids, and the texts of their cells in order."""
@@ -124,18 +128,19 @@ def nearest_base(prints: Fingerprints, found: Iterable[Base]) -> Base | None:
     """
     bases: list[Base] = []
     distances: list[Distance] = []
+    all_of_file = Distances(prints)
     for base in islice(found, _MOST_VERSIONS):
         bases.append(base)
-        distances.append(distance(prints, base.calculated, base.rows()))
+        distances.append(base.distance(all_of_file))
         if distances[-1].total(counts_missing=True) == 0:
             break
     if not bases:
         return None
     place = nearest(distances)
-    if len(bases) > 1 and _is_doubtful(distances[place]):
+    if distances[place] in distances[place + 1 :] and _is_doubtful(distances[place]):
         raise UsageError(
-            f"The file differs from each state of its table in most cells ({bases[place].commit[:10]} is the nearest); "
-            "give the revision that it was made from with --base."
+            f"The file has most cells otherwise than any state of its table had them, and is as near to several "
+            f"({bases[place].commit[:10]} is the newest of these); give the revision that it was made from with --base."
         )
     return bases[place]
 

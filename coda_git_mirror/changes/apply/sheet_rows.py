@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -78,24 +79,44 @@ class Distance:
         return self.cells + self.calculated * _AS_MANY + rows * self.width
 
 
-def distance(prints: Fingerprints, names: Mapping[str, bool], rows: Iterable[tuple[str, Texts]]) -> Distance:
-    """How far a file is from a table whose CSV has these rows, and columns of these names, calculated or not."""
-    places = {name: place for place, name in enumerate(names)}
-    pairs = [(place, places[name], names[name]) for place, name in enumerate(prints.names) if name in places]
-    shared = [(ours, theirs) for ours, theirs, is_calculated in pairs if not is_calculated]
-    calculated = [(ours, theirs) for ours, theirs, is_calculated in pairs if is_calculated]
-    lacking = sum(name not in places and name != ROW_ID_HEADER for name in prints.names)
-    known = missing = cells = moved = 0
-    for row_id, texts in rows:
-        print_ = prints.rows.get(row_id)
-        if print_ is None:
-            missing += 1
-            continue
-        known += 1
-        cells += lacking + sum(print_[ours] != hash(texts[theirs]) for ours, theirs in shared)
-        moved += sum(print_[ours] != hash(texts[theirs]) for ours, theirs in calculated)
-    width = max(1, len(shared) + lacking)
-    return Distance(cells, moved, known, len(prints.rows) - known, missing, width)
+class Distances:
+    """Compares a file with one state of its table after the other; a line that several of them have is read once."""
+
+    def __init__(self, prints: Fingerprints) -> None:
+        self._prints = prints
+        self._columns: Sequence[tuple[str, bool]] = ()
+        self._known: dict[int, tuple[bool, int, int]] = {}
+
+    def of(self, columns: Sequence[tuple[str, bool]], records: Iterable[bytes]) -> Distance:
+        """How far it is from a CSV with these records after its header, and these columns, calculated or not."""
+        if columns != self._columns:
+            self._columns, self._known = columns, {}
+        places = self._places()
+        lacking = len(self._prints.names) - len(places) - self._prints.names.count(ROW_ID_HEADER)
+        known = missing = cells = calculated = 0
+        for record in records:
+            mark = hash(record)
+            found = self._known.get(mark)
+            if found is None:
+                found = self._known[mark] = self._compared(record, places)
+            known, missing = known + found[0], missing + (not found[0])
+            cells, calculated = cells + found[1] + lacking * found[0], calculated + found[2]
+        width = max(1, sum(not is_calculated for *_, is_calculated in places) + lacking)
+        return Distance(cells, calculated, known, len(self._prints.rows) - known, missing, width)
+
+    def _places(self) -> list[tuple[int, int, bool]]:
+        """Where the columns that both have are in the file and in the state."""
+        there = {name: (place, is_calculated) for place, (name, is_calculated) in enumerate(self._columns)}
+        return [(place, *there[name]) for place, name in enumerate(self._prints.names) if name in there]
+
+    def _compared(self, record: bytes, places: Iterable[tuple[int, int, bool]]) -> tuple[bool, int, int]:
+        """Whether the file has a row, how many of its cells differ, and how many of its calculated ones."""
+        cells = next(csv.reader([record.decode()], strict=True))
+        found = self._prints.rows.get(cells[-1])
+        if found is None:
+            return False, 0, 0
+        differing = [is_calculated for ours, theirs, is_calculated in places if found[ours] != hash(cells[theirs])]
+        return True, len(differing) - sum(differing), sum(differing)
 
 
 def nearest(found: Sequence[Distance]) -> int:
