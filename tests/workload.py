@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -27,7 +27,7 @@ from coda_git_mirror.demo.calendar import Calendar
 from coda_git_mirror.demo.cells import Bare, File, Money, Person, Reference, Value, WebLink
 from coda_git_mirror.demo.tables import Column, Row, Table
 from coda_git_mirror.demo.world import Blob, Doc, World
-from coda_git_mirror.model.cell_values import CellValue
+from coda_git_mirror.model.cell_values import CellValue, HostedFile
 from coda_git_mirror.model.content import Json
 from coda_git_mirror.model.plan import Plan
 from coda_git_mirror.progress import Silent
@@ -193,17 +193,21 @@ class Desk:
         return planner.plan(str(held.tree.commit), Silent())
 
     def cells(self, table: Table) -> Cells:
-        """What the cells of a table mean, by the rows' ids and the columns' names."""
+        """What the cells of a table mean, files by their names, by the rows' ids and the columns' names."""
         kept = _Kept()
         self.source.rows(table.doc.id, table.id, kept)
         columns = self.source.columns(table.doc.id, table.id)
         return {
-            row["id"]: {column.name: canonical(row["values"].get(column.id), column) for column in columns}
+            row["id"]: {column.name: _named(canonical(row["values"].get(column.id), column)) for column in columns}
             for row in kept.rows
         }
 
 
 Cells: TypeAlias = "dict[str, dict[str, CellValue]]"
+
+
+def _named(value: CellValue) -> CellValue:
+    return replace(value, blob=value.name) if isinstance(value, HostedFile) else value
 
 
 class _Kept:

@@ -18,10 +18,10 @@ from coda_git_mirror.commands.options import output_option, verbose_option
 from coda_git_mirror.commands.place import past_of
 from coda_git_mirror.commands.wiring import asset_hosts, mirror_account, mirror_options
 from coda_git_mirror.format.text import one_line
-from coda_git_mirror.format.times import local_time
 from coda_git_mirror.model.plan import Plan
 from coda_git_mirror.outcome import Outcome
 from coda_git_mirror.settings import load_settings
+from coda_git_mirror.ui.plan import back_to
 from coda_git_mirror.ui.progress import Plain
 
 _COLUMNS = "Change cells of these columns only, by name or id; lost rows come back whole."
@@ -66,7 +66,7 @@ def rollback(output: str | None, verbose: bool, **flags: Any) -> Outcome[Plan] |
     settings, clock = load_settings(folder), SystemClock()
     source, writer = mirror_account(settings, clock)
     planner = Planner(target, asked.wishes, source, asset_hosts().named, asked.conditions)
-    heading = f"Back to {local_time(target.when)} ({target.commit[:10]})"
+    heading = back_to(target.when, target.commit)
     work = Work(
         folder, source, writer, mirror_options(settings), clock, asked.as_json, heading,
         lambda plan: asked.command(target, plan, output),

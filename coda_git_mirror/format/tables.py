@@ -48,14 +48,19 @@ def csv_header(columns: Sequence[Column], version: Version = CURRENT) -> bytes:
 
     Since format 1.1 no number makes a name that another column has.
     """
-    cells = [*csv_names(columns, version), ROW_ID_HEADER]
-    return csv_lines([cells], quoted=cells[0].startswith(_BYTE_ORDER_MARK))[0]
+    return header_line(csv_names(columns, version))
 
 
 def csv_names(columns: Sequence[Column], version: Version = CURRENT) -> list[str]:
-    """What the header calls each column."""
+    """What the first line calls the columns."""
     names = [writable(column.name) for column in columns]
     return _unique(names, set(names) if version > FIRST else set[str]())
+
+
+def header_line(names: Sequence[str]) -> bytes:
+    """The first line of a CSV with columns that are called so."""
+    cells = [*names, ROW_ID_HEADER]
+    return csv_lines([cells], quoted=cells[0].startswith(_BYTE_ORDER_MARK))[0]
 
 
 def csv_rows(

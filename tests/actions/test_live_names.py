@@ -86,6 +86,15 @@ def test_a_token_for_one_doc_names_it_by_id(serve: Serve, world: World, clock: V
             find_doc(source, word)
 
 
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 410])
+def test_a_name_that_might_be_an_id_is_looked_for_among_names(
+    source: CodaSource, coda: SimulatedCoda, status: int
+) -> None:
+    coda.on("GET", "/docs/Twinned$").fail(status)
+    coda.on("GET", "/docs$").answer(200, {"items": [{"id": "dTwin1", "name": "Twinned"}]})
+    assert find_doc(source, "Twinned").id == "dTwin1"
+
+
 def test_a_doc_that_nobody_opened_is_found_by_id(source: CodaSource, coda: SimulatedCoda) -> None:
     coda.on("GET", "/docs$").answer(200, {"items": []})
     assert find_doc(source, "dTwin1").name == "Twins"

@@ -107,8 +107,8 @@ class Planner:
 
     def _surroundings(self, tip: str, rows: RowsOnDisk) -> CodaSurroundings:
         meant = self.target.table
-        mirrored = MirroredDoc(self.target.history, tip, meant.doc, meant.id)
-        return surroundings_of(self.source, meant.doc, rows, mirrored, self.hosts)
+        now, then = (MirroredDoc(self.target.history, it, meant.doc, meant.id) for it in (tip, self.target.commit))
+        return surroundings_of(self.source, meant.doc, rows, now, self.hosts, then)
 
 
 def _another(plan_id: str, now: Plan, as_mirrored: Plan | None) -> str:

@@ -41,6 +41,10 @@ class MirroredDoc:
         found = self.history.files_with(quoted, self.commit, folder)
         return any(path.endswith((".jsonl", layout.METADATA)) and not path.startswith(f"{own}.") for path in found)
 
+    def content_of(self, blob: str) -> str:
+        """The digest of a hosted file; empty where the mirror has never had its bytes."""
+        return str(self._stored.assets.get(blob, {}).get("sha256") or "")
+
     def address_of(self, blob: str) -> str:
         """Where a hosted file was served last; empty where that is not known."""
         return str(self._stored.assets.get(blob, {}).get("url") or "")

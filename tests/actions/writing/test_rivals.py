@@ -13,7 +13,7 @@ from coda_git_mirror.errors import MirrorError
 from coda_git_mirror.git.repository import Repository
 from coda_git_mirror.model.cell_values import Text
 from coda_git_mirror.model.plan import Fate, HeldKind
-from tests.actions.writing.desk import Desk, spoil, tasks
+from tests.actions.writing.desk import Desk, slow_desk, spoil, tasks
 from tests.conftest import Serve
 from tests.support import VirtualClock
 
@@ -135,3 +135,27 @@ def test_an_edit_between_the_two_plans_is_seen(desk: Desk) -> None:
         desk.carry_out(shown)
     assert desk.sent() == Counter()
     desk.require_sound()
+
+
+def test_an_edit_during_the_first_sync_is_seen_although_reads_are_half_a_minute_old(
+    serve: Serve, clock: VirtualClock, folder: Path
+) -> None:
+    desk = slow_desk(serve, clock, folder)
+    row = desk.table.rows[1]
+    desk.coda.on("GET", "/acl/settings$").call(lambda: row.set("Points", 7))
+    carried = desk.carry_out()
+    assert row.get("Points") == 7
+    assert [it.kind for it in carried.written.held] == [HeldKind.CONFLICT]
+    desk.require_sound()
+
+
+def test_somebody_who_edits_all_the_time(serve: Serve, clock: VirtualClock, folder: Path) -> None:
+    desk = slow_desk(serve, clock, folder)
+    other = desk.table.doc.page("Notes")
+    desk.coda.on("GET", "/rows").call(lambda: other.write(markdown=f"{clock.now()}\n"), times=None)
+    carried = desk.carry_out()
+    assert set(carried.written.fates) == {Fate.APPLIED}
+    assert carried.notes == (
+        "Somebody edits the doc all the time, and edits of the last minute may not have been seen.",
+    )
+    desk.require_goal()
