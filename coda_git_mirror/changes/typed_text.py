@@ -5,10 +5,12 @@ A text that fits nothing exactly is not guessed at; whoever wrote it is told wha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 from decimal import Decimal
+from functools import cached_property
 from typing import TypeAlias
 
 from coda_git_mirror.changes.canonical import canonical
@@ -62,13 +64,51 @@ class Unread:
 
 
 @dataclass(frozen=True)
+class RowNames:
+    """The rows that a relation may point to: their names by id."""
+
+    names: Mapping[str, str]
+
+    @cached_property
+    def ids(self) -> Mapping[str, list[str]]:
+        """The ids of the rows of each name."""
+        found: defaultdict[str, list[str]] = defaultdict(list)
+        for row, name in self.names.items():
+            found[name].append(row)
+        return found
+
+
+@dataclass(frozen=True)
+class KnownPeople:
+    """People, each once."""
+
+    members: Sequence[Member]
+
+    @cached_property
+    def by_mail(self) -> Mapping[str, Member]:
+        """Those whose e-mail address is known, by it."""
+        return {member.key: member for member in self.members if "@" in member.key}
+
+    @cached_property
+    def by_name(self) -> Mapping[str, list[Member]]:
+        """Those of each name."""
+        found: defaultdict[str, list[Member]] = defaultdict(list)
+        for member in self.members:
+            found[member.name].append(member)
+        return found
+
+
+NOBODY, NO_ROWS = KnownPeople(()), RowNames({})
+
+
+@dataclass(frozen=True)
 class Directory:
-    """What names may mean in a doc. `rows` gives the names of a relation's rows by id, `people` whom the doc shows;
-    `knows` tells whether it knows somebody else, too. `options` are what a select list without listed ones holds.
+    """What names may mean in a doc: `rows` those of a relation's rows, `people` those of whom the doc shows; `knows`
+    tells whether it knows somebody else, too. `options` are what a select list without listed ones holds.
     """
 
-    rows: Callable[[Column], Mapping[str, str]] = lambda _: {}
-    people: Callable[[], Sequence[Member]] = lambda: ()
+    rows: Callable[[Column], RowNames] = lambda _: NO_ROWS
+    people: Callable[[], KnownPeople] = lambda: NOBODY
     knows: Callable[[Member], bool] = lambda _: False
     options: Callable[[Column], frozenset[str]] = lambda _: frozenset()
     zone: tzinfo | None = None
@@ -174,30 +214,28 @@ def _file(text: str, _column: Column, _directory: Directory) -> Single | Unread:
 
 
 def _person(text: str, _column: Column, directory: Directory) -> Single | Unread:
-    people = directory.people()
-    mail = text.casefold() if "@" in text else ""
-    by_mail = {each.key: each for each in people if mail and mail in (each.key, each.email.casefold())}
-    found = by_mail or {each.key: each for each in people if each.name == text}
+    people, mail = directory.people(), text.casefold() if "@" in text else ""
+    known = people.by_mail.get(mail)
+    found = [known] if known else people.by_name.get(text, [])
     if len(found) == 1:
-        return next(iter(found.values()))
+        return found[0]
     if found:
-        return Unread(f"is the name of several people; give one of {_listed(sorted(found))}")
+        return Unread(f"is the name of several people; give one of {_listed(sorted(each.key for each in found))}")
     if mail and directory.knows(stranger := Member(mail, "", text)):
         return stranger
-    return Unread(f"is nobody whom the doc knows by name or e-mail address{_named({each.name for each in people})}")
+    return Unread(f"is nobody whom the doc knows by name or e-mail address{_named(people.by_name)}")
 
 
 def _row(text: str, column: Column, directory: Directory) -> Single | Unread:
-    rows = directory.rows(column)
-    table = target_of(column)
-    if text in rows:
-        return RowReference(text, rows[text], table)
-    found = sorted(row for row, name in rows.items() if name == text)
+    rows, table = directory.rows(column), target_of(column)
+    if text in rows.names:
+        return RowReference(text, rows.names[text], table)
+    found = rows.ids.get(text, [])
     if len(found) == 1:
         return RowReference(found[0], text, table)
     if found:
-        return Unread(f"is the name of several rows; give one of the ids {_listed(found)}")
-    return Unread(f"is neither name nor id of a row that it could point to{_named(set(rows.values()))}")
+        return Unread(f"is the name of several rows; give one of the ids {_listed(sorted(found))}")
+    return Unread(f"is neither name nor id of a row that it could point to{_named(rows.ids)}")
 
 
 def target_of(column: Column) -> str:
@@ -206,7 +244,7 @@ def target_of(column: Column) -> str:
     return str(target.get("id", "") if isinstance(target, dict) else target or "")
 
 
-def _named(names: frozenset[str] | set[str]) -> str:
+def _named(names: Collection[str]) -> str:
     """What would be taken, where that is not too much to tell."""
     return f": {_listed(sorted(names))}" if any(names) else ""
 

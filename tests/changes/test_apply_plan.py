@@ -14,7 +14,7 @@ from coda_git_mirror.changes.apply.merge import Living, Reading
 from coda_git_mirror.changes.apply.plan import Choices, plan_of
 from coda_git_mirror.changes.apply.sheet_rows import Distance, Distances, Fingerprints, fingerprints, nearest
 from coda_git_mirror.changes.encode import Known
-from coda_git_mirror.changes.typed_text import Directory, Unread, typed
+from coda_git_mirror.changes.typed_text import Directory, KnownPeople, RowNames, Unread, typed
 from coda_git_mirror.errors import UsageError
 from coda_git_mirror.format.cells import cell_text
 from coda_git_mirror.format.tables import csv_lines
@@ -73,8 +73,10 @@ def reading(overwrite: bool = False, plain_text: bool = False) -> Reading:
         Member("ben@x.org", "Ben", "ben@x.org"),
         Member("Ben", "Ben"),
     )
-    rows = {"i-moon": "Moon", "i-mars": "Mars, red", "i-a": "Twin", "i-b": "Twin"}
-    directory = Directory(lambda _: rows, lambda: (ada, ben, other), lambda member: member.key == "eve@x.org")
+    rows = RowNames({"i-moon": "Moon", "i-mars": "Mars, red", "i-a": "Twin", "i-b": "Twin"})
+    directory = Directory(
+        lambda _: rows, lambda: KnownPeople((ada, ben, other)), lambda member: member.key == "eve@x.org"
+    )
     known = Known(lambda _: True, lambda member: member.email or member.name, lambda file: file.url, None, plain_text)
     return Reading(directory, known, overwrite)
 

@@ -10,7 +10,7 @@ from coda_git_mirror.actions.ports import Source
 from coda_git_mirror.actions.tables.living_rows import RowsOnDisk
 from coda_git_mirror.changes.canonical import canonical
 from coda_git_mirror.changes.column_kinds import PERSON_KIND, SELECT_KIND
-from coda_git_mirror.changes.typed_text import Directory, target_of
+from coda_git_mirror.changes.typed_text import Directory, KnownPeople, RowNames, target_of
 from coda_git_mirror.errors import NotThere, Rejected
 from coda_git_mirror.format.cells import cell_text
 from coda_git_mirror.model.cell_values import Member, Text, singles
@@ -39,18 +39,18 @@ class LivingNames:
     table: str
     columns: Sequence[Column]
     rows: RowsOnDisk
-    _tables: dict[str, Mapping[str, str]] = field(default_factory=dict)
+    _tables: dict[str, RowNames] = field(default_factory=dict)
     _options: dict[str, frozenset[str]] = field(default_factory=dict)
 
     def directory(self, knows: Callable[[Member], bool]) -> Directory:
         """These names; `knows` tells of whom else the doc knows."""
         return Directory(self.rows_of, lambda: self._people, knows, self.options_of)
 
-    def rows_of(self, column: Column) -> Mapping[str, str]:
-        """The names of the rows that a relation may point to, by id."""
+    def rows_of(self, column: Column) -> RowNames:
+        """The rows that a relation may point to."""
         table = target_of(column)
         if table not in self._tables:
-            self._tables[table] = self._listed(table)
+            self._tables[table] = RowNames(self._listed(table))
         return self._tables[table]
 
     def _listed(self, table: str) -> Mapping[str, str]:
@@ -64,9 +64,10 @@ class LivingNames:
         return names.found
 
     @cached_property
-    def _people(self) -> Sequence[Member]:
+    def _people(self) -> KnownPeople:
         columns = [column for column in self.columns if column.kind == PERSON_KIND]
-        return list({member.key: member for column in columns for member in self._members(column)}.values())
+        members = {member.key: member for column in columns for member in self._members(column)}
+        return KnownPeople(list(members.values()))
 
     def _members(self, column: Column) -> Iterator[Member]:
         for row in self.rows:

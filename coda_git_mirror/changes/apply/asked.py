@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from coda_git_mirror.changes.canonical import canonical
 from coda_git_mirror.changes.damage import Verdict, judge
+from coda_git_mirror.changes.shown_values import shown
 from coda_git_mirror.changes.spreadsheet_dates import EVERY_ORDER, Order, best_orders, orders_of
 from coda_git_mirror.format.csv_files import Line
 from coda_git_mirror.format.tables import guarded
@@ -162,7 +163,8 @@ def _orders(pairs: Iterable[_Pair]) -> dict[str, frozenset[Order]]:
 
 def _changed(pair: _Pair, row: BaseRow, formula_guard: bool) -> ChangedCell:
     was = canonical(row.values.get(pair.column.id), pair.column)
-    return ChangedCell(pair.column.id, was, pair.was_text, unguarded(pair.text) if formula_guard else pair.text)
+    is_guarded = formula_guard or pair.was_text == guarded(shown(was)) != shown(was)
+    return ChangedCell(pair.column.id, was, pair.was_text, unguarded(pair.text) if is_guarded else pair.text)
 
 
 def unguarded(text: str) -> str:
