@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
+from coda_git_mirror.actions.apply.edited import EditedFiles
 from coda_git_mirror.actions.apply.names import LivingNames
 from coda_git_mirror.actions.entry import sound_revisions
 from coda_git_mirror.actions.ports import Source
@@ -16,6 +17,7 @@ from coda_git_mirror.actions.tables.living_rows import RowsOnDisk, read_rows
 from coda_git_mirror.actions.tables.mirrored_doc import MirroredDoc
 from coda_git_mirror.actions.tables.past import last_sync, rows_of, rows_restored, table_at
 from coda_git_mirror.actions.tables.surroundings import surroundings_of
+from coda_git_mirror.actions.writing.carried import Carried
 from coda_git_mirror.changes.apply.asked import Asked, with_living_rows
 from coda_git_mirror.changes.apply.merge import Living, Reading
 from coda_git_mirror.changes.apply.plan import Choices, plan_of
@@ -28,7 +30,7 @@ from coda_git_mirror.errors import MirrorBusy, MirrorError
 from coda_git_mirror.git.history import History
 from coda_git_mirror.git.repository import Repository
 from coda_git_mirror.model.content import Column, Doc, Table
-from coda_git_mirror.model.plan import Fate, HeldKind, Plan, Written
+from coda_git_mirror.model.plan import Fate, HeldKind, Plan
 from coda_git_mirror.progress import Progress, Silent
 from coda_git_mirror.state.conflicts import Conflict, Conflicts, mark_of
 from coda_git_mirror.state.lock import MirrorLock
@@ -101,15 +103,18 @@ class Application:
         """Notes the conflicts of a plan that is about to be carried out, and forgets those that it settles."""
         self._note({(str(each.row), each.column or "") for each in plan.held if each.kind is HeldKind.CONFLICT})
 
-    def remember_outcome(self, plan: Plan, written: Written) -> None:
-        """Notes also the conflicts that came up while it was carried out, and what was written over since.
-
-        Nothing is noted while another run holds the mirror.
+    def end(self, carried: Carried) -> None:
+        """Notes also the conflicts that came up while it was carried out, and what was written over since; and that
+        nothing is left to be done of a file of the mirror. Nothing is noted while another run holds the mirror.
         """
+        plan, written = carried.plan, carried.written
         held = [each for each in (*plan.held, *written.held) if each.kind is HeldKind.CONFLICT]
         lost = (key for key, fate in written.updates.items() if fate is Fate.OVERWRITTEN)
+        is_done = carried.interruption is None and (plan.is_empty or any(written.fates))
         with contextlib.suppress(MirrorBusy), MirrorLock(self.repository.private_folder):
             self._note({*((str(each.row), each.column or "") for each in held), *lost})
+            if self.inside and is_done:
+                EditedFiles(self.repository).finish(self.inside)
 
     def _note(self, conflicts: Collection[tuple[str, str]]) -> None:
         texts = {(row.row, cell.column): cell.text for row in self.asked.changed for cell in row.cells}
