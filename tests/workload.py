@@ -182,7 +182,7 @@ class Desk:
 
     def planner(self, table: Table, at: str) -> Planner:
         target = target_of(self.folder, table.doc.id, table.id, at)
-        return Planner(target, Asked(delete_added=True), self.source, self.options.asset_hosts)
+        return Planner(target, Asked(delete_added=True), self.source, self.clock, self.options.asset_hosts)
 
     def carry_out(self, planner: Planner) -> Carried:
         """As `rollback --delete-added --apply` does it."""

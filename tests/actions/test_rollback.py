@@ -64,7 +64,7 @@ class Bench:
         hosts = AssetHosts(self.options.asset_hosts)
         source, writer = coda_account(self.coda.api_url, Secret(self.coda.token), self.clock, UNLIMITED, hosts)
         target = target_of(self.folder, self.table.doc.id, self.table.id, at or self.first)
-        return Planner(target, asked, source, hosts.named), writer
+        return Planner(target, asked, source, self.clock, hosts.named), writer
 
     def plan(self, asked: Asked = Asked(), at: str = "") -> Plan:  # noqa: B008 (a frozen value)
         planner, _ = self.planner(asked, at)
@@ -335,3 +335,19 @@ def test_a_change_that_coda_loses_is_told_and_written_by_the_next_run(
     bench_.coda.off()
     assert set(bench_.roll_back().written.fates) == {Fate.APPLIED}
     assert bench_.plan().is_empty
+
+
+def test_a_plan_waits_for_the_edits_of_the_last_seconds(bench: Callable[..., Bench], everything: EveryColumn) -> None:
+    bench_ = bench(snapshot_lag=12.0)
+    everything.table.rows[0].set("Text", "changed")
+    assert [each.cell.column_name for each in bench_.plan().updates] == ["Text"]
+
+
+def test_a_plan_says_that_edits_may_be_missing_where_coda_stays_behind(
+    bench: Callable[..., Bench], everything: EveryColumn
+) -> None:
+    bench_ = bench(snapshot_lag=120.0)
+    everything.table.rows[0].set("Text", "changed")
+    plan = bench_.plan()
+    assert plan.is_empty
+    assert plan.notes[-1].startswith("Edits of the last seconds may be missing")

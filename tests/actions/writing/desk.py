@@ -25,6 +25,7 @@ from coda_git_mirror.demo.mutations import MEASURED
 from coda_git_mirror.demo.server import SimulatedCoda
 from coda_git_mirror.demo.world import Column, Table, World
 from coda_git_mirror.git.history import History
+from coda_git_mirror.git.repository import Repository
 from coda_git_mirror.model import content
 from coda_git_mirror.model.cell_values import CellValue, with_rows
 from coda_git_mirror.model.plan import Cell, Delete, Insert, Plan, Update
@@ -112,6 +113,21 @@ class Desk:
         source.rows(*self.ids, taken)
         columns = source.columns(*self.ids)
         return {row["id"]: {it.id: canonical(row["values"].get(it.id), it) for it in columns} for row in taken.rows}
+
+    def planned(self) -> str:
+        """The id of the plan as it is now."""
+        repository = Repository.find(self.folder)
+        assert repository
+        return self.remake(self.account()[0])(Held.at_head(repository)).id
+
+    def true(self) -> Rows:
+        """The table as reads will show it once Coda has nothing more to show, with no fault in the way."""
+        rules = [*self.coda._rules]
+        self.coda.off()
+        self.clock.sleep(31)
+        rows = self.live()
+        self.coda._rules[:] = rules
+        return rows
 
     def carry_out(self, plan_id: str | None = None, **options: Any) -> Carried:
         """As the command does it."""
@@ -250,9 +266,9 @@ def spoil(desk: Desk) -> None:
     desk.table.add_row({"Task": "New"})
 
 
-def slow_desk(serve: Serve, clock: VirtualClock, folder: Path, **options: Any) -> Desk:
+def slow_desk(serve: Serve, clock: VirtualClock, folder: Path, rows: int = 5, **options: Any) -> Desk:
     """One on which Coda takes its time."""
-    world = tasks()
+    world = tasks(rows)
     coda = serve(world, mutation_seconds=MEASURED, snapshot_lag=30, **options)
     desk = Desk(coda, folder, clock, world.docs[0].table("Tasks"), delete_added=True)
     spoil(desk)
