@@ -69,7 +69,7 @@ def apply(output: str | None, verbose: bool, **flags: Any) -> Outcome[Plan] | Ou
     source, writer = mirror_account(settings, clock)
     options = mirror_options(settings)
     guard, hosts = options.csv_formula_guard, asset_hosts().named
-    made = application(folder, asked.wishes, source, asked.conditions, guard, hosts)
+    made = application(folder, asked.wishes, source, clock, asked.conditions, guard, hosts)
     work = Work(
         folder, source, writer, options, clock, asked.as_json, f"From {one_line(asked.file)}",
         lambda plan: asked.command(plan, output),

@@ -21,6 +21,7 @@ from coda_git_mirror.actions.tables.past import doc_at
 from coda_git_mirror.changes.apply.headers import columns_named
 from coda_git_mirror.changes.apply.sheet_rows import Fingerprints, fingerprints
 from coda_git_mirror.changes.message import LAST_TRAILER
+from coda_git_mirror.clock import Clock
 from coda_git_mirror.errors import MirrorError, NotThere, UsageError
 from coda_git_mirror.format.csv_files import Sheet, read_sheet
 from coda_git_mirror.format.tables import ROW_ID_HEADER, csv_names
@@ -34,8 +35,9 @@ from coda_git_mirror.state.conflicts import Conflict, Conflicts
 
 
 def application(
-    folder: Path, wanted: Wanted, source: Source, conditions: Conditions, guard: bool, hosts: frozenset[str]
-) -> Application:
+    folder: Path, wanted: Wanted, source: Source, clock: Clock, conditions: Conditions, guard: bool,
+    hosts: frozenset[str],
+) -> Application:  # fmt: skip
     """Reads a file and finds out what it asks for; `guard`: the mirror's CSVs are guarded against formulas.
 
     Raises UsageError for a file that is no CSV, that nobody knows the table or the base of, or that names columns which
@@ -56,7 +58,7 @@ def application(
         asked = asked_of(named, prints, base, sheets.part or None, guard)
         key = tuple(column.id for column in key_columns_of(wanted.key, named, columns))
         notes = tuple(opening.notes(sheets, base, grid, table))
-    about = (doc, table, asked, key, base.commit if base else "", notes, sheets.inside, hosts)
+    about = (doc, table, asked, key, base.commit if base else "", notes, sheets.inside, hosts, clock)
     return Application(repository, source, wanted, conditions, *about)
 
 

@@ -13,7 +13,7 @@ from coda_git_mirror.actions.apply.names import LivingNames
 from coda_git_mirror.actions.entry import sound_revisions
 from coda_git_mirror.actions.ports import Source
 from coda_git_mirror.actions.rollback.run import Conditions
-from coda_git_mirror.actions.tables.living_rows import RowsOnDisk, read_rows
+from coda_git_mirror.actions.tables.living_rows import NOT_FRESH, RowsOnDisk, read_rows
 from coda_git_mirror.actions.tables.mirrored_doc import MirroredDoc
 from coda_git_mirror.actions.tables.past import last_sync, rows_of, rows_restored, table_at
 from coda_git_mirror.actions.tables.surroundings import surroundings_of
@@ -26,6 +26,7 @@ from coda_git_mirror.changes.own_tables import deletes_many, require_allowed_del
 from coda_git_mirror.changes.plan_differences import what_differs
 from coda_git_mirror.changes.rollback.newer import mark_newer
 from coda_git_mirror.changes.rollback.states import HeldRows
+from coda_git_mirror.clock import Clock
 from coda_git_mirror.errors import MirrorBusy, MirrorError
 from coda_git_mirror.git.history import History
 from coda_git_mirror.git.repository import Repository
@@ -71,6 +72,7 @@ class Application:
     notes: tuple[str, ...]
     inside: str | None
     hosts: frozenset[str]
+    clock: Clock
 
     @cached_property
     def _history(self) -> History:
@@ -83,10 +85,11 @@ class Application:
         what `Source` raises.
         """
         columns = self.source.columns(self.doc.id, self.table.id)
-        with read_rows(self.source, self.doc.id, self.table.id, progress) as rows, sound_revisions():
+        with read_rows(self.source, self.doc.id, self.table.id, progress, self.clock) as rows, sound_revisions():
             require_own_rows(self.table.id, self.table.name, rows.ids())
             plan = self._plan(tip, columns, rows)
-            return replace(plan, updates=tuple(mark_newer(plan.updates, self._synced(tip))))
+            plan = replace(plan, updates=tuple(mark_newer(plan.updates, self._synced(tip))))
+        return plan if rows.is_fresh else replace(plan, notes=(*plan.notes, NOT_FRESH))
 
     def require(self, tip: str, plan: Plan) -> None:
         """Raises MirrorError where a plan is not the one that was shown, or deletes more than is allowed."""
