@@ -392,13 +392,14 @@ def test_a_token_that_may_only_read_shows_the_plan_and_writes_nothing(tmp_path: 
 def test_a_file_edited_in_the_mirror_goes_on_where_it_was_interrupted(tmp_path: Path) -> None:
     with desk(tmp_path, plain_world) as at:
         edit(at.csv, lambda lines: [line.update(Points="7") for line in lines[:4]])
+        plan = at.apply(at.csv)["plan"]
         at.coda.on("PUT", f"/rows/{at.tasks.rows[2].id}$").call(_thread.interrupt_main)
-        answer = at.run("apply", str(at.csv), "--apply")
+        answer = at.run("apply", str(at.csv), "--apply", "--plan", plan)
         assert answer.returncode == 130, answer.stderr
         assert "run it again" in answer.stderr
         assert [row.get("Points") for row in at.tasks.rows[:4]] != [7] * 4
         assert "goes on with your edits" in at.run("apply", str(at.csv)).stdout
-        told = at.apply(at.csv, "--apply")
+        told = at.apply(at.csv, "--apply", "--plan", plan)
         assert {each["outcome"] for each in told["updates"]} == {"applied"}
         assert [row.get("Points") for row in at.tasks.rows[:4]] == [7] * 4
         at.tasks.rows[0].set("Points", 1)

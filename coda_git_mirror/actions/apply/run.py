@@ -18,6 +18,7 @@ from coda_git_mirror.actions.tables.mirrored_doc import MirroredDoc
 from coda_git_mirror.actions.tables.past import last_sync, rows_of, rows_restored, table_at
 from coda_git_mirror.actions.tables.surroundings import surroundings_of
 from coda_git_mirror.actions.writing.carried import Carried
+from coda_git_mirror.actions.writing.carry_out import rest_of
 from coda_git_mirror.changes.apply.asked import Asked, with_living_rows
 from coda_git_mirror.changes.apply.merge import Living, Reading
 from coda_git_mirror.changes.apply.plan import Choices, plan_of
@@ -94,7 +95,8 @@ class Application:
     def require(self, tip: str, plan: Plan) -> None:
         """Raises MirrorError where a plan is not the one that was shown, or deletes more than is allowed."""
         shown = self.conditions.plan_id
-        if shown is not None and plan.id != shown:
+        whole = rest_of(self.repository, plan)
+        if shown not in (None, plan.id, whole.plan if whole else None):
             as_mirrored = self._as_mirrored(tip)
             is_known = as_mirrored is not None and as_mirrored.id == shown
             told = f"what differs: {what_differs(as_mirrored, plan)}" if as_mirrored and is_known else _LOOK
