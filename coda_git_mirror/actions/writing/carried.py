@@ -65,6 +65,6 @@ def outcome(carried: Carried) -> Outcome[Carried]:
 
 def progress_sentence(carried: Carried) -> str:
     """How far an interrupted command came."""
-    plan = carried.plan
-    steps = len(plan.updates) + len(plan.inserts) + len(plan.deletes)
-    return f"Interrupted: {sum(1 for _ in carried.written.fates)} of {steps} steps done; run it again."
+    steps = carried.plan.step_count
+    word = "Terminated" if isinstance(carried.interruption, Terminated) else "Interrupted"
+    return f"{word}: {sum(1 for _ in carried.written.fates)} of {steps} steps done; run it again."
