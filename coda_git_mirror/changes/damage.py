@@ -21,6 +21,7 @@ from coda_git_mirror.changes.spreadsheet_dates import (
 )
 from coda_git_mirror.changes.spreadsheet_numbers import (
     PLAIN,
+    currency_signs,
     has_exponent,
     has_lost_its_point,
     is_rounded,
@@ -100,13 +101,13 @@ def ruin_of(text: str) -> str:
 
 
 def _is_same_text(base: str, text: str) -> bool:
-    """But for line ends, a `'` against formulas, and the places of hosted files."""
+    """But for line ends, composed letters, a `'` against formulas, and the places of hosted files."""
     same = {base, f"'{base}", base.removeprefix("'")}
     return text in same or _plain(base) == _plain(text)
 
 
 def _plain(text: str) -> str:
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
     return _PLACE.sub("", text) if "(assets/" in text else text
 
 
@@ -153,7 +154,8 @@ def _date(base: str, text: str, kind: str, orders: frozenset[Order]) -> Judged:
 
 
 def _number(base: str, text: str, kind: str, _orders: frozenset[Order]) -> Judged:
-    was, now = _numbers(base, kind), _numbers(text, kind)
+    loose = kind in NUMBERS or (currency_signs(base) == currency_signs(text) != frozenset())
+    was, now = _numbers(base, kind, loose), _numbers(text, kind, loose)
     if not was or not now:
         return CHANGED
     if was & now or any(is_rounded(number, text) for number in was):
@@ -165,9 +167,9 @@ def _number(base: str, text: str, kind: str, _orders: frozenset[Order]) -> Judge
     return _damaged("a spreadsheet has taken its point away") if has_lost_its_point(base, text) else CHANGED
 
 
-def _numbers(text: str, kind: str) -> frozenset[Decimal]:
+def _numbers(text: str, kind: str, loose: bool) -> frozenset[Decimal]:
     """In a column of numbers a plain number is what it says, wherever the file was written."""
-    return frozenset({Decimal(text)}) if kind in NUMBERS and PLAIN.fullmatch(text) else readings(text, kind in NUMBERS)
+    return frozenset({Decimal(text)}) if kind in NUMBERS and PLAIN.fullmatch(text) else readings(text, loose)
 
 
 def _empty(base: str, text: str, _kind: str, _orders: frozenset[Order]) -> Judged:

@@ -61,7 +61,7 @@ _PARTS = re.compile(r"([0-9]{1,4})([./ -]\s?)([0-9]{1,4})(?:([./ -]\s?)([0-9]{1,
 _DAY_NAMED = re.compile(r"(?:([0-9]{1,2})\.?[\s./-]*)?([^\W\d_]{3,10})\.?(?:[\s./,-]*([0-9]{1,4}))?")
 _NAMED_DAY = re.compile(r"([^\W\d_]{3,10})\.?[\s./-]*([0-9]{1,2})(?:,?[\s./-]+([0-9]{2,4}))?")
 _TIME = re.compile(
-    r"([0-9]{1,2}):([0-9]{2})(?::([0-9]{2})(?:[.,][0-9]+)?)?\s*([AaPp])?(?:\.?[Mm]\.?)?\s*(Z|[+-][0-9]{2}:?[0-9]{2})?"
+    r"([0-9]{1,2}):([0-9]{1,2})(?::([0-9]{1,2})(?:[.,][0-9]+)?)?\s*([AaPp])?(?:\.?[Mm]\.?)?\s*(Z|[+-][0-9]{2}:?[0-9]{2})?"
 )
 _SERIAL = re.compile(r"[0-9]{4,6}")
 _FIRST_SERIAL = date(1899, 12, 30)
@@ -94,6 +94,7 @@ def _of_parts(parts: list[int], texts: Iterable[str | None]) -> Iterator[Reading
             return
         yield from _valid(Order.DAY_FIRST, third, second, first)
         yield from _valid(Order.MONTH_FIRST, third, first, second)
+        yield from _valid(Order.YEAR_FIRST, first, second, third)
         return
     first, second = parts
     yield from _valid(Order.DAY_FIRST, None, second, first)
@@ -199,7 +200,7 @@ def is_same_time(base: str, text: str) -> bool:
     if old[5] and new[5] and _zone(old[5]) != _zone(new[5]):
         return False
     seconds = _fit(*(int(match[3]) if match[3] else None for match in (old, new)))
-    return (_hour(old), old[2]) == (_hour(new), new[2]) and seconds
+    return (_hour(old), int(old[2])) == (_hour(new), int(new[2])) and seconds
 
 
 def _hour(match: re.Match[str]) -> int:

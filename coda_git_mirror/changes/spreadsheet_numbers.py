@@ -10,6 +10,7 @@ from itertools import product
 PLAIN = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 """A number as the mirror's CSV has it."""
 _NOISE = re.compile(r"[\s'\u2019€$£¥₹]")
+_SIGNS = frozenset("€$£¥₹")
 _EXPONENT = re.compile(r"([+-]?[0-9]+([.,][0-9]+)?)[eE]([+-]?[0-9]{1,3})")
 _POINT = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)")
 _COMMA = re.compile(r"[+-]?([0-9]+,[0-9]*|,[0-9]+)")
@@ -31,6 +32,8 @@ def readings(text: str, loose: bool = False) -> frozenset[Decimal]:
     bare = _NOISE.sub("", text.replace("\u2212", "-")) if loose else text.strip()
     if not bare or len(bare) > _LONGEST:
         return frozenset()
+    if bare.startswith("(") and bare.endswith(")"):
+        return frozenset(-number for number in _read(bare[1:-1]))
     if bare.endswith("%"):
         return frozenset(number / 100 for number in _read(bare[:-1]))
     return frozenset(_read(bare))
@@ -47,6 +50,11 @@ def _read(bare: str) -> Iterator[Decimal]:
         yield Decimal(bare.replace(".", "").replace(",", "."))
     if _GROUPED_BY_COMMAS.fullmatch(bare):
         yield Decimal(bare.replace(",", ""))
+
+
+def currency_signs(text: str) -> frozenset[str]:
+    """The signs of currencies in a text."""
+    return frozenset(text) & _SIGNS
 
 
 def has_exponent(text: str) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from coda_git_mirror.actions.apply.edited import set_back
+from coda_git_mirror.actions.apply.edited import EditedFiles
 from coda_git_mirror.actions.apply.opening import application
 from coda_git_mirror.actions.apply.run import Application, Wanted
 from coda_git_mirror.actions.entry import complete_interrupted
@@ -69,7 +69,7 @@ def apply(output: str | None, verbose: bool, **flags: Any) -> Outcome[Plan] | Ou
     source, writer = mirror_account(settings, clock)
     options = mirror_options(settings)
     guard, hosts = options.csv_formula_guard, asset_hosts().named
-    made = application(folder, asked.wishes, source, asked.conditions, guard, hosts)
+    made = application(folder, asked.wishes, source, clock, asked.conditions, guard, hosts)
     work = Work(
         folder, source, writer, options, clock, asked.as_json, f"From {one_line(asked.file)}",
         lambda plan: asked.command(plan, output),
@@ -80,8 +80,8 @@ def apply(output: str | None, verbose: bool, **flags: Any) -> Outcome[Plan] | Ou
         return show_plan(made, work)
     _keep_aside(made, work)
     outcome = carry_out_plan("apply", made, work)
-    if outcome.result is not None and any(outcome.result.written.fates):
-        made.remember_outcome(outcome.result.plan, outcome.result.written)
+    if outcome.result is not None:
+        made.end(outcome.result)
     return outcome
 
 
@@ -92,7 +92,7 @@ def _keep_aside(made: Application, work: Work) -> None:
     tip = work.head()
     with work.progress() as progress:
         made.require(tip, made.plan(tip, progress))
-    if saved := set_back(made.repository, made.inside):
+    if saved := EditedFiles(made.repository).set_back(made.inside, made.base):
         click.echo(
             f"Note: {made.inside} is as committed again, and the next sync shows what became of your edits; "
             f"the file as you had it is {saved}.",

@@ -214,6 +214,14 @@ def test_pandas_itself_changes_nothing(tmp_path: Path) -> None:
         ("09:15:00", "9:15 AM", "time", Verdict.UNTOUCHED),
         ("2026-03-04T10:00:00.000-05:00", "2026-03-04 10:00", "dateTime", Verdict.UNTOUCHED),
         ("'=x", "=x", "text", Verdict.UNTOUCHED),
+        ("16:9", "16:09:00", "text", Verdict.UNTOUCHED),
+        ("12-11-10", "11/10/2012", "text", Verdict.UNTOUCHED),
+        ("March 5, 2026", "3/5/2026", "text", Verdict.UNTOUCHED),
+        ("(5)", "-5", "text", Verdict.UNTOUCHED),
+        ("$5.5", "$5.50", "text", Verdict.UNTOUCHED),
+        ("$5.5", "5.5", "text", Verdict.CHANGED),
+        ("$5", "€5", "text", Verdict.CHANGED),
+        ("e\u0301", "é", "text", Verdict.UNTOUCHED),
     ],
 )
 def test_a_cell_is_judged(was: str, now: str, kind: str, verdict: Verdict) -> None:

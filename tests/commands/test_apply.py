@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -386,3 +387,33 @@ def test_a_token_that_may_only_read_shows_the_plan_and_writes_nothing(tmp_path: 
         assert len(at.apply(file)["updates"]) == 1
         at.apply(file, "--apply", code=1)
         assert at.tasks.rows[0].get("Points") == 0
+
+
+def test_a_file_edited_in_the_mirror_goes_on_where_it_was_interrupted(tmp_path: Path) -> None:
+    with desk(tmp_path, plain_world) as at:
+        edit(at.csv, lambda lines: [line.update(Points="7") for line in lines[:4]])
+        plan = at.apply(at.csv)["plan"]
+        at.coda.on("PUT", f"/rows/{at.tasks.rows[2].id}$").call(_thread.interrupt_main)
+        answer = at.run("apply", str(at.csv), "--apply", "--plan", plan)
+        assert answer.returncode == 130, answer.stderr
+        assert "run it again" in answer.stderr
+        assert [row.get("Points") for row in at.tasks.rows[:4]] != [7] * 4
+        assert "goes on with your edits" in at.run("apply", str(at.csv)).stdout
+        told = at.apply(at.csv, "--apply", "--plan", plan)
+        assert {each["outcome"] for each in told["updates"]} == {"applied"}
+        assert [row.get("Points") for row in at.tasks.rows[:4]] == [7] * 4
+        at.tasks.rows[0].set("Points", 1)
+        at.sync()
+        assert at.apply(at.csv)["updates"] == []
+
+
+def test_a_file_edited_in_the_mirror_is_applied_again_once_coda_takes_it(tmp_path: Path) -> None:
+    with desk(tmp_path, plain_world) as at:
+        edit(at.csv, lambda lines: lines[0].update(Points="7"))
+        refusal = at.coda.on("PUT", "/rows/")
+        refusal.fail(403)
+        at.apply(at.csv, "--apply", code=1)
+        at.coda.off()
+        assert [each["outcome"] for each in at.apply(at.csv, "--apply")["updates"]] == ["applied"]
+        edit(at.csv, lambda lines: lines[1].update(Points="9"))
+        assert [each["becomes"] for each in at.apply(at.csv, "--apply")["updates"]] == ["9"]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from coda_git_mirror.actions.apply.bases import Base, base_at, nearest_base, versions
+from coda_git_mirror.actions.apply.edited import EditedFiles
 from coda_git_mirror.actions.apply.place import Sheets, sheets_of, unnamed
 from coda_git_mirror.actions.apply.reading import asked_of, asks_again, key_columns_of, named_sheet
 from coda_git_mirror.actions.apply.run import Application, Wanted
@@ -20,6 +21,7 @@ from coda_git_mirror.actions.tables.past import doc_at
 from coda_git_mirror.changes.apply.headers import columns_named
 from coda_git_mirror.changes.apply.sheet_rows import Fingerprints, fingerprints
 from coda_git_mirror.changes.message import LAST_TRAILER
+from coda_git_mirror.clock import Clock
 from coda_git_mirror.errors import MirrorError, NotThere, UsageError
 from coda_git_mirror.format.csv_files import Sheet, read_sheet
 from coda_git_mirror.format.tables import ROW_ID_HEADER, csv_names
@@ -33,8 +35,9 @@ from coda_git_mirror.state.conflicts import Conflict, Conflicts
 
 
 def application(
-    folder: Path, wanted: Wanted, source: Source, conditions: Conditions, guard: bool, hosts: frozenset[str]
-) -> Application:
+    folder: Path, wanted: Wanted, source: Source, clock: Clock, conditions: Conditions, guard: bool,
+    hosts: frozenset[str],
+) -> Application:  # fmt: skip
     """Reads a file and finds out what it asks for; `guard`: the mirror's CSVs are guarded against formulas.
 
     Raises UsageError for a file that is no CSV, that nobody knows the table or the base of, or that names columns which
@@ -54,8 +57,8 @@ def application(
         named = named_sheet(sheet, base, columns)
         asked = asked_of(named, prints, base, sheets.part or None, guard)
         key = tuple(column.id for column in key_columns_of(wanted.key, named, columns))
-        notes = tuple(opening.notes(base, grid, table))
-    about = (doc, table, asked, key, base.commit if base else "", notes, sheets.inside, hosts)
+        notes = tuple(opening.notes(sheets, base, grid, table))
+    about = (doc, table, asked, key, base.commit if base else "", notes, sheets.inside, hosts, clock)
     return Application(repository, source, wanted, conditions, *about)
 
 
@@ -72,6 +75,8 @@ class _Opening:
     def sheets(self) -> Sheets:
         """Which table the file is of: the one that is named, else the one that its own place names."""
         found = sheets_of(self.wanted.file, self.repository.root, self.history, self.head)
+        if found and found.inside:
+            found = replace(found, kept=EditedFiles(self.repository).unfinished(found.inside))
         if self.wanted.to is None:
             if found is None:
                 raise unnamed(self.wanted.file)
@@ -111,7 +116,7 @@ class _Opening:
         """The file, by the names that its columns may have."""
         newest = next(versions(self.repository, self.head, sheets.doc, sheets.grid), None)
         known = {ROW_ID_HEADER, *csv_names(columns), *(newest.by_name if newest else ())}
-        sheet = read_sheet(self.wanted.file, known)
+        sheet = read_sheet(sheets.kept.file if sheets.kept else self.wanted.file, known)
         return sheet, fingerprints(columns_named(sheet.header, known)[0], sheet.records())
 
     def base(self, sheets: Sheets, table: Table, sheet: Sheet, prints: Fingerprints) -> Base | None:
@@ -125,6 +130,8 @@ class _Opening:
             return self._stated(self.wanted.base, sheets)
         if not prints.rows:
             return None
+        if sheets.kept and sheets.kept.base:
+            return self._stated(sheets.kept.base, sheets)
         found = versions(self.repository, self.head, sheets.doc, sheets.grid)
         base = next(found, None) if sheets.inside else self._noted(sheets, table, sheet, prints)
         base = base or nearest_base(prints, found)
@@ -161,8 +168,10 @@ class _Opening:
                 return base
         return None
 
-    def notes(self, base: Base | None, grid: Table, table: Table) -> Iterator[str]:
+    def notes(self, sheets: Sheets, base: Base | None, grid: Table, table: Table) -> Iterator[str]:
         """What the user is to know of the file."""
+        if sheets.kept:
+            yield f"goes on with your edits of {sheets.inside}, which are kept in {sheets.kept.file}."
         if base:
             when = next(self.history.commits(base.commit)).when
             yield f"the base is revision {base.commit[:10]} of {local_time(when)}; --base names another."

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from coda_git_mirror.actions.apply.edited import Kept
 from coda_git_mirror.actions.log.docs import manifest_at
 from coda_git_mirror.changes.sides import Side
 from coda_git_mirror.errors import UsageError
@@ -20,12 +21,16 @@ _ROOMS = (layout.TABLES, layout.VIEWS)
 
 @dataclass(frozen=True)
 class Sheets:
-    """The table or view whose CSV a file is, and which part of it; `inside` is where it lies in the mirror, if so."""
+    """The table or view whose CSV a file is, and which part of it; `inside` is where it lies in the mirror, if so.
+
+    `kept` is what is left to be done of it since it was applied before, and not to the end.
+    """
 
     doc: str
     grid: str
     part: int = 1
     inside: str | None = None
+    kept: Kept | None = None
 
 
 def sheets_of(file: Path, root: Path, history: History, head: str) -> Sheets | None:

@@ -8,14 +8,17 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
+from coda_git_mirror.actions.apply.edited import EditedFiles
 from coda_git_mirror.actions.apply.names import LivingNames
 from coda_git_mirror.actions.entry import sound_revisions
 from coda_git_mirror.actions.ports import Source
 from coda_git_mirror.actions.rollback.run import Conditions
-from coda_git_mirror.actions.tables.living_rows import RowsOnDisk, read_rows
+from coda_git_mirror.actions.tables.living_rows import NOT_FRESH, RowsOnDisk, read_rows
 from coda_git_mirror.actions.tables.mirrored_doc import MirroredDoc
 from coda_git_mirror.actions.tables.past import last_sync, rows_of, rows_restored, table_at
 from coda_git_mirror.actions.tables.surroundings import surroundings_of
+from coda_git_mirror.actions.writing.carried import Carried
+from coda_git_mirror.actions.writing.carry_out import rest_of
 from coda_git_mirror.changes.apply.asked import Asked, with_living_rows
 from coda_git_mirror.changes.apply.merge import Living, Reading
 from coda_git_mirror.changes.apply.plan import Choices, plan_of
@@ -24,11 +27,12 @@ from coda_git_mirror.changes.own_tables import deletes_many, require_allowed_del
 from coda_git_mirror.changes.plan_differences import what_differs
 from coda_git_mirror.changes.rollback.newer import mark_newer
 from coda_git_mirror.changes.rollback.states import HeldRows
+from coda_git_mirror.clock import Clock
 from coda_git_mirror.errors import MirrorBusy, MirrorError
 from coda_git_mirror.git.history import History
 from coda_git_mirror.git.repository import Repository
 from coda_git_mirror.model.content import Column, Doc, Table
-from coda_git_mirror.model.plan import Fate, HeldKind, Plan, Written
+from coda_git_mirror.model.plan import Fate, HeldKind, Plan
 from coda_git_mirror.progress import Progress, Silent
 from coda_git_mirror.state.conflicts import Conflict, Conflicts, mark_of
 from coda_git_mirror.state.lock import MirrorLock
@@ -69,6 +73,7 @@ class Application:
     notes: tuple[str, ...]
     inside: str | None
     hosts: frozenset[str]
+    clock: Clock
 
     @cached_property
     def _history(self) -> History:
@@ -81,15 +86,17 @@ class Application:
         what `Source` raises.
         """
         columns = self.source.columns(self.doc.id, self.table.id)
-        with read_rows(self.source, self.doc.id, self.table.id, progress) as rows, sound_revisions():
+        with read_rows(self.source, self.doc.id, self.table.id, progress, self.clock) as rows, sound_revisions():
             require_own_rows(self.table.id, self.table.name, rows.ids())
             plan = self._plan(tip, columns, rows)
-            return replace(plan, updates=tuple(mark_newer(plan.updates, self._synced(tip))))
+            plan = replace(plan, updates=tuple(mark_newer(plan.updates, self._synced(tip))))
+        return plan if rows.is_fresh else replace(plan, notes=(*plan.notes, NOT_FRESH))
 
     def require(self, tip: str, plan: Plan) -> None:
         """Raises MirrorError where a plan is not the one that was shown, or deletes more than is allowed."""
         shown = self.conditions.plan_id
-        if shown is not None and plan.id != shown:
+        whole = rest_of(self.repository, plan)
+        if shown not in (None, plan.id, whole.plan if whole else None):
             as_mirrored = self._as_mirrored(tip)
             is_known = as_mirrored is not None and as_mirrored.id == shown
             told = f"what differs: {what_differs(as_mirrored, plan)}" if as_mirrored and is_known else _LOOK
@@ -101,15 +108,18 @@ class Application:
         """Notes the conflicts of a plan that is about to be carried out, and forgets those that it settles."""
         self._note({(str(each.row), each.column or "") for each in plan.held if each.kind is HeldKind.CONFLICT})
 
-    def remember_outcome(self, plan: Plan, written: Written) -> None:
-        """Notes also the conflicts that came up while it was carried out, and what was written over since.
-
-        Nothing is noted while another run holds the mirror.
+    def end(self, carried: Carried) -> None:
+        """Notes also the conflicts that came up while it was carried out, and what was written over since; and that
+        nothing is left to be done of a file of the mirror. Nothing is noted while another run holds the mirror.
         """
+        plan, written = carried.plan, carried.written
         held = [each for each in (*plan.held, *written.held) if each.kind is HeldKind.CONFLICT]
         lost = (key for key, fate in written.updates.items() if fate is Fate.OVERWRITTEN)
+        is_done = carried.interruption is None and (plan.is_empty or any(written.fates))
         with contextlib.suppress(MirrorBusy), MirrorLock(self.repository.private_folder):
             self._note({*((str(each.row), each.column or "") for each in held), *lost})
+            if self.inside and is_done:
+                EditedFiles(self.repository).finish(self.inside)
 
     def _note(self, conflicts: Collection[tuple[str, str]]) -> None:
         texts = {(row.row, cell.column): cell.text for row in self.asked.changed for cell in row.cells}

@@ -88,6 +88,37 @@ def test_a_sync_that_fails_afterwards_is_made_up_for_by_the_next_run(desk: Desk)
     desk.require_goal()
 
 
+def test_a_table_that_cannot_be_read_afterwards_is_told(desk: Desk) -> None:
+    def fail() -> None:
+        desk.coda.on("GET", "^/docs$").call(lambda: desk.coda.on("GET", "/rows$").fail(500))
+
+    desk.coda.on("DELETE", "/tables/").call(fail)
+    carried = desk.carry_out()
+    assert set(carried.written.fates) == {Fate.APPLIED}
+    assert carried.after is None
+    assert outcome(carried).exit_code == 3
+    desk.coda.off()
+    assert outcome(desk.carry_out()).exit_code == 0
+    desk.require_goal()
+
+
+def test_ids_that_are_told_already_are_told_once(desk: Desk) -> None:
+    writes = desk.folder / ".git/coda-git-mirror/writes"
+    desk.coda.on("DELETE", "/tables/").call(lambda: desk.coda.on("GET", "^/docs$").fail(500))
+    desk.carry_out()
+    desk.coda.off()
+    left = {file: file.read_bytes() for file in writes.iterdir()}
+    desk.carry_out()
+    desk.table.doc.page("Notes").write(markdown="Two.\n")
+    mirror(desk.coda, desk.folder, desk.clock)
+    head = desk.head()
+    for file, content in left.items():
+        file.write_bytes(content)
+    assert desk.carry_out().plan.is_empty
+    assert desk.head() == head
+    desk.require_goal()
+
+
 def test_ids_of_restored_rows_are_committed_even_where_a_sync_has_committed_the_rows(desk: Desk) -> None:
     desk.coda.on("DELETE", "/tables/").call(lambda: desk.coda.on("GET", "^/docs$").fail(500))
     desk.carry_out()
