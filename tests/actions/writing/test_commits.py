@@ -19,7 +19,7 @@ from tests.support import VirtualClock, git, mirror
 @pytest.fixture
 def desk(serve: Serve, clock: VirtualClock, folder: Path) -> Desk:
     world = tasks()
-    desk = Desk(serve(world), folder, clock, world.docs[0].table("Tasks"), delete_added=True)
+    desk = Desk(serve(world), folder, clock, world.docs[0].table("Tasks"), delete_added=True, stock="tasks 5")
     spoil(desk)
     return desk
 
@@ -53,6 +53,7 @@ def test_a_mirror_that_is_held(desk: Desk) -> None:
     assert not desk.sent()
 
 
+@pytest.mark.thinned(2)
 @pytest.mark.parametrize("place", ["/rows$", "/columns$", "/tables$", "/pages$"])
 def test_nothing_is_written_where_the_table_cannot_be_committed_as_it_is(desk: Desk, place: str) -> None:
     desk.coda.on("GET", "^/docs$").call(lambda: desk.coda.on("GET", place).fail(500))
