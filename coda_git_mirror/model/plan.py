@@ -139,6 +139,11 @@ class Plan:
         return len(self.updates) + len(self.inserts) + len(self.deletes)
 
     @property
+    def living_rows(self) -> tuple[str, ...]:
+        """The ids of the rows that are changed or deleted."""
+        return tuple(dict.fromkeys([*(it.row for it in self.updates), *(it.row for it in self.deletes)]))
+
+    @property
     def id(self) -> str:
         """A digest of the steps: two plans with the same one write the same into the same state.
 

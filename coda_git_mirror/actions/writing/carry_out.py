@@ -99,7 +99,7 @@ class _Carrying:
         self._journals = repository.private_folder / _WRITES
         self._problems: tuple[Problem, ...] = ()
         self._notes: tuple[str, ...] = ()
-        self._known = frozenset[str]()
+        self._known: frozenset[str] | None = None
 
     def run(self) -> Carried:
         """Everything; nothing is written into Coda before the commit is there that holds the table as it is."""
@@ -138,9 +138,10 @@ class _Carrying:
     def _await_quiet(self, plan: Plan) -> None:
         """Waits until Coda shows every edit of the doc, so that none is taken for what it was before."""
         live = LiveTable(self._source, plan.doc, plan.table, (), self._clock)
+        living = () if plan.inserts else plan.living_rows[:1]
         with _readable():
-            seen = live.surely(None, patience=_QUIET_SECONDS)
-        self._known = frozenset(seen.rows)
+            seen = live.surely(living or None, patience=_QUIET_SECONDS)
+        self._known = None if living else frozenset(seen.rows)
         self._notes = () if seen.is_sure else (_BUSY,)
 
     def _commit_before(self, plan: Plan, restored: Sequence[RestoredRow]) -> str | None:
