@@ -1,0 +1,67 @@
+"""The doc that is being made, as Coda shows it."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+from coda_git_mirror.actions.ports import Source
+from coda_git_mirror.actions.recreate.flight import Stopped
+from coda_git_mirror.actions.writing.live import FIRST_WAIT, LONGEST_WAIT, PATIENCE
+from coda_git_mirror.clock import Clock
+from coda_git_mirror.errors import CodaError, NotYetFresh
+from coda_git_mirror.model.content import Page, Table
+
+_WORD = re.compile(r"\w+")
+_LINK_TARGET = re.compile(r"\]\([^)]*\)|<[^>]*>|https?://\S+")
+_NUMBERED = re.compile(r"\d+")
+
+
+def words_of(text: str) -> Counter[str]:
+    """The words that anybody sees in a text, whatever it is written in; addresses are none."""
+    return Counter(_WORD.findall(_LINK_TARGET.sub("] ", text)))
+
+
+class NewDoc:
+    """Reads it; a doc is read surely when Coda says that every change is in what it shows."""
+
+    def __init__(self, source: Source, doc_id: str, clock: Clock) -> None:
+        self._source, self.id, self._clock = source, doc_id, clock
+
+    def pages_surely(self) -> list[Page]:
+        """All pages, once every change is to be seen; then other reads show it, too. Raises Stopped."""
+        deadline, wait = self._clock.now() + PATIENCE, FIRST_WAIT
+        while True:
+            try:
+                return self._source.pages(self.id, fresh=True)
+            except NotYetFresh:
+                pass
+            except CodaError as error:
+                raise Stopped(f"The new doc cannot be read: {error}.") from error
+            if self._clock.now() + wait > deadline:
+                raise Stopped(
+                    "Coda has not shown for ten minutes what became of the changes; wait some minutes and go on "
+                    "with --resume."
+                )
+            self._clock.sleep(wait)
+            wait = min(2 * wait, LONGEST_WAIT)
+
+    def words(self, page_id: str) -> Counter[str]:
+        """The words on a page, without those in its tables."""
+        return words_of(self._source.page_text(self.id, page_id))
+
+    def tables_on(self, page_id: str) -> list[Table]:
+        """The base tables of a page in the order in which they were made."""
+        found = [table for table in self._source.tables(self.id) if not table.is_view and _page_of(table) == page_id]
+        return sorted(found, key=_number)
+
+
+def _page_of(table: Table) -> object:
+    parent = table.raw.get("parent")
+    return parent.get("id") if isinstance(parent, dict) else None
+
+
+def _number(table: Table) -> tuple[int, str]:
+    """New tables are numbered as they come (coda-api.md, Content that comes in)."""
+    numbers = _NUMBERED.findall(table.name)
+    return (int(numbers[-1]) if numbers else 0, table.id)

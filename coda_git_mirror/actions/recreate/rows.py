@@ -1,0 +1,95 @@
+"""Writes the rows of the new tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from coda_git_mirror.actions.log.rows import held_table
+from coda_git_mirror.actions.recreate.flight import Stopped
+from coda_git_mirror.actions.recreate.new_doc import NewDoc
+from coda_git_mirror.actions.recreate.tools import Tools
+from coda_git_mirror.actions.recreate.writing_pages import table_key
+from coda_git_mirror.actions.writing.execute import execute
+from coda_git_mirror.actions.writing.live import LiveTable
+from coda_git_mirror.changes.recreated_rows import Filling, filling_plan
+from coda_git_mirror.errors import CodaError
+from coda_git_mirror.model.plan import Fate, Plan, Written
+from coda_git_mirror.model.recreation import NewTable, NotRestored
+from coda_git_mirror.state.write_journal import WriteJournal, begun_writes
+
+_FATES = {
+    Fate.COERCED: "Coda made another value of it",
+    Fate.LOST: "Coda did not take it",
+    Fate.OVERWRITTEN: "somebody changed it meanwhile",
+    Fate.UNKNOWN: "nobody knows whether Coda took it",
+}
+
+
+@dataclass(frozen=True)
+class Filled:
+    """What became of the rows of a table, as far as not all is well."""
+
+    lost: tuple[NotRestored, ...] = ()
+
+
+def fill_tables(tools: Tools, doc: NewDoc) -> list[NotRestored]:
+    """Writes the rows of all tables that are there; returns what of them could not be written."""
+    return [each for table in tools.what.tables for each in _fill(tools, doc, table)]
+
+
+def _fill(tools: Tools, doc: NewDoc, table: NewTable) -> list[NotRestored]:
+    key, new = f"rows {table.old}", tools.journal.made(table_key(table.old))
+    if new is None or tools.journal.is_done(key):
+        return []
+    journal = WriteJournal(tools.writes, doc.id, new)
+    plan = _plan(tools, doc, table, new)
+    try:
+        executed = execute(plan, journal, tools.source, tools.writer, tools.progress, tools.clock)
+    except CodaError as error:
+        raise Stopped(f"The new table {table.name!r} cannot be read: {error}.") from error
+    if executed.interruption:
+        raise executed.interruption
+    if executed.written.stopped:
+        raise Stopped(executed.written.stopped)
+    tools.journal.settle(key)
+    journal.end()
+    return _unmet(table, plan, executed.written)
+
+
+def _plan(tools: Tools, doc: NewDoc, table: NewTable, new: str) -> Plan:
+    columns = tools.source.columns(doc.id, new)
+    live = LiveTable(tools.source, doc.id, new, columns, tools.clock).surely(None)
+    if not live.is_sure:
+        raise Stopped("Coda does not show the new tables yet; wait some minutes and go on with --resume.")
+    filling = Filling(doc.id, tools.what.title, new, table.name, table.columns, columns)
+    cells = {row: tuple(each.cell(column.id) for column in columns) for row, each in live.rows.items()}
+    rows = held_table(tools.side, table.old).rows()
+    return filling_plan(filling, rows, cells, _written(tools, doc, table, new))
+
+
+def _written(tools: Tools, doc: NewDoc, table: NewTable, new: str) -> Mapping[str, str]:
+    """The rows that earlier runs are known to have made, by their old ids; noted down for those that may follow."""
+    key = f"made {table.old}"
+    entry = tools.journal.entry(key)
+    known = dict(zip(entry.known[::2], entry.known[1::2], strict=True)) if entry else {}
+    begun = [each for each in begun_writes(tools.writes, doc.id) if each.table == new]
+    found = {row: made for each in begun for sending in each.sendings for row, made in sending.ids.items()}
+    if found.keys() - known.keys():
+        known |= found
+        tools.journal.intend(key, tuple(part for pair in known.items() for part in pair))
+    return known
+
+
+def _unmet(table: NewTable, plan: Plan, written: Written) -> list[NotRestored]:
+    names = {insert.key: insert.name for insert in plan.inserts}
+    unmet = [
+        NotRestored(f"{table.name}: the row {names.get(key) or key}", _FATES[fate])
+        for key, fate in written.inserts.items()
+        if fate in _FATES
+    ]
+    held = [
+        NotRestored(f"{table.name}: {it.row_name or it.row}{f' › {it.column_name}' if it.column_name else ''}", it.reason)
+        for it in (*plan.held, *written.held)
+    ]
+    return [*unmet, *held]

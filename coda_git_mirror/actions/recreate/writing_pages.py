@@ -1,0 +1,174 @@
+"""Writes on the new pages, a piece after the other, and finds the tables that came of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from coda_git_mirror.actions.recreate.contents import Writing, header_of, pieces_of, resolver, writing
+from coda_git_mirror.actions.recreate.flight import Step
+from coda_git_mirror.actions.recreate.new_doc import NewDoc
+from coda_git_mirror.actions.recreate.skeleton import page_key
+from coda_git_mirror.actions.recreate.tools import Tools
+from coda_git_mirror.errors import CodaError, NotThere
+from coda_git_mirror.model.content import Column, Page, Table
+from coda_git_mirror.model.recreation import HostedPicture, NewPage, NotRestored
+from coda_git_mirror.state.recreation_journal import Entry
+
+_ENOUGH = 0.5
+"""This share of a piece's words has to stand on the page for it to be there: some of them are lost on the way."""
+
+
+@dataclass(frozen=True)
+class _Laid:
+    """A page that is there, with what is to be written on it; `keys` are the steps that do."""
+
+    page: NewPage
+    new: str
+    writings: tuple[Writing, ...]
+    keys: tuple[str, ...]
+
+    @property
+    def with_tables(self) -> list[int]:
+        return [number for number, each in enumerate(self.writings) if each.header]
+
+
+def table_key(old: str) -> str:
+    """Under which the id of a new table is noted."""
+    return f"table {old}"
+
+
+class PageWriter:
+    """Knows what is to stand on which page. `lost` is what cannot be brought back after all."""
+
+    def __init__(self, tools: Tools, doc: NewDoc, doc_link: str, pages: Sequence[Page]) -> None:
+        self._tools, self._doc = tools, doc
+        self.lost: list[NotRestored] = []
+        links = {page.id: page.link for page in pages}
+        made = {it.old: tools.journal.made(page_key(it.old)) for it in tools.what.pages}
+        new_links = {old: links[new] for old, new in made.items() if new in links}
+        self._resolve = resolver(tools.what, tools.stored, doc_link, new_links, tools.hosts)
+        self._tables = {table.old: table for table in tools.what.tables}
+        self._laid = [self._lay(page, new) for page in tools.what.pages if (new := made[page.old]) in links and new]
+
+    def write(self) -> None:
+        """Writes everything; what got lost on the way once more, at the end of its page."""
+        steps = [step for laid in self._laid for step in self._steps(laid)]
+        self._tools.flight.run(steps)
+        self._doc.pages_surely()
+        lost = [key for laid in self._laid for key in self._missing(laid)]
+        if lost:
+            for key in lost:
+                self._tools.journal.forget(key)
+            self._tools.flight.run([step for step in steps if step.key in lost])
+            self._doc.pages_surely()
+        for laid in self._laid:
+            self._note_tables(laid)
+
+    def _lay(self, page: NewPage, new: str) -> _Laid:
+        kept = [piece for piece in pieces_of(page) if not isinstance(piece, HostedPicture) or self._lives(page, piece)]
+        writings = tuple(writing(piece, self._tables, self._resolve) for piece in kept)
+        keys = tuple(f"content {page.old} {number}" for number in range(len(writings)))
+        return _Laid(page, new, writings, keys)
+
+    def _lives(self, page: NewPage, file: HostedPicture) -> bool:
+        """Whether anybody can still read the file, so that Coda can take it over."""
+        try:
+            if file.url:
+                self._tools.source.download(file.url, _Nowhere(), 0, file.name, "")
+                return True
+        except CodaError:
+            pass
+        reason = "Coda does not serve the file any more; the mirror has it under assets/"
+        self.lost.append(NotRestored(f"{file.name} on the page {page.name}", reason))
+        return False
+
+    def _steps(self, laid: _Laid) -> Iterator[Step]:
+        before: tuple[str, ...] = ()
+        for number, key in enumerate(laid.keys):
+            yield self._step(laid, number, before)
+            before = (key,)
+
+    def _step(self, laid: _Laid, number: int, after: tuple[str, ...]) -> Step:
+        each = laid.writings[number]
+
+        def find(_: Entry) -> str | None:
+            self._doc.pages_surely()
+            return "" if self._is_there(laid, number) else None
+
+        return Step(
+            laid.keys[number],
+            after,
+            lambda: self._tools.writer.append_content(self._doc.id, laid.new, each.form, each.content),
+            find,
+        )
+
+    def _is_there(self, laid: _Laid, number: int) -> bool:
+        """Whether the last piece that may have been written is on the page, after those that are."""
+        each = laid.writings[number]
+        if each.header:
+            before = [at for at in laid.with_tables if at <= number]
+            return len(self._doc.tables_on(laid.new)) >= len(before)
+        left = self._words(laid)
+        for earlier in laid.writings[:number]:
+            left -= earlier.words
+        return _share(each.words, left) >= _ENOUGH
+
+    def _words(self, laid: _Laid) -> Counter[str]:
+        try:
+            return self._doc.words(laid.new)
+        except NotThere:
+            return Counter()
+
+    def _missing(self, laid: _Laid) -> Iterator[str]:
+        """The steps of which Coda says that they are done, and shows nothing."""
+        done = [number for number, key in enumerate(laid.keys) if self._tools.journal.is_done(key)]
+        left = self._words(laid) if done else Counter()
+        for number in done:
+            each = laid.writings[number]
+            if not each.header and _share(each.words, left) < _ENOUGH:
+                yield laid.keys[number]
+            else:
+                left -= each.words
+        tables = self._matched(laid) if laid.with_tables else {}
+        yield from (laid.keys[number] for number in laid.with_tables if number in done and number not in tables)
+
+    def _matched(self, laid: _Laid) -> Mapping[int, Table]:
+        """The new tables of a page by the pieces that made them: in their order, by their headers."""
+        free = [(table, header_of(self._columns(table))) for table in self._doc.tables_on(laid.new)]
+        found: dict[int, Table] = {}
+        for number in laid.with_tables:
+            match = next((it for it in free if it[1] == laid.writings[number].header), None)
+            if match is not None:
+                found[number] = match[0]
+                free.remove(match)
+        return found
+
+    def _columns(self, table: Table) -> tuple[Column, ...]:
+        return tuple(self._tools.source.columns(self._doc.id, table.id))
+
+    def _note_tables(self, laid: _Laid) -> None:
+        """Notes which table is which."""
+        wanted = {number: old for number, each in enumerate(laid.writings) if (old := each.table)}
+        if not any(self._tools.journal.made(table_key(old)) is None for old in wanted.values()):
+            return
+        for number, table in self._matched(laid).items():
+            if old := wanted.get(number):
+                self._tools.journal.settle(table_key(old), table.id)
+
+
+def _share(wanted: Counter[str], there: Counter[str]) -> float:
+    """How much of some words is among others; all of it where there are none."""
+    total = wanted.total()
+    return (wanted & there).total() / total if total else 1.0
+
+
+class _Nowhere:
+    """Takes a file and keeps nothing."""
+
+    def restart(self) -> None:
+        pass
+
+    def write(self, content: bytes, /) -> object:
+        return len(content)

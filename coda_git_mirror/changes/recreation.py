@@ -1,0 +1,226 @@
+"""What it takes to make a doc of a revision anew, by what the mirror holds of it; pure but for reading its files."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+from urllib.parse import unquote
+
+from coda_git_mirror.changes.page_pieces import html_pieces, markdown_pieces
+from coda_git_mirror.changes.sides import Side
+from coda_git_mirror.changes.writable_columns import unwritable_column
+from coda_git_mirror.format.attachments import without_attachments
+from coda_git_mirror.format.html import body_of
+from coda_git_mirror.format.metadata import StoredDoc, stored_page_files
+from coda_git_mirror.format.page_files import PAGE_FORMATS
+from coda_git_mirror.format.scan_markdown import markdown_destinations
+from coda_git_mirror.format.table_parts import files_of
+from coda_git_mirror.format.tables import columns_of
+from coda_git_mirror.format.text import counted, one_line
+from coda_git_mirror.model.content import Column, Json, is_exportable, name_of
+from coda_git_mirror.model.recreation import (
+    HostedPicture,
+    NewPage,
+    NewTable,
+    NotRestored,
+    Piece,
+    RealTable,
+    Recreation,
+)
+
+_TEXT_KINDS = frozenset({"text", "canvas", ""})
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What the new doc is to be called and where it goes; None for as it was."""
+
+    title: str | None = None
+    folder: str | None = None
+
+
+def recreation(side: Side, doc_id: str, commit: str, wish: Wish) -> Recreation:
+    """All of a doc. Raises DamagedFile where the revision is not as this program writes it."""
+    return _Doc(side, side.stored()).whole(doc_id, commit, wish)
+
+
+@dataclass
+class _Doc:
+    """The doc as the revision has it; `placed` are the tables whose place on a page is found, with that page."""
+
+    side: Side
+    stored: StoredDoc
+    placed: dict[str, str] = field(default_factory=dict)
+    lost: list[NotRestored] = field(default_factory=list)
+
+    def whole(self, doc_id: str, commit: str, wish: Wish) -> Recreation:
+        pages = self._with_homeless([self._page(page_id, entry) for page_id, entry in self.stored.pages.items()])
+        name = name_of(self.stored.doc) or (self.side.place.name if self.side.place else "")
+        tables = tuple(self._table(table_id) for table_id in self.placed)
+        self.lost += self._views()
+        self.lost += self._columns(tables)
+        self.lost += self._rest()
+        folder = wish.folder or self._folder()
+        return Recreation(
+            doc_id, name, commit, wish.title or name, folder, tuple(pages), tables, tuple(dict.fromkeys(self.lost))
+        )
+
+    def _folder(self) -> str | None:
+        folder = self.stored.doc.get("folderId")
+        return folder if isinstance(folder, str) and folder else None
+
+    def _page(self, page_id: str, entry: Json) -> NewPage:
+        pieces = self._pieces(page_id, entry)
+        return NewPage(
+            page_id, name_of(entry) or "Untitled", entry["parent"], _looks(entry), entry.get("isHidden") is True, pieces
+        )
+
+    def _pieces(self, page_id: str, entry: Json) -> tuple[Piece, ...]:
+        name, kind = one_line(name_of(entry)), entry.get("contentType")
+        if isinstance(kind, str) and not is_exportable(kind):
+            self._lose(f"page {name}", f"Coda gives no content of a page of the kind {kind}; it comes back empty")
+            return ()
+        files = stored_page_files(entry)
+        if files.plain:
+            self._lose(f"page {name}", "the mirror holds no more of it than its bare words")
+        for suffix in (".md", ".html"):
+            if (file := files.files.get(suffix)) and self.side.digest(file):
+                content = self.side.read(file)
+                with self.side.blaming(file):
+                    return tuple(self._content(page_id, suffix, content, files.originals.get(suffix, {})))
+        self._lose(f"page {name}", "the mirror holds nothing of what is on it")
+        return ()
+
+    def _content(self, page_id: str, suffix: str, content: bytes, originals: Mapping[int, str]) -> Iterator[Piece]:
+        body = PAGE_FORMATS[suffix].stored(content, originals).body
+        if suffix == ".html":
+            yield from html_pieces(body_of(body.encode()), lambda grid: self._place(grid, page_id))
+            return
+        yield from markdown_pieces(body, lambda title, header: self._table_at(page_id, title, header))
+        yield from self._files(content.decode())
+
+    def _files(self, text: str) -> Iterator[HostedPicture]:
+        """What stands on the page and not in its Markdown, by the list that the mirror put at its end."""
+        listed = text[len(without_attachments(text)) :]
+        assets = {posixpath.basename(str(each["file"])): each for each in self.stored.assets.values() if each["file"]}
+        for found in markdown_destinations(listed):
+            asset = assets.get(unquote(found.url).rpartition("/")[2].removesuffix(".stub.txt"))
+            if asset is not None:
+                url, name = str(asset.get("url") or ""), str(asset.get("name") or asset["id"])
+                yield HostedPicture(url, name, found.image)
+
+    def _table_at(self, page_id: str, title: str | None, header: Sequence[str]) -> tuple[str, bool] | None:
+        """The base table of this page that has this title, else these columns; and whether the title is its own."""
+        here = [
+            table_id
+            for table_id, entry in self.stored.tables.items()
+            if self._may_stand(table_id, page_id) and self._may_show(table_id, header)
+        ]
+        named = [each for each in here if title and one_line(name_of(self.stored.tables[each])) == one_line(title)]
+        if not named and title and any(one_line(name_of(it)) == one_line(title) for it in self.stored.views.values()):
+            return None
+        for table_id in (*named, *here):
+            self.placed[table_id] = page_id
+            return table_id, bool(named)
+        return None
+
+    def _may_stand(self, table_id: str, page_id: str) -> bool:
+        entry = self.stored.tables.get(table_id)
+        return bool(entry and entry["file"]) and table_id not in self.placed and _parent(entry or {}) == page_id
+
+    def _may_show(self, table_id: str, header: Sequence[str]) -> bool:
+        names = {" ".join(column.name.split()) for column in self._columns_of(table_id)}
+        return all(" ".join(cell.split()) in names for cell in header)
+
+    def _place(self, table_id: str, page_id: str) -> bool:
+        if not self._may_stand(table_id, page_id):
+            return False
+        self.placed[table_id] = page_id
+        return True
+
+    def _with_homeless(self, pages: list[NewPage]) -> list[NewPage]:
+        """Tables that no page shows stand at the end of their own page, else of the last one at the top."""
+        added: dict[str, list[Piece]] = {}
+        top = [page.old for page in pages if page.parent is None and self._is_canvas(page.old)]
+        for table_id, entry in self.stored.tables.items():
+            name, home = one_line(name_of(entry)), _parent(entry)
+            if table_id in self.placed:
+                continue
+            if not entry["file"]:
+                self._lose(f"table {name}", "the mirror never could read it")
+                continue
+            page_id = home if home in self.stored.pages and self._is_canvas(str(home)) else next(reversed(top), None)
+            if page_id is None:
+                self._lose(f"table {name}", "the doc has no page that it could stand on")
+                continue
+            self.placed[table_id] = page_id
+            added.setdefault(page_id, []).append(RealTable(table_id))
+        return [replace(page, pieces=(*page.pieces, *added.get(page.old, ()))) for page in pages]
+
+    def _is_canvas(self, page_id: str) -> bool:
+        kind = self.stored.pages[page_id].get("contentType", "canvas")
+        return kind == "canvas"
+
+    def _table(self, table_id: str) -> NewTable:
+        entry = self.stored.tables[table_id]
+        columns = self._columns_of(table_id)
+        return NewTable(table_id, name_of(entry), self.placed[table_id], columns, int(entry["rowCount"] or 0))
+
+    def _columns_of(self, table_id: str) -> tuple[Column, ...]:
+        file = next(iter(files_of(self.stored.tables[table_id], ".json")))
+        with self.side.blaming(file):
+            return columns_of(self.side.read(file))
+
+    def _views(self) -> Iterator[NotRestored]:
+        for entry in self.stored.views.values():
+            reason = "views cannot be made; where a page showed it, its texts stand as a table of their own"
+            yield NotRestored(f"view {one_line(name_of(entry))}", reason)
+
+    def _columns(self, tables: Sequence[NewTable]) -> Iterator[NotRestored]:
+        for table in tables:
+            yield NotRestored(f"name of the table {one_line(table.name)}", "no table can be named; it stands above it")
+            if calculated := [column.name for column in table.columns if unwritable_column(column)]:
+                reason = "columns of formulas and buttons come back with the values that they had"
+                yield NotRestored(f"{one_line(table.name)}: {', '.join(map(one_line, calculated))}", reason)
+            if typed := [column.name for column in table.columns if column.kind not in _TEXT_KINDS]:
+                reason = (
+                    "types of columns cannot be set; they come back as text, unless Coda takes them for more"
+                )
+                yield NotRestored(f"{one_line(table.name)}: {', '.join(map(one_line, typed))}", reason)
+
+    def _rest(self) -> Iterator[NotRestored]:
+        for kind in ("formulas", "controls"):
+            for entry in _entries(self.stored.extras.get(kind)):
+                yield NotRestored(f"{kind[:-1]} {one_line(name_of(entry))}", f"{kind} cannot be made")
+        permissions = self.stored.extras.get("sharing", {}).get("permissions") or ()
+        if permissions:
+            yield NotRestored(f"sharing with {counted(len(permissions), 'principal')}", "the new doc is yours alone")
+        yield NotRestored("automations, comments, locks", "nothing reads or makes them by this API")
+        yield NotRestored("ids, authors and times", "Coda gives new ones")
+
+    def _lose(self, item: str, reason: str) -> None:
+        self.lost.append(NotRestored(item, reason))
+
+
+def _looks(entry: Json) -> tuple[tuple[str, str], ...]:
+    """Subtitle, icon and cover as far as Coda takes them again."""
+    told = {
+        "subtitle": entry.get("subtitle"),
+        "iconName": _part(entry.get("icon"), "name"),
+        "imageUrl": _part(entry.get("image"), "browserLink"),
+    }
+    return tuple((name, value) for name, value in told.items() if isinstance(value, str) and value)
+
+
+def _part(value: Any, name: str) -> Any:
+    return value.get(name) if isinstance(value, dict) else None
+
+
+def _parent(entry: Json) -> object:
+    return _part(entry.get("parent"), "id")
+
+
+def _entries(value: Any) -> Collection[Json]:
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else ()

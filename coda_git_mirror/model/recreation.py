@@ -1,0 +1,115 @@
+"""A doc of a revision that is about to be made anew in Coda, as frozen values, and what became of its parts."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from enum import Enum
+from typing import TypeAlias
+
+from coda_git_mirror.model.content import Column
+
+ID_DIGITS = 12
+_REVISION_DIGITS = 8
+
+
+class Restored(Enum):
+    """How much of a page or table is there again: all of it, its text, or nothing."""
+
+    WHOLE = "whole"
+    TEXT = "text"
+    MISSING = "missing"
+
+
+@dataclass(frozen=True)
+class Text:
+    """Content of a page that one request can carry; `form` is `markdown` or `html`."""
+
+    form: str
+    content: str
+
+
+@dataclass(frozen=True)
+class RealTable:
+    """The place of a table, by its old id; its rows are written later."""
+
+    table: str
+
+
+@dataclass(frozen=True)
+class ShownTable:
+    """A table that is no table of the doc's own, such as a view: it comes back with the texts that it showed."""
+
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
+class HostedPicture:
+    """A file that stands on the page, by the public address that it had; its place among the text is not known."""
+
+    url: str
+    name: str
+    is_picture: bool
+
+
+Piece: TypeAlias = "Text | RealTable | ShownTable | HostedPicture"
+
+
+@dataclass(frozen=True)
+class NewPage:
+    """A page to make: below the page whose old id is `parent`, after those of its siblings that come before.
+
+    `looks` are the fields that Coda takes beside the name.
+    """
+
+    old: str
+    name: str
+    parent: str | None
+    looks: tuple[tuple[str, str], ...] = ()
+    is_hidden: bool = False
+    pieces: tuple[Piece, ...] = ()
+
+
+@dataclass(frozen=True)
+class NewTable:
+    """A table to make on the page with this old id, with all its columns in order."""
+
+    old: str
+    name: str
+    page: str
+    columns: tuple[Column, ...]
+    row_count: int
+
+
+@dataclass(frozen=True)
+class NotRestored:
+    """Something that does not come back, and why."""
+
+    item: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Recreation:
+    """All that is made anew of a doc, pages in sidebar order. `title` is the name that the new doc has at last."""
+
+    doc: str
+    doc_name: str
+    commit: str
+    title: str
+    folder: str | None
+    pages: tuple[NewPage, ...]
+    tables: tuple[NewTable, ...]
+    not_restored: tuple[NotRestored, ...] = ()
+
+    @property
+    def marked_title(self) -> str:
+        """What the new doc is called until everything is there: nobody else has a doc of this name."""
+        return f"{self.title} (restoring {self.commit[:_REVISION_DIGITS]})"
+
+    @property
+    def id(self) -> str:
+        """A digest of what is made: two with the same one make the same doc."""
+        made = repr((self.doc, self.commit, self.title, self.folder, self.pages, self.tables))
+        return hashlib.sha256(made.encode("utf-8", "surrogatepass")).hexdigest()[:ID_DIGITS]
