@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 from coda_git_mirror.demo.replies import ErrorReply
 
-Kind: TypeAlias = "type | tuple[str, ...] | Shape | OneOf"
+Kind: TypeAlias = "type | tuple[str, ...] | Shape | OneOf | ListOf"
 
 
 @dataclass(frozen=True)
@@ -22,9 +22,16 @@ class Shape:
 
 @dataclass(frozen=True)
 class OneOf:
-    """An object of any of these shapes."""
+    """Anything of these kinds."""
 
-    shapes: tuple[Shape, ...]
+    kinds: tuple[Kind, ...]
+
+
+@dataclass(frozen=True)
+class ListOf:
+    """An array whose members are of this kind."""
+
+    kind: Kind
 
 
 def read_body(body: bytes, shape: Shape, limit: int) -> dict[str, Any]:
@@ -44,9 +51,13 @@ def _problem(value: Any, kind: Kind, where: str) -> str:
     match kind:
         case Shape():
             return _problem_of_object(value, kind, where)
-        case OneOf(shapes):
-            problems = [_problem(value, shape, where) for shape in shapes]
+        case OneOf(kinds):
+            problems = [_problem(value, each, where) for each in kinds]
             return "" if "" in problems else problems[0]
+        case ListOf(each):
+            if not isinstance(value, list):
+                return f"{where} must be an array"
+            return next(filter(None, (_problem(it, each, f"{where}.{at}") for at, it in enumerate(value))), "")
         case tuple():
             return "" if value in kind else f"{where} must be one of {', '.join(kind)}"
         case _:

@@ -82,12 +82,24 @@ class File:
 
 
 @dataclass(frozen=True)
+class Hotlink:
+    """A picture that is shown from where it lies."""
+
+    url: str
+
+    @property
+    def name(self) -> str:
+        return self.url.rsplit("/", 1)[-1]
+
+
+@dataclass(frozen=True)
 class Omitted:
     """The row does not mention the column at all."""
 
 
 Scalar: TypeAlias = (
-    "str | int | float | bool | Markdown | Bare | Money | Person | Reference | HiddenReference | WebLink | File | None"
+    "str | int | float | bool | Markdown | Bare | Money | Person | Reference | HiddenReference | WebLink | File"
+    " | Hotlink | None"
 )
 Value: TypeAlias = "Scalar | Omitted | list[Any]"
 
@@ -160,6 +172,8 @@ def _linked_data(value: Any, addresses: Addresses) -> dict[str, Any]:
             width, height = size or (None, None)
             url = addresses.blob(blob)
             return _thing("ImageObject", name=blob.filename, width=width, height=height, status=status, url=url)
+        case Hotlink(url):
+            return _thing("ImageObject", name=value.name, url=url)
         case Reference(row):
             return _row(row.name, addresses.row(row), row.table.id, row.id, addresses)
         case _:

@@ -32,7 +32,7 @@ class Job:
 
 @dataclass(frozen=True)
 class ExportTimes:
-    """Seconds until the status is known, from then to the file (all the same, or between two), and until a link dies."""
+    """Seconds until the status is known, until the file (all the same, or between two), until a link dies."""
 
     not_found: float = 0.0
     render: float | tuple[float, float] = 0.0

@@ -52,6 +52,14 @@ class RequestLog:
     def count(self, method: str, pattern: str) -> int:
         return len(self.matching(method, pattern))
 
+    def writes(self) -> list[Request]:
+        """Those that were to change something in the account: all but GETs and the POSTs that begin an export."""
+        return [request for request in self if request.method != "GET" and not request.path.endswith("/export")]
+
+    def pushes(self) -> list[str]:
+        """Which buttons somebody tried to push."""
+        return [f"button pushed: {request.path}" for request in self.matching("POST", r"/buttons/[^/]+$")]
+
     def strays(self, tokens: Collection[str]) -> list[str]:
         """Where one of the tokens, or any authorization, was sent to the file host."""
         return [

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from coda_git_mirror.demo import doc_endpoints as docs
 from coda_git_mirror.demo import doc_writes, page_writes
+from coda_git_mirror.demo import row_endpoints as rows
 from coda_git_mirror.demo import table_endpoints as tables
 from coda_git_mirror.demo.limits import RateClass
 from coda_git_mirror.demo.replies import Reply
@@ -53,6 +54,11 @@ ROUTES = (
     _route("GET", "/docs/{doc}/tables/{table}/columns/{column}", tables.get_column),
     _route("GET", "/docs/{doc}/tables/{table}/rows", tables.list_rows),
     _route("GET", "/docs/{doc}/tables/{table}/rows/{row}", tables.get_row),
+    _route("POST", "/docs/{doc}/tables/{table}/rows", rows.upsert_rows, "content"),
+    _route("DELETE", "/docs/{doc}/tables/{table}/rows", rows.delete_rows, "content"),
+    _route("PUT", "/docs/{doc}/tables/{table}/rows/{row}", rows.update_row, "content"),
+    _route("DELETE", "/docs/{doc}/tables/{table}/rows/{row}", rows.delete_row, "content"),
+    _route("POST", "/docs/{doc}/tables/{table}/rows/{row}/buttons/{column}", rows.push_button, "content"),
     _route("GET", "/docs/{doc}/formulas", docs.list_formulas),
     _route("GET", "/docs/{doc}/formulas/{formula}", docs.get_formula),
     _route("GET", "/docs/{doc}/controls", docs.list_controls),

@@ -138,7 +138,7 @@ class SimulatedCoda:
     def violations(self) -> list[str]:
         """What no client may do: send the token to the file host, export or write one thing twice at once, push."""
         strays = self.requests.strays([token.text for token in self._tokens])
-        return [*strays, *self._exports.violations, *self._mutations.violations]
+        return [*strays, *self.requests.pushes(), *self._exports.violations, *self._mutations.violations]
 
     def on(self, method: str, pattern: str) -> Where:
         """Where a fault strikes: requests of this method, to either origin, whose path the pattern is found in."""

@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 
 class Identified(Protocol):
-    """Anything with an id."""
+    """Anything with an id; what can be asked for by name has one too."""
 
     id: str
 
@@ -75,7 +75,7 @@ class Call:
         world, doc_id = self.service.world, self.ids["doc"]
         if doc_id in world.deleted_docs:
             raise ErrorReply(self.service.deleted_doc_status, "The doc has been deleted.")
-        live = _find(world.docs, doc_id, "doc")
+        live = find(world.docs, doc_id, "doc")
         if not live.accessible:
             raise ErrorReply(403, "You do not have access to this doc.")
         if content and live.over_api_size_limit:
@@ -92,31 +92,38 @@ class Call:
     def live_doc(self) -> Doc:
         """The doc as it is at this moment, for writes; refused like `doc`."""
         self.doc()
-        return _find(self.service.world.docs, self.ids["doc"], "doc")
+        return find(self.service.world.docs, self.ids["doc"], "doc")
 
     def page(self) -> Page:
         doc, page_id = self.doc(), self.ids["page"]
         if page_id in doc.deleted_pages:
             raise ErrorReply(410, "The page has been deleted.")
-        found = next((page for page in doc.pages() if page.id == page_id), None)
-        if found is None:
-            raise ErrorReply(404, "Could not find a page with the specified ID or name.")
-        return found
+        return find(doc.pages(), page_id, "page", named=True)
 
     def table(self) -> Table | View:
-        doc = self.doc()
-        return _find(doc.grids(), self.ids["table"], "table")
+        return find(self.doc().grids(), self.ids["table"], "table", named=True)
+
+    def written_table(self) -> Table | View:
+        """The table of a write: as it is at this moment, or as reads show it."""
+        doc = self.doc() if self.service.readings.snapshot_checks else self.live_doc()
+        return find(doc.grids(), self.ids["table"], "table", named=True)
 
     def blob_address(self, doc: Doc) -> Callable[[Blob], str]:
         return lambda blob: self.service.links.blob(doc, blob)
 
-    def find(self, items: Iterable[Item], kind: str) -> Item:
-        """The item whose id stands in the path; 404 where there is none."""
-        return _find(items, self.ids[kind], kind)
+    def find(self, items: Iterable[Item], kind: str, *, named: bool = False) -> Item:
+        """The item whose id, or where it is `named` whose name, stands in the path; 404 where there is none."""
+        return find(items, self.ids[kind], kind, named=named)
 
 
-def _find(items: Iterable[Item], wanted: str, kind: str) -> Item:
-    found = next((item for item in items if item.id == wanted), None)
-    if found is None:
-        raise ErrorReply(404, f"Could not find a {kind} with this ID.")
-    return found
+def find(items: Iterable[Item], wanted: str, kind: str, *, named: bool = False) -> Item:
+    """The item of this id, else where it may be `named` any of this name: the last one; 404 where there is none."""
+    found = {it.id: it for it in items}
+    if wanted in found:
+        return found[wanted]
+    match = (
+        next((it for it in reversed(found.values()) if getattr(it, "name", None) == wanted), None) if named else None
+    )
+    if match is None:
+        raise ErrorReply(404, f"Could not find a {kind} with the specified ID or name.")
+    return match

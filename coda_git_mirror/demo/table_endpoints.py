@@ -42,7 +42,7 @@ def list_columns(call: Call) -> Reply:
 
 def get_column(call: Call) -> Reply:
     table = call.table()
-    found = call.find(table.base.columns, "column")
+    found = call.find(table.base.columns, "column", named=True)
     parent = shapes.table_reference(table, call.service.links)
     return json_reply({**shapes.column(table, found, call.service.links), "parent": parent})
 
@@ -61,7 +61,7 @@ def list_rows(call: Call) -> Reply:
 
 def get_row(call: Call) -> Reply:
     table = call.table()
-    found = call.find(table.base.rows, "row")
+    found = call.find(table.base.rows, "row", named=True)
     parent = shapes.table_reference(table, call.service.links)
     return json_reply({**_row_shape(call, table)(found), "parent": parent})
 

@@ -20,7 +20,8 @@ RowFilter = Callable[["Row"], bool]
 class Column:
     """A column; `options` are the further keys of its format, `compute` gives calculated values.
 
-    `table` names the table that a lookup points to. A hidden column is left out by `visibleOnly`.
+    `table` names the table that a lookup points to. A hidden column is left out by `visibleOnly`. `pushes` counts how
+    often a button of it was pushed.
     """
 
     name: str
@@ -33,6 +34,11 @@ class Column:
     table: Table | None = None
     hidden: bool = False
     id: str = ""
+    pushes: int = 0
+
+    @property
+    def writable(self) -> bool:
+        return self.formula is None and self.compute is None and self.type != "button"
 
     def recalculate(self, compute: Callable[[Row], Value]) -> None:
         """Gives the cells other values, as `Now()` does by itself: moves no time, not even a row's."""
@@ -99,7 +105,8 @@ class Row:
 class Table:
     """A base table: `rows` in creation order, `display_order` as on screen.
 
-    `heavy_above` makes a row listing with a larger limit answer 504 (coda-api.md, Requests).
+    `heavy_above` makes a row listing with a larger limit answer 504 (coda-api.md, Requests). What `synced` tables hold
+    comes from elsewhere and cannot be written.
     """
 
     doc: Doc
@@ -115,6 +122,7 @@ class Table:
     display: str = ""
     filter: RowFilter | None = None
     heavy_above: int | None = None
+    synced: bool = False
 
     @property
     def link(self) -> str:

@@ -53,7 +53,10 @@ class Folder:
 
 @dataclass(eq=False, repr=False)
 class Doc:
-    """A doc. `opened=False`: not listed, yet there by id. `accessible=False`: 403 by id and not listed."""
+    """A doc. `opened=False`: not listed, yet there by id. `accessible=False`: 403 by id and not listed.
+
+    `members` are people whom it knows though nothing names them; `unknown_emails` are of people who have left.
+    """
 
     world: World
     id: str
@@ -72,6 +75,9 @@ class Doc:
     controls: list[Control] = field(default_factory=list)
     permissions: list[Permission] = field(default_factory=list)
     deleted_pages: set[str] = field(default_factory=set)
+    members: list[Person] = field(default_factory=list)
+    unknown_emails: set[str] = field(default_factory=set)
+    timezone: str = "America/Los_Angeles"
     numbered_tables: int = 0  # so many got their name from Coda
 
     @property
@@ -233,6 +239,7 @@ class World:
         self.docs: list[Doc] = []
         self.deleted_docs: set[str] = set()
         self.blobs: dict[str, Blob] = {}
+        self.outside: dict[str, Blob] = {}
         self.folders: list[Folder] = [Folder("fl-Everything")]
         self.edit_listeners: list[Callable[[Doc], None]] = []
         self.lock = threading.RLock()
@@ -263,3 +270,7 @@ class World:
         blob = Blob(self.identifiers.issue("bl-"), content, filename, mime_type)
         self.blobs[blob.id] = blob
         return blob
+
+    def publish(self, url: str, content: bytes, filename: str, mime_type: str | None) -> None:
+        """Puts a file on the web outside of Coda, from where Coda fetches what says its type."""
+        self.outside[url] = Blob("", content, filename, mime_type)

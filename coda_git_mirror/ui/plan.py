@@ -7,8 +7,8 @@ from itertools import islice
 from typing import TypeVar
 
 from coda_git_mirror.actions.writing.carried import Carried
-from coda_git_mirror.changes.shown_values import shown as cell_shown
 from coda_git_mirror.changes.cells import changed_words
+from coda_git_mirror.changes.shown_values import shown as cell_shown
 from coda_git_mirror.format.text import counted, one_line
 from coda_git_mirror.model.changes import Kind
 from coda_git_mirror.model.differences import CellChange, RowChange

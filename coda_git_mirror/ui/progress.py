@@ -35,6 +35,7 @@ class Counts:
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.docs = self.docs_done = self.pages = self.pages_done = self.rows = 0
+        self.rows_to_write = self.rows_written = self.writes = self.writes_sent = 0
         self.expected: Requests = Requests()
 
     def begin(self, docs: int) -> None:
@@ -58,9 +59,18 @@ class Counts:
         with self.lock:
             self.docs_done += 1
 
+    def writing(self, rows: int, requests: int) -> None:
+        with self.lock:
+            self.rows_to_write, self.writes = rows, requests
+
+    def written(self, rows: int, requests: int) -> None:
+        with self.lock:
+            self.rows_written += rows
+            self.writes_sent += requests
+
 
 class Plain(Counts):
-    """A line for each doc."""
+    """A line for each doc that is read, and for each tenth of what is written."""
 
     def begin(self, docs: int) -> None:
         super().begin(docs)
@@ -72,6 +82,19 @@ class Plain(Counts):
         trouble = f", {counted(doc.problems, 'problem')}" if doc.problems else ""
         read = f"{counted(doc.pages, 'page')}, {counted(doc.tables, 'table')}, {counted(doc.rows, 'row')}"
         click.echo(f"[{self.docs_done}/{self.docs}] {one_line(doc.name)}: {read}{trouble}", err=True)
+
+    def writing(self, rows: int, requests: int) -> None:
+        super().writing(rows, requests)
+        click.echo(f"Writing {counted(rows, 'row')} with {counted(requests, 'request')}.", err=True)
+
+    def written(self, rows: int, requests: int) -> None:
+        tenths = self._tenths()
+        super().written(rows, requests)
+        if self._tenths() > tenths:
+            click.echo(f"[{self.rows_written}/{self.rows_to_write}] rows sent", err=True)
+
+    def _tenths(self) -> int:
+        return 10 * self.writes_sent // max(self.writes, 1)
 
     def note(self, text: str) -> None:
         click.echo(one_line(text), err=True)
@@ -87,6 +110,7 @@ class Dashboard(Counts):
         super().__init__()
         self._console, self._traffic, self._formats = console, traffic, formats
         self._sent_before: Requests = Requests()
+        self._is_writing = False
         self._speed = Speed(clock)
         left = TextColumn("{task.fields[left]}", markup=False)
         text = TextColumn("{task.description}", markup=False)
@@ -96,8 +120,13 @@ class Dashboard(Counts):
         self._task = self._bars.add_task("Looking at the account", total=None, left="")
 
     def begin(self, docs: int) -> None:
-        self._sent_before = self._traffic().sent
+        self._sent_before, self.expected = self._traffic().sent, Requests()
+        self._is_writing = False
         super().begin(docs)
+
+    def writing(self, rows: int, requests: int) -> None:
+        super().writing(rows, requests)
+        self._is_writing = True
 
     def doc_done(self, doc: progress.DocDone) -> None:
         super().doc_done(doc)
@@ -109,7 +138,9 @@ class Dashboard(Counts):
 
     def __rich__(self) -> RenderableType:
         traffic = self._traffic()
-        if self.docs:
+        if self._is_writing:
+            self._show_writing(traffic)
+        elif self.docs:
             left = self.expected - (traffic.sent - self._sent_before)
             done = self.expected.total() - left.total()
             self._bars.update(
@@ -120,6 +151,16 @@ class Dashboard(Counts):
                 left=time_left(seconds_for(left, traffic, self._formats)),
             )
         return Group(self._bars, Text(f"  {self.summary(traffic)}", style="dim"))
+
+    def _show_writing(self, traffic: Traffic) -> None:
+        left, rate = max(self.writes - self.writes_sent, 0), traffic.rates.get(RateClass.CONTENT)
+        self._bars.update(
+            self._task,
+            description=f"Writing {counted(self.rows_to_write, 'row')}",
+            total=max(self.writes, 1),
+            completed=self.writes_sent,
+            left=time_left(left / rate) if rate else "",
+        )
 
     def summary(self, traffic: Traffic) -> str:
         """What was read, and how fast, in one line."""

@@ -56,6 +56,16 @@ class Client:
     def post(self, path: str, content: Any) -> Reply:
         return self._api("POST", path, json.dumps(content).encode())
 
+    def put(self, path: str, content: Any) -> Reply:
+        return self._api("PUT", path, json.dumps(content).encode())
+
+    def delete(self, path: str, content: Any = None) -> Reply:
+        return self._api("DELETE", path, None if content is None else json.dumps(content).encode())
+
+    def mutation(self, accepted: Reply) -> Reply:
+        """The status of a write that was accepted."""
+        return self.get(f"/mutationStatus/{quote(accepted.json['requestId'], safe='')}")
+
     def download(self, url: str, headers: Mapping[str, str] | None = None) -> Reply:
         """A whole URL, without the token."""
         return self.send("GET", url, headers or {})

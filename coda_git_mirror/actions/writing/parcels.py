@@ -44,9 +44,10 @@ class InsertRows:
 
 @dataclass(frozen=True)
 class UpdateRow:
-    """Cells of one living row. `updates` are the plan's steps; there are none for the later cells of an insert."""
+    """Cells of one living row: `updates` are the plan's steps, or `insert` is the key of the row that was inserted."""
 
     row: str
+    name: str
     cells: tuple[Cell, ...]
     updates: tuple[Update, ...] = ()
     insert: str = ""
@@ -117,7 +118,7 @@ def update_parcels(updates: Iterable[Update]) -> list[UpdateRow]:
     order = {row: place for place, row in enumerate(dict.fromkeys(update.row for update in updates))}
     in_order = sorted(updates, key=lambda update: order[update.row])
     grouped = ((row, tuple(steps)) for row, steps in groupby(in_order, lambda update: update.row))
-    return [UpdateRow(row, tuple(step.cell for step in steps), steps) for row, steps in grouped]
+    return [UpdateRow(row, steps[0].row_name, tuple(it.cell for it in steps), steps) for row, steps in grouped]
 
 
 def delete_parcels(deletes: Sequence[Delete]) -> list[DeleteRows]:

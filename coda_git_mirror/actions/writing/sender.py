@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from coda_git_mirror.actions.ports import Source, Writer
 from coda_git_mirror.actions.writing.hand import Hand
 from coda_git_mirror.actions.writing.live import LiveRow, LiveRows, LiveTable
-from coda_git_mirror.actions.writing.parcels import DeleteRows, InsertRows, Parcel, UpdateRow, pointing, sent
+from coda_git_mirror.actions.writing.parcels import (
+    DeleteRows,
+    InsertRows,
+    Parcel,
+    UpdateRow,
+    names_of,
+    needs,
+    pointing,
+    sent,
+)
 from coda_git_mirror.actions.writing.settling import Queue
 from coda_git_mirror.actions.writing.tally import Tally
 from coda_git_mirror.clock import Clock
@@ -16,11 +25,12 @@ from coda_git_mirror.errors import CodaError, NotThere, Rejected, TooLargeToWrit
 from coda_git_mirror.model.plan import Cell, Delete, HeldKind, Plan
 from coda_git_mirror.model.writes import Accepted
 from coda_git_mirror.progress import Progress
-from coda_git_mirror.state.write_journal import WriteJournal
+from coda_git_mirror.state.write_journal import Change, WriteJournal
 
 _MOST_REJECTED = 5
 """So many rows that Coda calls malformed, and none that it takes: then it is not the rows."""
 _EDITED, _DELETED = "it was edited in Coda meanwhile", "the row was deleted in Coda meanwhile"
+_NO_TARGET = "the row that it points to could not be inserted"
 
 
 class Stopped(Exception):
@@ -45,6 +55,7 @@ class Sender:
     ) -> None:  # fmt: skip
         self._plan, self._live, self._journal, self._source = plan, live, journal, source
         self._writer, self._clock, self._progress, self._hand = writer, clock, progress, hand
+        self._inserted = {name for insert in plan.inserts for name in names_of(insert)}
         self.tally = Tally()
         self.queue = Queue(writer, clock, journal.settle)
         self.doubts: list[Doubt] = []
@@ -61,7 +72,6 @@ class Sender:
             return
         number = self._journal.intend(checked.change, checked.rows)
         self.tally.begin(checked, number)
-        self._progress.written(checked.size, 1)
         self._carry(checked, number)
         if self._hand.interruption:
             raise self._hand.interruption
@@ -76,13 +86,16 @@ class Sender:
         try:
             accepted = self._hand.carry(lambda: self._request(parcel))
         except Unanswered:
+            self._progress.written(parcel.size, 1)
             self._doubt(parcel, number)
         except CodaError as error:
+            self._progress.written(0, 1)
             self._journal.refuse(number)
             self.tally.refuse(parcel)
             self._take_refusal(parcel, error)
         else:
             self._accepted += 1
+            self._progress.written(parcel.size, 1)
             self._take(parcel, number, accepted)
 
     def _request(self, parcel: Parcel) -> Accepted:
@@ -90,7 +103,7 @@ class Sender:
         match parcel:
             case InsertRows():
                 return self._writer.insert_rows(doc, table, parcel.bodies)
-            case UpdateRow(row, cells):
+            case UpdateRow(row, _, cells):
                 return self._writer.update_row(doc, table, row, sent(cells))
             case DeleteRows(deletes):
                 return self._writer.delete_rows(doc, table, [each.row for each in deletes])
@@ -143,70 +156,70 @@ class Sender:
         match parcel:
             case InsertRows(inserts):
                 for insert in inserts:
-                    self.tally.hold(kind, reason, insert.key, [None])
+                    self.tally.hold_row(kind, reason, insert.key, insert.name)
             case DeleteRows(deletes):
                 for delete in deletes:
-                    self.tally.hold(kind, reason, delete.row, [None])
-            case UpdateRow(row, cells):
-                self.tally.hold(kind, reason, row, [cell.column for cell in cells])
+                    self.tally.hold_row(kind, reason, delete.row, delete.name)
+            case UpdateRow(row, name, cells):
+                self.tally.hold_cells(kind, reason, (row, name), cells)
 
     def _checked(self, parcel: Parcel) -> Parcel | None:
-        """What of it is to be sent, with the new ids of rows; the rest is held, or there already."""
+        """What of it is to be sent, with the new ids of rows; the rest is held, or done already."""
         match parcel:
             case InsertRows(inserts):
-                return InsertRows(tuple(replace(it, cells=self._pointing(it.key, it.cells)) for it in inserts))
+                return InsertRows(
+                    tuple(replace(it, cells=self._pointing((it.key, it.name), it.cells)) for it in inserts)
+                )
             case DeleteRows(deletes):
                 rows = self._read([delete.row for delete in deletes])
-                left = tuple(delete for delete in deletes if self._is_to_go(delete, rows))
-                return DeleteRows(left) if left else None
+                staying = tuple(delete for delete in deletes if self._is_to_go(delete, rows.get(delete.row)))
+                return DeleteRows(staying) if staying else None
             case UpdateRow():
                 return self._checked_update(parcel)
 
     def _checked_update(self, parcel: UpdateRow) -> UpdateRow | None:
-        if parcel.insert:
-            cells = self._pointing(parcel.insert, parcel.cells)
-            return replace(parcel, cells=cells) if cells else None
-        live = self._read([parcel.row]).get(parcel.row)
-        if live is None:
-            self._hold(parcel, HeldKind.CONFLICT, _DELETED)
-            return None
-        cells = self._pointing(parcel.row, parcel.cells)
-        before = {step.cell.column: step.live for step in parcel.updates}
-        self.tally.hold(
-            HeldKind.CONFLICT, _EDITED, parcel.row,
-            [it.column for it in cells if live.cell(it.column) not in (before[it.column], it.wanted)],
-        )  # fmt: skip
-        left = tuple(it for it in cells if live.cell(it.column) == before[it.column] != it.wanted)
-        return replace(parcel, cells=left) if left else None
+        """New rows are not read again: nobody knows them yet."""
+        cells = self._pointing((parcel.insert or parcel.row, parcel.name), parcel.cells)
+        if not parcel.insert:
+            live = self._read([parcel.row]).get(parcel.row)
+            if live is None:
+                self._hold(parcel, HeldKind.CONFLICT, _DELETED)
+                return None
+            cells = self._still_planned(parcel, cells, live)
+        return replace(parcel, cells=cells) if cells else None
 
-    def _is_to_go(self, delete: Delete, rows: LiveRows) -> bool:
-        live = rows.get(delete.row)
+    def _still_planned(self, parcel: UpdateRow, cells: Iterable[Cell], live: LiveRow) -> tuple[Cell, ...]:
+        """The cells that hold what the plan, or the last reading back, found in them."""
+        before = {step.cell.column: step.live for step in parcel.updates}
+        left = list[Cell]()
+        for cell in cells:
+            got = live.cell(cell.column)
+            if got == cell.wanted:
+                self.tally.find_done((Change.UPDATE, parcel.row, cell.column))
+            elif got in (before[cell.column], self.tally.got.get((parcel.row, cell.column))):
+                left.append(cell)
+            else:
+                self.tally.hold_cells(HeldKind.CONFLICT, _EDITED, (parcel.row, parcel.name), [cell])
+        return tuple(left)
+
+    def _is_to_go(self, delete: Delete, live: LiveRow | None) -> bool:
         if live is None:
-            return False
-        if is_as(live, delete.live):
+            self.tally.find_done((Change.DELETE, delete.row, ""))
+        elif all(live.cell(column) == value for column, value in delete.live):
             return True
-        self.tally.hold(HeldKind.CONFLICT, _EDITED, delete.row, [None])
+        else:
+            self.tally.hold_row(HeldKind.CONFLICT, _EDITED, delete.row, delete.name)
         return False
 
-    def _pointing(self, row: str, cells: Iterable[Cell]) -> tuple[Cell, ...]:
+    def _pointing(self, row: tuple[str, str], cells: Iterable[Cell]) -> tuple[Cell, ...]:
         """The cells with the ids of now; one that would point to a row which could not be inserted is held."""
-        moved = pointing(cells, self.tally.new)
-        lost = [it for it in moved if any(each.row in self._awaited for each in _rows_of(it))]
-        reason = "the row that it points to could not be inserted"
-        self.tally.hold(HeldKind.UNWRITABLE, reason, row, [it.column for it in lost])
-        return tuple(it for it in moved if it not in lost)
-
-    @property
-    def _awaited(self) -> set[str]:
-        raise NotImplementedError
+        new = self.tally.new
+        lost = [cell for cell in cells if needs([cell], self._inserted - new.keys())]
+        self.tally.hold_cells(HeldKind.UNWRITABLE, _NO_TARGET, row, lost)
+        return pointing((cell for cell in cells if cell not in lost), new)
 
     def _read(self, ids: list[str]) -> LiveRows:
         try:
             return self._live.some(ids)
         except CodaError as error:
             raise Stopped(f"The rows that are to be written cannot be read: {error}.") from error
-
-
-def is_as(live: LiveRow, cells: Iterable[tuple[str, object]]) -> bool:
-    """Whether a row holds these values by column."""
-    return all(live.cell(column) == value for column, value in cells)

@@ -39,7 +39,7 @@ class Queue:
             self._pending.append(_Pending(number, request, self._clock.now() + FIRST_WAIT))
 
     def poll_within(self, seconds: float, latency: float) -> None:
-        """Asks about changes that are due, as long as an answer will come in this time, and waits for the rest of it."""
+        """Asks about changes that are due, as long as an answer will come in this time; waits for the rest of it."""
         end = self._clock.now() + seconds
         while (now := self._clock.now()) < end:
             due = min((each.due for each in self._pending), default=end)

@@ -9,14 +9,16 @@ from typing import TypeAlias
 
 from coda_git_mirror.actions.writing.parcels import DeleteRows, InsertRows, Parcel, names_of
 from coda_git_mirror.model.cell_values import CellValue
-from coda_git_mirror.model.plan import Fate, HeldBack, HeldKind, Insert, Written
+from coda_git_mirror.model.plan import Cell, Fate, HeldBack, HeldKind, Insert, Written
 from coda_git_mirror.state.write_journal import Change
 
 Step: TypeAlias = tuple[Change, str, str]
 """What is done to which row, by its id or the insert's key, and column, where it is a cell."""
 
-_MOST_ANSWERED, _MOST_TRIES = 2, 4
-"""How often a step is sent that is not there afterwards: once more, and once more for each answer that got lost."""
+_MOST_ANSWERED = 2
+"""How often a step is sent that Coda takes and that is not there afterwards."""
+_MOST_TRIES = {Change.INSERT: 2, Change.UPDATE: 4, Change.DELETE: 4}
+"""The same where answers get lost, too."""
 
 
 def steps_of(parcel: Parcel) -> list[Step]:
@@ -51,8 +53,16 @@ class Tally:
             self._tries[step] += 1
 
     def answer(self, parcel: Parcel) -> None:
-        """Counts Coda's word that it has taken a request."""
+        """Counts Coda's word that it has taken a request, for a new row that it has taken each of its cells."""
         self._answered.update(steps_of(parcel))
+        if isinstance(parcel, InsertRows):
+            cells = ((insert.key, cell.column) for insert in parcel.inserts for cell in insert.cells)
+            self._answered.update((Change.UPDATE, key, column) for key, column in cells)
+
+    def find_done(self, step: Step) -> None:
+        """Notes that a step is done that was not sent, or sent before."""
+        self.begun.setdefault(step, 0)
+        self.fates[step] = Fate.APPLIED
 
     def refuse(self, parcel: Parcel) -> None:
         """Takes back a request of which nothing was done."""
@@ -63,17 +73,24 @@ class Tally:
 
     def may_try_again(self, step: Step) -> bool:
         """Whether a step that is not there is worth another request."""
-        return self._answered[step] < _MOST_ANSWERED and self._tries[step] < _MOST_TRIES
+        return self._answered[step] < _MOST_ANSWERED and self._tries[step] < _MOST_TRIES[step[0]]
 
     def made(self, insert: Insert, row: str) -> None:
         """Notes the id of a row that was inserted."""
         self.new.update(dict.fromkeys(names_of(insert), row))
 
-    def hold(self, kind: HeldKind, reason: str, row: str, columns: Iterable[str | None]) -> None:
-        """Notes what is not written after all."""
-        for column in columns:
-            entry = HeldBack(row, column, kind, reason)
-            self.held += [] if entry in self.held else [entry]
+    def hold_row(self, kind: HeldKind, reason: str, row: str, name: str) -> None:
+        """Notes that a row is not written after all."""
+        self._hold(HeldBack(row, None, kind, reason, row_name=name))
+
+    def hold_cells(self, kind: HeldKind, reason: str, row: tuple[str, str], cells: Iterable[Cell]) -> None:
+        """Notes that cells of a row, given by id and name, are not written after all."""
+        for cell in cells:
+            self._hold(HeldBack(row[0], cell.column, kind, reason, row_name=row[1], column_name=cell.column_name))
+
+    def _hold(self, entry: HeldBack) -> None:
+        if entry not in self.held:
+            self.held.append(entry)
 
     def written(self, inserts: Iterable[Insert], stopped: str, interrupted: bool) -> Written:
         """What to tell of it; a step that was sent and never read back is unknown."""

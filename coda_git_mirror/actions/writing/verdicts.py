@@ -84,7 +84,7 @@ def _is_near(got: Single, wanted: Single) -> bool:
             return mine == theirs
         case HostedFile(), HostedFile():
             return True
-        case (Text() | Formatted()), (Text() | Formatted()):
+        case ((Text() | Formatted()), (Text() | Formatted())):
             return _bare(got) == _bare(wanted) or (len(_bare(got)) > 20 and _bare(wanted).startswith(_bare(got)))
         case _:
             return type(got) is not type(wanted)

@@ -28,6 +28,7 @@ def add_workshop(world: World) -> Doc:
     inventory = doc.add_page("Inventory")
     old_page = doc.add_page("Suppliers, old page")
     suppliers = doc.add_table("Suppliers", [Column("Name"), Column("Country"), Column("Site", "link")], page=old_page)
+    suppliers.synced = True
     for name, country in SUPPLIERS:
         site = WebLink("https://example.com/" + country.lower())
         suppliers.add_row({"Name": name, "Country": country, "Site": site}, id=_synced_id(name))

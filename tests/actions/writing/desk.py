@@ -1,0 +1,209 @@
+"""A mirror of a doc with a table, and hand-made plans that bring the table back to what it once was."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from coda_git_mirror.actions.held import Held
+from coda_git_mirror.actions.sync.options import SyncOptions
+from coda_git_mirror.actions.writing.carried import Carried
+from coda_git_mirror.actions.writing.carry_out import Order, carry_out
+from coda_git_mirror.changes.canonical import canonical
+from coda_git_mirror.changes.encode import Known, Sendable, encode
+from coda_git_mirror.changes.shown_values import shown
+from coda_git_mirror.changes.trailers import restored_rows
+from coda_git_mirror.coda.source import CodaSource
+from coda_git_mirror.coda.throttle import UNLIMITED
+from coda_git_mirror.coda.writer import CodaWriter
+from coda_git_mirror.commands.wiring import coda_account
+from coda_git_mirror.demo.server import SimulatedCoda
+from coda_git_mirror.demo.world import Column, Table, World
+from coda_git_mirror.git.history import History
+from coda_git_mirror.model import content
+from coda_git_mirror.model.cell_values import CellValue, with_rows
+from coda_git_mirror.model.plan import Cell, Delete, Insert, Plan, Update
+from coda_git_mirror.progress import Progress, Silent
+from coda_git_mirror.redact import Secret
+from tests.support import VirtualClock, await_crew, files, git, mirror, require_sound
+
+Rows = dict[str, dict[str, CellValue]]
+
+
+def tasks(rows: int = 5) -> World:
+    """A doc `Plans` with a page and a table `Tasks` of so many rows; each but the first waits for the one before."""
+    world = World()
+    doc = world.add_doc("Plans")
+    page = doc.add_page("Notes", markdown="A line.\n")
+    table = doc.add_table("Tasks", [Column("Task"), Column("Status"), Column("Points", "number")], page=page)
+    for number in range(rows):
+        table.add_row({"Task": f"Task {number}", "Status": "To do", "Points": number})
+    return world
+
+
+@dataclass
+class Desk:
+    """`goal` is what the table is to be again: its cells by old row ids, as they were when the desk was made."""
+
+    coda: SimulatedCoda
+    folder: Path
+    clock: VirtualClock
+    table: Table
+    later: frozenset[str] = frozenset()
+    """Names of columns that are filled once all rows are there."""
+    delete_added: bool = False
+    goal: Rows = field(default_factory=dict)
+    plans: list[Plan] = field(default_factory=list)
+    progress: Progress = field(default_factory=Silent)
+    limits: Any = field(default_factory=lambda: UNLIMITED)
+
+    def __post_init__(self) -> None:
+        if not self.folder.exists():
+            assert mirror(self.coda, self.folder, self.clock).problems == ()
+        self.goal = self.live()
+
+    @property
+    def ids(self) -> tuple[str, str]:
+        return self.table.doc.id, self.table.id
+
+    def account(self) -> tuple[CodaSource, CodaWriter]:
+        return coda_account(self.coda.api_url, Secret(self.coda.token), self.clock, self.limits)
+
+    def columns(self) -> list[content.Column]:
+        return self.account()[0].columns(*self.ids)
+
+    def live(self) -> Rows:
+        """The table as reads show it now."""
+        source, _ = self.account()
+        taken = Taken()
+        source.rows(*self.ids, taken)
+        columns = source.columns(*self.ids)
+        return {row["id"]: {it.id: canonical(row["values"].get(it.id), it) for it in columns} for row in taken.rows}
+
+    def carry_out(self, plan_id: str | None = None, **options: Any) -> Carried:
+        """As the command does it."""
+        source, writer = self.account()
+        order = Order("rollback", self.remake(source), plan_id)
+        try:
+            return carry_out(self.folder, order, source, writer, SyncOptions(**options), self.progress, self.clock)
+        finally:
+            await_crew()
+
+    def remake(self, source: CodaSource) -> Callable[[Held], Plan]:
+        def plan(held: Held) -> Plan:
+            taken = Taken()
+            source.rows(*self.ids, taken)
+            made = _Planner(self, source.columns(*self.ids), taken.rows, _known_ids(held)).plan()
+            self.plans.append(made)
+            return made
+
+        return plan
+
+    def texts(self, rows: Rows | None = None) -> list[tuple[str, ...]]:
+        """The table without ids, as people read it, in no order."""
+        found = self.live() if rows is None else rows
+        return sorted(tuple(shown(cell) for cell in cells.values()) for cells in found.values())
+
+    def require_goal(self) -> None:
+        """The table is what it was once, nothing stands in it twice, and the mirror is as a full sync makes it."""
+        self.coda.off()
+        self.clock.sleep(600)
+        assert self.texts() == self.texts(self.goal)
+        self.require_sound()
+
+    def require_sound(self) -> None:
+        assert mirror(self.coda, self.folder, self.clock).problems == ()
+        require_sound(self.folder)
+        incremental = files(self.folder)
+        assert mirror(self.coda, self.folder, self.clock, full=True).problems == ()
+        assert files(self.folder) == incremental
+        assert not list((self.folder / ".git/coda-git-mirror/writes").glob("*"))
+
+    def head(self) -> str:
+        return git(self.folder, "rev-parse", "HEAD").strip()
+
+    def message(self, commit: str = "HEAD") -> str:
+        return git(self.folder, "log", "-1", "--format=%B", commit)
+
+    def writes(self, method: str) -> int:
+        """How many requests that change rows were sent."""
+        return sum(request.method == method and "/tables/" in request.path for request in self.coda.requests)
+
+
+class Taken:
+    """Collects rows."""
+
+    def __init__(self) -> None:
+        self.rows: list[content.Json] = []
+
+    def restart(self) -> None:
+        self.rows.clear()
+
+    def take(self, items: list[content.Json]) -> None:
+        self.rows += items
+
+
+def _known_ids(held: Held) -> dict[str, str]:
+    commits = [*History(held.repository).commits(held.tree.commit or "")]
+    return {row.old: row.new for commit in reversed(commits) for row in restored_rows(commit.message)}
+
+
+class _Planner:
+    """The least planner that can bring a table back."""
+
+    def __init__(
+        self, desk: Desk, columns: list[content.Column], rows: list[content.Json], new: dict[str, str]
+    ) -> None:
+        self._desk, self._columns = desk, columns
+        self._live = {row["id"]: {it.id: canonical(row["values"].get(it.id), it) for it in columns} for row in rows}
+        self._new = {old: row for old, row in new.items() if row in self._live}
+        self._adopted = dict(self._adopt())
+
+    def _adopt(self) -> Iterator[tuple[str, str]]:
+        free = self._live.keys() - self._desk.goal.keys() - set(self._new.values())
+        for old, cells in self._desk.goal.items():
+            if old not in self._live and old not in self._new:
+                like = next((row for row in sorted(free) if self._live[row] == cells), None)
+                if like:
+                    free.discard(like)
+                    yield old, like
+
+    def plan(self) -> Plan:
+        names = {**self._new, **self._adopted}
+        updates, inserts = list[Update](), list[Insert]()
+        for old, cells in self._desk.goal.items():
+            row = old if old in self._live else names.get(old)
+            wanted = {id_: with_rows(value, lambda each: names.get(each, each)) for id_, value in cells.items()}
+            if row is None:
+                inserts.append(self._insert(old, wanted))
+            else:
+                updates += [
+                    self._update(row, it, wanted[it.id]) for it in self._columns if self._differs(row, it, wanted)
+                ]
+        kept = {*self._desk.goal, *names.values()}
+        gone = sorted(self._live.keys() - kept) if self._desk.delete_added else []
+        return Plan(
+            doc=self._desk.table.doc.id, doc_name="Plans", table=self._desk.table.id, table_name="Tasks",
+            updates=tuple(updates), inserts=tuple(inserts),
+            deletes=tuple(Delete(row, row, tuple(self._live[row].items())) for row in gone),
+            adopted=tuple(self._adopted.items()),
+        )  # fmt: skip
+
+    def _differs(self, row: str, column: content.Column, wanted: dict[str, CellValue]) -> bool:
+        return self._live[row][column.id] != wanted[column.id]
+
+    def _update(self, row: str, column: content.Column, value: CellValue) -> Update:
+        live = self._live[row][column.id]
+        return Update(row, row, self._cell(column, value), live, shown(live), shown(value))
+
+    def _insert(self, old: str, wanted: dict[str, CellValue]) -> Insert:
+        cells = [self._cell(it, wanted[it.id]) for it in self._columns if shown(wanted[it.id])]
+        later = tuple(cell for cell in cells if cell.column_name in self._desk.later)
+        return Insert(old, old, old, tuple(cell for cell in cells if cell not in later), later)
+
+    def _cell(self, column: content.Column, value: CellValue) -> Cell:
+        sendable = encode(value, column, Known(lives=lambda _: True))
+        assert isinstance(sendable, Sendable), sendable
+        return Cell(column.id, column.name, sendable.means, sendable.value)
