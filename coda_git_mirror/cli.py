@@ -25,9 +25,12 @@ from coda_git_mirror.ui.output import SteadyStream, steady_output
 _SECONDS_TO_END = 1.5
 
 
-_COMMANDS = ("demo", "diff", "drop", "init", "log", "push", "restore", "status", "sync", "verify")
+_COMMANDS = ("demo", "diff", "drop", "init", "log", "push", "restore", "rollback", "status", "sync", "verify")
 _DOING = {"demo", "drop", "init", "push", "restore", "sync"}
 """Commands that do something, of which their output only tells; of the others the output is all there is."""
+
+_ONLY_APPLYING = {"rollback"}
+"""Those that do something only with `--apply`."""
 
 
 class _Commands(click.Group):
@@ -74,10 +77,17 @@ def _heard(outcome: Outcome[Any], arguments: list[str], output: SteadyStream) ->
     if not output.failure:
         return outcome
     what = f"Standard output could not be written ({output.failure})"
-    if outcome.exit_code == EXIT_DONE and (_DOING.isdisjoint(arguments[:1]) or "--dry-run" in arguments):
+    if outcome.exit_code == EXIT_DONE and not _does_something(arguments):
         return failed(MirrorError(f"{what}; what is there is not all, so run the command again."))
     click.echo(f"Note: {what}.", err=True)
     return outcome
+
+
+def _does_something(arguments: list[str]) -> bool:
+    """Whether a command line does more than to tell something."""
+    if not _ONLY_APPLYING.isdisjoint(arguments[:1]):
+        return "--apply" in arguments
+    return not _DOING.isdisjoint(arguments[:1]) and "--dry-run" not in arguments
 
 
 def _fill_standard_descriptors() -> None:

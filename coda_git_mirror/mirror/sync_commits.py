@@ -34,13 +34,13 @@ class SyncCommits:
 
         `without` is a line that its message must not have.
         """
-        made = self._made(path, tip)
+        made = self.made(path, tip)
         return next((commit for commit in made if without not in commit.message.splitlines()), None)
 
     def last_by(self, end: datetime) -> Commit:
         """The newest one that is not dated after an instant; raises NoSync."""
         first: Commit | None = None
-        for commit in self._made():
+        for commit in self.made():
             if commit.when <= end:
                 return commit
             first = commit if first is None or commit.when <= first.when else first
@@ -68,7 +68,7 @@ class SyncCommits:
             return frozenset()
         return frozenset("/".join(path.split("/")[:2]) for path in self._repository.tree(head))
 
-    def _made(self, path: str = "", tip: str | None = None) -> Iterator[Commit]:
+    def made(self, path: str = "", tip: str | None = None) -> Iterator[Commit]:
         """The commits that syncs made, newest first."""
         tip = tip or self._repository.head()
         commits = self._commits(tip, path) if tip else ()

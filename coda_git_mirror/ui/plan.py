@@ -47,7 +47,8 @@ def plan_lines(plan: Plan, cost: Cost) -> Iterator[str]:
     if plan.is_empty:
         yield "Nothing is to be written."
         return
-    yield f"{_summary(plan)}: {counted(cost.requests, 'request')}, about {duration(cost.seconds)} at Coda's tightest rate."
+    takes = f"{counted(cost.requests, 'request')}, about {duration(cost.seconds)} at Coda's tightest rate"
+    yield f"{_summary(plan)}: {takes}."
     yield "Row automations of this doc will run."
 
 
@@ -60,9 +61,7 @@ def outcome_lines(carried: Carried) -> Iterator[str]:
     """What became of a plan that was carried out: all that is not as it was wanted, and where it is committed."""
     written, plan = carried.written, carried.plan
     fates = list(written.fates)
-    if not fates:
-        yield "Nothing was written." if written.stopped or not plan.is_empty else "Nothing is to be written."
-    else:
+    if fates:
         done = sum(fate is Fate.APPLIED for fate in fates)
         yield (
             f"Written and read back: {done} of {counted(plan.step_count, 'step')} "
@@ -98,9 +97,10 @@ def update_lines(update: Update, table: str) -> Iterator[str]:
     """A cell as `diff` shows it."""
     words = changed_words(update.was, update.becomes)
     cell = CellChange(update.cell.column, update.cell.column_name, "", "", update.was, update.becomes, words)
-    newer = " (edited in Coda since the last sync)" if update.newer else ""
+    told = " (edited in Coda since the last sync)" if update.newer else ""
+    told += " (the row that comes back)" if update.cell.wanted == update.live else ""
     for line in row_lines(RowChange(Kind.CHANGED, update.row, update.row_name, (cell,)), table):
-        yield line + newer
+        yield line + told
 
 
 def _inserted(insert: Insert) -> RowChange:

@@ -1,0 +1,123 @@
+"""`rollback`: the plan that brings the rows of a table back, made from the mirror and from Coda as it is now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from coda_git_mirror.actions.entry import sound_revisions
+from coda_git_mirror.actions.ports import Source
+from coda_git_mirror.actions.rollback.pointing import pointing_notes
+from coda_git_mirror.actions.rollback.target import Target
+from coda_git_mirror.actions.tables.living_rows import RowsOnDisk, read_rows
+from coda_git_mirror.actions.tables.mirrored_doc import MirroredDoc
+from coda_git_mirror.actions.tables.past import doc_at, last_sync, other_tables, rows_of, rows_restored, table_at
+from coda_git_mirror.actions.tables.surroundings import CodaSurroundings, surroundings_of
+from coda_git_mirror.changes.own_tables import deletes_many, require_allowed_deletes
+from coda_git_mirror.changes.plan_differences import what_differs
+from coda_git_mirror.changes.rollback.plan import Rollback, plan_rollback
+from coda_git_mirror.changes.rollback.states import Asked, HeldRows, LivingTable, Surroundings
+from coda_git_mirror.errors import MirrorError, NotThere
+from coda_git_mirror.format.text import one_line
+from coda_git_mirror.model.content import Doc, Table
+from coda_git_mirror.model.plan import Plan
+from coda_git_mirror.progress import Progress, Silent
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """What has to be so before a plan is carried out."""
+
+    plan_id: str | None = None
+    allow_mass_delete: bool = False
+
+
+@dataclass(frozen=True)
+class Planner:
+    """Makes the plan, anew each time. `hosts` are further ones that files of the mirror may lie on."""
+
+    target: Target
+    asked: Asked
+    source: Source
+    hosts: frozenset[str] = frozenset()
+    conditions: Conditions = Conditions()
+
+    def plan(self, tip: str, progress: Progress) -> Plan:
+        """The plan for Coda as it is, with the mirror as of the commit `tip`; only reads.
+
+        Raises UsageError for rows and columns that are nowhere, MirrorError for a table that is gone, or that Coda
+        fills from elsewhere, and what `Source` raises.
+        """
+        doc, table = self._there()
+        columns = self.source.columns(doc.id, table.id)
+        with read_rows(self.source, doc.id, table.id, progress) as rows, sound_revisions():
+            living = LivingTable(doc.id, doc.name, table.id, table.name, columns, rows)
+            return self._plan(tip, living, self._surroundings(tip, rows))
+
+    def require(self, tip: str, plan: Plan) -> None:
+        """Raises MirrorError where a plan is not the one that was shown, or deletes more than is allowed."""
+        wanted = self.conditions.plan_id
+        if wanted is not None and plan.id != wanted:
+            raise MirrorError(_another(wanted, plan, self._as_mirrored(tip, plan)))
+        require_allowed_deletes(plan, self.conditions.allow_mass_delete)
+
+    def _as_mirrored(self, tip: str, plan: Plan) -> Plan | None:
+        """The plan that this was while Coda was as the commit `tip` holds it; None where that lacks the table."""
+        held = table_at(self.target.history, tip, plan.doc, plan.table)
+        if held is None:
+            return None
+        with RowsOnDisk(Silent()) as rows, sound_revisions():
+            rows.take_all(held.rows())
+            columns = rows_of(held).columns
+            living = LivingTable(plan.doc, plan.doc_name, plan.table, plan.table_name, columns, rows)
+            return self._plan(tip, living, self._surroundings(tip, rows))
+
+    def _plan(self, tip: str, living: LivingTable, surroundings: Surroundings) -> Plan:
+        restored = rows_restored(self.target.history, tip)
+        held = rows_of(self.target.held)
+        plan = plan_rollback(Rollback(held, self._base(tip), living, self.asked, restored, surroundings))
+        return replace(plan, notes=(*self._notes(plan), *plan.notes))
+
+    def _there(self) -> tuple[Doc, Table]:
+        meant = self.target.table
+        try:
+            return self.source.doc(meant.doc), self.source.table(meant.doc, meant.id)
+        except NotThere as error:
+            again = f"coda-git-mirror recreate {meant.doc} --at {self.target.commit[:10]}"
+            raise MirrorError(
+                f"The table {one_line(meant.name)!r} is not in Coda any more, and rows cannot be put back without it; "
+                f"`{again}` makes it anew."
+            ) from error
+
+    def _base(self, tip: str) -> HeldRows | None:
+        commit = last_sync(self.target.repository, tip)
+        held = table_at(self.target.history, commit, self.target.table.doc, self.target.table.id) if commit else None
+        return rows_of(held) if held else None
+
+    def _notes(self, plan: Plan) -> Iterator[str]:
+        meant = self.target.table
+        if meant.view:
+            yield f"{one_line(meant.view)!r} is a view of {one_line(plan.table_name)!r}, whose rows these are."
+        lost = {insert.old for insert in plan.inserts if insert.old}
+        side = doc_at(self.target.history, self.target.commit, meant.doc) if lost else None
+        if side:
+            yield from pointing_notes(other_tables(side, meant.id), lost)
+        if deletes_many(plan):
+            yield f"{len(plan.deletes)} of {plan.row_count} rows would go, which needs --allow-mass-delete."
+
+    def _surroundings(self, tip: str, rows: RowsOnDisk) -> CodaSurroundings:
+        meant = self.target.table
+        mirrored = MirroredDoc(self.target.history, tip, meant.doc, meant.id)
+        return surroundings_of(self.source, meant.doc, rows, mirrored, self.hosts)
+
+
+def _another(plan_id: str, now: Plan, as_mirrored: Plan | None) -> str:
+    """That the plan is not the one that was shown, and what differs where that one can be told."""
+    said = f"The plan made now is {now.id}, not {plan_id}, so nothing was written"
+    if as_mirrored is not None and as_mirrored.id == plan_id:
+        return f"{said}; what differs: {what_differs(as_mirrored, now)}."
+    edited = (each for each in now.updates if each.newer)
+    newer = [one_line(f"{each.row_name or each.row} › {each.cell.column_name}") for each in edited]
+    if newer:
+        return f"{said}; edited in Coda since the last sync: {', '.join(newer[:5])}."
+    return f"{said}; look at it without --apply, and carry it out by its own id."

@@ -1,0 +1,100 @@
+"""Lost rows that live already under other ids: a rollback that was repeated or cut off, or what a user pasted himself.
+
+A row that the revision does not know and whose cells are those of a lost row is that row, as far as they can be
+written. Of several that are the same each stands for one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from coda_git_mirror.changes.encode import Known, Sendable, Unwritable, encode
+from coda_git_mirror.changes.rollback.columns import SharedColumn, SharedColumns
+from coda_git_mirror.changes.rollback.lost_rows import LostRow
+from coda_git_mirror.changes.rollback.matching import RowsNow
+from coda_git_mirror.changes.rollback.states import LivingRows
+from coda_git_mirror.model.cell_values import EMPTY, CellValue, RowReference, singles
+
+Encoded = Mapping[str, "Sendable | Unwritable"]
+"""What can be sent of a row, by the ids of the columns that can be written."""
+
+
+def encoded(row: LostRow, columns: SharedColumns, now: RowsNow, known: Known) -> Encoded:
+    """What can be sent of a row, pointing to what the rows that it names are called now."""
+    return {
+        column.id: encode(now.moved(row.cells[column.id]), column.now, known)
+        for column in columns.open
+        if column.now is not None
+    }
+
+
+@dataclass(frozen=True)
+class Adoption:
+    """Finds lost rows among those that live and that the revision does not know."""
+
+    columns: SharedColumns
+    now: RowsNow
+    known: Known
+
+    def adopt(self, lost: Sequence[LostRow], strangers: Sequence[str]) -> tuple[tuple[str, str], ...]:
+        """The rows that are found, by their ids then and now; `lost` is in the order in which they would come."""
+        if not (lost and strangers):
+            return ()
+        common = self._comparable_in_all(lost)
+        places = _Strangers(self.now.living, strangers, common)
+        missing = {row.id for row in lost}
+        adopted = []
+        for row in lost:
+            found = self._found(row, places, missing)
+            if found is not None:
+                missing.discard(row.id)
+                self.now.found[row.id] = found
+                adopted.append((row.id, found))
+        return tuple(adopted)
+
+    def _comparable_in_all(self, lost: Iterable[LostRow]) -> tuple[SharedColumn, ...]:
+        """The columns that can be written in each of the rows, and point to none of them."""
+        left = {column.id for column in self.columns.open}
+        missing = {row.id for row in lost}
+        for row in lost:
+            sent = encoded(row, self.columns, self.now, self.known)
+            left -= {column for column, value in sent.items() if isinstance(value, Unwritable)}
+            left -= {column for column, target in row.pointed_at() if target in missing}
+        return tuple(column for column in self.columns.open if column.id in left)
+
+    def _found(self, row: LostRow, places: _Strangers, missing: set[str]) -> str | None:
+        sent = encoded(row, self.columns, self.now, self.known)
+        wanted = {column: value.means for column, value in sent.items() if isinstance(value, Sendable)}
+        if not wanted or any(target in missing for column, target in row.pointed_at() if column not in row.later):
+            return None
+        return places.take(wanted, self.columns.open, row)
+
+
+class _Strangers:
+    """Living rows that the revision does not know, by what they hold in the columns that all lost rows can fill."""
+
+    def __init__(self, living: LivingRows, ids: Sequence[str], common: Sequence[SharedColumn]) -> None:
+        self._living, self._ids, self._common = living, frozenset(ids), common
+        self._places: dict[int, dict[str, None]] = {}
+        for row_id in ids:
+            values = living.row(row_id)["values"]
+            key = hash(tuple(column.live(values.get(column.id)) for column in common))
+            self._places.setdefault(key, {})[row_id] = None
+
+    def take(self, wanted: Mapping[str, CellValue], columns: Sequence[SharedColumn], row: LostRow) -> str | None:
+        """The first row, of those that nobody took yet, that holds what is wanted."""
+        place = self._places.get(hash(tuple(wanted[column.id] for column in self._common)), {})
+        compared = [column for column in columns if column.id in wanted]
+        for row_id in place:
+            values = self._living.row(row_id)["values"]
+            if all(self._fits(column.live(values.get(column.id)), wanted, column.id, row) for column in compared):
+                del place[row_id]
+                return row_id
+        return None
+
+    def _fits(self, live: CellValue, wanted: Mapping[str, CellValue], column: str, row: LostRow) -> bool:
+        """A cell that waits for a row which is to come is empty as yet, or points to another of these rows."""
+        if column not in row.later:
+            return live == wanted[column]
+        return live == EMPTY or all(isinstance(each, RowReference) and each.row in self._ids for each in singles(live))

@@ -1,0 +1,84 @@
+"""Lost rows as steps that insert them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from coda_git_mirror.changes.encode import Known, Sendable, Unwritable
+from coda_git_mirror.changes.rollback.adoption import Encoded, encoded
+from coda_git_mirror.changes.rollback.columns import SharedColumn, SharedColumns
+from coda_git_mirror.changes.rollback.lost_rows import LostRow
+from coda_git_mirror.changes.rollback.matching import RowsNow
+from coda_git_mirror.changes.rollback.tally import Tally
+from coda_git_mirror.changes.write_sizes import LARGEST_ROW, row_bytes
+from coda_git_mirror.model.plan import Cell, Insert
+
+TOO_LARGE = f"has more than {LARGEST_ROW:,} bytes, which is more than Coda takes"
+
+
+class Inserting:
+    """Makes the steps; what cannot be written goes to the tally."""
+
+    def __init__(self, columns: SharedColumns, now: RowsNow, known: Known, tally: Tally) -> None:
+        self._columns, self._now, self._known, self._tally = columns, now, known, tally
+
+    def steps(self, rows: Sequence[LostRow]) -> Iterator[Insert]:
+        """The rows in their order. One that cannot come leaves `now.coming`: what points to it points nowhere."""
+        left = self._that_can_come(rows)
+        for row in left:
+            sent = self._sent(row)
+            self._tell(row, sent)
+            self._tally.shut(row.shut)
+            yield self._insert(row, sent)
+
+    def _that_can_come(self, rows: Sequence[LostRow]) -> Sequence[LostRow]:
+        while blocked := {row.id: why for row in rows if (why := self._blocked(row))}:
+            for row in rows:
+                if row.id in blocked:
+                    self._now.coming.discard(row.id)
+                    self._refuse(row, *blocked[row.id])
+            rows = [row for row in rows if row.id not in blocked]
+        return rows
+
+    def _refuse(self, row: LostRow, column: SharedColumn | None, reason: str) -> None:
+        if column is None:
+            self._tally.row(row.id, row.name, reason, len(row.cells))
+        else:
+            self._tally.cell(row.id, row.name, column, f"{reason}; without it the row is not inserted")
+
+    def _blocked(self, row: LostRow) -> tuple[SharedColumn | None, str] | None:
+        """Why a row cannot come: what it is called by cannot be written, or it is too large."""
+        display = next((column for column in self._columns.all if column.id == self._columns.display), None)
+        if display is not None and display.kind is not None and display.id in row.shut:
+            return display, display.reason
+        sent = self._sent(row)
+        called = sent.get(self._columns.display)
+        if display is not None and isinstance(called, Unwritable):
+            return display, called.reason
+        size = row_bytes({column: value.value for column, value in sent.items() if isinstance(value, Sendable)})
+        return (None, TOO_LARGE) if size > LARGEST_ROW else None
+
+    def _sent(self, row: LostRow) -> Encoded:
+        return encoded(row, self._columns, self._now, self._known)
+
+    def _tell(self, row: LostRow, sent: Encoded) -> None:
+        for column in self._columns.open:
+            value = sent[column.id]
+            reason = value.reason if isinstance(value, Unwritable) else value.loss
+            if reason:
+                self._tally.cell(row.id, row.name, column, reason)
+
+    def _insert(self, row: LostRow, sent: Encoded) -> Insert:
+        cells = [
+            Cell(column.id, column.name, value.means, value.value)
+            for column in self._columns.open
+            if isinstance(value := sent[column.id], Sendable) and _is_told(column, value)
+        ]
+        at_once = tuple(cell for cell in cells if cell.column not in row.later)
+        return Insert(row.id, row.id, row.name, at_once, tuple(cell for cell in cells if cell.column in row.later))
+
+
+def _is_told(column: SharedColumn, value: Sendable) -> bool:
+    """An empty cell is, where Coda would fill it with the column's default."""
+    has_default = column.now is not None and bool(column.now.raw.get("defaultValue"))
+    return has_default or value.means != column.live("")
