@@ -25,11 +25,11 @@ from coda_git_mirror.ui.output import SteadyStream, steady_output
 _SECONDS_TO_END = 1.5
 
 
-_COMMANDS = ("demo", "diff", "drop", "init", "log", "push", "restore", "rollback", "status", "sync", "verify")
+_COMMANDS = ("demo", "diff", "drop", "init", "log", "push", "recreate", "restore", "rollback", "status", "sync", "verify")
 _DOING = {"demo", "drop", "init", "push", "restore", "sync"}
 """Commands that do something, of which their output only tells; of the others the output is all there is."""
 
-_ONLY_APPLYING = {"rollback"}
+_ONLY_APPLYING = {"recreate", "rollback"}
 """Those that do something only with `--apply`."""
 
 

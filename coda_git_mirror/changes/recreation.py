@@ -151,7 +151,8 @@ class _Doc:
             if not entry["file"]:
                 self._lose(f"table {name}", "the mirror never could read it")
                 continue
-            page_id = home if home in self.stored.pages and self._is_canvas(str(home)) else next(reversed(top), None)
+            at_home = home in self.stored.pages and self._is_canvas(str(home))
+            page_id = str(home) if at_home else next(reversed(top), None)
             if page_id is None:
                 self._lose(f"table {name}", "the doc has no page that it could stand on")
                 continue
@@ -160,8 +161,7 @@ class _Doc:
         return [replace(page, pieces=(*page.pieces, *added.get(page.old, ()))) for page in pages]
 
     def _is_canvas(self, page_id: str) -> bool:
-        kind = self.stored.pages[page_id].get("contentType", "canvas")
-        return kind == "canvas"
+        return bool(self.stored.pages[page_id].get("contentType", "canvas") == "canvas")
 
     def _table(self, table_id: str) -> NewTable:
         entry = self.stored.tables[table_id]
@@ -185,9 +185,7 @@ class _Doc:
                 reason = "columns of formulas and buttons come back with the values that they had"
                 yield NotRestored(f"{one_line(table.name)}: {', '.join(map(one_line, calculated))}", reason)
             if typed := [column.name for column in table.columns if column.kind not in _TEXT_KINDS]:
-                reason = (
-                    "types of columns cannot be set; they come back as text, unless Coda takes them for more"
-                )
+                reason = "types of columns cannot be set; they come back as text, unless Coda takes them for more"
                 yield NotRestored(f"{one_line(table.name)}: {', '.join(map(one_line, typed))}", reason)
 
     def _rest(self) -> Iterator[NotRestored]:

@@ -113,3 +113,58 @@ class Recreation:
         """A digest of what is made: two with the same one make the same doc."""
         made = repr((self.doc, self.commit, self.title, self.folder, self.pages, self.tables))
         return hashlib.sha256(made.encode("utf-8", "surrogatepass")).hexdigest()[:ID_DIGITS]
+
+
+@dataclass(frozen=True)
+class PageFate:
+    """What became of a page; `lines` are those of its text that are not to be found on the new one."""
+
+    old: str
+    name: str
+    new: str | None = None
+    restored: Restored | None = None
+    lines: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class TableFate:
+    """What became of a table; `rows` is how many of its rows are there again, `lost` how many are not."""
+
+    old: str
+    name: str
+    new: str | None = None
+    restored: Restored | None = None
+    rows: int = 0
+    lost: int = 0
+
+
+@dataclass(frozen=True)
+class Recreated:
+    """A doc that is to be made, was made before (`is_known`), or was made as far as `stopped` says.
+
+    `doc` is the id of the new doc and `url` its address. `unmet` is what was wanted and is not there; `after` is the
+    commit that holds the new doc. `interruption` is the exception by which the user ended it.
+    """
+
+    what: Recreation
+    pages: tuple[PageFate, ...] = ()
+    tables: tuple[TableFate, ...] = ()
+    doc: str | None = None
+    url: str | None = None
+    not_restored: tuple[NotRestored, ...] = ()
+    unmet: tuple[NotRestored, ...] = ()
+    requests: int = 0
+    seconds: float = 0.0
+    after: str | None = None
+    is_known: bool = False
+    was_applied: bool = False
+    stopped: str = ""
+    notes: tuple[str, ...] = ()
+    interruption: BaseException | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether everything is there that can be."""
+        fates = [*(page.restored for page in self.pages), *(table.restored for table in self.tables)]
+        lost = any(table.lost for table in self.tables)
+        return not (self.stopped or self.unmet or lost or Restored.MISSING in fates)

@@ -1,4 +1,4 @@
-"""Sends the steps by which a doc is made, each after those that it needs, as many at once as do not touch each other."""
+"""Sends the steps by which a doc is made, each after those that it needs, and as many at once as may be."""
 
 from __future__ import annotations
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from coda_git_mirror.actions.log.rows import held_table
 from coda_git_mirror.actions.recreate.flight import Stopped
@@ -12,8 +11,10 @@ from coda_git_mirror.actions.recreate.tools import Tools
 from coda_git_mirror.actions.recreate.writing_pages import table_key
 from coda_git_mirror.actions.writing.execute import execute
 from coda_git_mirror.actions.writing.live import LiveTable
+from coda_git_mirror.actions.writing.take_up import take_up
 from coda_git_mirror.changes.recreated_rows import Filling, filling_plan
 from coda_git_mirror.errors import CodaError
+from coda_git_mirror.format.text import one_line
 from coda_git_mirror.model.plan import Fate, Plan, Written
 from coda_git_mirror.model.recreation import NewTable, NotRestored
 from coda_git_mirror.state.write_journal import WriteJournal, begun_writes
@@ -24,13 +25,6 @@ _FATES = {
     Fate.OVERWRITTEN: "somebody changed it meanwhile",
     Fate.UNKNOWN: "nobody knows whether Coda took it",
 }
-
-
-@dataclass(frozen=True)
-class Filled:
-    """What became of the rows of a table, as far as not all is well."""
-
-    lost: tuple[NotRestored, ...] = ()
 
 
 def fill_tables(tools: Tools, doc: NewDoc) -> list[NotRestored]:
@@ -73,8 +67,12 @@ def _written(tools: Tools, doc: NewDoc, table: NewTable, new: str) -> Mapping[st
     key = f"made {table.old}"
     entry = tools.journal.entry(key)
     known = dict(zip(entry.known[::2], entry.known[1::2], strict=True)) if entry else {}
-    begun = [each for each in begun_writes(tools.writes, doc.id) if each.table == new]
-    found = {row: made for each in begun for sending in each.sendings for row, made in sending.ids.items()}
+    found = {
+        row.old: row.new
+        for begun in list(begun_writes(tools.writes, doc.id))
+        if begun.table == new
+        for row in take_up(begun, WriteJournal(tools.writes, doc.id, new), tools.source, tools.writer, tools.clock)
+    }
     if found.keys() - known.keys():
         known |= found
         tools.journal.intend(key, tuple(part for pair in known.items() for part in pair))
@@ -83,13 +81,7 @@ def _written(tools: Tools, doc: NewDoc, table: NewTable, new: str) -> Mapping[st
 
 def _unmet(table: NewTable, plan: Plan, written: Written) -> list[NotRestored]:
     names = {insert.key: insert.name for insert in plan.inserts}
-    unmet = [
-        NotRestored(f"{table.name}: the row {names.get(key) or key}", _FATES[fate])
-        for key, fate in written.inserts.items()
-        if fate in _FATES
-    ]
-    held = [
-        NotRestored(f"{table.name}: {it.row_name or it.row}{f' › {it.column_name}' if it.column_name else ''}", it.reason)
-        for it in (*plan.held, *written.held)
-    ]
-    return [*unmet, *held]
+    fates = [(names.get(key) or key, _FATES[fate]) for key, fate in written.inserts.items() if fate in _FATES]
+    held = [(" › ".join(filter(None, (it.row_name or it.row, it.column_name))), it.reason) for it in plan.held]
+    held += [(" › ".join(filter(None, (it.row_name or it.row, it.column_name))), it.reason) for it in written.held]
+    return [NotRestored(f"{one_line(table.name)} › {one_line(what)}", reason) for what, reason in (*fates, *held)]

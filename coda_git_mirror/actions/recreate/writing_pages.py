@@ -40,11 +40,12 @@ def table_key(old: str) -> str:
 
 
 class PageWriter:
-    """Knows what is to stand on which page. `lost` is what cannot be brought back after all."""
+    """Knows what is to stand on which page. `lost` cannot be brought back after all, `unmet` Coda did not take."""
 
     def __init__(self, tools: Tools, doc: NewDoc, doc_link: str, pages: Sequence[Page]) -> None:
         self._tools, self._doc = tools, doc
         self.lost: list[NotRestored] = []
+        self.unmet: list[NotRestored] = []
         links = {page.id: page.link for page in pages}
         made = {it.old: tools.journal.made(page_key(it.old)) for it in tools.what.pages}
         new_links = {old: links[new] for old, new in made.items() if new in links}
@@ -55,16 +56,22 @@ class PageWriter:
     def write(self) -> None:
         """Writes everything; what got lost on the way once more, at the end of its page."""
         steps = [step for laid in self._laid for step in self._steps(laid)]
-        self._tools.flight.run(steps)
-        self._doc.pages_surely()
+        self._fly(steps)
         lost = [key for laid in self._laid for key in self._missing(laid)]
         if lost:
             for key in lost:
                 self._tools.journal.forget(key)
-            self._tools.flight.run([step for step in steps if step.key in lost])
-            self._doc.pages_surely()
+            self._fly([step for step in steps if step.key in lost])
         for laid in self._laid:
             self._note_tables(laid)
+
+    def _fly(self, steps: Sequence[Step]) -> None:
+        """Sends them, and returns when Coda shows what came of it."""
+        self._tools.flight.run(steps)
+        refused = self._tools.flight.refused
+        names = {key: laid.page.name for laid in self._laid for key in laid.keys}
+        self.unmet += [NotRestored(f"a part of the page {names[key]}", reason) for key, reason in refused.items()]
+        self._doc.pages_surely()
 
     def _lay(self, page: NewPage, new: str) -> _Laid:
         kept = [piece for piece in pieces_of(page) if not isinstance(piece, HostedPicture) or self._lives(page, piece)]
