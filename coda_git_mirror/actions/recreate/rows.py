@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from coda_git_mirror.actions.log.rows import held_table
 from coda_git_mirror.actions.recreate.flight import Stopped
@@ -13,14 +13,14 @@ from coda_git_mirror.actions.writing.execute import execute
 from coda_git_mirror.actions.writing.live import LiveTable
 from coda_git_mirror.actions.writing.take_up import take_up
 from coda_git_mirror.changes.recreated_rows import Filling, filling_plan
+from coda_git_mirror.changes.shown_values import shown
 from coda_git_mirror.errors import CodaError
 from coda_git_mirror.format.text import one_line
-from coda_git_mirror.model.plan import Fate, Plan, Written
+from coda_git_mirror.model.plan import Fate, HeldBack, Insert, Plan, Written
 from coda_git_mirror.model.recreation import NewTable, NotRestored
 from coda_git_mirror.state.write_journal import WriteJournal, begun_writes
 
 _FATES = {
-    Fate.COERCED: "Coda made another value of it",
     Fate.LOST: "Coda did not take it",
     Fate.OVERWRITTEN: "somebody changed it meanwhile",
     Fate.UNKNOWN: "nobody knows whether Coda took it",
@@ -80,8 +80,22 @@ def _written(tools: Tools, doc: NewDoc, table: NewTable, new: str) -> Mapping[st
 
 
 def _unmet(table: NewTable, plan: Plan, written: Written) -> list[NotRestored]:
-    names = {insert.key: insert.name for insert in plan.inserts}
-    fates = [(names.get(key) or key, _FATES[fate]) for key, fate in written.inserts.items() if fate in _FATES]
-    held = [(" › ".join(filter(None, (it.row_name or it.row, it.column_name))), it.reason) for it in plan.held]
-    held += [(" › ".join(filter(None, (it.row_name or it.row, it.column_name))), it.reason) for it in written.held]
-    return [NotRestored(f"{one_line(table.name)} › {one_line(what)}", reason) for what, reason in (*fates, *held)]
+    told = [each for insert in plan.inserts for each in _unmet_of(insert, written)]
+    told += [(_named(it), it.reason) for it in (*plan.held, *written.held)]
+    return [NotRestored(f"{one_line(table.name)} › {one_line(what)}", reason) for what, reason in told]
+
+
+def _named(held: HeldBack) -> str:
+    return " › ".join(filter(None, (held.row_name or held.row, held.column_name)))
+
+
+def _unmet_of(insert: Insert, written: Written) -> Iterator[tuple[str, str]]:
+    """What of a row is not there; a value of another kind that reads the same is there."""
+    fate, name = written.inserts.get(insert.key), insert.name or insert.key
+    if fate is not Fate.COERCED:
+        yield from [(name, _FATES[fate])] if fate in _FATES else []
+        return
+    for cell in insert.cells:
+        got = written.got.get((insert.key, cell.column))
+        if got is not None and shown(got) != shown(cell.wanted):
+            yield f"{name} › {cell.column_name}", f"Coda made “{shown(got)}” of “{shown(cell.wanted)}”"

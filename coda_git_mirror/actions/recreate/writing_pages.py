@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from coda_git_mirror.actions.recreate.contents import Writing, header_of, pieces_of, resolver, writing
 from coda_git_mirror.actions.recreate.flight import Step
@@ -16,6 +18,7 @@ from coda_git_mirror.model.content import Column, Page, Table
 from coda_git_mirror.model.recreation import HostedPicture, NewPage, NotRestored
 from coda_git_mirror.state.recreation_journal import Entry
 
+_NO_NAME = re.compile(r"[^A-Za-z0-9]+")
 _ENOUGH = 0.5
 """This share of a piece's words has to stand on the page for it to be there: some of them are lost on the way."""
 
@@ -48,8 +51,9 @@ class PageWriter:
         self.unmet: list[NotRestored] = []
         links = {page.id: page.link for page in pages}
         made = {it.old: tools.journal.made(page_key(it.old)) for it in tools.what.pages}
-        new_links = {old: links[new] for old, new in made.items() if new in links}
-        self._resolve = resolver(tools.what, tools.stored, doc_link, new_links, tools.hosts)
+        final = partial(_finally, doc.id, tools.what.title)
+        new_links = {old: final(links[new]) for old, new in made.items() if new in links}
+        self._resolve = resolver(tools.what, tools.stored, final(doc_link), new_links, tools.hosts)
         self._tables = {table.old: table for table in tools.what.tables}
         self._laid = [self._lay(page, new) for page in tools.what.pages if (new := made[page.old]) in links and new]
 
@@ -169,6 +173,12 @@ def _share(wanted: Counter[str], there: Counter[str]) -> float:
     """How much of some words is among others; all of it where there are none."""
     total = wanted.total()
     return (wanted & there).total() / total if total else 1.0
+
+
+def _finally(doc_id: str, title: str, link: str) -> str:
+    """An address in the new doc as it is once the doc has its name, which Coda writes before the id."""
+    name = _NO_NAME.sub("-", title).strip("-")
+    return re.sub(f"/d/[^/#]*?_d{re.escape(doc_id)}", lambda _: f"/d/{name}_d{doc_id}", link, count=1)
 
 
 class _Nowhere:
