@@ -25,7 +25,9 @@ from coda_git_mirror.ui.output import SteadyStream, steady_output
 _SECONDS_TO_END = 1.5
 
 
-_COMMANDS = ("demo", "diff", "drop", "init", "log", "push", "recreate", "restore", "rollback", "status", "sync", "verify")
+_COMMANDS = (
+    "demo", "diff", "drop", "init", "log", "push", "recreate", "restore", "rollback", "status", "sync", "verify",
+)  # fmt: skip
 _DOING = {"demo", "drop", "init", "push", "restore", "sync"}
 """Commands that do something, of which their output only tells; of the others the output is all there is."""
 

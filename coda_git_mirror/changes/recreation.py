@@ -35,37 +35,61 @@ _TEXT_KINDS = frozenset({"text", "canvas", ""})
 
 @dataclass(frozen=True)
 class Wish:
-    """What the new doc is to be called and where it goes; None for as it was."""
+    """What the new doc is to be called and where it goes; None for as it was.
+
+    With a `page`, by its id, only this and those below it come back, into the living doc; `day` is that of the
+    revision, which the page's new name tells.
+    """
 
     title: str | None = None
     folder: str | None = None
+    page: str | None = None
+    day: str = ""
 
 
 def recreation(side: Side, doc_id: str, commit: str, wish: Wish) -> Recreation:
-    """All of a doc. Raises DamagedFile where the revision is not as this program writes it."""
-    return _Doc(side, side.stored()).whole(doc_id, commit, wish)
+    """All of a doc, or of a page. Raises DamagedFile where the revision is not as this program writes it."""
+    stored = side.stored()
+    pages = dict(stored.pages if wish.page is None else _below(stored, wish.page))
+    return _Doc(side, stored, pages).made(doc_id, commit, wish)
+
+
+def _below(stored: StoredDoc, page: str) -> Iterator[tuple[str, Json]]:
+    """A page and all below it."""
+    found: set[object] = {page}
+    for page_id, entry in stored.pages.items():
+        if page_id == page or entry["parent"] in found:
+            found.add(page_id)
+            yield page_id, entry
 
 
 @dataclass
 class _Doc:
-    """The doc as the revision has it; `placed` are the tables whose place on a page is found, with that page."""
+    """The doc as the revision has it, and the `pages` of it that are made anew.
+
+    `placed` are the tables whose place on a page is found, with that page.
+    """
 
     side: Side
     stored: StoredDoc
+    pages: Mapping[str, Json]
     placed: dict[str, str] = field(default_factory=dict)
     lost: list[NotRestored] = field(default_factory=list)
 
-    def whole(self, doc_id: str, commit: str, wish: Wish) -> Recreation:
-        pages = self._with_homeless([self._page(page_id, entry) for page_id, entry in self.stored.pages.items()])
+    def made(self, doc_id: str, commit: str, wish: Wish) -> Recreation:
+        """What is made, and what cannot be."""
+        pages = self._with_homeless([self._page(page_id, entry) for page_id, entry in self.pages.items()], wish)
         name = name_of(self.stored.doc) or (self.side.place.name if self.side.place else "")
+        title = wish.title or name
+        if wish.page is not None:
+            title = wish.title or f"{pages[0].name} (as of {wish.day})"
+            pages[0] = replace(pages[0], name=title)
         tables = tuple(self._table(table_id) for table_id in self.placed)
         self.lost += self._views()
         self.lost += self._columns(tables)
-        self.lost += self._rest()
-        folder = wish.folder or self._folder()
-        return Recreation(
-            doc_id, name, commit, wish.title or name, folder, tuple(pages), tables, tuple(dict.fromkeys(self.lost))
-        )
+        self.lost += self._rest(wish)
+        folder, lost = wish.folder or self._folder(), tuple(dict.fromkeys(self.lost))
+        return Recreation(doc_id, name, commit, title, folder, tuple(pages), tables, lost, wish.page)
 
     def _folder(self) -> str | None:
         folder = self.stored.doc.get("folderId")
@@ -140,18 +164,18 @@ class _Doc:
         self.placed[table_id] = page_id
         return True
 
-    def _with_homeless(self, pages: list[NewPage]) -> list[NewPage]:
+    def _with_homeless(self, pages: list[NewPage], wish: Wish) -> list[NewPage]:
         """Tables that no page shows stand at the end of their own page, else of the last one at the top."""
         added: dict[str, list[Piece]] = {}
         top = [page.old for page in pages if page.parent is None and self._is_canvas(page.old)]
         for table_id, entry in self.stored.tables.items():
             name, home = one_line(name_of(entry)), _parent(entry)
-            if table_id in self.placed:
+            if table_id in self.placed or (wish.page is not None and home not in self.pages):
                 continue
             if not entry["file"]:
                 self._lose(f"table {name}", "the mirror never could read it")
                 continue
-            at_home = home in self.stored.pages and self._is_canvas(str(home))
+            at_home = home in self.pages and self._is_canvas(str(home))
             page_id = str(home) if at_home else next(reversed(top), None)
             if page_id is None:
                 self._lose(f"table {name}", "the doc has no page that it could stand on")
@@ -175,6 +199,8 @@ class _Doc:
 
     def _views(self) -> Iterator[NotRestored]:
         for entry in self.stored.views.values():
+            if len(self.pages) < len(self.stored.pages) and _parent(entry) not in self.pages:
+                continue
             reason = "views cannot be made; where a page showed it, its texts stand as a table of their own"
             yield NotRestored(f"view {one_line(name_of(entry))}", reason)
 
@@ -188,15 +214,17 @@ class _Doc:
                 reason = "types of columns cannot be set; they come back as text, unless Coda takes them for more"
                 yield NotRestored(f"{one_line(table.name)}: {', '.join(map(one_line, typed))}", reason)
 
-    def _rest(self) -> Iterator[NotRestored]:
+    def _rest(self, wish: Wish) -> Iterator[NotRestored]:
+        yield NotRestored("ids, authors and times", "Coda gives new ones")
+        yield NotRestored("automations, comments, locks", "nothing reads or makes them by this API")
+        if wish.page is not None:
+            return
         for kind in ("formulas", "controls"):
             for entry in _entries(self.stored.extras.get(kind)):
                 yield NotRestored(f"{kind[:-1]} {one_line(name_of(entry))}", f"{kind} cannot be made")
         permissions = self.stored.extras.get("sharing", {}).get("permissions") or ()
         if permissions:
             yield NotRestored(f"sharing with {counted(len(permissions), 'principal')}", "the new doc is yours alone")
-        yield NotRestored("automations, comments, locks", "nothing reads or makes them by this API")
-        yield NotRestored("ids, authors and times", "Coda gives new ones")
 
     def _lose(self, item: str, reason: str) -> None:
         self.lost.append(NotRestored(item, reason))

@@ -9,7 +9,7 @@ import click
 from coda_git_mirror.actions.entry import complete_interrupted
 from coda_git_mirror.actions.recreate.run import Account, abandon, foreseen
 from coda_git_mirror.actions.recreate.run import recreate as action
-from coda_git_mirror.actions.recreate.target import Target, target_of
+from coda_git_mirror.actions.recreate.target import Target, Words, target_of
 from coda_git_mirror.changes.recreation import Wish
 from coda_git_mirror.changes.recreation_cost import recreation_cost
 from coda_git_mirror.clock import SystemClock, Terminated
@@ -38,6 +38,7 @@ _ABANDON = "Delete the doc that an earlier run has begun and not ended."
 @click.option("--apply", is_flag=True, help="Do it; without this nothing is written.")
 @click.option("--title", metavar="T", help="The name of the new doc. [default: that of the old one]")
 @click.option("--folder", metavar="F", help="The id of the folder for it. [default: that of the old one]")
+@click.option("--page", metavar="P", help="Only this page and those below it, beside where it was in the living doc.")
 @click.option("--resume", is_flag=True, help=_RESUME)
 @click.option("--abandon", "is_abandoned", is_flag=True, help=_ABANDON)
 @output_option
@@ -47,9 +48,10 @@ def recreate(output: str | None, verbose: bool, **flags: Any) -> Outcome[Recreat
     """Make a doc of a revision anew in Coda.
 
     Shows what would be made and what cannot come back; --apply does it. A new doc gets the pages of DOC with their
-    text, and its tables with their rows, in columns of text; the old one stays as it is. Until everything is there, the
-    new doc is called `NAME (restoring REVISION)`. At the end it is mirrored and compared with the revision. DOC is an
-    id, an address or an exact name, also one that it had before. Needs an API token in CODA_API_TOKEN.
+    text, and its tables with their rows, in columns of text; the old one stays as it is. Until everything is there,
+    the new doc is called `NAME (restoring REVISION)`. With --page a single page comes back into the living doc, as
+    `NAME (as of DAY)`. At the end the doc is mirrored and compared with the revision. DOC and P are an id, an address
+    or an exact name, also one that it had before. Needs an API token in CODA_API_TOKEN.
 
     Exit codes: 0 done, done before, or only shown; 1 nothing was written; 2 wrong usage; 3 made, but not all as wanted,
     or not to the end; 5 another run holds this mirror; 130 interrupted; 143 terminated.
@@ -57,10 +59,14 @@ def recreate(output: str | None, verbose: bool, **flags: Any) -> Outcome[Recreat
     asked = _Asked(**flags)
     if asked.resume and asked.is_abandoned:
         raise UsageError("--resume and --abandon exclude each other.")
+    if asked.page is not None and (asked.folder is not None or asked.is_abandoned):
+        raise UsageError(
+            "--page goes neither with --folder nor with --abandon; delete a page that you do not want in Coda."
+        )
     folder = past_of(output)
     if asked.apply:
         complete_interrupted(folder, Silent() if asked.as_json else Plain())
-    target = target_of(folder, asked.doc, asked.at, Wish(asked.title, asked.folder))
+    target = target_of(folder, Words(asked.doc, asked.page), asked.at, Wish(asked.title, asked.folder))
     settings, clock = load_settings(folder), SystemClock()
     source, writer = mirror_account(settings, clock)
     account = Account(source, writer, mirror_options(settings), clock)
@@ -78,6 +84,7 @@ class _Asked:
     apply: bool
     title: str | None
     folder: str | None
+    page: str | None
     resume: bool
     is_abandoned: bool
     as_json: bool
@@ -87,6 +94,7 @@ class _Asked:
         options = [
             *(["--title", self.title] if self.title is not None else []),
             *(["--folder", self.folder] if self.folder is not None else []),
+            *(["--page", target.what.page] if target.what.page is not None else []),
             *(["--resume"] if self.resume else []),
             *(["-o", output] if output else []),
         ]

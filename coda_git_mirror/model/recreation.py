@@ -92,7 +92,10 @@ class NotRestored:
 
 @dataclass(frozen=True)
 class Recreation:
-    """All that is made anew of a doc, pages in sidebar order. `title` is the name that the new doc has at last."""
+    """All that is made anew, pages in sidebar order. `title` is the name that the new doc, or page, has at last.
+
+    `page` is the old id of the page that comes back into its living doc, with those below it; None for a whole doc.
+    """
 
     doc: str
     doc_name: str
@@ -102,6 +105,7 @@ class Recreation:
     pages: tuple[NewPage, ...]
     tables: tuple[NewTable, ...]
     not_restored: tuple[NotRestored, ...] = ()
+    page: str | None = None
 
     @property
     def marked_title(self) -> str:
@@ -111,7 +115,7 @@ class Recreation:
     @property
     def id(self) -> str:
         """A digest of what is made: two with the same one make the same doc."""
-        made = repr((self.doc, self.commit, self.title, self.folder, self.pages, self.tables))
+        made = repr((self.doc, self.page, self.commit, self.title, self.folder, self.pages, self.tables))
         return hashlib.sha256(made.encode("utf-8", "surrogatepass")).hexdigest()[:ID_DIGITS]
 
 
@@ -142,8 +146,9 @@ class TableFate:
 class Recreated:
     """A doc that is to be made, was made before (`is_known`), or was made as far as `stopped` says.
 
-    `doc` is the id of the new doc and `url` its address. `unmet` is what was wanted and is not there; `after` is the
-    commit that holds the new doc. `interruption` is the exception by which the user ended it.
+    `doc` is the id of the new doc and `url` its address. `unmet` is what was wanted and is not there. `after` is the
+    commit that holds the new doc, `before` the one that holds the living doc to which a page came. `interruption` is
+    the exception by which the user ended it.
     """
 
     what: Recreation
@@ -155,6 +160,7 @@ class Recreated:
     unmet: tuple[NotRestored, ...] = ()
     requests: int = 0
     seconds: float = 0.0
+    before: str | None = None
     after: str | None = None
     is_known: bool = False
     was_applied: bool = False

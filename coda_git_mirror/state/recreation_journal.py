@@ -1,7 +1,8 @@
 """What a doc that is being made anew has got so far, noted down before each request, so that a killed run can go on.
 
-A file of JSON lines for each doc and revision. It is a cache: without it the new doc is known by its title, and what is
-in it by comparison. A line counts once it ends, so that of a line that a crash cut off nothing is believed.
+A file of JSON lines for each doc, or page of one, and revision. It is a cache: without it the new doc is known by its
+title, and what is in it by comparison. A line counts once it ends, so that of a line that a crash cut off nothing is
+believed.
 """
 
 from __future__ import annotations
@@ -42,10 +43,10 @@ class Entry:
 class RecreationJournal:
     """The steps by their keys; each call returns when what it wrote would survive a power cut."""
 
-    def __init__(self, folder: Path, doc: str, commit: str) -> None:
-        name = hashlib.sha256(f"{doc}\n{commit}".encode("utf-8", "surrogatepass")).hexdigest()[:24]
+    def __init__(self, folder: Path, doc: str, page: str | None, commit: str) -> None:
+        name = hashlib.sha256(f"{doc}\n{page or ''}\n{commit}".encode("utf-8", "surrogatepass")).hexdigest()[:24]
         self._file = folder / f"{name}.jsonl"
-        self._about = {"version": _VERSION, "doc": doc, "commit": commit}
+        self._about = {"version": _VERSION, "doc": doc, "page": page, "commit": commit}
         self._steps: dict[str, Entry] = {}
         self.exists = self._file.exists()
         """Whether a run has begun this work and not ended it."""

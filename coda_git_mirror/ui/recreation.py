@@ -24,7 +24,10 @@ def foreseen_lines(made: Recreated, cost: Cost) -> Iterator[str]:
     if made.is_known:
         yield from _known_lines(made)
         return
-    yield f"A new doc {name(what.title)} with {_counts(made)}, called {name(what.marked_title)} until it is whole."
+    if what.page is None:
+        yield f"A new doc {name(what.title)} with {_counts(made)}, called {name(what.marked_title)} until it is whole."
+    else:
+        yield f"A new page {name(what.title)} in the living doc: {_counts(made)}."
     depths = _depths(made)
     yield from _first((f"  {'  ' * depths[page.old]}{name(page.name)}" for page in made.pages), "pages")
     yield from _first((f"  {name(it.name)}: {counted(it.rows, 'row')}" for it in made.tables), "tables")

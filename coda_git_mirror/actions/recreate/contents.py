@@ -82,11 +82,12 @@ def _attribute(column: Column) -> str:
 
 
 def resolver(
-    what: Recreation, stored: StoredDoc, doc_link: str, page_links: Mapping[str, str], hosts: frozenset[str]
+    what: Recreation, stored: StoredDoc, doc_link: str | None, page_links: Mapping[str, str], hosts: frozenset[str]
 ) -> Resolve:
     """Where a link of the old doc leads now: to the new page, for a table to the page on which it stands.
 
-    `page_links` are the addresses of new pages by old ids. Addresses of hosted files become whole again.
+    `page_links` are the addresses of new pages by old ids, `doc_link` that of the new doc, None where the old one
+    lives: what is not made anew is still there. Addresses of hosted files become whole again.
     """
     pages = tuple(LinkedPage(page_id, page_id, _link(entry)) for page_id, entry in stored.pages.items())
     grids = {**stored.tables, **stored.views}

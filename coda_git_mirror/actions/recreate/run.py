@@ -27,7 +27,7 @@ from coda_git_mirror.actions.sync.options import SyncOptions
 from coda_git_mirror.actions.sync.run import Telling, sync_ready
 from coda_git_mirror.actions.writing.hand import Hand
 from coda_git_mirror.changes.recreation_report import page_fates, table_fates
-from coda_git_mirror.changes.recreation_trailers import RecreatedDoc
+from coda_git_mirror.changes.recreation_trailers import Remade
 from coda_git_mirror.changes.sides import Side
 from coda_git_mirror.clock import Clock, Terminated
 from coda_git_mirror.errors import CodaError, MirrorError, NotThere
@@ -52,19 +52,33 @@ def foreseen(target: Target, source: Source) -> Recreated:
     what = target.what
     if (known := made_before(target, source)) is not None:
         return _known(target, source, known)
+    if what.page is not None:
+        _require_living(target, source)
     pages = tuple(PageFate(page.old, page.name) for page in what.pages)
     tables = tuple(TableFate(table.old, table.name, rows=table.row_count) for table in what.tables)
     return Recreated(what, pages, tables, not_restored=what.not_restored)
 
 
-def _known(target: Target, source: Source, known: RecreatedDoc) -> Recreated:
-    return Recreated(target.what, doc=known.new, url=_address(source, known.new), is_known=True)
+def _known(target: Target, source: Source, known: Remade) -> Recreated:
+    doc, page = (known.new, None) if known.page is None else (known.doc, known.new)
+    return Recreated(target.what, doc=doc, url=_address(source, doc, page), is_known=True)
 
 
-def _address(source: Source, doc_id: str) -> str | None:
+def _address(source: Source, doc_id: str, page_id: str | None = None) -> str | None:
     with contextlib.suppress(CodaError):
-        return source.doc(doc_id).link or None
+        return (source.doc(doc_id) if page_id is None else source.page(doc_id, page_id)).link or None
     return None
+
+
+def _require_living(target: Target, source: Source) -> None:
+    """Raises MirrorError where a page is to come back into a doc that is gone itself."""
+    try:
+        source.doc(target.what.doc)
+    except NotThere as error:
+        raise MirrorError(
+            f"The doc {one_line(target.what.doc_name)!r} is not in Coda any more, so no page can come back into it; "
+            "leave out --page to make the whole doc anew."
+        ) from error
 
 
 def recreate(target: Target, account: Account, progress: Progress, *, resume: bool) -> Recreated:
@@ -75,6 +89,10 @@ def recreate(target: Target, account: Account, progress: Progress, *, resume: bo
         journal = target.journal()
         if not journal.exists and (known := made_before(target, source)) is not None:
             return _known(target, source, known)
+        before = None
+        if target.what.page is not None:
+            _require_living(target, source)
+            before = _commit_before(target, account, progress)
         with Hand() as hand:
             flight = Flight(journal, account.writer, hand, clock)
             tools = Tools(
@@ -83,17 +101,30 @@ def recreate(target: Target, account: Account, progress: Progress, *, resume: bo
             )  # fmt: skip
             _begin(tools, resume)
             made = _Making(tools, target, account).run()
-    return replace(made, requests=source.traffic().sent.total() - sent, seconds=clock.now() - begun)
+    requests = source.traffic().sent.total() - sent
+    return replace(made, before=before, requests=requests, seconds=clock.now() - begun)
+
+
+def _commit_before(target: Target, account: Account, progress: Progress) -> str | None:
+    """The commit that holds the living doc as it is, so that what comes of this can be told from what was there."""
+    options = _only(account.options, target.what.doc)
+    sync_ready(target.repository, account.source, options, progress, account.clock)
+    return target.repository.head()
+
+
+def _only(options: SyncOptions, doc: str) -> SyncOptions:
+    return replace(options, docs=(doc,), selected_by_settings=False, edited=frozenset({doc}), strict=False)
 
 
 def _begin(tools: Tools, resume: bool) -> None:
     """Raises MirrorError where an earlier run has begun the same and it was not said to go on with that."""
     journal = tools.journal
-    marked = () if journal.exists else marked_docs(tools)
+    what = tools.what
+    marked = () if journal.exists or what.page is not None else marked_docs(tools)
     if (journal.exists or marked) and not resume:
         raise MirrorError(
-            f"An earlier run has begun to make this doc ({one_line(tools.what.marked_title)!r}) and did not end; "
-            "go on with it by --resume, or delete it by --abandon."
+            f"An earlier run has begun to make {one_line(what.marked_title if what.page is None else what.title)!r} "
+            f"and did not end; go on with it by --resume{', or delete it by --abandon' if what.page is None else ''}."
         )
     if not journal.exists:
         journal.begin()
@@ -147,8 +178,10 @@ class _Making:
     def _halted(self, begun: Recreated, reason: str) -> Recreated:
         """How far it came. Raises MirrorError where nothing was written."""
         tools = self._tools
-        doc = tools.journal.made(DOC)
-        if doc is None and tools.journal.entry(DOC) is None:
+        first = tools.what.page
+        key = DOC if first is None else page_key(first)
+        doc = tools.journal.made(DOC) if first is None else tools.what.doc
+        if tools.journal.entry(key) is None:
             tools.journal.end()
             if reason:
                 raise MirrorError(reason)
@@ -159,15 +192,17 @@ class _Making:
 
     def _finished(self, begun: Recreated) -> Recreated:
         tools = self._tools
-        doc = str(tools.journal.made(DOC))
+        page = tools.what.page
+        doc = tools.what.doc if page is not None else str(tools.journal.made(DOC))
+        new_page = None if page is None else tools.journal.made(page_key(page))
         made = replace(
             self._halted(begun, ""),
-            url=_address(tools.source, doc),
+            url=_address(tools.source, doc, new_page),
             not_restored=(*begun.not_restored, *self._lost),
             unmet=tuple(self._unmet),
         )
         try:
-            return self._compared(made, doc)
+            return self._compared(made, doc, new_page or doc)
         except MirrorError as error:
             with contextlib.suppress(OSError, MirrorError):
                 abandon_staging(self._target.repository)
@@ -175,22 +210,22 @@ class _Making:
         except (KeyboardInterrupt, Terminated) as ending:
             return replace(made, interruption=ending)
 
-    def _compared(self, made: Recreated, doc: str) -> Recreated:
+    def _compared(self, made: Recreated, doc: str, new: str) -> Recreated:
         """Mirrors the new doc and holds it against the revision."""
         tools, what, repository = self._tools, self._tools.what, self._target.repository
-        trailer = RecreatedDoc(what.doc, what.commit, doc).trailer
-        options = replace(self._account.options, docs=(doc,), selected_by_settings=False, edited=frozenset({doc}))
+        trailer = Remade(what.doc, what.page, what.commit, new).trailer
+        options = _only(self._account.options, doc)
         telling = Telling((trailer,), in_any_case=True)
         report = sync_ready(repository, tools.source, options, tools.progress, tools.clock, telling)
         held = Held.at_head(repository)
-        new = Side(held.tree, held.docs.get(doc))
+        side = Side(held.tree, held.docs.get(doc))
         pages = {page.old: str(tools.journal.made(page_key(page.old))) for page in what.pages}
         tables = {table.old: str(tools.journal.made(table_key(table.old))) for table in what.tables}
-        stored = new.stored()
+        stored = side.stored()
         compared = replace(
             made,
-            pages=tuple(page_fates(what.pages, pages, new, stored, bool(tools.stored.views))),
-            tables=tuple(table_fates(what.tables, tables, tools.side, new, stored)),
+            pages=tuple(page_fates(what.pages, pages, side, stored, bool(tools.stored.views))),
+            tables=tuple(table_fates(what.tables, tables, tools.side, side, stored)),
             after=repository.head(),
             notes=tuple(f"{problem.doc}: {problem.item or 'the doc'}: {problem.reason}" for problem in report.problems),
         )

@@ -6,6 +6,7 @@ Coda may finish two changes in another order than it took them (coda-api.md, Wri
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any, TypeAlias
 
 from coda_git_mirror.actions.recreate.flight import Step, Stopped
@@ -37,6 +38,8 @@ def marked_docs(tools: Tools) -> tuple[str, ...]:
 def make_doc(tools: Tools) -> str:
     """The id of the new doc, which is made unless it is there."""
     what, writer = tools.what, tools.writer
+    if what.page is not None:
+        return what.doc
 
     def find(entry: Entry) -> str | None:
         return next((doc for doc in marked_docs(tools) if doc not in entry.known), None)
@@ -53,7 +56,7 @@ def make_doc(tools: Tools) -> str:
 
 def make_pages(tools: Tools, doc: NewDoc) -> list[Page]:
     """Makes what is missing of the tree; returns the pages of the new doc."""
-    blank = _blank_page(tools, doc)
+    blank = _blank_page(tools, doc) if tools.what.page is None else None
     steps = list(_steps(tools, doc, blank))
     for _ in range(_MOST_ROUNDS):
         tools.flight.run(steps)
@@ -80,13 +83,31 @@ def _blank_page(tools: Tools, doc: NewDoc) -> str | None:
 
 def _steps(tools: Tools, doc: NewDoc, blank: str | None) -> Iterator[Step]:
     before: dict[str | None, str] = {}
+    top = _living_parent(tools, doc)
     for number, page in enumerate(tools.what.pages):
-        after = [page_key(it) for it in (page.parent, before.get(page.parent)) if it is not None]
+        is_top = page.old == tools.what.page
+        needed = (None if is_top else page.parent, before.get(page.parent))
+        after = [page_key(it) for it in needed if it is not None]
         before[page.parent] = page.old
+        if is_top:
+            known = tuple(it.id for it in doc.pages_surely() if it.name == page.name)
+            yield _making_step(tools, doc, page, (), lambda: top, known)
+            continue
         if number == 0 and blank is not None:
             yield _naming_step(tools, doc, page, blank)
         else:
-            yield _making_step(tools, doc, page, tuple(after))
+            yield _making_step(tools, doc, page, tuple(after), partial(_new_parent, tools, page))
+
+
+def _living_parent(tools: Tools, doc: NewDoc) -> str | None:
+    """Beside what a page that comes back into its doc is to stand: below its old parent, if that lives."""
+    first = tools.what.pages[0] if tools.what.page is not None else None
+    living = {page.id for page in doc.pages_surely()} if first and first.parent else set[str]()
+    return first.parent if first and first.parent in living else None
+
+
+def _new_parent(tools: Tools, page: NewPage) -> str | None:
+    return None if page.parent is None else tools.journal.made(page_key(page.parent))
 
 
 def _naming_step(tools: Tools, doc: NewDoc, page: NewPage, blank: str) -> Step:
@@ -101,22 +122,27 @@ def _naming_step(tools: Tools, doc: NewDoc, page: NewPage, blank: str) -> Step:
     return Step(page_key(page.old), (), send, find, made=blank)
 
 
-def _making_step(tools: Tools, doc: NewDoc, page: NewPage, after: tuple[str, ...]) -> Step:
+def _making_step(
+    tools: Tools,
+    doc: NewDoc,
+    page: NewPage,
+    after: tuple[str, ...],
+    parent: Callable[[], str | None],
+    known: tuple[str, ...] = (),
+) -> Step:
     journal = tools.journal
 
-    def parent() -> str | None:
-        return None if page.parent is None else journal.made(page_key(page.parent))
-
     def send() -> Accepted:
-        place = {} if page.parent is None else {"parentPageId": parent()}
+        above = parent()
+        place = {} if above is None else {"parentPageId": above}
         return _with_looks(page, lambda fields: tools.writer.create_page(doc.id, {**fields, **place}))
 
-    def find(_: Entry) -> str | None:
-        mine = {journal.made(page_key(it.old)) for it in tools.what.pages} | {journal.made(_BLANK)}
+    def find(entry: Entry) -> str | None:
+        mine = {journal.made(page_key(it.old)) for it in tools.what.pages} | {journal.made(_BLANK), *entry.known}
         found = (it for it in doc.pages_surely() if it.name == page.name and it.parent == parent())
         return next((it.id for it in found if it.id not in mine), None)
 
-    return Step(page_key(page.old), after, send, find)
+    return Step(page_key(page.old), after, send, find, known)
 
 
 def _with_looks(page: NewPage, ask: Ask) -> Accepted:
@@ -148,6 +174,8 @@ def _hiding_step(tools: Tools, doc: NewDoc, page: NewPage) -> Step:
 
 def name_doc(tools: Tools, doc: NewDoc) -> None:
     """Takes the marker off: everything is there. Raises Stopped."""
+    if tools.what.page is not None:
+        return
     try:
         if tools.source.doc(doc.id).name != tools.what.title:
             tools.writer.change_doc(doc.id, {"title": tools.what.title})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from coda_git_mirror.actions.entry import open_mirror, sound_revisions
@@ -11,9 +11,10 @@ from coda_git_mirror.actions.log.names import Names
 from coda_git_mirror.actions.ports import Source
 from coda_git_mirror.changes.message import LAST_TRAILER
 from coda_git_mirror.changes.recreation import Wish, recreation
-from coda_git_mirror.changes.recreation_trailers import RecreatedDoc, recreated_docs
+from coda_git_mirror.changes.recreation_trailers import Remade, remade
 from coda_git_mirror.changes.sides import Side
 from coda_git_mirror.errors import NotThere, UsageError
+from coda_git_mirror.format.links import LinkBook, LinkedDoc, LinkedPage
 from coda_git_mirror.format.metadata import StoredDoc
 from coda_git_mirror.format.text import one_line
 from coda_git_mirror.git.history import History
@@ -24,6 +25,14 @@ from coda_git_mirror.state.recreation_journal import RecreationJournal
 
 _JOURNALS = "recreations"
 WRITES = "writes"
+
+
+@dataclass(frozen=True)
+class Words:
+    """How somebody names a doc, and a page of it, None for the whole doc."""
+
+    doc: str
+    page: str | None = None
 
 
 @dataclass(frozen=True)
@@ -42,40 +51,60 @@ class Target:
 
     def journal(self) -> RecreationJournal:
         """What is known of this one."""
-        return RecreationJournal(self.journals, self.what.doc, self.what.commit)
+        return RecreationJournal(self.journals, self.what.doc, self.what.page, self.what.commit)
 
 
-def target_of(folder: Path, word: str, at: str, wish: Wish) -> Target:
+def target_of(folder: Path, words: Words, at: str, wish: Wish) -> Target:
     """What the words mean, by the mirror alone. Raises UsageError where that is nothing, or not one thing."""
     repository = open_mirror(folder)
     commit = Revisions(repository, LAST_TRAILER).resolve(at)
+    history = History(repository)
     with sound_revisions():
-        target = Names(History(repository), commit).find([word])
-        held = Held.at(repository, commit)
+        names, held = Names(history, commit), Held.at(repository, commit)
+        target = names.find([words.doc])
         if target.kind != "doc":
-            raise UsageError(f"{one_line(word)!r} is no doc; name a doc by its id, its address or its exact name.")
-        if target.doc not in held.docs:
+            raise UsageError(f"{one_line(words.doc)!r} is no doc; name a doc by its id, its address or its exact name.")
+        doc = str(target.doc)
+        if doc not in held.docs:
             raise UsageError(
                 f"Revision {commit[:10]} does not hold the doc {one_line(target.names[0])!r}; "
-                f"`coda-git-mirror log {target.doc}` shows the revisions that do."
+                f"`coda-git-mirror log {doc}` shows the revisions that do."
             )
-        side = Side(held.tree, held.docs[str(target.doc)])
-        return Target(repository, recreation(side, str(target.doc), commit, wish), side, side.stored())
+        side = Side(held.tree, held.docs[doc])
+        stored = side.stored()
+        if words.page is not None:
+            day = next(history.commits(commit)).when.date().isoformat()
+            wish = replace(wish, page=_page(names, stored, doc, words), day=day)
+        return Target(repository, recreation(side, doc, commit, wish), side, stored)
 
 
-def made_before(target: Target, source: Source) -> RecreatedDoc | None:
-    """The doc that a finished run has made of the same revision, as the mirror's commits tell, if it still lives."""
-    head = target.repository.head()
+def _page(names: Names, stored: StoredDoc, doc: str, words: Words) -> str:
+    """The id of the page that is meant, by its id, its address or its name."""
+    word = words.page or ""
+    pages = tuple(LinkedPage(each, each, str(it.get("browserLink") or "")) for each, it in stored.pages.items())
+    linked = LinkBook([LinkedDoc(doc, "doc", pages)]).target(word)
+    if linked is not None and linked.item in stored.pages:
+        return linked.item
+    found = names.find([doc, word])
+    if found.item not in stored.pages:
+        raise UsageError(f"{one_line(word)!r} is no page of that revision; name a page by its id, address or name.")
+    return str(found.item)
+
+
+def made_before(target: Target, source: Source) -> Remade | None:
+    """What a finished run has made of the same revision, as the mirror's commits tell, if it still lives."""
+    head, what = target.repository.head(), target.what
     for commit in History(target.repository).commits(head) if head else ():
-        for found in recreated_docs(commit.message):
-            if (found.old, found.commit) == (target.what.doc, target.what.commit) and _lives(source, found.new):
+        for found in remade(commit.message):
+            same = (found.doc, found.page, found.commit) == (what.doc, what.page, what.commit)
+            if same and _lives(source, found):
                 return found
     return None
 
 
-def _lives(source: Source, doc_id: str) -> bool:
+def _lives(source: Source, found: Remade) -> bool:
     try:
-        source.doc(doc_id)
+        source.doc(found.new) if found.page is None else source.page(found.doc, found.new)
     except NotThere:
         return False
     return True

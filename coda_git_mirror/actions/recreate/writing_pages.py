@@ -51,9 +51,10 @@ class PageWriter:
         self.unmet: list[NotRestored] = []
         links = {page.id: page.link for page in pages}
         made = {it.old: tools.journal.made(page_key(it.old)) for it in tools.what.pages}
-        final = partial(_finally, doc.id, tools.what.title)
+        final = partial(_finally, doc.id, tools.what.title if tools.what.page is None else tools.what.doc_name)
         new_links = {old: final(links[new]) for old, new in made.items() if new in links}
-        self._resolve = resolver(tools.what, tools.stored, final(doc_link), new_links, tools.hosts)
+        new_doc = final(doc_link) if tools.what.page is None else None
+        self._resolve = resolver(tools.what, tools.stored, new_doc, new_links, tools.hosts)
         self._tables = {table.old: table for table in tools.what.tables}
         self._laid = [self._lay(page, new) for page in tools.what.pages if (new := made[page.old]) in links and new]
 

@@ -39,7 +39,7 @@ def _object(made: Recreated, requests: int, seconds: float) -> Mapping[str, Any]
         "unmet": _reasons(made.unmet),
         "requests": requests,
         "seconds": round(seconds, 3),
-        "commits": {"before": None, "after": made.after},
+        "commits": {"before": made.before, "after": made.after},
     }
 
 

@@ -63,7 +63,7 @@ def test_so_many_requests_write(serve: Serve, clock: VirtualClock, folder: Path)
 def test_killed_at_any_request(serve: Serve, clock: VirtualClock, folder: Path, number: int, after: bool) -> None:
     workshop = Workshop.begun(serve, clock, folder, mutation_seconds=20.0)
     workshop.pin()
-    workshop.around = lambda writer: Axe(writer, number, after)  # type: ignore[assignment, return-value]
+    workshop.around = lambda writer: Axe(writer, number, after)
     with pytest.raises(Killed):
         workshop.make()
     workshop.coda.new_client()

@@ -9,7 +9,7 @@ from typing import Any
 
 from coda_git_mirror.actions.ports import Writer
 from coda_git_mirror.actions.recreate.run import Account, foreseen, recreate
-from coda_git_mirror.actions.recreate.target import Target, target_of
+from coda_git_mirror.actions.recreate.target import Target, Words, target_of
 from coda_git_mirror.actions.sync.options import SyncOptions
 from coda_git_mirror.changes.recreation import Wish
 from coda_git_mirror.coda.asset_hosts import AssetHosts
@@ -71,6 +71,7 @@ class Workshop:
     clock: VirtualClock
     old: Doc
     revision: str = "HEAD"
+    page: str | None = None
     around: Callable[[Writer], Writer] = lambda writer: writer
     options: SyncOptions = field(default_factory=SyncOptions)
 
@@ -98,7 +99,7 @@ class Workshop:
         return doc
 
     def target(self, wish: Wish = Wish()) -> Target:  # noqa: B008 - a frozen value
-        return target_of(self.folder, self.old.id, self.revision, wish)
+        return target_of(self.folder, Words(self.old.id, self.page), self.revision, wish)
 
     def account(self) -> Account:
         hosts = AssetHosts(self.options.asset_hosts)
