@@ -94,5 +94,9 @@ class NotYetFresh(Rejected):
     """Coda has changes of this doc that what it would answer does not show yet."""
 
 
+class Postponed(CodaError):
+    """Coda's rate limit refuses this for now (429): nothing was done, and what was known before may be old then."""
+
+
 class OutOfPatience(CodaError):
     """Coda refused every request of a kind for so long that going on is of no use (429)."""

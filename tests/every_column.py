@@ -36,7 +36,9 @@ def every_column() -> EveryColumn:
     """A doc `Plans` with tables `Cities` (three rows, two of one name) and `Everything` (one full row, one empty)."""
     world = World()
     doc = world.add_doc("Plans")
-    doc.members += [BEN, CHLOE]
+    for person in (BEN, CHLOE):
+        doc.members.append(person)
+        doc.share({"type": "email", "email": str(person.email)}, "write")
     page = doc.add_page("Notes", markdown="A line.\n")
     cities = doc.add_table("Cities", [Column("City")], [{"City": name} for name in ("Oslo", "Rome", "Rome")], page)
     blob = world.add_blob(PICTURE, "dot.png", "image/png")
@@ -77,7 +79,7 @@ def _columns(cities: Table) -> list[Column]:
         Column("Cheers", "reaction", many=True),
         Column("Pack", "packObject"),
         Column("Twice", "number", formula="thisRow.Number * 2", compute=_twice),
-        Column("Push", "button", options={"label": "Push", "action": "Nothing()"}),
+        Column("Push", "button", options={"label": "Push", "action": "Nothing()"}, compute=lambda _: "Push"),
     ]  # fmt: skip
 
 
@@ -113,5 +115,4 @@ def _full(cities: Table, blob: Blob) -> dict[str, Any]:
         "Hotlink": Hotlink("https://example.com/dot.png"),
         "Files": [File(blob)],
         "Cheers": ["👍"],
-        "Push": "Push",
     }

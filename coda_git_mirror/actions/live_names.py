@@ -5,6 +5,7 @@ Coda is never asked for anything by name, since several things may share one and
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
@@ -13,8 +14,9 @@ from unicodedata import normalize
 from urllib.parse import unquote, urlsplit
 
 from coda_git_mirror.actions.ports import Source
-from coda_git_mirror.errors import AccessDenied, MirrorError, NotThere, UsageError
+from coda_git_mirror.errors import AccessDenied, MirrorError, NotThere, Rejected, UsageError
 from coda_git_mirror.format.links import LinkBook, LinkedDoc, LinkedTable
+from coda_git_mirror.format.tables import csv_names
 from coda_git_mirror.format.text import counted, one_line
 from coda_git_mirror.format.url_ids import markings
 from coda_git_mirror.model.content import Column, Doc, Table
@@ -66,13 +68,36 @@ def base_of(source: Source, doc: Doc, table: Table) -> Table:
     return source.table(doc.id, base)
 
 
+def find_column(columns: Sequence[Column], word: str, within: str) -> Column:
+    """The column that is meant, also by the name that a CSV gives it. Raises UsageError for none or several."""
+    names = csv_names(columns)
+    found = called(columns, word) or [each for each, name in zip(columns, names, strict=True) if name == word]
+    return only_one(found, word, "column", names, within)
+
+
+def find_columns(columns: Sequence[Column], words: str, within: str) -> list[Column]:
+    """The columns whose names stand in `words` with commas between, as a line of CSV; in the table's order."""
+    if called(columns, words):
+        return [find_column(columns, words, within)]
+    parts = next(csv.reader([words], skipinitialspace=True), [])
+    named = {find_column(columns, part, within).id for part in parts if part.strip()}
+    if not named:
+        raise UsageError("--columns names no column; write their names with commas between, such as 'Task,Status'.")
+    return [column for column in columns if column.id in named]
+
+
 def called(things: Sequence[Named], word: str) -> list[Named]:
     """Those with this id; else with exactly this name; else with a name that is written or shown the same way."""
     return (
         [each for each in things if each.id == word]
         or [each for each in things if each.name == word]
-        or [each for each in things if _shown(each.name) == _shown(word)]
+        or [each for each in things if is_same_name(each.name, word)]
     )
+
+
+def is_same_name(one: str, other: str) -> bool:
+    """Whether two names look the same: composed of other characters, or with what nobody sees between them."""
+    return normalize("NFC", one_line(one)) == normalize("NFC", one_line(other))
 
 
 def only_one(found: Sequence[Named], word: str, kind: str, names: Sequence[str], within: str = "") -> Named:
@@ -81,7 +106,7 @@ def only_one(found: Sequence[Named], word: str, kind: str, names: Sequence[str],
     if not found:
         raise UsageError(f"No {kind}{place} is called {one_line(word)!r}{_suggested(word, names)}.")
     if len(found) > 1:
-        labels = [_label(each) for each in found[:_MOST_CANDIDATES]]
+        labels = sorted(map(_label, found))[:_MOST_CANDIDATES]
         more = f" and {len(found) - _MOST_CANDIDATES} more" if len(found) > _MOST_CANDIDATES else ""
         raise UsageError(
             f"{one_line(word)!r} may be any of {counted(len(found), 'thing')}{place}: {', '.join(labels)}{more}; "
@@ -99,11 +124,6 @@ def _suggested(word: str, names: Sequence[str]) -> str:
     known = {one_line(name).casefold(): one_line(name) for name in names if one_line(name)}
     close = get_close_matches(one_line(word).casefold(), known, n=3) or list(known)[:_MOST_CANDIDATES]
     return f"; there is {', '.join(repr(known[name]) for name in close)}" if close else ""
-
-
-def _shown(name: str) -> str:
-    """A name regardless of how its characters are composed and of what nobody sees."""
-    return normalize("NFC", one_line(name))
 
 
 def _is_address(word: str) -> bool:
@@ -126,7 +146,7 @@ def _doc_ids_in(word: str) -> Iterator[str]:
 def _doc_if_there(source: Source, doc_id: str) -> Doc | None:
     try:
         return source.doc(doc_id)
-    except (NotThere, AccessDenied):
+    except (NotThere, AccessDenied, Rejected):
         return None
 
 

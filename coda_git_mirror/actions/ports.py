@@ -65,7 +65,15 @@ class Source(Protocol):
 
     def row(self, doc_id: str, table_id: str, row_id: str, *, fresh: bool = False) -> Json: ...
 
-    def shown_rows(self, doc_id: str, view_id: str, sink: RowSink) -> None: ...
+    def shown_rows(
+        self,
+        doc_id: str,
+        view_id: str,
+        sink: RowSink,
+        *,
+        fresh: bool = False,
+        where: tuple[str, Any] | None = None,
+    ) -> None: ...
 
     def page_text(self, doc_id: str, page_id: str) -> str: ...
 
@@ -87,6 +95,7 @@ class Writer(Protocol):
 
     Unanswered: nobody knows what was done. Every other `CodaError`: nothing was; TooLargeToWrite for a row or body over
     Coda's bounds, AccessDenied for a token that may not, OutOfPatience after minutes of refusals by the rate limit.
+    `at_once`: Postponed at the first of these, as `backlog` tells how long to wait before looking and asking again.
     Never two changes of one row or page in flight, for they may overtake each other: the caller sees to that.
     """
 
@@ -94,9 +103,11 @@ class Writer(Protocol):
 
     def insert_rows(self, doc_id: str, table_id: str, rows: Sequence[RowCells]) -> Accepted: ...
 
-    def update_row(self, doc_id: str, table_id: str, row_id: str, cells: RowCells) -> Accepted: ...
+    def update_row(
+        self, doc_id: str, table_id: str, row_id: str, cells: RowCells, *, at_once: bool = False
+    ) -> Accepted: ...
 
-    def delete_rows(self, doc_id: str, table_id: str, row_ids: Sequence[str]) -> Accepted: ...
+    def delete_rows(self, doc_id: str, table_id: str, row_ids: Sequence[str], *, at_once: bool = False) -> Accepted: ...
 
     def mutation(self, request: str) -> Mutation: ...
 

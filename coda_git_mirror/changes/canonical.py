@@ -12,7 +12,7 @@ from datetime import tzinfo
 from decimal import Decimal
 from typing import Any, TypeAlias
 
-from coda_git_mirror.changes.column_kinds import CURRENCY_KIND, FILE_KINDS, PROSE_KINDS, currency_of
+from coda_git_mirror.changes.column_kinds import CURRENCY_KIND, FILE_KINDS, PROSE_KINDS, USUAL_CURRENCY, currency_of
 from coda_git_mirror.changes.formatting import is_formatted, trimmed_markdown
 from coda_git_mirror.changes.plain_values import (
     canonical_address,
@@ -48,7 +48,6 @@ from coda_git_mirror.model.content import Column, Json
 
 _Reading: TypeAlias = "Callable[[Any, Column, tzinfo | None], Single]"
 _UNSET = Truth(False, unset=True)
-_FENCE = "```"
 _MAILTO = "mailto:"
 
 
@@ -94,7 +93,7 @@ def _truth(value: bool, _column: Column, _zone: tzinfo | None) -> Single:
 def _number(value: float, column: Column, _zone: tzinfo | None) -> Single:
     amount, shown = Decimal(repr(value)), cell_text(value)
     if column.kind == CURRENCY_KIND:
-        return Money(amount, currency_of(column), shown)
+        return Money(amount, currency_of(column) or USUAL_CURRENCY, shown)
     return Number(amount, shown)
 
 
@@ -102,14 +101,15 @@ def _string(value: str, column: Column, zone: tzinfo | None) -> Single:
     plain = unfenced(value)
     if not plain:
         return EMPTY
-    if plain is not value:
-        return Text(plain)
-    return _BARE.get(column.kind, _prose)(value, column, zone)
+    read = _SPECIAL.get(column.kind)
+    if read:
+        return read(plain, column, zone)
+    return Text(plain) if plain is not value else _prose(value, column)
 
 
-def _prose(value: str, column: Column, _zone: tzinfo | None) -> Single:
+def _prose(value: str, column: Column) -> Single:
     """Text without a fence is Markdown where a column can have formatting, and plain where none is to be seen."""
-    if value.startswith(_FENCE) or (column.kind in PROSE_KINDS and is_formatted(value)):
+    if column.kind in PROSE_KINDS and is_formatted(value):
         return Formatted(trimmed_markdown(value), value)
     return Text(value)
 
@@ -137,14 +137,14 @@ def _file(value: str, _column: Column, _zone: tzinfo | None) -> Single:
     return HostedFile(file_id(value), value) if is_address(value) else Text(value)
 
 
-_BARE: Mapping[str, _Reading] = {
+_SPECIAL: Mapping[str, _Reading] = {
     "date": _day,
     "dateTime": _moment,
     "time": _time,
     "link": _link,
     **dict.fromkeys(FILE_KINDS, _file),
 }
-"""How text without a fence is read, by the kind of its column, where that is not prose."""
+"""How text is read, fenced or not, by the kind of its column, where it may stand for something else."""
 
 
 def _object(value: Json, column: Column, _zone: tzinfo | None) -> Single:
@@ -159,14 +159,14 @@ def _foreign(value: Any) -> Single:
 
 
 def _member(value: Json, _column: Column) -> Single | None:
-    name, email = _text_of(value, "name"), _text_of(value, "email").strip()
+    name, email = _name_of(value), _text_of(value, "email").strip()
     key = email.casefold() or name
     return Member(key, name, email) if key else None
 
 
 def _reference(value: Json, _column: Column) -> Single | None:
     row = _text_of(value, "rowId")
-    return RowReference(row, _text_of(value, "name"), _text_of(value, "tableId")) if row else None
+    return RowReference(row, _name_of(value), _text_of(value, "tableId")) if row else None
 
 
 def _money(value: Json, _column: Column) -> Single | None:
@@ -178,7 +178,7 @@ def _money(value: Json, _column: Column) -> Single | None:
 
 
 def _page(value: Json, column: Column) -> Single | None:
-    url, name = _text_of(value, "url"), _text_of(value, "name")
+    url, name = _text_of(value, "url"), _name_of(value)
     if not url:
         return None
     if column.kind == "email" and url.casefold().startswith(_MAILTO):
@@ -188,12 +188,18 @@ def _page(value: Json, column: Column) -> Single | None:
 
 def _image(value: Json, _column: Column) -> Single | None:
     url = _text_of(value, "url")
-    return HostedFile(file_id(url), url, _text_of(value, "name")) if url else None
+    return HostedFile(file_id(url), url, _name_of(value)) if url else None
 
 
 def _text_of(value: Json, name: str) -> str:
     text = value.get(name)
     return text if isinstance(text, str) else ""
+
+
+def _name_of(value: Json) -> str:
+    """What the thing is called, as the CSV shows it."""
+    name = value.get("name")
+    return cell_text(name) if type(name) in (str, int, float) else ""
 
 
 _OBJECTS: Mapping[str, Callable[[Json, Column], Single | None]] = {

@@ -31,8 +31,9 @@ class _Prose:
 
 PROSE_KINDS = _Prose()
 _CODE = re.compile(r"[A-Za-z]{3}")
-_SYMBOLS = {"$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY"}
-_USUAL_CURRENCY = "USD"
+_SIGNS = {"€": "EUR", "£": "GBP"}
+USUAL_CURRENCY = "USD"
+"""What Coda takes where nothing is said."""
 
 
 def format_of(column: Column) -> dict[str, Any]:
@@ -47,12 +48,10 @@ def is_list(column: Column) -> bool:
 
 
 def currency_of(column: Column) -> str:
-    """The code of a currency column, by its code or sign; Coda's usual one where it names none."""
+    """The code of a currency column, where it states one or a sign that stands for one alone; empty otherwise."""
     stated = format_of(column).get("currencyCode")
-    if not isinstance(stated, str) or not stated.strip():
-        return _USUAL_CURRENCY
-    sign = stated.strip()
-    return sign.upper() if _CODE.fullmatch(sign) else _SYMBOLS.get(sign, sign)
+    sign = stated.strip() if isinstance(stated, str) else ""
+    return sign.upper() if _CODE.fullmatch(sign) else _SIGNS.get(sign, "")
 
 
 def options_of(column: Column) -> frozenset[str] | None:

@@ -20,6 +20,7 @@ from coda_git_mirror.changes.column_kinds import (
     PERSON_KIND,
     RELATION_KIND,
     SELECT_KIND,
+    USUAL_CURRENCY,
     currency_of,
     is_list,
     options_of,
@@ -197,9 +198,10 @@ def _money(value: Money, column: Column, _known: Known) -> Sendable | Unwritable
     if column.kind != CURRENCY_KIND:
         return Unwritable("is an amount of money, and its column would keep the number alone")
     kept = currency_of(column)
-    if value.currency and value.currency != kept:
+    if kept and value.currency and value.currency != kept:
         return Unwritable(f"is in {value.currency}, and its column would make {kept} of it")
-    return Sendable(bare_number(value.amount), Money(value.amount, kept, value.shown))
+    currency = value.currency or kept or USUAL_CURRENCY
+    return Sendable(bare_number(value.amount), Money(value.amount, currency, value.shown))
 
 
 def _member(value: Member, column: Column, known: Known) -> Sendable | Unwritable:

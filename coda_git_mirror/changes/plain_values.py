@@ -14,7 +14,7 @@ from coda_git_mirror.model.hosts import PAGE_HOSTS
 _DAY = re.compile(r"(\d{4}-\d{2}-\d{2})(T.*)?")
 _CLOCK = re.compile(r"(?:\d{4}-\d{2}-\d{2}T)?(\d{2}:\d{2})(:\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?")
 _AMOUNT = re.compile(r"[+-]?(?:\d{1,400}(?:\.\d{0,400})?|\.\d{1,400})(?:[eE][+-]?\d{1,3})?")
-_SCHEME = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*://|mailto:)[^\s]+")
+_SCHEME = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*://|mailto:|www\.)[^\s]+")
 _SHORTENED = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*://|mailto:)(?:www\.)?", re.IGNORECASE)
 _FILES = "https://codahosted.io/blobs/"
 _PAGES = "https://coda.io"
@@ -42,11 +42,15 @@ def day_of(text: str, zone: tzinfo | None) -> str:
 
 
 def moment_of(text: str, zone: tzinfo | None) -> datetime | None:
-    """The instant in UTC; None for what is none, and for one without an offset while no zone is known."""
-    instant = _parsed(text) if _DAY.match(text) else None
-    if instant is None or (instant.tzinfo is None and zone is None):
+    """The instant in UTC; None for what is none. One without an offset is taken for one of the doc's zone, else UTC.
+
+    A mere day is midnight of the doc's zone, if that is known.
+    """
+    match = _DAY.match(text)
+    instant = _parsed(text) if match and (match[2] or zone) else None
+    if instant is None:
         return None
-    return _placed(instant if instant.tzinfo else instant.replace(tzinfo=zone), UTC)
+    return _placed(instant if instant.tzinfo else instant.replace(tzinfo=zone or UTC), UTC)
 
 
 def clock_time(text: str) -> str:
@@ -63,7 +67,7 @@ def clock_time(text: str) -> str:
 
 
 def is_address(text: str) -> bool:
-    """Whether all of a text is one address with its scheme."""
+    """Whether all of a text is one address, as Coda makes a link of it."""
     return _SCHEME.fullmatch(text) is not None
 
 

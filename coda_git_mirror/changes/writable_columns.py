@@ -27,10 +27,11 @@ def retyped(old: Column, new: Column) -> str | None:
     """
     if old.kind and new.kind and old.kind != new.kind:
         return f"was of the type {old.kind}, and is of the type {new.kind} now"
-    if new.kind == RELATION_KIND and _target(old) != _target(new) and _target(old) and _target(new):
+    if new.kind == RELATION_KIND and _target(old) and _target(new) and _target(old) != _target(new):
         return "pointed to the rows of another table"
-    if old.kind == new.kind == CURRENCY_KIND and currency_of(old) != currency_of(new):
-        return f"was in {currency_of(old)}, and is in {currency_of(new)} now"
+    was, now = currency_of(old), currency_of(new)
+    if new.kind == CURRENCY_KIND and was and now and was != now:
+        return f"was in {was}, and is in {now} now"
     return None
 
 

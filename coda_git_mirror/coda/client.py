@@ -23,6 +23,7 @@ from coda_git_mirror.errors import (
     NotThere,
     NotYetFresh,
     OutOfPatience,
+    Postponed,
     Rejected,
     TokenRefused,
     TooLargeToWrite,
@@ -159,6 +160,8 @@ class Client:
                     raise
                 pace.accepted()
                 raise Unavailable(_ALONE) from error
+            if request.at_once:
+                raise Postponed("Coda refuses it for now because of its rate limit")
             now = self._clock.now()
             first_refusal = now if first_refusal is None else first_refusal
             if now - first_refusal > 2 * PATIENCE_SECONDS:

@@ -35,6 +35,8 @@ class Request:
     repeatable: bool = False
     """Whether sending it twice does no more than once, which is said of all but GET where it is so; else an answer that
     got lost leaves open what was done."""
+    at_once: bool = False
+    """Whether it is of no use later: where the rate limit refuses it, somebody has to look again first (Postponed)."""
     fresh: bool = False
     """Whether an answer that lacks a change which Coda has accepted is to be refused (NotYetFresh)."""
 

@@ -91,13 +91,8 @@ class CodaSource:
         `fresh`: raises NotYetFresh where the answer might lack a change that Coda has accepted.
         `where`: only rows in whose column of this id Coda finds this value.
         """
-        path = path_of("docs", doc_id, "tables", table_id, "rows")
-        query: dict[str, Any] = {"limit": _LIMIT, "valueFormat": "rich"}
-        if where:
-            query["query"] = f"{where[0]}:{json.dumps(where[1], ensure_ascii=False)}"
-        read_heavy_listing(
-            self._client, Listing(Request(path, query=query, fresh=fresh), is_row), _ParsedRows(sink, self._parser)
-        )
+        query = {"limit": _LIMIT, "valueFormat": "rich"}
+        self._read_rows(path_of("docs", doc_id, "tables", table_id, "rows"), query, sink, fresh, where)
 
     def row(self, doc_id: str, table_id: str, row_id: str, *, fresh: bool = False) -> Json:
         """One row with rich values by column id."""
@@ -105,11 +100,12 @@ class CodaSource:
         request = Request(path, query={"valueFormat": "rich"}, fresh=fresh)
         return self._parser.row(self._client.ask(request, row_with(row_id)))
 
-    def shown_rows(self, doc_id: str, view_id: str, sink: Sink) -> None:
-        """Feeds the rows that a view shows, in its order, to the sink."""
-        path = path_of("docs", doc_id, "tables", view_id, "rows")
+    def shown_rows(
+        self, doc_id: str, view_id: str, sink: Sink, *, fresh: bool = False, where: tuple[str, Any] | None = None
+    ) -> None:
+        """Feeds the rows that a view shows, in its order, to the sink; `fresh` and `where` as for `rows`."""
         query = {"limit": _LIMIT, "valueFormat": "rich", "sortBy": "natural"}
-        read_heavy_listing(self._client, Listing(Request(path, query=query), is_row), _ParsedRows(sink, self._parser))
+        self._read_rows(path_of("docs", doc_id, "tables", view_id, "rows"), query, sink, fresh, where)
 
     def export_page(self, doc_id: str, page_id: str, output_format: str) -> str:
         """The page's content in "markdown" or "html". Raises ExportDenied where the token may read but not export."""
@@ -153,6 +149,14 @@ class CodaSource:
         if isinstance(taken, TooLarge):
             return Download(False, taken.size, None, taken.content_type, taken.filename)
         return Download(True, taken.size, taken.sha256, taken.content_type, taken.filename)
+
+    def _read_rows(
+        self, path: str, query: dict[str, Any], sink: Sink, fresh: bool, where: tuple[str, Any] | None
+    ) -> None:
+        if where:
+            query = {**query, "query": f"{where[0]}:{json.dumps(where[1], ensure_ascii=False)}"}
+        listing = Listing(Request(path, query=query, fresh=fresh), is_row)
+        read_heavy_listing(self._client, listing, _ParsedRows(sink, self._parser))
 
     def _details(self, *parts: str) -> list[Json]:
         """The items of a listing of references, each asked for by itself; one that vanishes is left out.

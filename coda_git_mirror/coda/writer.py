@@ -35,17 +35,23 @@ class CodaWriter:
         """Adds rows to a base table; `ids` are those of the new rows in the order of `rows`."""
         path = path_of("docs", doc_id, "tables", table_id, "rows")
         body = {"rows": [_row(cells) for cells in rows]}
-        answer = self._change("POST", path, body, _adding(len(rows)))
+        answer = self._ask(Request(path, RateClass.CONTENT, "POST", body=body), _adding(len(rows)))
         return Accepted(answer["requestId"], tuple(answer["addedRowIds"]))
 
-    def update_row(self, doc_id: str, table_id: str, row_id: str, cells: RowCells) -> Accepted:
-        """Sets these cells of a row. Raises NotThere for a row that is gone."""
-        path = path_of("docs", doc_id, "tables", table_id, "rows", row_id)
-        return self._queued("PUT", path, {"row": _row(cells)}, _about(row_id))
+    def update_row(
+        self, doc_id: str, table_id: str, row_id: str, cells: RowCells, *, at_once: bool = False
+    ) -> Accepted:
+        """Sets these cells of a row. Raises NotThere for a row that is gone.
 
-    def delete_rows(self, doc_id: str, table_id: str, row_ids: Sequence[str]) -> Accepted:
-        """Deletes rows; Coda does not tell which of them were there."""
-        return self._queued("DELETE", path_of("docs", doc_id, "tables", table_id, "rows"), {"rowIds": list(row_ids)})
+        `at_once`: raises Postponed where the rate limit lets it leave only later, when the row may be another one.
+        """
+        path = path_of("docs", doc_id, "tables", table_id, "rows", row_id)
+        return self._queued("PUT", path, {"row": _row(cells)}, _about(row_id), at_once)
+
+    def delete_rows(self, doc_id: str, table_id: str, row_ids: Sequence[str], *, at_once: bool = False) -> Accepted:
+        """Deletes rows; Coda does not tell which of them were there. `at_once` as above."""
+        path = path_of("docs", doc_id, "tables", table_id, "rows")
+        return self._queued("DELETE", path, {"rowIds": list(row_ids)}, at_once=at_once)
 
     def mutation(self, request: str) -> Mutation:
         """How a change stands. One that Coda does not know, or not yet, counts as pending."""
@@ -56,10 +62,14 @@ class CodaWriter:
         return Mutation(answer["completed"], str(answer.get("warning") or ""))
 
     def create_doc(self, title: str, folder_id: str | None = None, source_doc: str | None = None) -> Accepted:
-        """Makes a doc, where `source_doc` names one as its copy; `ids` has the new doc's."""
+        """Makes a doc, where `source_doc` names one as its copy; `ids` has the new doc's.
+
+        Coda need not say by which id to ask how it stands; the doc itself tells then.
+        """
         fields = {"title": title, "folderId": folder_id, "sourceDoc": source_doc}
         body = {name: value for name, value in fields.items() if value is not None}
-        return self._made(Request("/docs", RateClass.WRITE, "POST", body=body))
+        answer = self._client.ask(Request("/docs", RateClass.WRITE, "POST", body=body), _check_made)
+        return Accepted(answer["requestId"] if _is_queued(answer) else "", (answer["id"],))
 
     def change_doc(self, doc_id: str, fields: Mapping[str, Any]) -> None:
         """Sets the title or icon of a doc, at once."""
@@ -72,8 +82,9 @@ class CodaWriter:
 
     def create_page(self, doc_id: str, fields: Mapping[str, Any]) -> Accepted:
         """Makes a page; `ids` has its id, which nothing answers to until the change is completed."""
-        body = dict(fields)
-        return self._made(Request(path_of("docs", doc_id, "pages"), RateClass.CONTENT, "POST", body=body))
+        path = path_of("docs", doc_id, "pages")
+        answer = self._ask(Request(path, RateClass.CONTENT, "POST", body=dict(fields)), _check_made)
+        return Accepted(answer["requestId"], (answer["id"],))
 
     def change_page(self, doc_id: str, page_id: str, fields: Mapping[str, Any]) -> Accepted:
         """Sets the name, subtitle, icon, cover or visibility of a page."""
@@ -89,35 +100,40 @@ class CodaWriter:
         """Deletes a page; its tables live on."""
         return self._queued("DELETE", path_of("docs", doc_id, "pages", page_id), None, _about(page_id))
 
-    def _made(self, request: Request) -> Accepted:
-        answer = self._client.ask(request, _check_made)
-        return Accepted(answer["requestId"], (answer["id"],))
+    def _queued(
+        self, method: str, path: str, body: Json | None, check: Check = lambda _: None, at_once: bool = False
+    ) -> Accepted:
+        request = Request(path, RateClass.CONTENT, method, body=body, at_once=at_once)
+        return Accepted(self._ask(request, check)["requestId"])
 
-    def _queued(self, method: str, path: str, body: Json | None, check: Check = lambda _: None) -> Accepted:
-        return Accepted(self._change(method, path, body, check)["requestId"])
-
-    def _change(self, method: str, path: str, body: Json | None, check: Check) -> Json:
+    def _ask(self, request: Request, check: Check) -> Json:
         def check_all(answer: Json) -> None:
             _check_queued(answer)
             check(answer)
 
-        return self._client.ask(Request(path, RateClass.CONTENT, method, body=body), check_all)
+        return self._client.ask(request, check_all)
 
 
 def _row(cells: RowCells) -> Json:
     return {"cells": [{"column": column, "value": value} for column, value in cells.items()]}
 
 
-def _check_queued(answer: Json) -> None:
-    """A change without a request that can be asked for may be anything."""
+def _is_queued(answer: Json) -> bool:
+    """Whether an answer to a change says by which id to ask how it stands."""
     try:
         path_of("mutationStatus", answer.get("requestId") or "")
-    except (Unaddressable, TypeError) as error:
-        raise Unusable("Coda's answer to a change does not say by which id to ask for it") from error
+    except (Unaddressable, TypeError):
+        return False
+    return True
+
+
+def _check_queued(answer: Json) -> None:
+    """A change that cannot be asked about may be anything."""
+    if not _is_queued(answer):
+        raise Unusable("Coda's answer to a change does not say by which id to ask for it")
 
 
 def _check_made(answer: Json) -> None:
-    _check_queued(answer)
     if not is_name(answer.get("id")):
         raise Unusable("Coda's answer does not say what it made")
 

@@ -18,10 +18,10 @@ from coda_git_mirror.commands.options import output_option, verbose_option
 from coda_git_mirror.commands.place import past_of
 from coda_git_mirror.commands.wiring import asset_hosts, mirror_account, mirror_options
 from coda_git_mirror.format.text import one_line
-from coda_git_mirror.format.times import local_time
 from coda_git_mirror.model.plan import Plan
 from coda_git_mirror.outcome import Outcome
 from coda_git_mirror.settings import load_settings
+from coda_git_mirror.ui.plan import back_to
 from coda_git_mirror.ui.progress import Plain
 
 _COLUMNS = "Change cells of these columns only, by name or id; lost rows come back whole."
@@ -46,15 +46,17 @@ _PLAN = "Carry out only the plan that was shown under this id."
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
 @verbose_option
 def rollback(output: str | None, verbose: bool, **flags: Any) -> Outcome[Plan] | Outcome[Carried]:  # noqa: ARG001 (cli.py looks for -v itself)
-    """Put the rows of a table in Coda back to a revision.
+    """Put rows of a table back into Coda.
 
-    Shows what it would change, cell by cell; --apply does it: cells that differ, and rows that are lost. Before and
-    after, the doc is synced and committed, so that this can be rolled back as well. DOC and TABLE are an id, an
-    address, or an exact name, also one that they had before; of a view its table is meant. Needs an API token in
-    CODA_API_TOKEN. Row automations of the doc run as for any edit.
+    Shows what it would change to make the table what it was at REV: cells that differ, and rows that are lost. With
+    --apply it does so, and syncs and commits the doc before and after, so that this can be rolled back as well. DOC
+    and TABLE are an id, an address or an exact name, also one that they had before; a view means its table.
 
-    Exit codes: 0 done, nothing to do, or only shown; 1 nothing was written; 2 wrong usage; 3 written, but not all as
-    wanted; 5 another run holds this mirror; 130 interrupted; 143 terminated.
+    Row automations of the doc run as for any edit. Needs an API token in CODA_API_TOKEN, and with --apply one that
+    may write.
+
+    Exit codes: 0 done or nothing to do or only shown, 1 nothing was written, 2 wrong usage, 3 written but not all as
+    wanted, 5 another process holds this mirror, 130 interrupted, 143 terminated.
     """
     asked = _Asked(**flags)
     folder = past_of(output)
@@ -64,7 +66,7 @@ def rollback(output: str | None, verbose: bool, **flags: Any) -> Outcome[Plan] |
     settings, clock = load_settings(folder), SystemClock()
     source, writer = mirror_account(settings, clock)
     planner = Planner(target, asked.wishes, source, asset_hosts().named, asked.conditions)
-    heading = f"Back to {local_time(target.when)} ({target.commit[:10]})"
+    heading = back_to(target.when, target.commit)
     work = Work(
         folder, source, writer, mirror_options(settings), clock, asked.as_json, heading,
         lambda plan: asked.command(target, plan, output),

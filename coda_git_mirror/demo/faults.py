@@ -203,6 +203,10 @@ class Where:
         """Accepts the write, says in time that it is completed, and changes nothing."""
         return self._add(Fated(Fate(lost=True)), times, after)
 
+    def keep(self, rows: int, times: int | None = None, after: int = 0) -> Rule:
+        """Accepts the batch and says in time that it is completed, but changes only the first so many rows of it."""
+        return self._add(Fated(Fate(kept=rows)), times, after)
+
     def warn(self, warning: str, times: int | None = None, after: int = 0) -> Rule:
         """Does the write, and its status warns."""
         return self._add(Fated(Fate(warning=warning)), times, after)

@@ -33,10 +33,12 @@ GIVEN_UP_AFTER = 600.0  # what is still not done then may be tried again by anyb
 class Fate:
     """What becomes of an accepted write; by default it is done in its kind's time and its status says so.
 
-    `lost`: nothing changes. `silent`: its status never says that it is completed. `seconds`: a time of its own.
+    `lost`: nothing changes. `kept`: only so many rows of a batch do. `silent`: its status never says that it is
+    completed. `seconds`: a time of its own.
     """
 
     lost: bool = False
+    kept: int | None = None
     silent: bool = False
     warning: str | None = None
     seconds: float | None = None
@@ -107,6 +109,11 @@ class Mutations:
         found = self._seconds.get(kind, 0.0) if isinstance(self._seconds, Mapping) else self._seconds
         least, most = found if isinstance(found, tuple) else (found, found)
         return Random(f"{kind} {number}").uniform(least, most)  # noqa: S311 - a repeatable choice, not a secret
+
+    @property
+    def kept(self) -> int | None:
+        """How many rows of a batch that is accepted now will change; `None` for all."""
+        return self._fate.kept
 
     def status(self, request_id: str) -> Reply:
         """What `GET /mutationStatus/{requestId}` answers: 404 for what is unknown, not known yet, or forgotten."""

@@ -10,15 +10,15 @@ from typing import Literal
 class Readings:
     """One way to read the facts about writes (coda-api.md, Writing).
 
-    `calculated`: a value for a calculated column or a button is refused with 400, or accepted and dropped. `synced`:
-    a write into a synced table is refused with 400, or accepted and nothing happens. `infers_types`: the first value
-    in a text column that was never filled decides the column's type. `bare_singles`: a list of one is kept as its
-    member. `bare_leftovers`: text that does not fit its column comes without a fence. `texts_of_numbers`: a number or
-    boolean written into a column of text becomes text. `fills_defaults`: a cell that a new row does not mention gets
-    the column's default. `new_blobs`: a hosted file that is written by its own address is stored anew.
-    `null_warnings`: a status without a warning says `null`. `unknown_polls`: so many first polls of a status are
-    answered with 404. `snapshot_checks`: which rows and columns there are is looked up in what reads show. Limits are
-    bytes.
+    `calculated`: a value for a calculated column or a button is refused with 400, or accepted and dropped. `synced`: a
+    write into a synced table is refused with 400, or accepted and nothing happens. `infers_types`: the first value in
+    a text column that was never filled decides the column's type. `bare_singles`: a list of one is kept as its member.
+    `bare_leftovers`: text that does not fit its column comes without a fence. `texts_of_numbers`: a number or boolean
+    written into a column of text becomes text. `fills_defaults`: a cell that a new row does not mention gets the
+    column's default. `false_boxes`: an empty checkbox is `false`. `new_blobs`: a hosted file that is written by its
+    own address is stored anew. `null_warnings`: a status without a warning says `null`. `unknown_polls`: so many first
+    polls of a status are answered with 404. `snapshot_checks`: which rows and columns there are is looked up in what
+    reads show. Limits are bytes.
 
     Of content that comes in: `coda_attributes`: `data-coda-column-format` and the mask that hides a title count.
     `infers_imported`: a column of an imported table whose texts are all numbers becomes one of numbers. `joins_lines`:
@@ -37,6 +37,7 @@ class Readings:
     bare_leftovers: bool = False
     texts_of_numbers: bool = False
     fills_defaults: bool = True
+    false_boxes: bool = False
     new_blobs: bool = False
     null_warnings: bool = False
     unknown_polls: int = 0

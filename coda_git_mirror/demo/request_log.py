@@ -56,9 +56,12 @@ class RequestLog:
         """Those that were to change something in the account: all but GETs and the POSTs that begin an export."""
         return [request for request in self if request.method != "GET" and not request.path.endswith("/export")]
 
-    def pushes(self) -> list[str]:
-        """Which buttons somebody tried to push."""
-        return [f"button pushed: {request.path}" for request in self.matching("POST", r"/buttons/[^/]+$")]
+    def misuses(self) -> list[str]:
+        """Where somebody tried to push a button, or had values stored that were not parsed (coda-api.md, Writing)."""
+        pushes = [f"button pushed: {request.path}" for request in self.matching("POST", r"/buttons/[^/]+$")]
+        return pushes + [
+            f"disableParsing sent: {request.path}" for request in self if "disableParsing" in request.query
+        ]
 
     def strays(self, tokens: Collection[str]) -> list[str]:
         """Where one of the tokens, or any authorization, was sent to the file host."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, TypeAlias
 
 from coda_git_mirror.demo.cells import simple
@@ -38,13 +40,16 @@ class RowWriter:
         """Of each edit all rows that have its values in the key columns; where there are none, a new row."""
         table = self._table()
         if table is not None and edits:
-            now = table.edited()
+            now, columns = table.edited(), [column for column in table.columns if column.id in keys]
+            known: defaultdict[tuple[Any, ...], list[Row]] = defaultdict(list)
+            for row in table.rows:
+                known[_shown(row, columns)].append(row)
             for edit in edits:
-                matching = self._matching(table, edit, keys)
+                matching = known[self._wanted(edit, columns)]
                 for row in matching:
                     self._set(row, edit, now)
                 if not matching:
-                    self._append(table, edit, self.doc.world.identifiers.issue("i-"), now)
+                    matching.append(self._append(table, edit, self.doc.world.identifiers.issue("i-"), now))
 
     def update(self, row_id: str, edit: RowEdit) -> None:
         """Only the cells given."""
@@ -55,11 +60,10 @@ class RowWriter:
 
     def delete(self, row_ids: Sequence[str]) -> None:
         """Those of the rows that are there."""
-        table, gone = self._table(), set(row_ids)
-        if table is not None and any(row.id in gone for row in table.rows):
-            table.edited()
-            table.rows[:] = [row for row in table.rows if row.id not in gone]
-            table.display_order[:] = [row for row in table.display_order if row.id not in gone]
+        table, ids = self._table(), set(row_ids)
+        gone = [] if table is None else [row for row in table.rows if row.id in ids]
+        if table is not None and gone:
+            table.remove_rows(gone)
 
     def push(self, row_id: str, column_id: str) -> None:
         table = self._table()
@@ -72,16 +76,18 @@ class RowWriter:
             return None
         return next((table for table in self.doc.tables if table.id == self.table_id), None)
 
-    def _append(self, table: Table, edit: RowEdit, row_id: str, now: str) -> None:
+    def _append(self, table: Table, edit: RowEdit, row_id: str, now: str) -> Row:
         row = Row(table, row_id, now, now)
         table.rows.append(row)
         table.display_order.append(row)
         self._set(row, {**self._defaults(table), **edit}, now)
+        return row
 
     def _defaults(self, table: Table) -> RowEdit:
+        boxes = {column.id: "" for column in table.columns if column.type == "checkbox"}
         if not self.readings.fills_defaults:
-            return {}
-        return {column.id: _default(column.default) for column in table.columns if column.default is not None}
+            return boxes
+        return boxes | {column.id: _default(column.default) for column in table.columns if column.default is not None}
 
     def _set(self, row: Row, edit: RowEdit, now: str) -> None:
         row.updated_at = now
@@ -94,13 +100,19 @@ class RowWriter:
             return value
         if self.readings.infers_types and column.type == "text" and _never_filled(table, column):
             column.type = inferred_type(value, self.doc.timezone)
-        return Typist(self.doc, self.readings).typed(value, column)
+        return self._typist.typed(value, column)
 
-    def _matching(self, table: Table, edit: RowEdit, keys: Sequence[str]) -> list[Row]:
-        columns = [column for column in table.columns if column.id in keys]
-        typist = Typist(self.doc, self.readings)
-        wanted = [simple(typist.typed(edit.get(column.id, ""), column)) for column in columns]
-        return [row for row in table.rows if [simple(row.value(column)) for column in columns] == wanted]
+    @cached_property
+    def _typist(self) -> Typist:
+        return Typist(self.doc, self.readings)
+
+    def _wanted(self, edit: RowEdit, columns: Sequence[Column]) -> tuple[Any, ...]:
+        """What the key columns have to show."""
+        return tuple(simple(self._typist.typed(edit.get(column.id, ""), column)) for column in columns)
+
+
+def _shown(row: Row, columns: Sequence[Column]) -> tuple[Any, ...]:
+    return tuple(simple(row.value(column)) for column in columns)
 
 
 def _default(formula: str) -> Any:

@@ -31,10 +31,11 @@ def upsert_rows(call: Call) -> Reply:
     edits = [_row_edit(call, grid, edit) for edit in body["rows"]]
     keys = _keys(call, grid, body.get("keyColumns", []))
     writer = _writer(call, grid)
+    kept = call.service.mutations.kept
     if keys:
-        return _accept(call, grid, "insert", lambda: writer.upsert(edits, keys))
+        return _accept(call, grid, "insert", lambda: writer.upsert(edits[:kept], keys))
     ids = [call.service.world.identifiers.issue("i-") for _ in edits]
-    return _accept(call, grid, "insert", lambda: writer.insert(edits, ids), ids, addedRowIds=ids)
+    return _accept(call, grid, "insert", lambda: writer.insert(edits[:kept], ids[:kept]), ids, addedRowIds=ids)
 
 
 def update_row(call: Call) -> Reply:
@@ -49,8 +50,8 @@ def delete_rows(call: Call) -> Reply:
     """Deletes the rows of these ids; what it does not know it passes over."""
     ids = read_body(call.body, DELETION, call.service.readings.body_limit)["rowIds"]
     grid = call.written_table()
-    writer = _writer(call, grid)
-    return _accept(call, grid, "delete", lambda: writer.delete(ids), ids, rowIds=ids)
+    writer, kept = _writer(call, grid), call.service.mutations.kept
+    return _accept(call, grid, "delete", lambda: writer.delete(ids[:kept]), ids, rowIds=ids)
 
 
 def delete_row(call: Call) -> Reply:

@@ -136,9 +136,9 @@ class SimulatedCoda:
 
     @property
     def violations(self) -> list[str]:
-        """What no client may do: send the token to the file host, export or write one thing twice at once, push."""
+        """What no client may do, such as to send the token to the file host, or to write one thing twice at once."""
         strays = self.requests.strays([token.text for token in self._tokens])
-        return [*strays, *self.requests.pushes(), *self._exports.violations, *self._mutations.violations]
+        return [*strays, *self.requests.misuses(), *self._exports.violations, *self._mutations.violations]
 
     def on(self, method: str, pattern: str) -> Where:
         """Where a fault strikes: requests of this method, to either origin, whose path the pattern is found in."""
@@ -198,7 +198,8 @@ class SimulatedCoda:
                 action()
                 return reach(incoming), None
             case Mutate(change):
-                return changed(reach(incoming), change), None
+                with self._mutations.unanswered():
+                    return changed(reach(incoming), change), None
             case Fated(fate):
                 with self._mutations.fated(fate):
                     return reach(incoming), None

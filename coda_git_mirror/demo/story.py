@@ -2,10 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from coda_git_mirror.demo.blocks import Heading, Item, Text
 from coda_git_mirror.demo.cells import Reference
 from coda_git_mirror.demo.lumen.team import CHLOE, day
 from coda_git_mirror.demo.world import Doc, World
+
+
+@dataclass(frozen=True)
+class TakenBack:
+    """One of the day's edits that was a mistake: a cell, by what people call it and the id of its row."""
+
+    doc: str
+    table: str
+    row: str
+    column: str
+    why: str
+
+
+def mistake_of(world: World) -> TakenBack:
+    """The edit that is to be taken back once it is mirrored."""
+    row = world.doc("Product roadmap").table("Tasks").rows[9]
+    return TakenBack("Product roadmap", "Tasks", row.id, "Done", "The belts were never ordered")
 
 
 def edit_workspace(world: World) -> list[str]:

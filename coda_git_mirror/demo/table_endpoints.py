@@ -8,6 +8,7 @@ from typing import Any
 from coda_git_mirror.demo import shapes
 from coda_git_mirror.demo.listings import Source
 from coda_git_mirror.demo.replies import ErrorReply, Reply, json_reply
+from coda_git_mirror.demo.row_queries import row_query
 from coda_git_mirror.demo.service import Call
 from coda_git_mirror.demo.world import Row, Table, View
 
@@ -54,7 +55,8 @@ def list_rows(call: Call) -> Reply:
     def source() -> Source:
         _check_order(call)
         shape = _row_shape(call, table)
-        return Source(lambda: _rows(call, table), shape, table.base.heavy_above)
+        asked_for = row_query(call.query.get("query", ""), table.base.columns)
+        return Source(lambda: list(filter(asked_for, _rows(call, table))), shape, table.base.heavy_above)
 
     return call.listing("rows", source)
 

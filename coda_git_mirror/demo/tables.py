@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from coda_git_mirror.demo.cells import Bare, Markdown, Omitted, Value, simple
+from coda_git_mirror.demo.cells import Bare, Markdown, Omitted, Reference, Value, simple
 from coda_git_mirror.demo.pages import slug
 
 if TYPE_CHECKING:
@@ -96,9 +96,7 @@ class Row:
         self.table.display_order.insert(index, self)
 
     def delete(self) -> None:
-        self.table.edited()
-        self.table.rows.remove(self)
-        self.table.display_order.remove(self)
+        self.table.remove_rows([self])
 
 
 @dataclass(eq=False, repr=False)
@@ -175,6 +173,16 @@ class Table:
         self.display_order.append(row)
         return row
 
+    def remove_rows(self, gone: Sequence[Row]) -> None:
+        """Deletes these rows; what refers to them goes on doing so, or is cleared where the account does that."""
+        self.edited()
+        lost = set(gone)
+        self.rows[:] = [row for row in self.rows if row not in lost]
+        self.display_order[:] = [row for row in self.display_order if row not in lost]
+        if self.doc.world.clears_references:
+            for row in (row for table in self.doc.tables for row in table.rows):
+                row.values = {column: _without(value, lost) for column, value in row.values.items()}
+
     def rename(self, name: str) -> None:
         self.edited()
         self.name = name
@@ -238,6 +246,13 @@ class View:
     def delete(self) -> None:
         self.doc.edited()
         self.doc.remove_tables([self])
+
+
+def _without(value: Value, lost: Container[Row]) -> Value:
+    """A cell without its references to lost rows."""
+    members = value if isinstance(value, list) else [value]
+    left = [it for it in members if not (isinstance(it, Reference) and it.row in lost)]
+    return value if len(left) == len(members) else left or ""
 
 
 def _link(grid: Table | View) -> str:

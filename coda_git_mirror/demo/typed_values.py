@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from coda_git_mirror.demo.cells import Bare, File, Hotlink, Money, Person, Reference, Value, WebLink
@@ -18,15 +18,17 @@ NUMBER = re.compile(r"[-+]?(\d{1,3}(,\d{3})+|\d+)?(\.\d+)?(?<=\d)([eE][-+]?\d+)?
 MONEY = re.compile(r"([-+]?)\s*(?:[$€£¥]|[A-Z]{3})?\s*(.*?)\s*(?:[$€£¥]|[A-Z]{3})?")
 ADDRESS = re.compile(r"(https?://|www\.)\S+")
 BLOB = re.compile(r"/blobs/([^/?#]+)")
+BOXES = {"true": True, "false": False}
 PARTED_BY_COMMAS = ("select", "person", "lookup")
 
 
 @dataclass(frozen=True)
 class Typist:
-    """Types into the cells of a doc; whom and what a text means depends on the doc at that moment."""
+    """Types into the cells of a doc, for one write: whom a text means depends on the doc at its beginning."""
 
     doc: Doc
     readings: Readings
+    _persons: dict[str, Person | None] = field(default_factory=dict)
 
     def typed(self, value: Any, column: Column) -> Value:
         """The cell's new value; `value` is a scalar, a list of scalars, or a list of such lists."""
@@ -45,8 +47,10 @@ class Typist:
         return [self._one(it, column) for it in value] if isinstance(value, list) else self._one(value, column)
 
     def _one(self, value: Any, column: Column) -> Value:
+        if value == "" and column.type == "checkbox" and self.readings.false_boxes:
+            return False
         if isinstance(value, str):
-            read = self._readers().get(column.type)
+            read = self._readers().get(column.type) if value else None
             found = None if read is None else read(value.strip(), column)
             return self._plain(value, column) if found is None else found
         if column.type == "currency" and not isinstance(value, bool):
@@ -69,7 +73,7 @@ class Typist:
             "slider": lambda text, _: typed_number(text),
             "scale": lambda text, _: typed_number(text),
             "currency": _money,
-            "checkbox": lambda text, _: {"true": True, "false": False}.get(text.lower()),
+            "checkbox": lambda text, _: BOXES.get(text.lower()),
             "date": lambda text, _: typed_instant(text, self.doc.timezone),
             "dateTime": lambda text, _: typed_instant(text, self.doc.timezone),
             "time": lambda text, _: typed_time(text, self.doc.timezone),
@@ -84,8 +88,10 @@ class Typist:
 
     def _person(self, text: str) -> Person | None:
         """Somebody whom the doc knows, by e-mail or full name."""
-        known = (who for who in known_people(self.doc) if who.email not in self.doc.unknown_emails)
-        return next((who for who in known if text == who.name or _same_email(text, who.email)), None)
+        if text not in self._persons:
+            known = (who for who in known_people(self.doc) if who.email not in self.doc.unknown_emails)
+            self._persons[text] = next((who for who in known if _is_called(who, text)), None)
+        return self._persons[text]
 
     def _row(self, text: str, table: Table | None) -> Reference | None:
         """A row of the table by its id, else any by its exact name."""
@@ -130,9 +136,9 @@ def known_people(doc: Doc) -> Iterator[Person]:
     yield from (doc.owner, doc.world.user, *doc.members)
     yield from (page.author for page in doc.pages())
     for table in doc.tables:
-        for row in table.rows:
-            for value in row.values.values():
-                yield from (it for it in (value if isinstance(value, list) else [value]) if isinstance(it, Person))
+        of_people = [column.id for column in table.columns if column.type in ("person", "reaction")]
+        for value in (row.values.get(column_id) for column_id in of_people for row in table.rows):
+            yield from (it for it in (value if isinstance(value, list) else [value]) if isinstance(it, Person))
 
 
 def _money(text: str, column: Column) -> Money | None:
@@ -146,8 +152,8 @@ def _currency(column: Column) -> str:
     return str(column.options.get("currencyCode", "USD"))
 
 
-def _same_email(text: str, email: str | None) -> bool:
-    return email is not None and text.casefold() == email.casefold()
+def _is_called(who: Person, text: str) -> bool:
+    return text == who.name or text.casefold() == (who.email or "").casefold()
 
 
 def _hotlink(text: str) -> Hotlink | None:

@@ -226,6 +226,7 @@ class World:
     """An account: the user, the docs in creation order, and the files.
 
     Hold `lock` while editing from another thread than the one that asks. `edit_listeners` are called before each edit.
+    `clears_references`: a row that is deleted vanishes from the cells that refer to it.
     """
 
     def __init__(
@@ -240,6 +241,7 @@ class World:
         self.deleted_docs: set[str] = set()
         self.blobs: dict[str, Blob] = {}
         self.outside: dict[str, Blob] = {}
+        self.clears_references = False
         self.folders: list[Folder] = [Folder("fl-Everything")]
         self.edit_listeners: list[Callable[[Doc], None]] = []
         self.lock = threading.RLock()

@@ -48,9 +48,18 @@ def csv_header(columns: Sequence[Column], version: Version = CURRENT) -> bytes:
 
     Since format 1.1 no number makes a name that another column has.
     """
+    return header_line(csv_names(columns, version))
+
+
+def csv_names(columns: Sequence[Column], version: Version = CURRENT) -> list[str]:
+    """What the first line calls the columns."""
     names = [writable(column.name) for column in columns]
-    reserved = set(names) if version > FIRST else set[str]()
-    cells = [*_unique(names, reserved), ROW_ID_HEADER]
+    return _unique(names, set(names) if version > FIRST else set[str]())
+
+
+def header_line(names: Sequence[str]) -> bytes:
+    """The first line of a CSV with columns that are called so."""
+    cells = [*names, ROW_ID_HEADER]
     return csv_lines([cells], quoted=cells[0].startswith(_BYTE_ORDER_MARK))[0]
 
 

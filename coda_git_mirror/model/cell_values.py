@@ -181,3 +181,9 @@ def with_rows(value: CellValue, row_now: Callable[[str], str]) -> CellValue:
         replace(each, row=row_now(each.row)) if isinstance(each, RowReference) else each for each in singles(value)
     )
     return Many(moved) if isinstance(value, Many) else moved[0]
+
+
+def without_link_names(value: CellValue) -> CellValue:
+    """The same cell, its links by their addresses alone."""
+    bare = tuple(replace(each, name="") if isinstance(each, WebAddress) else each for each in singles(value))
+    return Many(bare) if isinstance(value, Many) else bare[0]

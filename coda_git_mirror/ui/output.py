@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TextIO, cast
 
@@ -62,6 +62,19 @@ class SteadyStream:
                 self.lost = error
         return len(text)
 
+    def write_exactly(self, content: bytes) -> None:
+        """Writes what another program reads: the very bytes, where the stream takes any, whatever its encoding."""
+        binary = getattr(self._stream, "buffer", None)
+        if binary is None:
+            self.write(content.decode())
+            return
+        self.flush()
+        if not self.lost:
+            try:
+                binary.write(content)
+            except (OSError, ValueError) as error:
+                self.lost = error
+
     def flush(self) -> None:
         if self._stream and not self.lost:
             try:
@@ -103,6 +116,18 @@ def steady_output() -> Iterator[SteadyStream]:
         output.flush()
         errors.flush()
         sys.stdout, sys.stderr = before
+
+
+def print_bytes(pieces: Iterable[bytes]) -> None:
+    """Prints pieces of what another program reads, while it does."""
+    for piece in pieces:
+        output: object = sys.stdout
+        if isinstance(output, SteadyStream):
+            output.write_exactly(piece)
+        else:
+            sys.stdout.write(piece.decode())
+        if not is_heard():
+            return
 
 
 def is_heard() -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
 from itertools import islice
 from typing import TypeVar
 
@@ -10,6 +11,7 @@ from coda_git_mirror.actions.writing.carried import Carried
 from coda_git_mirror.changes.cells import changed_words
 from coda_git_mirror.changes.shown_values import shown as cell_shown
 from coda_git_mirror.format.text import counted, one_line
+from coda_git_mirror.format.times import local_time
 from coda_git_mirror.model.changes import Kind
 from coda_git_mirror.model.differences import CellChange, RowChange
 from coda_git_mirror.model.plan import Cell, Cost, Delete, Fate, HeldBack, HeldKind, Insert, Plan, Update
@@ -50,6 +52,11 @@ def plan_lines(plan: Plan, cost: Cost) -> Iterator[str]:
     takes = f"{counted(cost.requests, 'request')}, about {duration(cost.seconds)} at Coda's tightest rate"
     yield f"{_summary(plan)}: {takes}."
     yield "Row automations of this doc will run."
+
+
+def back_to(when: datetime, commit: str) -> str:
+    """The line above the plan of a rollback."""
+    return f"Back to {local_time(when)} ({commit[:10]})"
 
 
 def how_to_apply(command: str) -> str:

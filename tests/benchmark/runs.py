@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,6 +16,7 @@ from coda_git_mirror.coda.source import CodaSource
 from coda_git_mirror.coda.throttle import PUBLISHED
 from coda_git_mirror.commands.wiring import coda_source
 from coda_git_mirror.demo.calendar import START, Calendar
+from coda_git_mirror.demo.mutations import Kind, Seconds
 from coda_git_mirror.demo.server import SimulatedCoda
 from coda_git_mirror.demo.world import World
 from coda_git_mirror.progress import Silent
@@ -71,8 +73,10 @@ class Measured:
 
 
 @contextmanager
-def serving(world: World, clock: Clock, schedule: Schedule, delays: Delays) -> Iterator[SimulatedCoda]:
-    """The account behind these limits, with these delays."""
+def serving(
+    world: World, clock: Clock, schedule: Schedule, delays: Delays, mutations: Mapping[Kind, Seconds] | float = 0.0
+) -> Iterator[SimulatedCoda]:
+    """The account behind these limits, with these delays; what is written is done after the seconds of `mutations`."""
     begun = clock.now()
     with SimulatedCoda(
         world,
@@ -80,11 +84,19 @@ def serving(world: World, clock: Clock, schedule: Schedule, delays: Delays) -> I
         sleep=clock.sleep,
         latency=delays.latency,
         render_seconds=delays.render,
+        mutation_seconds=mutations,
         limits=lambda: schedule(clock.now() - begun),
         live_listings=(),
         date=lambda: date_of(clock),
     ) as coda:
         yield coda
+
+
+@contextmanager
+def mirror_folder() -> Iterator[Path]:
+    """Where a mirror goes; it does not exist yet, and is gone afterwards."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield Path(folder, "mirror")
 
 
 def client(coda: SimulatedCoda, clock: Clock) -> CodaSource:

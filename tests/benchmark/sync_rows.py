@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from pathlib import Path
 from statistics import fmean
 
 from coda_git_mirror.actions.sync.dry_run import estimate
@@ -27,7 +24,7 @@ from tests.benchmark.bound import (
     least_seconds,
     moment_of_change,
 )
-from tests.benchmark.runs import EditCalendar, HastenedClock, Measured, client, measured_sync, serving
+from tests.benchmark.runs import EditCalendar, HastenedClock, Measured, client, measured_sync, mirror_folder, serving
 from tests.benchmark.table import Benchmark, Row
 from tests.benchmark.virtual_time import VirtualTime
 
@@ -107,7 +104,7 @@ def _changed(text: str, before: Limits, after: Limits, sizes: tuple[Size, ...]) 
 
 
 def _synced(world: World, schedule: Schedule) -> Measured:
-    with VirtualTime() as clock, _folder() as folder, serving(world, clock, schedule, _DELAYS) as coda:
+    with VirtualTime() as clock, mirror_folder() as folder, serving(world, clock, schedule, _DELAYS) as coda:
         return measured_sync(coda, folder, clock)
 
 
@@ -116,7 +113,7 @@ def _estimates(sizes: tuple[Size, ...]) -> Iterator[Row]:
     everything = SyncOptions(full=True)
     for text, limits in {"5 in 10 s": _PUBLISHED, "3 in 10 s": _TIGHTER, "30 in 6 s": _LOOSER}.items():
         world, schedule = account(sizes), _constant(limits)
-        with VirtualTime() as clock, _folder() as folder, serving(world, clock, schedule, _DELAYS) as coda:
+        with VirtualTime() as clock, mirror_folder() as folder, serving(world, clock, schedule, _DELAYS) as coda:
             measured_sync(coda, folder, clock)
             clock.sleep(_AN_HOUR)
             foretold = estimate(folder, client(coda, clock), everything).seconds
@@ -128,7 +125,7 @@ def _estimates(sizes: tuple[Size, ...]) -> Iterator[Row]:
 
 def _requests(sizes: tuple[Size, ...]) -> Iterator[Row]:
     """A first sync, and the next ones an hour after each edit, under published limits."""
-    with VirtualTime() as clock, _folder() as folder:
+    with VirtualTime() as clock, mirror_folder() as folder:
         world = account(sizes, EditCalendar(clock))
         with serving(world, clock, _constant(_PUBLISHED), _DELAYS) as coda:
             clock.sleep(_AN_HOUR)
@@ -186,15 +183,9 @@ def _noting(details: str, *syncs: Measured) -> str:
 def _real_time() -> Iterator[Row]:
     """A small one on the machine's clock, which shows what the program itself costs."""
     schedule, world, clock = _constant(_LOOSER), account(TINY_ACCOUNT), HastenedClock(_HURRY)
-    with _folder() as folder, serving(world, clock, schedule, _DELAYS) as coda:
+    with mirror_folder() as folder, serving(world, clock, schedule, _DELAYS) as coda:
         measured = measured_sync(coda, folder, clock)
     bound = least_seconds(first_sync_needs(world), schedule, _DELAYS)
     details = _noting(f"{measured.seconds / _HURRY:.1f} s of {bound / _HURRY:.1f} s", measured)
     text = f"time on the machine's clock, all waits a {_HURRY:.0f}th as long"
     yield Row("first sync", text, measured.seconds / bound, _MOST_REAL_TIME, details)
-
-
-@contextmanager
-def _folder() -> Iterator[Path]:
-    with tempfile.TemporaryDirectory() as folder:
-        yield Path(folder, "mirror")

@@ -156,3 +156,30 @@ DRY_RUN: Schema = {
         problems=LEDGER,
     ),
 }
+OUTCOME: Schema = {"enum": [None, "applied", "coerced", "lost", "overwritten", "unknown"]}
+HELD_KIND: Schema = {
+    "enum": ["conflict", "unwritable", "calculated", "column-gone", "retyped", "unknown-row", "damaged"]
+}
+HELD: Schema = {
+    "type": "object",
+    "properties": {
+        "row": _nullable(TEXT),
+        "column": _nullable(TEXT),
+        "kind": HELD_KIND,
+        "reason": TEXT,
+        "cells": NUMBER,
+    },
+    "required": ["row", "column", "kind", "reason"],
+    "additionalProperties": False,
+}
+ROLLBACK = _object(
+    plan={"type": "string", "pattern": "^[0-9a-f]{12}$"},
+    applied=FLAG,
+    updates=_list(_object(row=TEXT, column=TEXT, was=TEXT, becomes=TEXT, newer=FLAG, outcome=OUTCOME)),
+    inserts=_list(_object(row=_nullable(TEXT), name=TEXT, new_row=_nullable(TEXT), outcome=OUTCOME)),
+    deletes=_list(_object(row=TEXT, name=TEXT, outcome=OUTCOME)),
+    held=_list(HELD),
+    requests=NUMBER,
+    seconds={"type": "number", "minimum": 0},
+    commits=_object(before=_nullable(COMMIT), after=_nullable(COMMIT)),
+)

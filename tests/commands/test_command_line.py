@@ -319,7 +319,7 @@ def test_the_demonstration(tmp_path: Path) -> None:
     assert re.search(r"Committed \w+: Mirror 3 docs: 17 pages added; 4 tables added; 69 rows", answer.stdout)
     assert "docs/product-roadmap/tables/tasks.csv" in answer.stdout
     require_sound(tmp_path / "here")
-    assert git(tmp_path / "here", "rev-list", "--count", "HEAD").strip() == "2"
+    assert git(tmp_path / "here", "rev-list", "--count", "HEAD").strip() == "3"
     require_one_sentence(run("demo", "here", cwd=tmp_path), 2)
 
 

@@ -47,7 +47,7 @@ def serve(world: World, clock: Clock) -> Iterator[Serve]:
     """Serves the world in virtual time, without limits unless told otherwise; returns a client."""
     with ExitStack() as stack:
 
-        def start(**options: Any) -> Client:
+        def start(world: World = world, **options: Any) -> Client:
             coda = stack.enter_context(SimulatedCoda(world, **{"clock": clock, "limits": Limits.none(), **options}))
             client = Client(coda)
             stack.callback(client.close)

@@ -141,6 +141,17 @@ def test_a_lost_write_completes_and_changes_nothing(serve: Serve, table: Table) 
     assert shown(client, table)[0] == "kept"
 
 
+def test_a_batch_can_be_done_in_part(serve: Serve, table: Table) -> None:
+    client = serve()
+    client.coda.on("POST", "/rows$").keep(1, times=1)
+    client.coda.on("DELETE", "/rows$").keep(2)
+    added = client.post(path_of(table), {"rows": [{"cells": []}] * 3})
+    assert client.mutation(added).json == {"completed": True}
+    assert [row.id for row in table.rows[7:]] == added.json["addedRowIds"][:1]
+    client.delete(path_of(table), {"rowIds": [row.id for row in table.rows]})
+    assert len(table.rows) == 6
+
+
 def test_a_write_whose_row_goes_meanwhile_just_completes(serve: Serve, clock: Clock, table: Table) -> None:
     client = serve(mutation_seconds=20)
     accepted = name(client, table, "new")
@@ -259,11 +270,13 @@ def test_a_row_just_inserted_is_in_flight(serve: Serve, table: Table) -> None:
     assert client.coda.violations == [f"two writes in flight for {added}"]
 
 
-def test_who_got_no_answer_may_write_again(serve: Serve, table: Table) -> None:
+def test_who_got_no_answer_or_a_wrong_one_may_write_again(serve: Serve, table: Table) -> None:
     client = serve(mutation_seconds=20)
-    client.coda.on("PUT", "/rows/").fail(504, times=1, after_acceptance=True)
-    name(client, table, "first")
-    name(client, table, "first")
+    where = client.coda.on("PUT", "/rows/")
+    where.fail(504, times=1, after_acceptance=True)
+    where.mutate(lambda _: {}, times=1)
+    for _ in range(3):
+        name(client, table, "first")
     assert client.coda.violations == []
 
 

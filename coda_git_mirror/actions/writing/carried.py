@@ -13,7 +13,7 @@ from coda_git_mirror.errors import (
     EXIT_TERMINATED,
 )
 from coda_git_mirror.model.ledger import Problem
-from coda_git_mirror.model.plan import Fate, Plan, Written
+from coda_git_mirror.model.plan import Fate, HeldKind, Plan, Written
 from coda_git_mirror.outcome import Ending, Outcome
 
 
@@ -38,10 +38,14 @@ class Carried:
 
 
 def exit_code(plan: Plan, written: Written) -> int:
-    """0 all is as wanted, 1 something was wanted and nothing written, 3 written, but not all as wanted."""
+    """0 all is as wanted, 1 something was wanted and nothing written, 3 written, but not all as wanted.
+
+    Calculated cells by themselves are nothing that anybody could write: one may differ for ever, such as `Today()`.
+    """
     held = (*plan.held, *written.held)
     if not any(written.fates):
-        return EXIT_FAILED if held or written.stopped or not plan.is_empty else EXIT_DONE
+        is_wanted = not plan.is_empty or any(it.kind is not HeldKind.CALCULATED for it in held)
+        return EXIT_FAILED if is_wanted or written.stopped else EXIT_DONE
     is_whole = not held and not written.stopped and set(written.fates) <= {Fate.APPLIED}
     return EXIT_DONE if is_whole else EXIT_PARTIAL
 

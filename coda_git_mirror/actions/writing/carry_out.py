@@ -88,12 +88,15 @@ class _Carrying:
 
     def run(self) -> Carried:
         """Everything; nothing is written into Coda before the commit is there that holds the table as it is."""
-        plan = self._plan()
+        plan, notes = self._plan(), ()
         unfinished = list(begun_writes(self._journals, plan.doc))
+        if plan.is_empty and not unfinished:
+            notes = self._await_quiet(plan)
+            plan = self._plan()
         if not unfinished:
             require_plan(self._order.plan_id, plan)
             if plan.is_empty:
-                return Carried(plan)
+                return Carried(plan, notes=notes)
         restored = [
             row
             for begun in unfinished

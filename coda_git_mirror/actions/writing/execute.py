@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from coda_git_mirror.actions.ports import Source, Writer
@@ -67,6 +67,8 @@ class _Execution:
         self._tally, self._queue = sender.tally, sender.queue
         self._read_back = ReadBack(plan, live, sender, clock)
         self._inserted = {name for insert in plan.inserts for name in names_of(insert)}
+        self._seen = set[str]()
+        """Ids of new rows that were waited for."""
 
     def run(self, journal: WriteJournal, progress: Progress) -> Executed:
         """Everything, whatever ends it."""
@@ -107,41 +109,37 @@ class _Execution:
         return ""
 
     def _send(self, steps: Again) -> None:
-        self._insert(steps.inserts)
-        for update in update_parcels(steps.updates):
+        for parcel in insert_parcels(steps.inserts):
+            self._await_targets([cell for insert in parcel.inserts for cell in insert.cells])
+            self._sender.send(parcel)
+        self._resolve()
+        for update in (*update_parcels(steps.updates), *self._fills(steps.inserts), *steps.fills):
+            self._await_targets(update.cells)
             self._sender.send(update)
-        for fill in (*self._fills(steps.inserts), *steps.fills):
-            self._sender.send(fill)
         for delete in delete_parcels(steps.deletes):
             self._sender.send(delete)
 
-    def _insert(self, inserts: tuple[Insert, ...]) -> None:
-        for parcel in insert_parcels(inserts):
-            cells = [cell for insert in parcel.inserts for cell in insert.cells]
-            if needs(cells, self._inserted):
-                self._settle_targets(cells)
-            self._sender.send(parcel)
-        self._resolve()
+    def _fills(self, inserts: tuple[Insert, ...]) -> Iterator[UpdateRow]:
+        """The cells of new rows that had to wait for others, once these rows are there."""
+        filled = [insert for insert in inserts if insert.later and insert.key in self._tally.new]
+        self._await_rows(filled)
+        for insert in filled:
+            yield UpdateRow(self._tally.new[insert.key], insert.name, insert.later, insert=insert.key)
 
-    def _settle_targets(self, cells: list[Cell]) -> None:
-        """Waits for the rows that cells point to: Coda keeps what points to nothing as mere text."""
-        self._resolve()
-        self._await_rows([insert for insert in self._plan.inserts if needs(cells, names_of(insert))])
+    def _await_targets(self, cells: Sequence[Cell]) -> None:
+        """Waits for new rows that cells point to: Coda keeps what points to nothing as mere text."""
+        if needs(cells, self._inserted):
+            self._resolve()
+            self._await_rows([insert for insert in self._plan.inserts if needs(cells, names_of(insert))])
 
     def _await_rows(self, inserts: Iterable[Insert]) -> None:
         """Returns once these new rows are to be seen, as far as Coda has said that it makes them."""
-        made = [insert for insert in inserts if insert.key in self._tally.new]
+        made = [it for it in inserts if (row := self._tally.new.get(it.key)) is not None and row not in self._seen]
         self._queue.wait_for({self._tally.begun[(Change.INSERT, insert.key, "")] for insert in made})
         ids = [self._tally.new[insert.key] for insert in made]
-        self._live.surely(ids, lambda rows: len(rows) == len(ids))
-
-    def _fills(self, inserts: tuple[Insert, ...]) -> Iterator[UpdateRow]:
-        """The cells of new rows that had to wait for others, once all are there."""
-        filled = [insert for insert in inserts if insert.later and insert.key in self._tally.new]
-        if filled:
-            self._await_rows(inserts)
-        for insert in filled:
-            yield UpdateRow(self._tally.new[insert.key], insert.name, insert.later, insert=insert.key)
+        if ids:
+            self._live.surely(ids, lambda rows: len(rows) == len(ids))
+        self._seen.update(ids)
 
     def _resolve(self) -> None:
         """Looks for the rows of which nobody knows whether Coda has made them, and sends once more what is not there.

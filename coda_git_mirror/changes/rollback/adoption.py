@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from coda_git_mirror.changes.encode import Known, Sendable, Unwritable, encode
 from coda_git_mirror.changes.rollback.columns import SharedColumn, SharedColumns
 from coda_git_mirror.changes.rollback.lost_rows import LostRow
 from coda_git_mirror.changes.rollback.matching import RowsNow
 from coda_git_mirror.changes.rollback.states import LivingRows
-from coda_git_mirror.model.cell_values import EMPTY, CellValue, RowReference, singles
+from coda_git_mirror.model.cell_values import EMPTY, CellValue, RowReference, Single, singles
 
 Encoded = Mapping[str, "Sendable | Unwritable"]
 """What can be sent of a row, by the ids of the columns that can be written."""
@@ -88,13 +89,18 @@ class _Strangers:
         compared = [column for column in columns if column.id in wanted]
         for row_id in place:
             values = self._living.row(row_id)["values"]
-            if all(self._fits(column.live(values.get(column.id)), wanted, column.id, row) for column in compared):
+            cells = ((column.id, column.live(values.get(column.id))) for column in compared)
+            if all(self._fits(live, wanted[column], column in row.later) for column, live in cells):
                 del place[row_id]
                 return row_id
         return None
 
-    def _fits(self, live: CellValue, wanted: Mapping[str, CellValue], column: str, row: LostRow) -> bool:
-        """A cell that waits for a row which is to come is empty as yet, or points to another of these rows."""
-        if column not in row.later:
-            return live == wanted[column]
-        return live == EMPTY or all(isinstance(each, RowReference) and each.row in self._ids for each in singles(live))
+    def _fits(self, live: CellValue, wanted: CellValue, is_later: bool) -> bool:
+        """A cell that waits for rows which are to come is empty as yet, or points to others of these rows instead."""
+        if not is_later or live == wanted:
+            return live == wanted
+        pairs = zip_longest(singles(live), singles(wanted))
+        return live == EMPTY or all(there == meant or self._stands_for(there, meant) for there, meant in pairs)
+
+    def _stands_for(self, there: Single | None, meant: Single | None) -> bool:
+        return isinstance(there, RowReference) and isinstance(meant, RowReference) and there.row in self._ids

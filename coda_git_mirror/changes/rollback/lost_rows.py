@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from coda_git_mirror.model.cell_values import CellValue, references
 
@@ -22,6 +22,10 @@ class LostRow:
     shut: tuple[str, ...] = ()
     later: frozenset[str] = frozenset()
 
+    def awaited(self) -> set[str]:
+        """The rows to which cells point that are filled at once."""
+        return {target for column, target in self.pointed_at() if column not in self.later}
+
     def pointed_at(self) -> Iterator[tuple[str, str]]:
         """The column and the row of each reference."""
         for column, value in self.cells.items():
@@ -31,8 +35,8 @@ class LostRow:
 
 def in_order(rows: Sequence[LostRow]) -> list[LostRow]:
     """Each row after those that it points to, else as they stand; where they point in a circle, some cells wait."""
-    waiting = {row.id: row for row in rows}
-    targets = {row.id: {target for _, target in row.pointed_at() if target in waiting} for row in rows}
+    waiting = {row.id: _waiting_for(row, {row.id}) for row in rows}
+    targets = {row.id: row.awaited() & waiting.keys() for row in waiting.values()}
     pointing = _reversed(targets)
     places = {row.id: place for place, row in enumerate(rows)}
     ordered: list[LostRow] = []
@@ -75,7 +79,6 @@ def _in_a_circle(row: str, targets: Mapping[str, set[str]]) -> str:
 
 
 def _waiting_for(row: LostRow, targets: set[str]) -> LostRow:
-    if not targets:
-        return row
-    later = frozenset(column for column, target in row.pointed_at() if target in targets)
-    return LostRow(row.id, row.name, row.cells, row.shut, later)
+    """The row with those cells left for later that point to any of these rows."""
+    later = {column for column, target in row.pointed_at() if target in targets}
+    return replace(row, later=row.later | later) if later else row

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from coda_git_mirror.changes.encode import Known, Unwritable, encode
+from coda_git_mirror.changes.encode import Known, Sendable, Unwritable, encode
 from coda_git_mirror.changes.rollback.columns import SharedColumn, is_untouched, reads_alike
 from coda_git_mirror.changes.rollback.inserts import TOO_LARGE
 from coda_git_mirror.changes.rollback.matching import RowsNow
@@ -13,6 +13,7 @@ from coda_git_mirror.changes.rollback.tally import Tally
 from coda_git_mirror.changes.shown_values import shown
 from coda_git_mirror.changes.write_sizes import LARGEST_ROW, row_bytes
 from coda_git_mirror.format.cells import cell_text
+from coda_git_mirror.model.cell_values import CellValue, without_link_names
 from coda_git_mirror.model.content import Json
 from coda_git_mirror.model.plan import Cell, Update
 
@@ -60,10 +61,15 @@ class Updating:
         if isinstance(sent, Unwritable) or sent.loss:
             reason = sent.reason if isinstance(sent, Unwritable) else sent.loss
             self.tally.cell(live["id"], row_name(live), column, reason)
-        if isinstance(sent, Unwritable) or (sent.means == there and not self.now.waits(wanted)):
+        if isinstance(sent, Unwritable) or not (self.now.waits(wanted) or _brings(sent, there)):
             return None
         cell = Cell(column.id, column.name, sent.means, sent.value)
         return Update(live["id"], row_name(live), cell, there, shown(there), shown(sent.means))
+
+
+def _brings(sent: Sendable, there: CellValue) -> bool:
+    """Whether anything comes nearer to what is wanted: where only the names of links differ, nothing does."""
+    return sent.means != (without_link_names(there) if sent.loss else there)
 
 
 def row_name(row: Json) -> str:

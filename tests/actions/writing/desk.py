@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,11 +15,12 @@ from coda_git_mirror.actions.writing.carry_out import Order, carry_out
 from coda_git_mirror.changes.canonical import canonical
 from coda_git_mirror.changes.encode import Known, Sendable, encode
 from coda_git_mirror.changes.shown_values import shown
-from coda_git_mirror.changes.trailers import restored_rows
+from coda_git_mirror.changes.trailers import RestoredRow, restored_rows
 from coda_git_mirror.coda.source import CodaSource
 from coda_git_mirror.coda.throttle import UNLIMITED
 from coda_git_mirror.coda.writer import CodaWriter
 from coda_git_mirror.commands.wiring import coda_account
+from coda_git_mirror.demo.mutations import MEASURED
 from coda_git_mirror.demo.server import SimulatedCoda
 from coda_git_mirror.demo.world import Column, Table, World
 from coda_git_mirror.git.history import History
@@ -27,6 +29,7 @@ from coda_git_mirror.model.cell_values import CellValue, with_rows
 from coda_git_mirror.model.plan import Cell, Delete, Insert, Plan, Update
 from coda_git_mirror.progress import Progress, Silent
 from coda_git_mirror.redact import Secret
+from tests.conftest import Serve
 from tests.support import VirtualClock, await_crew, files, git, mirror, require_sound
 
 Rows = dict[str, dict[str, CellValue]]
@@ -127,9 +130,14 @@ class Desk:
     def message(self, commit: str = "HEAD") -> str:
         return git(self.folder, "log", "-1", "--format=%B", commit)
 
-    def writes(self, method: str) -> int:
-        """How many requests that change rows were sent."""
-        return sum(request.method == method and "/tables/" in request.path for request in self.coda.requests)
+    def sent(self) -> Counter[str]:
+        """How many requests that change rows were sent, by method."""
+        return Counter(request.method for request in self.coda.requests.writes() if "/tables/" in request.path)
+
+    def restored(self) -> list[RestoredRow]:
+        """The rows that the mirror's commits say live again under other ids."""
+        messages = git(self.folder, "log", "-z", "--format=%B").split("\0")
+        return [row for message in messages for row in restored_rows(message)]
 
 
 class Taken:
@@ -207,3 +215,24 @@ class _Planner:
         sendable = encode(value, column, Known(lives=lambda _: True))
         assert isinstance(sendable, Sendable), sendable
         return Cell(column.id, column.name, sendable.means, sendable.value)
+
+
+def spoil(desk: Desk) -> None:
+    """Two rows edited, two deleted, one added."""
+    rows = desk.table.rows
+    rows[0].set("Status", "Done")
+    rows[1].set("Points", 100)
+    rows[1].set("Task", "Other")
+    rows[4].delete()
+    rows[2].delete()
+    desk.table.add_row({"Task": "New"})
+
+
+def slow_desk(serve: Serve, clock: VirtualClock, folder: Path, **options: Any) -> Desk:
+    """One on which Coda takes its time."""
+    world = tasks()
+    coda = serve(world, mutation_seconds=MEASURED, snapshot_lag=30, **options)
+    desk = Desk(coda, folder, clock, world.docs[0].table("Tasks"), delete_added=True)
+    spoil(desk)
+    clock.sleep(60)
+    return desk

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from coda_git_mirror.actions.writing.carried import exit_code
 from coda_git_mirror.model.plan import Fate
-from tests.actions.writing.desk import Desk, tasks
+from tests.actions.writing.desk import Desk, spoil, tasks
 from tests.conftest import Serve
 from tests.support import VirtualClock
 
@@ -19,23 +20,12 @@ def desk(serve: Serve, clock: VirtualClock, folder: Path) -> Desk:
     return Desk(serve(world), folder, clock, world.docs[0].table("Tasks"))
 
 
-def spoil(desk: Desk) -> None:
-    """Two rows edited, two deleted, one added."""
-    rows = desk.table.rows
-    rows[0].set("Status", "Done")
-    rows[1].set("Points", 100)
-    rows[1].set("Task", "Other")
-    rows[4].delete()
-    rows[2].delete()
-    desk.table.add_row({"Task": "New"})
-
-
 def test_a_table_comes_back_and_doing_it_again_does_nothing(desk: Desk) -> None:
     spoil(desk)
     desk.delete_added = True
     carried = desk.carry_out()
     assert set(carried.written.fates) == {Fate.APPLIED}
-    assert (desk.writes("PUT"), desk.writes("POST"), desk.writes("DELETE")) == (2, 1, 1)
+    assert desk.sent() == Counter(PUT=2, POST=1, DELETE=1)
     assert exit_code(carried.plan, carried.written) == 0
     desk.require_goal()
     head, requests = desk.head(), len(desk.coda.requests.writes())
