@@ -27,6 +27,8 @@ from coda_git_mirror.model.writes import Accepted
 from coda_git_mirror.progress import Progress
 from coda_git_mirror.state.write_journal import Change, WriteJournal
 
+_MOMENT = 0.01
+"""Seconds that nobody needs to wait for a turn."""
 _MOST_REJECTED = 5
 """So many rows that Coda calls malformed, and none that it takes: then it is not the rows."""
 _EDITED, _DELETED = "it was edited in Coda meanwhile", "the row was deleted in Coda meanwhile"
@@ -79,7 +81,7 @@ class Sender:
     def _await_turn(self, reads: int) -> None:
         """Returns when the request could leave as soon as its rows are read again."""
         latency = self._source.traffic().latency
-        while (left := self._writer.backlog() - latency * reads) > 0:
+        while (left := self._writer.backlog() - latency * reads) > _MOMENT:
             self.queue.poll_within(left, latency)
 
     def _carry(self, parcel: Parcel, number: int) -> None:

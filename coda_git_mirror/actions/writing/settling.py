@@ -6,10 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from coda_git_mirror.actions.ports import Writer
-from coda_git_mirror.actions.writing.live import FIRST_WAIT, LONGEST_WAIT, PATIENCE
+from coda_git_mirror.actions.writing.live import FIRST_WAIT, PATIENCE
 from coda_git_mirror.clock import Clock
 from coda_git_mirror.errors import AccessDenied, CodaError, OutOfPatience, TokenRefused
 from coda_git_mirror.format.text import one_line
+
+_LONGEST_WAIT = 8.0
+"""Longer pauses would spare few requests, and cost time at the end."""
 
 
 @dataclass
@@ -41,14 +44,13 @@ class Queue:
     def poll_within(self, seconds: float, latency: float) -> None:
         """Asks about changes that are due, as long as an answer will come in this time; waits for the rest of it."""
         end = self._clock.now() + seconds
-        while (now := self._clock.now()) < end:
-            due = min((each.due for each in self._pending), default=end)
-            if max(due, now) + latency > end:
-                self._clock.sleep(end - now)
-            elif due > now:
-                self._clock.sleep(due - now)
-            else:
-                self._ask(next(each for each in self._pending if each.due <= now))
+        while self._pending:
+            first, now = min(self._pending, key=lambda each: each.due), self._clock.now()
+            if max(first.due, now) + latency > end:
+                break
+            self._clock.sleep(first.due - now)
+            self._ask(first)
+        self._clock.sleep(end - self._clock.now())
 
     def wait_for(self, numbers: set[int] | None = None) -> None:
         """Returns once Coda is done with these changes, or all, or has had its time."""
@@ -69,7 +71,7 @@ class Queue:
             self.overdue.add(change.number)
         else:
             change.due = min(self._clock.now() + change.wait, max(change.deadline, now))
-            change.wait = min(2 * change.wait, LONGEST_WAIT)
+            change.wait = min(2 * change.wait, _LONGEST_WAIT)
 
     def _is_done(self, change: _Pending) -> bool:
         try:
