@@ -26,7 +26,8 @@ _SECONDS_TO_END = 1.5
 
 
 _COMMANDS = (
-    "demo", "diff", "drop", "init", "log", "push", "recreate", "restore", "rollback", "rows", "status", "sync", "verify",
+    "demo", "diff", "drop", "init", "log", "push", "recreate", "restore", "rollback", "rows", "status", "sync",
+    "verify",
 )  # fmt: skip
 _DOING = {"demo", "drop", "init", "push", "restore", "sync"}
 """Commands that do something, of which their output only tells; of the others the output is all there is."""

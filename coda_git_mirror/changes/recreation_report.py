@@ -30,6 +30,7 @@ from coda_git_mirror.model.recreation import (
 
 _LINK = re.compile(r"!?\[((?:[^\[\]\\]|\\.)*)\](?:\([^()]*(?:\([^()]*\)[^()]*)*\))")
 _MARKS = re.compile(r"(?:\s*(?:#{1,6}|>|[-*+]|\d+[.)])(?=\s|$))*\s*(?:\[[ xX]\]\s)?")
+_FENCE = re.compile(r"[\s>]*(?:`{3,}|~{3,})")
 _RULE = re.compile(r"\s*([-*_])(?:\s*\1){2,}\s*")
 _DELIMITERS = re.compile(r"[\s|:-]+")
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
@@ -90,14 +91,16 @@ def shown_lines(markdown: str) -> Iterator[str]:
     fences = FenceScanner()
     for line in markdown.split("\n"):
         inside = fences.inside(line)
-        if not inside and (line.lstrip("> ").startswith(("```", "~~~")) or _RULE.fullmatch(line)):
-            continue
         text = line if inside else _unmarked(line)
         if plain := _plain(text):
             yield plain
 
 
 def _unmarked(line: str) -> str:
+    if _RULE.fullmatch(line):
+        return ""
+    if fence := _FENCE.match(line):
+        return line[fence.end() :]
     if line.lstrip().startswith("|"):
         return "" if _DELIMITERS.fullmatch(line) else re.sub(r"(?<!\\)\|", " ", line)
     return _MARKS.sub("", line, count=1)

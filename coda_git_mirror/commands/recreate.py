@@ -53,8 +53,8 @@ def recreate(output: str | None, verbose: bool, **flags: Any) -> Outcome[Recreat
     `NAME (as of DAY)`. At the end the doc is mirrored and compared with the revision. DOC and P are an id, an address
     or an exact name, also one that it had before. Needs an API token in CODA_API_TOKEN.
 
-    Exit codes: 0 done, done before, or only shown; 1 nothing was written; 2 wrong usage; 3 made, but not all as wanted,
-    or not to the end; 5 another run holds this mirror; 130 interrupted; 143 terminated.
+    Exit codes: 0 done or done before or only shown, 1 nothing was written, 2 wrong usage, 3 made but not all as wanted
+    or not to the end, 5 another process holds this mirror, 130 interrupted, 143 terminated.
     """
     asked = _Asked(**flags)
     if asked.resume and asked.is_abandoned:
