@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from coda_git_mirror.changes.canonical import canonical
 from coda_git_mirror.changes.shown_values import shown
@@ -22,6 +22,7 @@ from coda_git_mirror.model.recreation import (
     NewTable,
     PageFate,
     RealTable,
+    Recreation,
     Restored,
     ShownTable,
     TableFate,
@@ -38,21 +39,27 @@ _TAG = re.compile(r"<[^>]*>")
 
 
 def page_fates(
-    pages: Iterable[NewPage], ids: Mapping[str, str], side: Side, stored: StoredDoc, has_views: bool
+    what: Recreation, ids: Mapping[str, Sequence[str]], side: Side, stored: StoredDoc, has_views: bool
 ) -> Iterator[PageFate]:
-    """What became of each page, by the new doc as it was mirrored; `ids` are the new pages' by old ones."""
-    for page in pages:
-        entry = stored.pages.get(ids.get(page.old, ""))
-        if entry is None:
+    """What became of each page, by the new doc as it was mirrored.
+
+    `ids` are the new pages by old ones: of one that stands beside another as well, that comes last.
+    """
+    for page in what.whole_pages:
+        entries = [stored.pages[each] for each in ids.get(page.old, ()) if each in stored.pages]
+        if not entries:
             yield PageFate(page.old, page.name, None, Restored.MISSING)
             continue
-        lost = tuple(_lost_lines(page, _text(side, entry)))
-        yield PageFate(page.old, page.name, entry["id"], _restored(page, lost, has_views), lost)
+        lost = tuple(_lost_lines(page, "\n".join(_text(side, entry) for entry in entries)))
+        is_copied = what.copy is not None and page.old in what.copy.pages
+        changed = len(entries) > 1 if is_copied else _is_changed(page, has_views)
+        restored = Restored.TEXT if lost or changed else Restored.WHOLE
+        yield PageFate(page.old, page.name, entries[0]["id"], restored, lost)
 
 
-def _restored(page: NewPage, lost: tuple[str, ...], has_views: bool) -> Restored:
-    changed = any(isinstance(it, HostedPicture) or (has_views and isinstance(it, ShownTable)) for it in page.pieces)
-    return Restored.TEXT if lost or changed else Restored.WHOLE
+def _is_changed(page: NewPage, has_views: bool) -> bool:
+    """Whether something of a page came back as something else: a view as a table, a picture at another place."""
+    return any(isinstance(it, HostedPicture) or (has_views and isinstance(it, ShownTable)) for it in page.pieces)
 
 
 def _text(side: Side, entry: Json) -> str:
@@ -124,17 +131,28 @@ def table_fates(
             new_id = None if entry is None else str(entry["id"])
             yield TableFate(table.old, table.name, new_id, Restored.MISSING, 0, table.row_count)
             continue
-        wanted = _rows(old, before.tables[table.old], table.columns)
         columns = _columns(new, entry)
-        there = _rows(new, entry, columns)
+        pairs = [pair for pair in _pairs(table.columns, columns) if not unwritable_column(pair[1])]
+        wanted = _rows(old, before.tables[table.old], [pair[0] for pair in pairs])
+        there = _rows(new, entry, [pair[1] for pair in pairs])
         lost = (wanted - there).total()
-        alike = len(columns) == len(table.columns) and all(map(_is_alike, table.columns, columns))
+        alike = len(pairs) == len(table.columns) == len(columns) and all(_is_alike(*pair) for pair in pairs)
         restored = Restored.WHOLE if alike and not lost else Restored.TEXT
         yield TableFate(table.old, table.name, entry["id"], restored, (wanted & there).total(), lost)
 
 
+def _pairs(old: Iterable[Column], new: Iterable[Column]) -> Iterator[tuple[Column, Column]]:
+    """The columns that both tables have, by their names, of one name in their order."""
+    free = list(new)
+    for column in old:
+        match = next((each for each in free if each.name.split() == column.name.split()), None)
+        if match is not None:
+            free.remove(match)
+            yield column, match
+
+
 def _is_alike(old: Column, new: Column) -> bool:
-    return old.name.split() == new.name.split() and old.kind == new.kind and not unwritable_column(old)
+    return old.kind == new.kind and not unwritable_column(old)
 
 
 def _columns(side: Side, entry: Json) -> tuple[Column, ...]:

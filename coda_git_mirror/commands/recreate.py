@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from coda_git_mirror.actions.entry import complete_interrupted
-from coda_git_mirror.actions.recreate.run import Account, abandon, foreseen
+from coda_git_mirror.actions.recreate.run import Account, Way, abandon, foreseen
 from coda_git_mirror.actions.recreate.run import recreate as action
 from coda_git_mirror.actions.recreate.target import Target, Words, target_of
 from coda_git_mirror.changes.recreation import Wish
@@ -28,6 +28,7 @@ from coda_git_mirror.ui.plan import how_to_apply
 from coda_git_mirror.ui.progress import Plain, shown_progress
 from coda_git_mirror.ui.recreation import foreseen_lines, recreated_lines
 
+_COPY = "Copy the living doc, and make the copy what DOC was. [default where DOC lives]"
 _RESUME = "Go on where an earlier run of the same has stopped."
 _ABANDON = "Delete the doc that an earlier run has begun and not ended."
 
@@ -39,6 +40,8 @@ _ABANDON = "Delete the doc that an earlier run has begun and not ended."
 @click.option("--title", metavar="T", help="The name of the new doc. [default: that of the old one]")
 @click.option("--folder", metavar="F", help="The id of the folder for it. [default: that of the old one]")
 @click.option("--page", metavar="P", help="Only this page and those below it, beside where it was in the living doc.")
+@click.option("--copy", "way", flag_value="copy", help=_COPY)
+@click.option("--from-nothing", "way", flag_value="from nothing", help="Use nothing but what the mirror holds.")
 @click.option("--resume", is_flag=True, help=_RESUME)
 @click.option("--abandon", "is_abandoned", is_flag=True, help=_ABANDON)
 @output_option
@@ -47,11 +50,12 @@ _ABANDON = "Delete the doc that an earlier run has begun and not ended."
 def recreate(output: str | None, verbose: bool, **flags: Any) -> Outcome[Recreated] | Outcome[None]:  # noqa: ARG001 (cli.py looks for -v itself)
     """Make a doc of a revision anew in Coda.
 
-    Shows what would be made and what cannot come back; --apply does it. A new doc gets the pages of DOC with their
-    text, and its tables with their rows, in columns of text; the old one stays as it is. Until everything is there,
-    the new doc is called `NAME (restoring REVISION)`. With --page a single page comes back into the living doc, as
-    `NAME (as of DAY)`. At the end the doc is mirrored and compared with the revision. DOC and P are an id, an address
-    or an exact name, also one that it had before. Needs an API token in CODA_API_TOKEN.
+    Shows what would be made and what cannot come back; --apply does it. Where DOC lives, it is copied and the copy is
+    made what DOC was; else a new doc gets its pages with their text, and its tables with their rows, in columns of
+    text. DOC itself stays as it is. Until everything is there, the new doc is called `NAME (restoring REVISION)`. With
+    --page a single page comes back into the living doc, as `NAME (as of DAY)`. At the end the doc is mirrored and
+    compared with the revision. DOC and P are an id, an address or an exact name, also one that it had before. Needs an
+    API token in CODA_API_TOKEN.
 
     Exit codes: 0 done or done before or only shown, 1 nothing was written, 2 wrong usage, 3 made but not all as wanted
     or not to the end, 5 another process holds this mirror, 130 interrupted, 143 terminated.
@@ -59,9 +63,10 @@ def recreate(output: str | None, verbose: bool, **flags: Any) -> Outcome[Recreat
     asked = _Asked(**flags)
     if asked.resume and asked.is_abandoned:
         raise UsageError("--resume and --abandon exclude each other.")
-    if asked.page is not None and (asked.folder is not None or asked.is_abandoned):
+    if asked.page is not None and (asked.folder is not None or asked.is_abandoned or asked.way is not None):
         raise UsageError(
-            "--page goes neither with --folder nor with --abandon; delete a page that you do not want in Coda."
+            "--page goes with none of --folder, --copy, --from-nothing and --abandon; delete a page that you do not "
+            "want in Coda."
         )
     folder = past_of(output)
     if asked.apply:
@@ -85,9 +90,15 @@ class _Asked:
     title: str | None
     folder: str | None
     page: str | None
+    way: str | None
     resume: bool
     is_abandoned: bool
     as_json: bool
+
+    @property
+    def how(self) -> Way:
+        """How the doc is to be made."""
+        return Way.BEST if self.way is None else Way(self.way)
 
     def command(self, target: Target, output: str | None) -> str:
         """The command that does it, with the revision that its word means now."""
@@ -95,6 +106,7 @@ class _Asked:
             *(["--title", self.title] if self.title is not None else []),
             *(["--folder", self.folder] if self.folder is not None else []),
             *(["--page", target.what.page] if target.what.page is not None else []),
+            *([f"--{self.way.replace(' ', '-')}"] if self.way is not None else []),
             *(["--resume"] if self.resume else []),
             *(["-o", output] if output else []),
         ]
@@ -104,7 +116,8 @@ class _Asked:
 
 
 def _show(target: Target, account: Account, asked: _Asked, output: str | None) -> Outcome[Recreated]:
-    made, cost = foreseen(target, account.source), recreation_cost(target.what)
+    made = foreseen(target, account.source, asked.how)
+    cost = recreation_cost(made.what)
     if asked.as_json:
         print_json(foreseen_object(made, cost))
         return done(made)
@@ -117,7 +130,7 @@ def _show(target: Target, account: Account, asked: _Asked, output: str | None) -
 def _make(target: Target, account: Account, asked: _Asked) -> Outcome[Recreated]:
     source, formats = account.source, len(account.options.formats)
     with shown_progress(asked.as_json, source.traffic, account.clock, formats) as progress:
-        made = action(target, account, progress, resume=asked.resume)
+        made = action(target, account, progress, resume=asked.resume, way=asked.how)
     if asked.as_json:
         print_json(recreated_object(made))
     else:

@@ -91,6 +91,22 @@ class NotRestored:
 
 
 @dataclass(frozen=True)
+class Copy:
+    """What a copy of the living doc has of the revision already.
+
+    `pages` and `tables` are those of the revision, by their ids, that live; `looks` are the fields of such pages to be
+    set, by page. `beside` are the pages that take the old text of a page whose text is another now, by that page's id:
+    they stand beside it. `whole` are the revision's pages with all that was on them.
+    """
+
+    pages: frozenset[str]
+    tables: tuple[NewTable, ...]
+    looks: tuple[tuple[str, tuple[tuple[str, str | bool], ...]], ...]
+    beside: tuple[tuple[str, str], ...]
+    whole: tuple[NewPage, ...]
+
+
+@dataclass(frozen=True)
 class Recreation:
     """All that is made anew, pages in sidebar order. `title` is the name that the new doc, or page, has at last.
 
@@ -106,6 +122,17 @@ class Recreation:
     tables: tuple[NewTable, ...]
     not_restored: tuple[NotRestored, ...] = ()
     page: str | None = None
+    copy: Copy | None = None
+
+    @property
+    def whole_pages(self) -> tuple[NewPage, ...]:
+        """The revision's pages with all that was on them."""
+        return self.pages if self.copy is None else self.copy.whole
+
+    @property
+    def all_tables(self) -> tuple[NewTable, ...]:
+        """The tables of the revision, whether they are made or copied."""
+        return self.tables if self.copy is None else (*self.copy.tables, *self.tables)
 
     @property
     def marked_title(self) -> str:
@@ -115,7 +142,7 @@ class Recreation:
     @property
     def id(self) -> str:
         """A digest of what is made: two with the same one make the same doc."""
-        made = repr((self.doc, self.page, self.commit, self.title, self.folder, self.pages, self.tables))
+        made = repr((self.doc, self.page, self.commit, self.title, self.folder, self.pages, self.tables, self.copy))
         return hashlib.sha256(made.encode("utf-8", "surrogatepass")).hexdigest()[:ID_DIGITS]
 
 

@@ -24,7 +24,9 @@ def foreseen_lines(made: Recreated, cost: Cost) -> Iterator[str]:
     if made.is_known:
         yield from _known_lines(made)
         return
-    if what.page is None:
+    if what.copy is not None:
+        yield f"A copy {name(what.title)} of the living doc, made what it was: {_counts(made)}."
+    elif what.page is None:
         yield f"A new doc {name(what.title)} with {_counts(made)}, called {name(what.marked_title)} until it is whole."
     else:
         yield f"A new page {name(what.title)} in the living doc: {_counts(made)}."
@@ -32,12 +34,13 @@ def foreseen_lines(made: Recreated, cost: Cost) -> Iterator[str]:
     yield from _first((f"  {'  ' * depths[page.old]}{name(page.name)}" for page in made.pages), "pages")
     yield from _first((f"  {name(it.name)}: {counted(it.rows, 'row')}" for it in made.tables), "tables")
     yield from _not_restored(made.not_restored)
-    yield f"{counted(cost.requests, 'request')}, about {duration(cost.seconds)} at Coda's tightest rate."
+    more = ", and those for rows that are other ones now" if what.copy else ""
+    yield f"{counted(cost.requests, 'request')}{more}, about {duration(cost.seconds)} at Coda's tightest rate."
 
 
 def _depths(made: Recreated) -> dict[str, int]:
     depths: dict[str, int] = {}
-    for page in made.what.pages:
+    for page in made.what.whole_pages:
         depths[page.old] = depths.get(page.parent, -1) + 1 if page.parent is not None else 0
     return depths
 

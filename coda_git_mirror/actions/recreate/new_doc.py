@@ -28,9 +28,9 @@ class NewDoc:
     def __init__(self, source: Source, doc_id: str, clock: Clock) -> None:
         self._source, self.id, self._clock = source, doc_id, clock
 
-    def pages_surely(self) -> list[Page]:
+    def pages_surely(self, patience: float = PATIENCE) -> list[Page]:
         """All pages, once every change is to be seen; then other reads show it, too. Raises Stopped."""
-        deadline, wait = self._clock.now() + PATIENCE, FIRST_WAIT
+        deadline, wait = self._clock.now() + patience, FIRST_WAIT
         while True:
             try:
                 return self._source.pages(self.id, fresh=True)
@@ -40,8 +40,7 @@ class NewDoc:
                 raise Stopped(f"The new doc cannot be read: {error}.") from error
             if self._clock.now() + wait > deadline:
                 raise Stopped(
-                    "Coda has not shown for ten minutes what became of the changes; wait some minutes and go on "
-                    "with --resume."
+                    "Coda does not show what became of the last changes; wait some minutes and go on with --resume."
                 )
             self._clock.sleep(wait)
             wait = min(2 * wait, LONGEST_WAIT)

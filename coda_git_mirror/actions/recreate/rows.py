@@ -16,7 +16,7 @@ from coda_git_mirror.changes.recreated_rows import Filling, filling_plan
 from coda_git_mirror.changes.shown_values import shown
 from coda_git_mirror.errors import CodaError
 from coda_git_mirror.format.text import one_line
-from coda_git_mirror.model.plan import Fate, HeldBack, Insert, Plan, Written
+from coda_git_mirror.model.plan import Fate, HeldBack, HeldKind, Insert, Plan, Update, Written
 from coda_git_mirror.model.recreation import NewTable, NotRestored
 from coda_git_mirror.state.write_journal import WriteJournal, begun_writes
 
@@ -33,11 +33,23 @@ def fill_tables(tools: Tools, doc: NewDoc) -> list[NotRestored]:
 
 
 def _fill(tools: Tools, doc: NewDoc, table: NewTable) -> list[NotRestored]:
-    key, new = f"rows {table.old}", tools.journal.made(table_key(table.old))
+    key, new = rows_key(table.old), tools.journal.made(table_key(table.old))
     if new is None or tools.journal.is_done(key):
         return []
-    journal = WriteJournal(tools.writes, doc.id, new)
-    plan = _plan(tools, doc, table, new)
+    return write_rows(tools, table, _plan(tools, doc, table, new))
+
+
+def rows_key(old: str) -> str:
+    """The step that is done once the rows of a table are there."""
+    return f"rows {old}"
+
+
+def write_rows(tools: Tools, table: NewTable, plan: Plan) -> list[NotRestored]:
+    """Carries a plan out and notes down that it is; returns what Coda did not take. Raises Stopped."""
+    journal = WriteJournal(tools.writes, plan.doc, plan.table)
+    if plan.is_empty:
+        tools.journal.settle(rows_key(table.old))
+        return _unmet(table, plan, Written())
     try:
         executed = execute(plan, journal, tools.source, tools.writer, tools.progress, tools.clock)
     except CodaError as error:
@@ -46,7 +58,7 @@ def _fill(tools: Tools, doc: NewDoc, table: NewTable) -> list[NotRestored]:
         raise executed.interruption
     if executed.written.stopped:
         raise Stopped(executed.written.stopped)
-    tools.journal.settle(key)
+    tools.journal.settle(rows_key(table.old))
     journal.end()
     return _unmet(table, plan, executed.written)
 
@@ -59,10 +71,10 @@ def _plan(tools: Tools, doc: NewDoc, table: NewTable, new: str) -> Plan:
     filling = Filling(doc.id, tools.what.title, new, table.name, table.columns, columns)
     cells = {row: tuple(each.cell(column.id) for column in columns) for row, each in live.rows.items()}
     rows = held_table(tools.side, table.old).rows()
-    return filling_plan(filling, rows, cells, _written(tools, doc, table, new))
+    return filling_plan(filling, rows, cells, rows_written(tools, doc, table, new))
 
 
-def _written(tools: Tools, doc: NewDoc, table: NewTable, new: str) -> Mapping[str, str]:
+def rows_written(tools: Tools, doc: NewDoc, table: NewTable, new: str) -> Mapping[str, str]:
     """The rows that earlier runs are known to have made, by their old ids; noted down for those that may follow."""
     key = f"made {table.old}"
     entry = tools.journal.entry(key)
@@ -81,12 +93,22 @@ def _written(tools: Tools, doc: NewDoc, table: NewTable, new: str) -> Mapping[st
 
 def _unmet(table: NewTable, plan: Plan, written: Written) -> list[NotRestored]:
     told = [each for insert in plan.inserts for each in _unmet_of(insert, written)]
-    told += [(_named(it), it.reason) for it in (*plan.held, *written.held)]
+    told += [each for update in plan.updates for each in _unmet_cell(update, written)]
+    told += [(_named(it), it.reason) for it in (*plan.held, *written.held) if it.kind is not HeldKind.CALCULATED]
     return [NotRestored(f"{one_line(table.name)} › {one_line(what)}", reason) for what, reason in told]
 
 
 def _named(held: HeldBack) -> str:
     return " › ".join(filter(None, (held.row_name or held.row, held.column_name)))
+
+
+def _unmet_cell(update: Update, written: Written) -> Iterator[tuple[str, str]]:
+    fate, got = written.updates.get(update.key), written.got.get(update.key)
+    where = f"{update.row_name or update.row} › {update.cell.column_name}"
+    if fate is Fate.COERCED and got is not None and shown(got) != shown(update.cell.wanted):
+        yield where, f"Coda made “{shown(got)}” of “{shown(update.cell.wanted)}”"
+    elif fate in _FATES:
+        yield where, _FATES[fate]
 
 
 def _unmet_of(insert: Insert, written: Written) -> Iterator[tuple[str, str]]:

@@ -1,40 +1,33 @@
-"""`recreate`: makes a doc of a revision anew, from nothing but what the mirror holds."""
+"""`recreate`: makes a doc of a revision anew, from a copy of the living one or from what the mirror holds alone."""
 
 from __future__ import annotations
 
 import contextlib
 from dataclasses import dataclass, replace
+from enum import Enum
 
 from coda_git_mirror.actions.entry import ready_mirror
-from coda_git_mirror.actions.held import Held
 from coda_git_mirror.actions.ports import Source, Writer
 from coda_git_mirror.actions.recreate.flight import Flight, Stopped
+from coda_git_mirror.actions.recreate.making import Making, address_of, only_doc
 from coda_git_mirror.actions.recreate.new_doc import NewDoc
-from coda_git_mirror.actions.recreate.rows import fill_tables
-from coda_git_mirror.actions.recreate.skeleton import (
-    DOC,
-    hide_pages,
-    make_doc,
-    make_pages,
-    marked_docs,
-    name_doc,
-    page_key,
-)
+from coda_git_mirror.actions.recreate.skeleton import DOC, page_key
 from coda_git_mirror.actions.recreate.target import WRITES, Target, made_before
 from coda_git_mirror.actions.recreate.tools import Tools
-from coda_git_mirror.actions.recreate.writing_pages import PageWriter, table_key
 from coda_git_mirror.actions.sync.options import SyncOptions
-from coda_git_mirror.actions.sync.run import Telling, sync_ready
+from coda_git_mirror.actions.sync.run import sync_ready
 from coda_git_mirror.actions.writing.hand import Hand
-from coda_git_mirror.changes.recreation_report import page_fates, table_fates
 from coda_git_mirror.changes.recreation_trailers import Remade
-from coda_git_mirror.changes.sides import Side
-from coda_git_mirror.clock import Clock, Terminated
-from coda_git_mirror.errors import CodaError, MirrorError, NotThere
+from coda_git_mirror.clock import Clock
+from coda_git_mirror.errors import MirrorError, NotThere
 from coda_git_mirror.format.text import one_line
-from coda_git_mirror.mirror.recovery import abandon as abandon_staging
-from coda_git_mirror.model.recreation import NotRestored, PageFate, Recreated, TableFate
+from coda_git_mirror.model.recreation import PageFate, Recreated, TableFate
 from coda_git_mirror.progress import Progress
+from coda_git_mirror.state.recreation_journal import RecreationJournal
+
+_COPY = "copy"
+_QUIET_SECONDS = 120.0
+"""How long to wait for an instant at which Coda shows every edit of the living doc."""
 
 
 @dataclass(frozen=True)
@@ -47,27 +40,54 @@ class Account:
     clock: Clock
 
 
-def foreseen(target: Target, source: Source) -> Recreated:
+class Way(Enum):
+    """How a doc is made: by a copy of the living one where there is one, always so, or never."""
+
+    BEST = "best"
+    COPY = "copy"
+    FROM_NOTHING = "from nothing"
+
+
+def foreseen(target: Target, source: Source, way: Way = Way.BEST) -> Recreated:
     """What would be made; nothing is written."""
-    what = target.what
     if (known := made_before(target, source)) is not None:
         return _known(target, source, known)
-    if what.page is not None:
+    if target.what.page is not None:
         _require_living(target, source)
-    pages = tuple(PageFate(page.old, page.name) for page in what.pages)
-    tables = tuple(TableFate(table.old, table.name, rows=table.row_count) for table in what.tables)
+    journal = target.journal()
+    what = target.as_copy(_copied(journal)).what if _is_copy(target, source, way, journal) else target.what
+    pages = tuple(PageFate(page.old, page.name) for page in what.whole_pages)
+    tables = tuple(TableFate(table.old, table.name, rows=table.row_count) for table in what.all_tables)
     return Recreated(what, pages, tables, not_restored=what.not_restored)
+
+
+def _is_copy(target: Target, source: Source, way: Way, journal: RecreationJournal) -> bool:
+    """Whether it is made by a copy; what an earlier run has begun is gone on with as it was begun."""
+    if target.what.page is not None or journal.exists:
+        return journal.entry(_COPY) is not None
+    if way is Way.FROM_NOTHING:
+        return False
+    try:
+        source.doc(target.what.doc)
+    except NotThere as error:
+        if way is Way.BEST:
+            return False
+        raise MirrorError(
+            f"The doc {one_line(target.what.doc_name)!r} is not in Coda any more, so there is nothing to copy; leave "
+            "out --copy to make it from nothing."
+        ) from error
+    return True
+
+
+def _copied(journal: RecreationJournal) -> str | None:
+    """The commit that holds the living doc as it was when an earlier run copied it."""
+    entry = journal.entry(_COPY)
+    return entry.known[0] if entry else None
 
 
 def _known(target: Target, source: Source, known: Remade) -> Recreated:
     doc, page = (known.new, None) if known.page is None else (known.doc, known.new)
-    return Recreated(target.what, doc=doc, url=_address(source, doc, page), is_known=True)
-
-
-def _address(source: Source, doc_id: str, page_id: str | None = None) -> str | None:
-    with contextlib.suppress(CodaError):
-        return (source.doc(doc_id) if page_id is None else source.page(doc_id, page_id)).link or None
-    return None
+    return Recreated(target.what, doc=doc, url=address_of(source, doc, page), is_known=True)
 
 
 def _require_living(target: Target, source: Source) -> None:
@@ -81,156 +101,85 @@ def _require_living(target: Target, source: Source) -> None:
         ) from error
 
 
-def recreate(target: Target, account: Account, progress: Progress, *, resume: bool) -> Recreated:
+def recreate(target: Target, account: Account, progress: Progress, *, resume: bool, way: Way = Way.BEST) -> Recreated:
     """Makes the doc, mirrors it, and compares. Raises MirrorError where nothing was written."""
     source, clock = account.source, account.clock
     begun, sent = clock.now(), source.traffic().sent.total()
     with ready_mirror(target.repository, progress):
-        journal = target.journal()
+        journal, before = target.journal(), None
         if not journal.exists and (known := made_before(target, source)) is not None:
             return _known(target, source, known)
-        before = None
+        marked = _begun_before(target, source, journal, resume)
+        is_copy = _is_copy(target, source, way, journal)
         if target.what.page is not None:
             _require_living(target, source)
+        if target.what.page is not None or (is_copy and not journal.exists):
             before = _commit_before(target, account, progress)
+        target = target.as_copy(_copied(journal) or before) if is_copy else target
+        _begin(target, journal, marked, before if is_copy else None)
         with Hand() as hand:
-            flight = Flight(journal, account.writer, hand, clock)
-            tools = Tools(
-                target.what, target.side, target.stored, source, account.writer, journal, flight, progress, clock,
-                target.repository.private_folder / WRITES, account.options.asset_hosts,
-            )  # fmt: skip
-            _begin(tools, resume)
-            made = _Making(tools, target, account).run()
+            made = Making(_tools(target, account, journal, hand, progress), target, account.options).run()
     requests = source.traffic().sent.total() - sent
     return replace(made, before=before, requests=requests, seconds=clock.now() - begun)
 
 
+def _tools(target: Target, account: Account, journal: RecreationJournal, hand: Hand, progress: Progress) -> Tools:
+    flight = Flight(journal, account.writer, hand, account.clock)
+    writes = target.repository.private_folder / WRITES
+    return Tools(
+        target.repository, target.what, target.side, target.stored, account.source, account.writer, journal, flight,
+        progress, account.clock, writes, account.options.asset_hosts,
+    )  # fmt: skip
+
+
 def _commit_before(target: Target, account: Account, progress: Progress) -> str | None:
     """The commit that holds the living doc as it is, so that what comes of this can be told from what was there."""
-    options = _only(account.options, target.what.doc)
+    options, doc = only_doc(account.options, target.what.doc), target.what.doc
+    with contextlib.suppress(Stopped):
+        NewDoc(account.source, doc, account.clock).pages_surely(_QUIET_SECONDS)
     sync_ready(target.repository, account.source, options, progress, account.clock)
     return target.repository.head()
 
 
-def _only(options: SyncOptions, doc: str) -> SyncOptions:
-    return replace(options, docs=(doc,), selected_by_settings=False, edited=frozenset({doc}), strict=False)
+def _begun_before(target: Target, source: Source, journal: RecreationJournal, resume: bool) -> str | None:
+    """The doc that bears the marked name though nothing is noted down of it.
 
-
-def _begin(tools: Tools, resume: bool) -> None:
-    """Raises MirrorError where an earlier run has begun the same and it was not said to go on with that."""
-    journal = tools.journal
-    what = tools.what
-    marked = () if journal.exists or what.page is not None else marked_docs(tools)
+    Raises MirrorError where an earlier run has begun the same and it was not said to go on with that.
+    """
+    what = target.what
+    marked = None if journal.exists or what.page is not None else _only_marked(target, source)
     if (journal.exists or marked) and not resume:
         raise MirrorError(
             f"An earlier run has begun to make {one_line(what.marked_title if what.page is None else what.title)!r} "
             f"and did not end; go on with it by --resume{', or delete it by --abandon' if what.page is None else ''}."
         )
-    if not journal.exists:
-        journal.begin()
-        if marked:
-            _doubt_everything(tools, marked[0])
+    return marked
 
 
-def _doubt_everything(tools: Tools, doc_id: str) -> None:
+def _begin(target: Target, journal: RecreationJournal, marked: str | None, copied: str | None) -> None:
+    """Begins the journal, where none is, for a copy of the doc as a commit holds it, if it is to be one."""
+    if journal.exists:
+        return
+    if marked and copied:
+        raise MirrorError(
+            "What an earlier run has noted down of the copy that it made is lost, so that nobody can tell how far it "
+            "came; delete the copy by --abandon, and begin anew."
+        )
+    journal.begin()
+    if copied:
+        journal.intend(_COPY, (copied,))
+    if marked:
+        _doubt_everything(target, journal, marked)
+
+
+def _doubt_everything(target: Target, journal: RecreationJournal, doc_id: str) -> None:
     """Where what was noted down is lost, all that may have been made is looked for before it is made."""
-    tools.journal.intend(DOC)
-    tools.journal.settle(DOC, doc_id)
-    for page in tools.what.pages:
-        tools.journal.intend(page_key(page.old))
+    journal.intend(DOC)
+    journal.settle(DOC, doc_id)
+    for page in target.what.pages:
+        journal.intend(page_key(page.old))
         for number in range(len(page.pieces)):
-            tools.journal.intend(f"content {page.old} {number}")
-
-
-class _Making:
-    """One doc on its way, in a mirror that is held and ready."""
-
-    def __init__(self, tools: Tools, target: Target, account: Account) -> None:
-        self._tools, self._target, self._account = tools, target, account
-        self._unmet: list[NotRestored] = []
-        self._lost: list[NotRestored] = []
-
-    def run(self) -> Recreated:
-        tools = self._tools
-        what = tools.what
-        begun = Recreated(what, was_applied=True, not_restored=what.not_restored)
-        try:
-            self._make()
-        except Stopped as stop:
-            return self._halted(begun, str(stop))
-        except (KeyboardInterrupt, Terminated) as ending:
-            return replace(self._halted(begun, ""), interruption=ending)
-        return self._finished(begun)
-
-    def _make(self) -> None:
-        """All that is written into Coda, in its order. Raises Stopped."""
-        tools = self._tools
-        doc = NewDoc(tools.source, make_doc(tools), tools.clock)
-        pages = make_pages(tools, doc)
-        writer = PageWriter(tools, doc, _address(tools.source, doc.id) or "", pages)
-        writer.write()
-        self._lost += writer.lost
-        self._unmet += writer.unmet
-        self._unmet += fill_tables(tools, doc)
-        hide_pages(tools, doc)
-        name_doc(tools, doc)
-
-    def _halted(self, begun: Recreated, reason: str) -> Recreated:
-        """How far it came. Raises MirrorError where nothing was written."""
-        tools = self._tools
-        first = tools.what.page
-        key = DOC if first is None else page_key(first)
-        doc = tools.journal.made(DOC) if first is None else tools.what.doc
-        if tools.journal.entry(key) is None:
-            tools.journal.end()
-            if reason:
-                raise MirrorError(reason)
-        pages = tuple(PageFate(it.old, it.name, tools.journal.made(page_key(it.old))) for it in tools.what.pages)
-        tables = tuple(TableFate(it.old, it.name, tools.journal.made(table_key(it.old))) for it in tools.what.tables)
-        notes, unmet = tuple(tools.flight.warnings), tuple(self._unmet)
-        return replace(begun, doc=doc, pages=pages, tables=tables, unmet=unmet, stopped=reason, notes=notes)
-
-    def _finished(self, begun: Recreated) -> Recreated:
-        tools = self._tools
-        page = tools.what.page
-        doc = tools.what.doc if page is not None else str(tools.journal.made(DOC))
-        new_page = None if page is None else tools.journal.made(page_key(page))
-        made = replace(
-            self._halted(begun, ""),
-            url=_address(tools.source, doc, new_page),
-            not_restored=(*begun.not_restored, *self._lost),
-            unmet=tuple(self._unmet),
-        )
-        try:
-            return self._compared(made, doc, new_page or doc)
-        except MirrorError as error:
-            with contextlib.suppress(OSError, MirrorError):
-                abandon_staging(self._target.repository)
-            return replace(made, stopped=f"The new doc is made, but not in the mirror yet: {error}")
-        except (KeyboardInterrupt, Terminated) as ending:
-            return replace(made, interruption=ending)
-
-    def _compared(self, made: Recreated, doc: str, new: str) -> Recreated:
-        """Mirrors the new doc and holds it against the revision."""
-        tools, what, repository = self._tools, self._tools.what, self._target.repository
-        trailer = Remade(what.doc, what.page, what.commit, new).trailer
-        options = _only(self._account.options, doc)
-        telling = Telling((trailer,), in_any_case=True)
-        report = sync_ready(repository, tools.source, options, tools.progress, tools.clock, telling)
-        held = Held.at_head(repository)
-        side = Side(held.tree, held.docs.get(doc))
-        pages = {page.old: str(tools.journal.made(page_key(page.old))) for page in what.pages}
-        tables = {table.old: str(tools.journal.made(table_key(table.old))) for table in what.tables}
-        stored = side.stored()
-        compared = replace(
-            made,
-            pages=tuple(page_fates(what.pages, pages, side, stored, bool(tools.stored.views))),
-            tables=tuple(table_fates(what.tables, tables, tools.side, side, stored)),
-            after=repository.head(),
-            notes=tuple(f"{problem.doc}: {problem.item or 'the doc'}: {problem.reason}" for problem in report.problems),
-        )
-        tools.journal.end()
-        return compared
+            journal.intend(f"content {page.old} {number}")
 
 
 def abandon(target: Target, account: Account, progress: Progress, *, apply: bool) -> str | None:

@@ -46,7 +46,8 @@ def make_doc(tools: Tools) -> str:
 
     if not tools.journal.is_done(DOC):
         known = marked_docs(tools) if tools.journal.entry(DOC) is None else ()
-        step = Step(DOC, (), lambda: writer.create_doc(what.marked_title, what.folder), find, known)
+        source = None if what.copy is None else what.doc
+        step = Step(DOC, (), lambda: writer.create_doc(what.marked_title, what.folder, source), find, known)
         tools.flight.run([step])
     made = tools.journal.made(DOC)
     if not made:
@@ -56,7 +57,8 @@ def make_doc(tools: Tools) -> str:
 
 def make_pages(tools: Tools, doc: NewDoc) -> list[Page]:
     """Makes what is missing of the tree; returns the pages of the new doc."""
-    blank = _blank_page(tools, doc) if tools.what.page is None else None
+    is_empty = tools.what.page is None and tools.what.copy is None
+    blank = _blank_page(tools, doc) if is_empty else None
     steps = list(_steps(tools, doc, blank))
     for _ in range(_MOST_ROUNDS):
         tools.flight.run(steps)
@@ -88,7 +90,8 @@ def _steps(tools: Tools, doc: NewDoc, blank: str | None) -> Iterator[Step]:
         is_top = page.old == tools.what.page
         needed = (None if is_top else page.parent, before.get(page.parent))
         after = [page_key(it) for it in needed if it is not None]
-        before[page.parent] = page.old
+        if tools.what.copy is None or page.old not in tools.what.copy.pages:
+            before[page.parent] = page.old
         if is_top:
             known = tuple(it.id for it in doc.pages_surely() if it.name == page.name)
             yield _making_step(tools, doc, page, (), lambda: top, known)

@@ -9,11 +9,12 @@ from coda_git_mirror.actions.entry import open_mirror, sound_revisions
 from coda_git_mirror.actions.held import Held
 from coda_git_mirror.actions.log.names import Names
 from coda_git_mirror.actions.ports import Source
+from coda_git_mirror.changes.copy_plan import copy_plan
 from coda_git_mirror.changes.message import LAST_TRAILER
 from coda_git_mirror.changes.recreation import Wish, recreation
 from coda_git_mirror.changes.recreation_trailers import Remade, remade
 from coda_git_mirror.changes.sides import Side
-from coda_git_mirror.errors import NotThere, UsageError
+from coda_git_mirror.errors import MirrorError, NotThere, UsageError
 from coda_git_mirror.format.links import LinkBook, LinkedDoc, LinkedPage
 from coda_git_mirror.format.metadata import StoredDoc
 from coda_git_mirror.format.text import one_line
@@ -43,6 +44,19 @@ class Target:
     what: Recreation
     side: Side
     stored: StoredDoc
+    day: str
+
+    def as_copy(self, commit: str | None) -> Target:
+        """The same by a copy of the living doc, which a commit holds as it is, HEAD where none is told."""
+        held = Held.at_head(self.repository) if commit is None else Held.at(self.repository, commit)
+        if self.what.doc not in held.docs:
+            raise MirrorError(
+                f"The mirror does not hold the doc {one_line(self.what.doc_name)!r} as it is now; run a sync first, or "
+                "give --from-nothing."
+            )
+        with sound_revisions():
+            now = recreation(Side(held.tree, held.docs[self.what.doc]), self.what.doc, self.what.commit, Wish())
+        return replace(self, what=copy_plan(self.what, now, self.day))
 
     @property
     def journals(self) -> Path:
@@ -72,10 +86,10 @@ def target_of(folder: Path, words: Words, at: str, wish: Wish) -> Target:
             )
         side = Side(held.tree, held.docs[doc])
         stored = side.stored()
+        day = next(history.commits(commit)).when.date().isoformat()
         if words.page is not None:
-            day = next(history.commits(commit)).when.date().isoformat()
             wish = replace(wish, page=_page(names, stored, doc, words), day=day)
-        return Target(repository, recreation(side, doc, commit, wish), side, stored)
+        return Target(repository, recreation(side, doc, commit, wish), side, stored, day)
 
 
 def _page(names: Names, stored: StoredDoc, doc: str, words: Words) -> str:

@@ -10,6 +10,7 @@ from coda_git_mirror.actions.recreate.flight import Flight
 from coda_git_mirror.changes.sides import Side
 from coda_git_mirror.clock import Clock
 from coda_git_mirror.format.metadata import StoredDoc
+from coda_git_mirror.git.repository import Repository
 from coda_git_mirror.model.recreation import Recreation
 from coda_git_mirror.progress import Progress
 from coda_git_mirror.state.recreation_journal import RecreationJournal
@@ -22,6 +23,7 @@ class Tools:
     `writes` is the folder for the journals of rows, `hosts` are those that serve hosted files beside Coda's.
     """
 
+    repository: Repository
     what: Recreation
     side: Side
     stored: StoredDoc

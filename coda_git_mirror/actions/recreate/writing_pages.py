@@ -121,7 +121,7 @@ class PageWriter:
         each = laid.writings[number]
         if each.header:
             before = [at for at in laid.with_tables if at <= number]
-            return len(self._doc.tables_on(laid.new)) >= len(before)
+            return len(self._new_tables(laid)) >= len(before)
         left = self._words(laid)
         for earlier in laid.writings[:number]:
             left -= earlier.words
@@ -148,7 +148,7 @@ class PageWriter:
 
     def _matched(self, laid: _Laid) -> Mapping[int, Table]:
         """The new tables of a page by the pieces that made them: in their order, by their headers."""
-        free = [(table, header_of(self._columns(table))) for table in self._doc.tables_on(laid.new)]
+        free = [(table, header_of(self._columns(table))) for table in self._new_tables(laid)]
         found: dict[int, Table] = {}
         for number in laid.with_tables:
             match = next((it for it in free if it[1] == laid.writings[number].header), None)
@@ -156,6 +156,12 @@ class PageWriter:
                 found[number] = match[0]
                 free.remove(match)
         return found
+
+    def _new_tables(self, laid: _Laid) -> list[Table]:
+        """The tables of a page that were not there before."""
+        copied = self._tools.what.copy.tables if self._tools.what.copy else ()
+        known = {self._tools.journal.made(table_key(table.old)) for table in copied}
+        return [table for table in self._doc.tables_on(laid.new) if table.id not in known]
 
     def _columns(self, table: Table) -> tuple[Column, ...]:
         return tuple(self._tools.source.columns(self._doc.id, table.id))

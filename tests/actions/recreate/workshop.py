@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from coda_git_mirror.actions.ports import Writer
-from coda_git_mirror.actions.recreate.run import Account, foreseen, recreate
+from coda_git_mirror.actions.recreate.run import Account, Way, foreseen, recreate
 from coda_git_mirror.actions.recreate.target import Target, Words, target_of
 from coda_git_mirror.actions.sync.options import SyncOptions
 from coda_git_mirror.changes.recreation import Wish
@@ -28,6 +28,7 @@ from tests.conftest import Serve
 from tests.support import VirtualClock, await_crew, files, mirror, require_sound
 
 NAME = "Plans"
+BEN = Person("Ben", "ben@example.com")
 
 
 def plans() -> World:
@@ -48,10 +49,10 @@ def plans() -> World:
 def _add_tables(doc: Doc, notes: Page, week: Page) -> None:
     columns = [Column("Task"), Column("Hours", "number"), Column("Done", "checkbox"), Column("Who", "person")]
     rows: list[dict[str, Any]] = [
-        {"Task": "Ship it", "Hours": 2.5, "Done": True, "Who": Person("Ben", "ben@example.com")},
+        {"Task": "Ship it", "Hours": 2.5, "Done": True, "Who": BEN},
         {"Task": Markdown("**Sell** it"), "Hours": 3},
-        {"Task": "Sell it"},
-        {"Task": "Sell it"},
+        {"Task": "Sell it", "Who": BEN},
+        {"Task": "Sell it", "Who": BEN},
     ]
     tasks = doc.add_table("Tasks", columns, rows, notes)
     after = tasks.add_column(Column("After", "lookup", table=tasks))
@@ -112,10 +113,10 @@ class Workshop:
     def foresee(self) -> Recreated:
         return foreseen(self.target(), self.source())
 
-    def make(self, *, resume: bool = False, wish: Wish = Wish()) -> Recreated:  # noqa: B008
+    def make(self, *, resume: bool = False, wish: Wish = Wish(), way: Way = Way.BEST) -> Recreated:  # noqa: B008
         """As the command does it."""
         try:
-            return recreate(self.target(wish), self.account(), Silent(), resume=resume)
+            return recreate(self.target(wish), self.account(), Silent(), resume=resume, way=way)
         finally:
             await_crew()
 
