@@ -97,15 +97,15 @@ class _Doc:
 
     def _page(self, page_id: str, entry: Json) -> NewPage:
         pieces = self._pieces(page_id, entry)
-        return NewPage(
-            page_id, name_of(entry) or "Untitled", entry["parent"], _looks(entry), entry.get("isHidden") is True, pieces
-        )
+        name, is_hidden = name_of(entry) or "Untitled", entry.get("isHidden") is True
+        return NewPage(page_id, name, entry["parent"], _looks(entry), is_hidden, pieces or (), pieces is None)
 
-    def _pieces(self, page_id: str, entry: Json) -> tuple[Piece, ...]:
+    def _pieces(self, page_id: str, entry: Json) -> tuple[Piece, ...] | None:
+        """What was on a page; None where the mirror does not hold it."""
         name, kind = one_line(name_of(entry)), entry.get("contentType")
         if isinstance(kind, str) and not is_exportable(kind):
             self._lose(f"page {name}", f"Coda gives no content of a page of the kind {kind}; it comes back empty")
-            return ()
+            return None
         files = stored_page_files(entry)
         if files.plain:
             self._lose(f"page {name}", "the mirror holds no more of it than its bare words")
@@ -115,7 +115,7 @@ class _Doc:
                 with self.side.blaming(file):
                     return tuple(self._content(page_id, suffix, content, files.originals.get(suffix, {})))
         self._lose(f"page {name}", "the mirror holds nothing of what is on it")
-        return ()
+        return None
 
     def _content(self, page_id: str, suffix: str, content: bytes, originals: Mapping[int, str]) -> Iterator[Piece]:
         body = PAGE_FORMATS[suffix].stored(content, originals).body

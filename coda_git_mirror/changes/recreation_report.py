@@ -54,6 +54,8 @@ def page_fates(
         is_copied = what.copy is not None and page.old in what.copy.pages
         changed = len(entries) > 1 if is_copied else _is_changed(page, has_views)
         restored = Restored.TEXT if lost or changed else Restored.WHOLE
+        if page.lacks_content and not is_copied:
+            restored = Restored.MISSING
         yield PageFate(page.old, page.name, entries[0]["id"], restored, lost)
 
 

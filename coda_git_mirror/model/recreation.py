@@ -60,7 +60,7 @@ Piece: TypeAlias = "Text | RealTable | ShownTable | HostedPicture"
 class NewPage:
     """A page to make: below the page whose old id is `parent`, after those of its siblings that come before.
 
-    `looks` are the fields that Coda takes beside the name.
+    `looks` are the fields that Coda takes beside the name. `lacks_content`: the mirror does not hold what was on it.
     """
 
     old: str
@@ -69,6 +69,7 @@ class NewPage:
     looks: tuple[tuple[str, str], ...] = ()
     is_hidden: bool = False
     pieces: tuple[Piece, ...] = ()
+    lacks_content: bool = False
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from coda_git_mirror.actions.ports import Source
 from coda_git_mirror.actions.recreate.flight import Stopped
 from coda_git_mirror.actions.writing.live import FIRST_WAIT, LONGEST_WAIT, PATIENCE
 from coda_git_mirror.clock import Clock
-from coda_git_mirror.errors import CodaError, NotYetFresh
+from coda_git_mirror.errors import CodaError, NotYetFresh, OutOfPatience, TokenRefused
 from coda_git_mirror.model.content import Page, Table
 
 _WORD = re.compile(r"\w+")
@@ -45,9 +45,24 @@ class NewDoc:
             self._clock.sleep(wait)
             wait = min(2 * wait, LONGEST_WAIT)
 
-    def words(self, page_id: str) -> Counter[str]:
-        """The words on a page, without those in its tables."""
-        return words_of(self._source.page_text(self.id, page_id))
+    def words(self, page_id: str) -> Counter[str] | None:
+        """The words on a page, without those in its tables; None where Coda does not tell them."""
+        try:
+            return words_of(self._source.page_text(self.id, page_id))
+        except (TokenRefused, OutOfPatience):
+            raise
+        except CodaError:
+            return self.exported_words(page_id)
+
+    def exported_words(self, page_id: str) -> Counter[str] | None:
+        """The same by the page's export, which has what the mere text of a page may lack."""
+        try:
+            exported = self._source.export_page(self.id, page_id, "markdown")
+        except (TokenRefused, OutOfPatience):
+            raise
+        except CodaError:
+            return None
+        return words_of("\n".join(line for line in exported.split("\n") if not line.startswith("|")))
 
     def tables_on(self, page_id: str) -> list[Table]:
         """The base tables of a page in the order in which they were made."""

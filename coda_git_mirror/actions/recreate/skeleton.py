@@ -5,6 +5,7 @@ Coda may finish two changes in another order than it took them (coda-api.md, Wri
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any, TypeAlias
@@ -12,7 +13,7 @@ from typing import Any, TypeAlias
 from coda_git_mirror.actions.recreate.flight import Step, Stopped
 from coda_git_mirror.actions.recreate.new_doc import NewDoc
 from coda_git_mirror.actions.recreate.tools import Tools
-from coda_git_mirror.errors import CodaError, Rejected
+from coda_git_mirror.errors import CodaError, Rejected, Unanswered
 from coda_git_mirror.model.content import Page
 from coda_git_mirror.model.recreation import NewPage
 from coda_git_mirror.model.writes import Accepted
@@ -179,8 +180,11 @@ def name_doc(tools: Tools, doc: NewDoc) -> None:
     """Takes the marker off: everything is there. Raises Stopped."""
     if tools.what.page is not None:
         return
+    sendings = _MOST_ROUNDS
     try:
-        if tools.source.doc(doc.id).name != tools.what.title:
-            tools.writer.change_doc(doc.id, {"title": tools.what.title})
+        while tools.source.doc(doc.id).name != tools.what.title and sendings:
+            sendings -= 1
+            with contextlib.suppress(Unanswered):
+                tools.writer.change_doc(doc.id, {"title": tools.what.title})
     except CodaError as error:
         raise Stopped(f"The new doc could not be given its name at last: {error}.") from error

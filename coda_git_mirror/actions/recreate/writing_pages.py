@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 from coda_git_mirror.actions.recreate.contents import Writing, header_of, pieces_of, resolver, writing
-from coda_git_mirror.actions.recreate.flight import Step
+from coda_git_mirror.actions.recreate.flight import Step, Stopped
 from coda_git_mirror.actions.recreate.new_doc import NewDoc
 from coda_git_mirror.actions.recreate.skeleton import page_key
 from coda_git_mirror.actions.recreate.tools import Tools
-from coda_git_mirror.errors import CodaError, NotThere
+from coda_git_mirror.errors import CodaError
 from coda_git_mirror.model.content import Column, Page, Table
 from coda_git_mirror.model.recreation import HostedPicture, NewPage, NotRestored
 from coda_git_mirror.state.recreation_journal import Entry
 
 _NO_NAME = re.compile(r"[^A-Za-z0-9]+")
+_MOST_LOOKS, _LISTED_AFTER = 4, 10.0
+"""How often a new table is looked for, and the seconds between."""
 _ENOUGH = 0.5
 """This share of a piece's words has to stand on the page for it to be there: some of them are lost on the way."""
 
@@ -122,39 +124,58 @@ class PageWriter:
         if each.header:
             before = [at for at in laid.with_tables if at <= number]
             return len(self._new_tables(laid)) >= len(before)
-        left = self._words(laid)
+        readings = list(self._readings(laid))
+        if not readings:
+            raise Stopped(f"What is on the new page {laid.page.name!r} cannot be read; wait some minutes.")
+        return any(self._holds(laid, number, words) for words in readings)
+
+    def _holds(self, laid: _Laid, number: int, words: Counter[str]) -> bool:
+        left = Counter(words)
         for earlier in laid.writings[:number]:
             left -= earlier.words
-        return _share(each.words, left) >= _ENOUGH
+        return _share(laid.writings[number].words, left) >= _ENOUGH
 
-    def _words(self, laid: _Laid) -> Counter[str]:
-        try:
-            return self._doc.words(laid.new)
-        except NotThere:
-            return Counter()
+    def _readings(self, laid: _Laid) -> Iterator[Counter[str]]:
+        """The words on a page, one way to read them after the other."""
+        for read in (self._doc.words, self._doc.exported_words):
+            if (words := read(laid.new)) is not None:
+                yield words
 
-    def _missing(self, laid: _Laid) -> Iterator[str]:
-        """The steps of which Coda says that they are done, and shows nothing."""
+    def _missing(self, laid: _Laid) -> list[str]:
+        """The steps of which Coda says that they are done, and shows nothing however the page is read."""
         done = [number for number, key in enumerate(laid.keys) if self._tools.journal.is_done(key)]
-        left = self._words(laid) if done else Counter()
-        for number in done:
-            each = laid.writings[number]
-            if not each.header and _share(each.words, left) < _ENOUGH:
-                yield laid.keys[number]
-            else:
-                left -= each.words
-        tables = self._matched(laid) if laid.with_tables else {}
-        yield from (laid.keys[number] for number in laid.with_tables if number in done and number not in tables)
+        lost = {number for number in done if not laid.writings[number].header}
+        readings = self._readings(laid) if lost else iter(())
+        is_read = False
+        while lost and (words := next(readings, None)) is not None:
+            lost &= set(_absent(laid, done, words))
+            is_read = True
+        lost = lost if is_read else set()
+        if laid.with_tables:
+            tables = self._matched_at_last(laid)
+            lost |= {number for number in laid.with_tables if number in done and number not in tables}
+        return [laid.keys[number] for number in sorted(lost)]
+
+    def _matched_at_last(self, laid: _Laid) -> Mapping[int, Table]:
+        """The same as `_matched`, once new tables are listed, which takes some seconds."""
+        for _ in range(_MOST_LOOKS):
+            tables = self._matched(laid)
+            if len(tables) == len(laid.with_tables):
+                break
+            self._tools.clock.sleep(_LISTED_AFTER)
+        return tables
 
     def _matched(self, laid: _Laid) -> Mapping[int, Table]:
-        """The new tables of a page by the pieces that made them: in their order, by their headers."""
+        """The new tables of a page by the pieces that made them: by their headers, else by their order and width."""
         free = [(table, header_of(self._columns(table))) for table in self._new_tables(laid)]
         found: dict[int, Table] = {}
-        for number in laid.with_tables:
-            match = next((it for it in free if it[1] == laid.writings[number].header), None)
-            if match is not None:
-                found[number] = match[0]
-                free.remove(match)
+        for is_same in (_is_header, _is_as_wide):
+            for number in laid.with_tables:
+                wanted = laid.writings[number].header
+                match = next((it for it in free if number not in found and is_same(it[1], wanted)), None)
+                if match is not None:
+                    found[number] = match[0]
+                    free.remove(match)
         return found
 
     def _new_tables(self, laid: _Laid) -> list[Table]:
@@ -174,6 +195,25 @@ class PageWriter:
         for number, table in self._matched(laid).items():
             if old := wanted.get(number):
                 self._tools.journal.settle(table_key(old), table.id)
+
+
+def _absent(laid: _Laid, numbers: Iterable[int], words: Counter[str]) -> Iterator[int]:
+    """The pieces of prose that are not among the words of a page, each word counted for one piece only."""
+    left = Counter(words)
+    for number in numbers:
+        each = laid.writings[number]
+        if not each.header and _share(each.words, left) < _ENOUGH:
+            yield number
+        else:
+            left -= each.words
+
+
+def _is_header(there: Sequence[str], wanted: Sequence[str]) -> bool:
+    return there == wanted
+
+
+def _is_as_wide(there: Sequence[str], wanted: Sequence[str]) -> bool:
+    return len(there) == len(wanted)
 
 
 def _share(wanted: Counter[str], there: Counter[str]) -> float:

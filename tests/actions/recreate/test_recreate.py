@@ -104,6 +104,18 @@ def test_an_answer_that_is_lost_makes_nothing_twice(
     assert text(workshop.new, "Notes").count("Before.") == 1
 
 
+@pytest.mark.parametrize("status", [404, 500])
+def test_without_the_bare_text_of_pages_their_export_tells(
+    serve: Serve, clock: VirtualClock, folder: Path, status: int
+) -> None:
+    workshop = Workshop.begun(serve, clock, folder)
+    workshop.coda.on("GET", "/content$").fail(status)
+    workshop.coda.on("PUT", "/pages/").drop(times=2, after_acceptance=True)
+    assert workshop.make().stopped == ""
+    workshop.require_same()
+    assert [text(workshop.new, "Notes").count(line) for line in ("Before.", "Between.", "First **line**.")] == [1, 1, 1]
+
+
 def test_what_coda_says_to_be_done_and_has_lost_is_sent_once_more(
     serve: Serve, clock: VirtualClock, folder: Path
 ) -> None:
@@ -143,6 +155,7 @@ def test_a_page_that_coda_cannot_export_comes_back_empty(serve: Serve, clock: Vi
     workshop = Workshop.begun(serve, clock, folder, with_embed)
     made = workshop.make()
     assert tree(workshop.new) == [("Web",)]
+    assert made.pages[0].restored is MISSING
     assert any("page Web" in lost.item for lost in made.not_restored)
 
 
