@@ -27,7 +27,7 @@ from coda_git_mirror.demo.calendar import Calendar
 from coda_git_mirror.demo.cells import Bare, File, Money, Person, Reference, Value, WebLink
 from coda_git_mirror.demo.tables import Column, Row, Table
 from coda_git_mirror.demo.world import Blob, Doc, World
-from coda_git_mirror.model.cell_values import CellValue
+from coda_git_mirror.model.cell_values import CellValue, HostedFile, Many, Single
 from coda_git_mirror.model.content import Json
 from coda_git_mirror.model.plan import Plan
 from coda_git_mirror.progress import Silent
@@ -94,7 +94,7 @@ class Week:
             "Owner": chance.choice(_PEOPLE) if number % 4 else "",
             "City": Reference(chance.choice(self.cities.rows)) if number % 6 else "",
             "Link": WebLink(f"https://example.com/orders/{chance.randrange(10**6)}") if number % 9 else "",
-            "Picture": File(chance.choice(self.blobs)) if number % 20 == 0 else "",
+            "Picture": File(chance.choice(self.blobs)) if number % 4 == 0 else "",
         }
 
     def pass_by(self) -> None:
@@ -182,7 +182,7 @@ class Desk:
 
     def planner(self, table: Table, at: str) -> Planner:
         target = target_of(self.folder, table.doc.id, table.id, at)
-        return Planner(target, Asked(delete_added=True), self.source, self.options.asset_hosts)
+        return Planner(target, Asked(delete_added=True), self.source, self.clock, self.options.asset_hosts)
 
     def carry_out(self, planner: Planner) -> Carried:
         """As `rollback --delete-added --apply` does it."""
@@ -193,17 +193,28 @@ class Desk:
         return planner.plan(str(held.tree.commit), Silent())
 
     def cells(self, table: Table) -> Cells:
-        """What the cells of a table mean, by the rows' ids and the columns' names."""
+        """What the cells of a table mean, files by their names, by the ids of rows and columns."""
         kept = _Kept()
         self.source.rows(table.doc.id, table.id, kept)
         columns = self.source.columns(table.doc.id, table.id)
         return {
-            row["id"]: {column.name: canonical(row["values"].get(column.id), column) for column in columns}
+            row["id"]: {column.id: _named(canonical(row["values"].get(column.id), column)) for column in columns}
             for row in kept.rows
         }
 
 
 Cells: TypeAlias = "dict[str, dict[str, CellValue]]"
+
+
+def _named(value: CellValue) -> CellValue:
+    """Files that Coda hosts by their names: it may store one anew that it is sent."""
+    if isinstance(value, Many):
+        return Many(tuple(map(_single_named, value.items)))
+    return _single_named(value)
+
+
+def _single_named(value: Single) -> Single:
+    return HostedFile(value.name) if isinstance(value, HostedFile) and value.blob.startswith("bl-") else value
 
 
 class _Kept:

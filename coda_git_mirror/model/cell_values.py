@@ -183,6 +183,14 @@ def with_rows(value: CellValue, row_now: Callable[[str], str]) -> CellValue:
     return Many(moved) if isinstance(value, Many) else moved[0]
 
 
+def with_files(value: CellValue, blob_now: Callable[[str], str]) -> CellValue:
+    """The same cell, its files by another mark than the ids of their blobs."""
+    marked = tuple(
+        replace(each, blob=blob_now(each.blob)) if isinstance(each, HostedFile) else each for each in singles(value)
+    )
+    return Many(marked) if isinstance(value, Many) else marked[0]
+
+
 def without_link_names(value: CellValue) -> CellValue:
     """The same cell, its links by their addresses alone."""
     bare = tuple(replace(each, name="") if isinstance(each, WebAddress) else each for each in singles(value))

@@ -23,7 +23,8 @@ from coda_git_mirror.ui.paint import come, gone, name, quiet, shown, title
 from coda_git_mirror.ui.passages import marked, passage_lines
 
 _LONGEST_CELL = 120
-_EMPTY = "(empty)"
+EMPTY = "(empty)"
+"""What stands for the text of a cell that has none."""
 _SIGNS = {Kind.ADDED: come("+"), Kind.REMOVED: gone("-")}
 
 
@@ -215,12 +216,12 @@ def cell_values(row: RowChange) -> str:
 def cell_change(cell: CellChange) -> str:
     """`before → after`; of long texts the words that changed."""
     if cell.text_before == cell.text_after:
-        return f"{_short(cell.text_after) or _EMPTY} (another value that reads the same)"
+        return f"{_short(cell.text_after) or EMPTY} (another value that reads the same)"
     return marked(cell.words) if cell.words else _values(cell.text_before, cell.text_after)
 
 
 def _values(before: str, after: str) -> str:
-    return _from_to(_short(before) or _EMPTY, _short(after) or _EMPTY)
+    return _from_to(_short(before) or EMPTY, _short(after) or EMPTY)
 
 
 def _short(text: str) -> str:

@@ -14,8 +14,8 @@ from coda_git_mirror.format.text import counted, one_line
 from coda_git_mirror.format.times import local_time
 from coda_git_mirror.model.changes import Kind
 from coda_git_mirror.model.differences import CellChange, RowChange
-from coda_git_mirror.model.plan import Cell, Cost, Delete, Fate, HeldBack, HeldKind, Insert, Plan, Update
-from coda_git_mirror.ui.diff import row_lines
+from coda_git_mirror.model.plan import Cell, Cost, Delete, Fate, HeldBack, HeldKind, Insert, Plan, Update, Written
+from coda_git_mirror.ui.diff import EMPTY, row_lines
 from coda_git_mirror.ui.paint import name, quiet, title
 from coda_git_mirror.ui.report import duration
 
@@ -104,8 +104,8 @@ def update_lines(update: Update, table: str) -> Iterator[str]:
     """A cell as `diff` shows it."""
     words = changed_words(update.was, update.becomes)
     cell = CellChange(update.cell.column, update.cell.column_name, "", "", update.was, update.becomes, words)
-    told = " (edited in Coda since the last sync)" if update.newer else ""
-    told += " (the row that comes back)" if update.cell.wanted == update.live else ""
+    told = quiet(" [newer: edited in Coda since the last sync]") if update.newer else ""
+    told += quiet(" [leads to the row that comes back]") if update.cell.wanted == update.live else ""
     for line in row_lines(RowChange(Kind.CHANGED, update.row, update.row_name, (cell,)), table):
         yield line + told
 
@@ -138,17 +138,30 @@ def held_line(held: HeldBack) -> str:
 
 
 def _unmet_lines(carried: Carried) -> Iterator[str]:
-    """Each step that was begun and is not as it was wanted."""
-    written, table = carried.written, name(carried.plan.table_name)
-    for update in carried.plan.updates:
-        if (fate := written.updates.get(update.key)) and fate in _FATES:
-            yield from (f"{line}: {_FATES[fate]}" for line in update_lines(update, table))
-    for insert in carried.plan.inserts:
-        if (fate := written.inserts.get(insert.key)) and fate in _FATES:
+    """Each step that was begun and is not as it was wanted, with what Coda holds instead."""
+    written, plan = carried.written, carried.plan
+    table = name(plan.table_name)
+    for update in plan.updates:
+        if (fate := written.updates.get(update.key)) in _FATES:
+            yield from (f"{line}: {_FATES[fate]}{_got(written, update.key)}" for line in update_lines(update, table))
+    for insert in plan.inserts:
+        if (fate := written.inserts.get(insert.key)) in _FATES:
             yield from (f"{line}: {_FATES[fate]}" for line in row_lines(_inserted(insert), table))
-    for delete in carried.plan.deletes:
-        if (fate := written.deletes.get(delete.row)) and fate in _FATES:
+            yield from _cells_got(written, insert)
+    for delete in plan.deletes:
+        if (fate := written.deletes.get(delete.row)) in _FATES:
             yield from (f"{line}: {_FATES[fate]}" for line in row_lines(_deleted(delete), table))
+
+
+def _cells_got(written: Written, insert: Insert) -> Iterator[str]:
+    for cell in (*insert.cells, *insert.later):
+        if told := _got(written, (insert.key, cell.column)):
+            yield f"  {name(cell.column_name)}: {cell_shown(cell.wanted) or EMPTY}{told}"
+
+
+def _got(written: Written, key: tuple[str, str]) -> str:
+    got = written.got.get(key)
+    return "" if got is None else f"; it holds {one_line(cell_shown(got)) or EMPTY} now"
 
 
 def _all_of(steps: Sequence[Step], what: str, lines: Callable[[Step], Iterable[str]]) -> Iterator[str]:

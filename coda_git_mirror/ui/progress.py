@@ -39,8 +39,10 @@ class Counts:
         self.expected: Requests = Requests()
 
     def begin(self, docs: int) -> None:
+        """A command may sync twice: each time is counted by itself."""
         with self.lock:
-            self.docs += docs
+            self.docs, self.docs_done, self.expected = docs, 0, Requests()
+            self.pages = self.pages_done = self.rows = 0
 
     def expect(self, pages: int, requests: Requests) -> None:
         with self.lock:
@@ -120,7 +122,7 @@ class Dashboard(Counts):
         self._task = self._bars.add_task("Looking at the account", total=None, left="")
 
     def begin(self, docs: int) -> None:
-        self._sent_before, self.expected = self._traffic().sent, Requests()
+        self._sent_before = self._traffic().sent
         self._is_writing = False
         super().begin(docs)
 

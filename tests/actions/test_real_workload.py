@@ -35,8 +35,15 @@ def desk_of(coda: SimulatedCoda, folder: Path, clock: VirtualClock) -> Desk:
     return Desk(folder, source, writer, clock, SyncOptions(asset_hosts=hosts))
 
 
-@pytest.mark.thinned(2)
-@pytest.mark.parametrize("readings", [Readings(), Readings(bare_singles=True)], ids=["kept", "bare"])
+READINGS = {
+    "kept": Readings(),
+    "bare": Readings(bare_singles=True, null_warnings=True, unknown_polls=2, false_boxes=True),
+    "anew": Readings(new_blobs=True),
+}
+
+
+@pytest.mark.thinned(3)
+@pytest.mark.parametrize("readings", READINGS.values(), ids=READINGS)
 def test_a_week_is_taken_back(serve: Serve, clock: VirtualClock, folder: Path, readings: Readings) -> None:
     shop = week(SIZE)
     coda = serve(shop.world, mutation_seconds=MEASURED, readings=readings)

@@ -16,12 +16,13 @@ from coda_git_mirror.coda.asset_hosts import AssetHosts
 from coda_git_mirror.coda.throttle import PUBLISHED
 from coda_git_mirror.commands.wiring import coda_account
 from coda_git_mirror.demo.limits import Limits
+from coda_git_mirror.demo.listings import PageSizes
 from coda_git_mirror.demo.mutations import MEASURED
 from coda_git_mirror.demo.server import SimulatedCoda
 from coda_git_mirror.model.plan import Fate
 from coda_git_mirror.progress import Silent
 from coda_git_mirror.redact import Secret
-from tests.benchmark.bound import Delays, Schedule, least_seconds
+from tests.benchmark.bound import FORMATS, Delays, Schedule, least_seconds
 from tests.benchmark.runs import EditCalendar, mirror_folder, serving
 from tests.benchmark.table import Benchmark, Row
 from tests.benchmark.virtual_time import VirtualTime
@@ -31,6 +32,8 @@ _MOST_TIME = 1.15
 _MOST_WRITES = 1.1
 _AN_HOUR = 3_600.0
 _DELAYS = Delays(latency=0.2, render=(2.0, 6.0))
+_LAST_WRITE = 8.0
+"""Seconds that Coda takes at the least for a change of rows (`MEASURED`)."""
 _RATES = {"5 in 10 s": (5, 10.0), "3 in 10 s": (3, 10.0)}
 
 
@@ -59,11 +62,21 @@ def _rollbacks(size: Size) -> Iterator[Row]:
     for text, rate in _RATES.items():
         schedule = _constant(Limits(content=rate, export=(30, 6.0)))
         measured = _rolled_back(size, schedule)
-        seconds, bound = measured.carried.seconds, least_seconds(Counter(content=measured.least), schedule, _DELAYS)
+        seconds, bound = measured.carried.seconds, _least(measured.least, size, schedule)
         details = _noting(f"{seconds:.0f} s of {bound:.0f} s", measured)
         yield Row("rollback", f"time: {what}, writes {text}", seconds / bound, _MOST_TIME, details)
         writes = f"{measured.writes} requests of {measured.least}, {cost_of(measured.carried.plan).requests} planned"
         yield Row("", "requests that write", measured.writes / measured.least, _MOST_WRITES, _noting(writes, measured))
+
+
+def _least(writes: int, size: Size, schedule: Schedule) -> float:
+    """The bound: the writes at their limit, between two syncs of the doc, the second once Coda is done with the last.
+
+    Of a sync only what has to come one after the other counts: the pages of the listing, and the page's two exports.
+    """
+    listing = -(-size.rows // PageSizes().rows) * _DELAYS.latency
+    syncing = listing + FORMATS * (3 * _DELAYS.latency + _DELAYS.render[0])
+    return 2 * syncing + least_seconds(Counter(content=writes), schedule, _DELAYS) + _LAST_WRITE
 
 
 def _constant(limits: Limits) -> Schedule:

@@ -127,8 +127,8 @@ def test_the_plan_is_shown_and_nothing_is_written(world: World, coda: SimulatedC
     commit = git(tmp_path / "mirror", "rev-parse", "--short=10", "HEAD").strip()
     lines = answer.stdout.splitlines()
     assert lines[0].startswith("Back to 20")
-    assert "  Tasks › Task 0 › Status: Done → To do (edited in Coda since the last sync)" in lines
-    assert "  Tasks › Task 0 › Points: 40 → 0 (edited in Coda since the last sync)" in lines
+    assert "  Tasks › Task 0 › Status: Done → To do [newer: edited in Coda since the last sync]" in lines
+    assert "  Tasks › Task 0 › Points: 40 → 0 [newer: edited in Coda since the last sync]" in lines
     assert "  + Tasks › Task 1 (Status: To do, Points: 1, Project: Boat, Waits for: Task 2)" in lines
     assert "  Twice, 3 cells (calculated): is calculated by a formula" in lines
     assert any("1 row that the revision does not know stay" in line and "--delete-added" in line for line in lines)

@@ -6,7 +6,7 @@ Make the plan, sync and commit the doc as it is, make the plan again, write, rea
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -22,17 +22,18 @@ from coda_git_mirror.actions.writing.live import LiveTable
 from coda_git_mirror.actions.writing.take_up import take_up
 from coda_git_mirror.changes.trailers import RestoredRow, restored_rows, written_trailer
 from coda_git_mirror.clock import Clock, Terminated
-from coda_git_mirror.errors import MirrorError
+from coda_git_mirror.errors import CodaError, MirrorError
 from coda_git_mirror.git.history import History
 from coda_git_mirror.git.repository import Repository
 from coda_git_mirror.mirror.recovery import abandon
 from coda_git_mirror.model.ledger import DOC, GONE, TABLE, Problem
 from coda_git_mirror.model.plan import Fate, Plan
 from coda_git_mirror.progress import Progress
-from coda_git_mirror.state.write_journal import WriteJournal, begun_writes
+from coda_git_mirror.state.write_journal import Begun, WriteJournal, begun_writes
 
 _QUIET_SECONDS = 120.0
 """How long to wait for an instant at which Coda shows every edit of the doc."""
+_WRITES = "writes"
 _BUSY = "Somebody edits the doc all the time, and edits of the last minute may not have been seen."
 
 
@@ -64,9 +65,18 @@ def carry_out(
     return replace(carried, requests=source.traffic().sent.total() - sent, seconds=clock.now() - begun)
 
 
-def require_plan(plan_id: str | None, plan: Plan) -> None:
+def rest_of(repository: Repository, plan: Plan) -> Begun | None:
+    """The plan that an interrupted run has begun for this table, if this one is the rest of it: it has no other steps.
+
+    Whoever asked for that one by its id has asked for this one, too.
+    """
+    begun = begun_writes(repository.private_folder / _WRITES, plan.doc)
+    return next((it for it in begun if it.table == plan.table and plan.is_part_of(it.marks, it.made)), None)
+
+
+def _require_plan(plan_id: str | None, plan: Plan, whole: Begun | None) -> None:
     """Raises MirrorError where the plan is another one than that which was asked for."""
-    if plan_id not in (None, plan.id):
+    if plan_id not in (None, plan.id, whole.plan if whole else None):
         raise MirrorError(
             f"The plan is not {plan_id} any more: by now it is {plan.id}, with {len(plan.updates)} cells to change, "
             f"{len(plan.inserts)} rows to insert and {len(plan.deletes)} to delete; nothing was written. "
@@ -83,34 +93,38 @@ class _Carrying:
     ) -> None:  # fmt: skip
         self._repository, self._order, self._source, self._writer = repository, order, source, writer
         self._options, self._progress, self._clock = options, progress, clock
-        self._journals = repository.private_folder / "writes"
+        self._journals = repository.private_folder / _WRITES
         self._problems: tuple[Problem, ...] = ()
+        self._notes: tuple[str, ...] = ()
+        self._known = frozenset[str]()
 
     def run(self) -> Carried:
         """Everything; nothing is written into Coda before the commit is there that holds the table as it is."""
-        plan, notes = self._plan(), ()
+        plan = self._plan()
         unfinished = list(begun_writes(self._journals, plan.doc))
         if plan.is_empty and not unfinished:
-            notes = self._await_quiet(plan)
+            self._await_quiet(plan)
             plan = self._plan()
         if not unfinished:
-            require_plan(self._order.plan_id, plan)
+            _require_plan(self._order.plan_id, plan, None)
             if plan.is_empty:
-                return Carried(plan, notes=notes)
+                return Carried(plan, notes=self._notes)
         restored = [
             row
             for begun in unfinished
             for row in take_up(begun, self._journal(begun.doc, begun.table), self._source, self._writer, self._clock)
         ]
-        notes = self._await_quiet(plan)
+        self._await_quiet(plan)
         before = self._commit_before(plan, restored)
-        for begun in unfinished:
-            self._journal(begun.doc, begun.table).end()
         plan = self._plan()
-        require_plan(self._order.plan_id, plan)
+        whole = rest_of(self._repository, plan)
+        _require_plan(self._order.plan_id, plan, whole)
+        for begun in unfinished:
+            if plan.is_empty or begun.table != plan.table:
+                self._journal(begun.doc, begun.table).end()
         if plan.is_empty:
-            return Carried(plan, before=before, after=before, problems=self._problems, notes=notes)
-        return self._write(Carried(plan, before=before, notes=notes))
+            return Carried(plan, before=before, after=before, problems=self._problems, notes=self._notes)
+        return self._write(Carried(plan, before=before, notes=self._notes), whole)
 
     def _plan(self) -> Plan:
         return self._order.remake(Held.at_head(self._repository))
@@ -118,10 +132,13 @@ class _Carrying:
     def _journal(self, doc: str, table: str) -> WriteJournal:
         return WriteJournal(self._journals, doc, table)
 
-    def _await_quiet(self, plan: Plan) -> tuple[str, ...]:
+    def _await_quiet(self, plan: Plan) -> None:
         """Waits until Coda shows every edit of the doc, so that none is taken for what it was before."""
         live = LiveTable(self._source, plan.doc, plan.table, (), self._clock)
-        return () if live.surely(None, patience=_QUIET_SECONDS).is_sure else (_BUSY,)
+        with _readable():
+            seen = live.surely(None, patience=_QUIET_SECONDS)
+        self._known = frozenset(seen.rows)
+        self._notes = () if seen.is_sure else (_BUSY,)
 
     def _commit_before(self, plan: Plan, restored: Sequence[RestoredRow]) -> str | None:
         """The commit that holds the table as it is, whether it is made now or was there."""
@@ -159,10 +176,13 @@ class _Carrying:
                 "not be taken back. Run the command again."
             )
 
-    def _write(self, carried: Carried) -> Carried:
+    def _write(self, carried: Carried, whole: Begun | None) -> Carried:
         plan = carried.plan
         journal = self._journal(plan.doc, plan.table)
-        executed = execute(plan, journal, self._source, self._writer, self._progress, self._clock)
+        with _readable():
+            executed = execute(
+                plan, journal, self._source, self._writer, self._progress, self._clock, self._known, whole
+            )
         carried = replace(carried, written=executed.written, interruption=executed.interruption)
         if executed.interruption or not any(executed.written.fates):
             return self._without_writes(carried, journal)
@@ -190,6 +210,15 @@ class _Carrying:
         if Fate.UNKNOWN not in written.fates:
             journal.end()
         return replace(carried, after=self._repository.head(), problems=self._problems)
+
+
+@contextlib.contextmanager
+def _readable() -> Iterator[None]:
+    """Tells in a sentence that the table cannot be read before anything is written."""
+    try:
+        yield
+    except CodaError as error:
+        raise MirrorError(f"The table cannot be read ({error}), so nothing was written; run it again later.") from error
 
 
 def _restored(plan: Plan, executed: Executed) -> Iterable[RestoredRow]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from coda_git_mirror.actions.ports import Source, Writer
@@ -15,7 +16,6 @@ from coda_git_mirror.actions.writing.parcels import (
     delete_parcels,
     insert_parcels,
     names_of,
-    needs,
     request_count,
     update_parcels,
 )
@@ -23,11 +23,14 @@ from coda_git_mirror.actions.writing.readback import QUEUE_SECONDS, Again, ReadB
 from coda_git_mirror.actions.writing.sender import Doubt, Sender, Stopped
 from coda_git_mirror.actions.writing.verdicts import recognised
 from coda_git_mirror.clock import Clock, Terminated
-from coda_git_mirror.errors import CodaError
+from coda_git_mirror.errors import CodaError, MirrorError
+from coda_git_mirror.model.cell_values import references
 from coda_git_mirror.model.plan import Cell, Insert, Plan, Written
 from coda_git_mirror.progress import Progress
-from coda_git_mirror.state.write_journal import Change, WriteJournal
+from coda_git_mirror.state.write_journal import Begun, Change, WriteJournal
 
+_PATIENCE = 60.0
+"""Seconds until what is read before the first change has to show every edit; from then on ours are in the way."""
 _SILENT = (
     "Coda has not shown for ten minutes whether it made rows that were sent to it, so nothing further was sent; "
     "wait some minutes and run the command again."
@@ -43,20 +46,33 @@ class Executed:
 
 
 def execute(
-    plan: Plan, journal: WriteJournal, source: Source, writer: Writer, progress: Progress, clock: Clock
+    plan: Plan,
+    journal: WriteJournal,
+    source: Source,
+    writer: Writer,
+    progress: Progress,
+    clock: Clock,
+    known: frozenset[str] | None = None,
+    begun: Begun | None = None,
 ) -> Executed:
     """Sends what the plan has, waits for Coda's queue, and tells by what it reads what became of each step.
 
-    What was lost is sent once more. Raises CodaError where nothing was sent because the table cannot be read; an
-    interruption is part of the answer. The journal stays, for whoever commits what it knows.
+    `known` are the ids of the rows that were there shortly before; they are read where nobody gives them. `begun` is
+    the plan of which this one is the rest. What was lost is sent once more. Raises CodaError where nothing was sent
+    because the table cannot be read; an interruption is part of the answer. The journal stays, for whoever commits
+    what it knows.
     """
     columns = source.columns(plan.doc, plan.table)
-    live = LiveTable(source, plan.doc, plan.table, columns, clock)
-    known = live.all()
-    journal.begin(plan.id, known)
+    live = LiveTable(source, plan.doc, plan.table, columns, clock, plan.row_count)
+    if known is None:
+        known = frozenset(live.all() if plan.inserts else ())
+    if living := [*(update.row for update in plan.updates), *(delete.row for delete in plan.deletes)]:
+        live.surely(living[:1], patience=_PATIENCE)
+    whole, marks = (begun.plan, begun.marks) if begun else (plan.id, plan.marks)
+    journal.begin(whole, known, marks)
     with Hand() as hand:
         sender = Sender(plan, live, journal, source, writer, clock, progress, hand)
-        return _Execution(plan, live, frozenset(known), sender, clock).run(journal, progress)
+        return _Execution(plan, live, known, sender, clock).run(journal, progress)
 
 
 class _Execution:
@@ -66,7 +82,7 @@ class _Execution:
         self._plan, self._live, self._known, self._sender, self._clock = plan, live, known, sender, clock
         self._tally, self._queue = sender.tally, sender.queue
         self._read_back = ReadBack(plan, live, sender, clock)
-        self._inserted = {name for insert in plan.inserts for name in names_of(insert)}
+        self._inserted = {name: insert for insert in plan.inserts for name in names_of(insert)}
         self._seen = set[str]()
         """Ids of new rows that were waited for."""
 
@@ -82,7 +98,8 @@ class _Execution:
         self._tally.notes += self._queue.warnings
         written = self._tally.written(plan.inserts, stopped, interruption is not None)
         if interruption is None:
-            journal.judge(Counter(fate.value for fate in written.fates))
+            with suppress(MirrorError):
+                journal.judge(Counter(fate.value for fate in written.fates))
         return Executed(written, interruption)
 
     def _send_and_judge(self) -> str:
@@ -94,8 +111,8 @@ class _Execution:
             if self._tally.begun:
                 try:
                     self._read_back.judge()
-                except CodaError as error:
-                    return stopped or f"What was written could not be read back: {error}."
+                except MirrorError as error:
+                    return stopped or f"What was written could not be read back: {error}"
             if stopped or not (steps := self._read_back.again()):
                 return stopped
 
@@ -106,6 +123,8 @@ class _Execution:
             return str(stop)
         except CodaError as error:
             return f"Coda takes no further changes: {error}."
+        except MirrorError as error:
+            return str(error)
         return ""
 
     def _send(self, steps: Again) -> None:
@@ -128,15 +147,16 @@ class _Execution:
 
     def _await_targets(self, cells: Sequence[Cell]) -> None:
         """Waits for new rows that cells point to: Coda keeps what points to nothing as mere text."""
-        if needs(cells, self._inserted):
+        named = {each.row for cell in cells for each in references(cell.wanted)} & self._inserted.keys()
+        if named:
             self._resolve()
-            self._await_rows([insert for insert in self._plan.inserts if needs(cells, names_of(insert))])
+            self._await_rows([self._inserted[name] for name in named])
 
     def _await_rows(self, inserts: Iterable[Insert]) -> None:
         """Returns once these new rows are to be seen, as far as Coda has said that it makes them."""
         made = [it for it in inserts if (row := self._tally.new.get(it.key)) is not None and row not in self._seen]
         self._queue.wait_for({self._tally.begun[(Change.INSERT, insert.key, "")] for insert in made})
-        ids = [self._tally.new[insert.key] for insert in made]
+        ids = {self._tally.new[insert.key] for insert in made}
         if ids:
             self._live.surely(ids, lambda rows: len(rows) == len(ids))
         self._seen.update(ids)

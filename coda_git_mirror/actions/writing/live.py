@@ -14,7 +14,6 @@ from coda_git_mirror.errors import (
     AccessDenied,
     CodaError,
     NotThere,
-    NotYetFresh,
     OutOfPatience,
     TokenRefused,
     Unaddressable,
@@ -24,7 +23,9 @@ from coda_git_mirror.model.content import Column, Json
 
 PATIENCE = 600.0
 """Seconds that Coda is given to show what it has accepted."""
-FIRST_WAIT, LONGEST_WAIT = 2.0, 60.0
+FIRST_WAIT = 2.0
+_LONGEST_WAIT = 8.0
+"""Longer pauses would spare few requests, and cost time."""
 _ROWS_OF_A_REQUEST = 500
 _FINAL = (AccessDenied, TokenRefused, OutOfPatience, NotThere)
 
@@ -57,13 +58,22 @@ class Seen:
     is_sure: bool
 
 
-class LiveTable:
-    """Reads a table of which these are the columns."""
+@dataclass(frozen=True)
+class _Read:
+    """Rows that were read, if only none."""
 
-    def __init__(self, source: Source, doc: str, table: str, columns: Iterable[Column], clock: Clock) -> None:
+    found: LiveRows
+
+
+class LiveTable:
+    """Reads a table of which these are the columns; it had `count` rows when it was read last."""
+
+    def __init__(
+        self, source: Source, doc: str, table: str, columns: Iterable[Column], clock: Clock, count: int = 0
+    ) -> None:
         self._source, self._doc, self._table, self._clock = source, doc, table, clock
         self._columns = {column.id: column for column in columns}
-        self._count = 0
+        self._count = count
 
     def nothing_in(self, column: str) -> CellValue:
         """What an empty cell of a column means."""
@@ -101,7 +111,7 @@ class LiveTable:
     def surely(
         self,
         ids: Collection[str] | None,
-        is_enough: Callable[[LiveRows], bool] = lambda _: False,
+        is_enough: Callable[[LiveRows], bool] | None = None,
         patience: float = PATIENCE,
     ) -> Seen:
         """These rows, or all, once Coda shows every change; what is enough is taken from a read that may lack some.
@@ -110,26 +120,21 @@ class LiveTable:
         """
         deadline, wait = self._clock.now() + patience, FIRST_WAIT
         while True:
-            seen = self._seen(ids)
-            if seen is not None and (seen.is_sure or is_enough(seen.rows)):
-                return Seen(seen.rows, True)
+            if rows := self._try(ids, fresh=True):
+                return Seen(rows.found, True)
             left = deadline - self._clock.now()
+            rows = self._try(ids, fresh=False) if is_enough or left <= 0 else None
+            if rows and is_enough and is_enough(rows.found):
+                return Seen(rows.found, True)
             if left <= 0:
-                return seen or Seen({}, False)
+                return Seen(rows.found if rows else {}, False)
             self._clock.sleep(min(wait, left))
-            wait = min(2 * wait, LONGEST_WAIT)
+            wait = min(2 * wait, _LONGEST_WAIT)
 
-    def _seen(self, ids: Collection[str] | None) -> Seen | None:
+    def _try(self, ids: Collection[str] | None, fresh: bool) -> _Read | None:
+        """None where Coda cannot give them now."""
         try:
-            return Seen(self._read(ids, True), True)
-        except _FINAL:
-            raise
-        except NotYetFresh:
-            pass
-        except CodaError:
-            return None
-        try:
-            return Seen(self._read(ids, False), False)
+            return _Read(self._read(ids, fresh))
         except _FINAL:
             raise
         except CodaError:

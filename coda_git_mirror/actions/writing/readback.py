@@ -91,7 +91,8 @@ class ReadBack:
     def _read(self) -> Seen:
         rows = self._rows()
         seen = self._live.surely(rows, self._are_all_applied, _SHORT_PATIENCE if self._queue.overdue else PATIENCE)
-        late = max(self._sender.unanswered.values(), default=-QUEUE_SECONDS) + QUEUE_SECONDS - self._clock.now()
+        since = (*self._sender.unanswered.values(), *self._queue.unasked.values())
+        late = max(since, default=-QUEUE_SECONDS) + QUEUE_SECONDS - self._clock.now()
         if seen.is_sure and late > 0 and not self._are_all_applied(seen.rows):
             self._clock.sleep(late)
             seen = self._live.surely(rows, self._are_all_applied)
@@ -136,8 +137,7 @@ class ReadBack:
 
     def _sent_cells(self, insert: Insert) -> Iterator[Cell]:
         """Those that were not held back, of the later ones those that were sent."""
-        held = {entry.column for entry in self._tally.held if entry.row == insert.key}
-        yield from (cell for cell in insert.cells if cell.column not in held)
+        yield from (cell for cell in insert.cells if (insert.key, cell.column) not in self._tally.held)
         yield from (cell for cell in insert.later if (Change.UPDATE, insert.key, cell.column) in self._tally.begun)
 
     def _fate(self, row: LiveRow, cell: Cell, before: CellValue) -> Fate:

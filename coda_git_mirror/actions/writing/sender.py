@@ -14,14 +14,14 @@ from coda_git_mirror.actions.writing.parcels import (
     Parcel,
     UpdateRow,
     names_of,
-    needs,
     pointing,
     sent,
 )
 from coda_git_mirror.actions.writing.settling import Queue
 from coda_git_mirror.actions.writing.tally import Tally
 from coda_git_mirror.clock import Clock
-from coda_git_mirror.errors import CodaError, NotThere, Rejected, TooLargeToWrite, Unanswered
+from coda_git_mirror.errors import CodaError, NotThere, Postponed, Rejected, TooLargeToWrite, Unanswered
+from coda_git_mirror.model.cell_values import references
 from coda_git_mirror.model.plan import Cell, Delete, HeldKind, Plan
 from coda_git_mirror.model.writes import Accepted
 from coda_git_mirror.progress import Progress
@@ -68,15 +68,22 @@ class Sender:
 
     def send(self, parcel: Parcel) -> None:
         """Sends what of it is still as the plan has it. Raises Stopped, and whatever ends the command."""
-        self._await_turn(self._live.cost([row.key for row in parcel.rows]) if not isinstance(parcel, InsertRows) else 0)
+        while not self._is_sent(parcel):
+            pass
+
+    def _is_sent(self, parcel: Parcel) -> bool:
+        """Whether nothing of it is left to be sent: not where it has to wait, for its rows may change meanwhile."""
+        reads = 0 if isinstance(parcel, InsertRows) else self._live.cost([row.key for row in parcel.rows])
+        self._await_turn(reads)
         checked = self._checked(parcel)
         if checked is None:
-            return
+            return True
         number = self._journal.intend(checked.change, checked.rows)
         self.tally.begin(checked, number)
-        self._carry(checked, number)
+        is_sent = self._carry(checked, number)
         if self._hand.interruption:
             raise self._hand.interruption
+        return is_sent
 
     def _await_turn(self, reads: int) -> None:
         """Returns when the request could leave as soon as its rows are read again."""
@@ -84,21 +91,26 @@ class Sender:
         while (left := self._writer.backlog() - latency * reads) > _MOMENT:
             self.queue.poll_within(left, latency)
 
-    def _carry(self, parcel: Parcel, number: int) -> None:
+    def _carry(self, parcel: Parcel, number: int) -> bool:
+        """Sends it; false where it has to wait."""
+        rows = 0 if isinstance(parcel, UpdateRow) and parcel.insert else parcel.size
         try:
             accepted = self._hand.carry(lambda: self._request(parcel))
         except Unanswered:
-            self._progress.written(parcel.size, 1)
+            self._progress.written(rows, 1)
             self._doubt(parcel, number)
         except CodaError as error:
-            self._progress.written(0, 1)
             self._journal.refuse(number)
             self.tally.refuse(parcel)
+            if isinstance(error, Postponed):
+                return False
+            self._progress.written(0, 1)
             self._take_refusal(parcel, error)
         else:
             self._accepted += 1
-            self._progress.written(parcel.size, 1)
+            self._progress.written(rows, 1)
             self._take(parcel, number, accepted)
+        return True
 
     def _request(self, parcel: Parcel) -> Accepted:
         doc, table = self._plan.doc, self._plan.table
@@ -106,9 +118,9 @@ class Sender:
             case InsertRows():
                 return self._writer.insert_rows(doc, table, parcel.bodies)
             case UpdateRow(row, _, cells):
-                return self._writer.update_row(doc, table, row, sent(cells))
+                return self._writer.update_row(doc, table, row, sent(cells), at_once=True)
             case DeleteRows(deletes):
-                return self._writer.delete_rows(doc, table, [each.row for each in deletes])
+                return self._writer.delete_rows(doc, table, [each.row for each in deletes], at_once=True)
 
     def _doubt(self, parcel: Parcel, number: int) -> None:
         if isinstance(parcel, InsertRows):
@@ -119,23 +131,23 @@ class Sender:
     def _take(self, parcel: Parcel, number: int, accepted: Accepted) -> None:
         """Where Coda does not say which rows it made, they have to be looked for."""
         self.queue.add(number, accepted.request)
+        self.tally.answer(parcel)
         if isinstance(parcel, InsertRows):
             if len(set(accepted.ids)) != parcel.size:
-                self._journal.accept(number, accepted.request, {})
                 self.doubts.append(Doubt(number, parcel, self._clock.now()))
+                self._journal.accept(number, accepted.request, {})
                 return
             self.found(number, parcel, {it.key: row for it, row in zip(parcel.inserts, accepted.ids, strict=True)},
                        accepted.request)  # fmt: skip
         else:
             self._journal.accept(number, accepted.request, {})
-        self.tally.answer(parcel)
 
     def found(self, number: int, parcel: InsertRows, ids: Mapping[str, str], request: str = "") -> None:
         """Notes which rows a request has made, by the inserts' keys."""
-        self._journal.accept(number, request, ids)
         for insert in parcel.inserts:
             if insert.key in ids:
                 self.tally.made(insert, ids[insert.key])
+        self._journal.accept(number, request, ids)
 
     def _take_refusal(self, parcel: Parcel, error: CodaError) -> None:
         match error:
@@ -216,9 +228,13 @@ class Sender:
     def _pointing(self, row: tuple[str, str], cells: Iterable[Cell]) -> tuple[Cell, ...]:
         """The cells with the ids of now; one that would point to a row which could not be inserted is held."""
         new = self.tally.new
-        lost = [cell for cell in cells if needs([cell], self._inserted - new.keys())]
+        lost = [cell for cell in cells if any(self._is_missing(each.row) for each in references(cell.wanted))]
         self.tally.hold_cells(HeldKind.UNWRITABLE, _NO_TARGET, row, lost)
         return pointing((cell for cell in cells if cell not in lost), new)
+
+    def _is_missing(self, row: str) -> bool:
+        """Whether this is a row that the plan inserts, and that is not there."""
+        return row in self._inserted and row not in self.tally.new
 
     def _read(self, ids: list[str]) -> LiveRows:
         try:

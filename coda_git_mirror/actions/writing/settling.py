@@ -34,6 +34,8 @@ class Queue:
         self._pending: list[_Pending] = []
         self.overdue: set[int] = set()
         """The numbers of those that Coda was not done with in all the time that it is given."""
+        self.unasked: dict[int, float] = {}
+        """The numbers of those that this token may not ask about, and since when."""
         self.warnings: list[str] = []
 
     def add(self, number: int, request: str) -> None:
@@ -65,7 +67,8 @@ class Queue:
         change.deadline = change.deadline or now + PATIENCE
         if self._is_done(change):
             self._pending.remove(change)
-            self._settled(change.number)
+            if change.number not in self.unasked:
+                self._settled(change.number)
         elif now >= change.deadline:
             self._pending.remove(change)
             self.overdue.add(change.number)
@@ -76,8 +79,11 @@ class Queue:
     def _is_done(self, change: _Pending) -> bool:
         try:
             mutation = self._writer.mutation(change.request)
-        except (AccessDenied, TokenRefused, OutOfPatience):
+        except (TokenRefused, OutOfPatience):
             raise
+        except AccessDenied:
+            self.unasked[change.number] = self._clock.now()
+            return True
         except CodaError:
             return False
         if mutation.warning:

@@ -41,11 +41,11 @@ class _Interrupted:
         self._sent = [sending for sending in begun.sendings if not sending.refused]
 
     def restored(self) -> tuple[RestoredRow, ...]:
-        self._settle()
+        is_open = self._settle() or any(it.is_doubtful for it in self._sent)
         began = self._clock.now()
         seen = self._live.surely(None, self._shows_all)
         late = began + QUEUE_SECONDS - self._clock.now()
-        if seen.is_sure and late > 0 and any(it.is_doubtful for it in self._sent) and not self._shows_all(seen.rows):
+        if seen.is_sure and late > 0 and is_open and not self._shows_all(seen.rows):
             self._clock.sleep(late)
             seen = self._live.surely(None, self._shows_all)
         if not seen.is_sure and not self._shows_inserts(seen.rows):
@@ -55,12 +55,14 @@ class _Interrupted:
             )
         return tuple(self._restored(seen.rows))
 
-    def _settle(self) -> None:
+    def _settle(self) -> bool:
+        """Waits for Coda's queue; whether there is something that it may not be asked about."""
         queue = Queue(self._writer, self._clock, self._journal.settle)
         for number, sending in enumerate(self._begun.sendings, start=1):
             if sending.request and not (sending.settled or sending.refused):
                 queue.add(number, sending.request)
         queue.wait_for()
+        return bool(queue.unasked)
 
     def _restored(self, rows: LiveRows) -> list[RestoredRow]:
         ids = self._ids(rows)

@@ -41,7 +41,8 @@ class Tally:
     got: dict[tuple[str, str], CellValue] = field(default_factory=dict)
     new: dict[str, str] = field(default_factory=dict)
     """The new ids of rows by whatever the plan's steps name them."""
-    held: list[HeldBack] = field(default_factory=list)
+    held: dict[tuple[str, str | None], HeldBack] = field(default_factory=dict)
+    """By row, or the insert's key, and column, where it is a cell."""
     notes: list[str] = field(default_factory=list)
     _answered: Counter[Step] = field(default_factory=Counter)
     _tries: Counter[Step] = field(default_factory=Counter)
@@ -81,16 +82,13 @@ class Tally:
 
     def hold_row(self, kind: HeldKind, reason: str, row: str, name: str) -> None:
         """Notes that a row is not written after all."""
-        self._hold(HeldBack(row, None, kind, reason, row_name=name))
+        self.held[row, None] = HeldBack(row, None, kind, reason, row_name=name)
 
     def hold_cells(self, kind: HeldKind, reason: str, row: tuple[str, str], cells: Iterable[Cell]) -> None:
         """Notes that cells of a row, given by id and name, are not written after all."""
         for cell in cells:
-            self._hold(HeldBack(row[0], cell.column, kind, reason, row_name=row[1], column_name=cell.column_name))
-
-    def _hold(self, entry: HeldBack) -> None:
-        if entry not in self.held:
-            self.held.append(entry)
+            entry = HeldBack(row[0], cell.column, kind, reason, row_name=row[1], column_name=cell.column_name)
+            self.held[row[0], cell.column] = entry
 
     def written(self, inserts: Iterable[Insert], stopped: str, interrupted: bool) -> Written:
         """What to tell of it; a step that was sent and never read back is unknown."""
@@ -103,7 +101,7 @@ class Tally:
             deletes={row: fate for (change, row, _), fate in fates.items() if change is Change.DELETE},
             new_rows={key: self.new[key] for key in keys if key in self.new},
             got=dict(self.got),
-            held=tuple(self.held),
+            held=tuple(self.held.values()),
             notes=tuple(dict.fromkeys(self.notes)),
             stopped=stopped,
             interrupted=interrupted,

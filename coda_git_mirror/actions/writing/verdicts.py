@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from decimal import Decimal
+from itertools import zip_longest
 
 from coda_git_mirror.actions.writing.live import LiveRow, LiveRows
 from coda_git_mirror.changes.shown_values import shown
@@ -40,7 +41,19 @@ def cell_fate(got: CellValue, wanted: CellValue, before: CellValue) -> Fate:
         return Fate.APPLIED
     if got == before:
         return Fate.LOST
+    if is_stored_anew(got, wanted):
+        return Fate.APPLIED
     return Fate.COERCED if is_coerced(got, wanted) else Fate.OVERWRITTEN
+
+
+def is_stored_anew(got: CellValue, wanted: CellValue) -> bool:
+    """Whether the same files are there, for all that is to be seen: Coda may keep what it was sent under a new id."""
+    pairs = list(zip_longest(singles(got), singles(wanted)))
+    return all(mine == theirs or _is_named_alike(mine, theirs) for mine, theirs in pairs)
+
+
+def _is_named_alike(one: Single | None, other: Single | None) -> bool:
+    return isinstance(one, HostedFile) and isinstance(other, HostedFile) and one.name == other.name != ""
 
 
 def worst(fates: Iterable[Fate]) -> Fate:

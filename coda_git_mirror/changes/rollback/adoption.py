@@ -6,7 +6,7 @@ written. Of several that are the same each stands for one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
@@ -14,7 +14,6 @@ from coda_git_mirror.changes.encode import Known, Sendable, Unwritable, encode
 from coda_git_mirror.changes.rollback.columns import SharedColumn, SharedColumns
 from coda_git_mirror.changes.rollback.lost_rows import LostRow
 from coda_git_mirror.changes.rollback.matching import RowsNow
-from coda_git_mirror.changes.rollback.states import LivingRows
 from coda_git_mirror.model.cell_values import EMPTY, CellValue, RowReference, Single, singles
 
 Encoded = Mapping[str, "Sendable | Unwritable"]
@@ -43,7 +42,7 @@ class Adoption:
         if not (lost and strangers):
             return ()
         common = self._comparable_in_all(lost)
-        places = _Strangers(self.now.living, strangers, common)
+        places = _Strangers(self.now, strangers, common)
         missing = {row.id for row in lost}
         adopted = []
         for row in lost:
@@ -66,7 +65,8 @@ class Adoption:
 
     def _found(self, row: LostRow, places: _Strangers, missing: set[str]) -> str | None:
         sent = encoded(row, self.columns, self.now, self.known)
-        wanted = {column: value.means for column, value in sent.items() if isinstance(value, Sendable)}
+        means = ((column, value.means) for column, value in sent.items() if isinstance(value, Sendable))
+        wanted = {column: self.now.by_content(value) for column, value in means}
         if not wanted or any(target in missing for column, target in row.pointed_at() if column not in row.later):
             return None
         return places.take(wanted, self.columns.open, row)
@@ -75,12 +75,11 @@ class Adoption:
 class _Strangers:
     """Living rows that the revision does not know, by what they hold in the columns that all lost rows can fill."""
 
-    def __init__(self, living: LivingRows, ids: Sequence[str], common: Sequence[SharedColumn]) -> None:
-        self._living, self._ids, self._common = living, frozenset(ids), common
+    def __init__(self, now: RowsNow, ids: Sequence[str], common: Sequence[SharedColumn]) -> None:
+        self._now, self._ids, self._common = now, frozenset(ids), common
         self._places: dict[int, dict[str, None]] = {}
         for row_id in ids:
-            values = living.row(row_id)["values"]
-            key = hash(tuple(column.live(values.get(column.id)) for column in common))
+            key = hash(tuple(live for _, live in self._cells(row_id, common)))
             self._places.setdefault(key, {})[row_id] = None
 
     def take(self, wanted: Mapping[str, CellValue], columns: Sequence[SharedColumn], row: LostRow) -> str | None:
@@ -88,12 +87,15 @@ class _Strangers:
         place = self._places.get(hash(tuple(wanted[column.id] for column in self._common)), {})
         compared = [column for column in columns if column.id in wanted]
         for row_id in place:
-            values = self._living.row(row_id)["values"]
-            cells = ((column.id, column.live(values.get(column.id))) for column in compared)
+            cells = self._cells(row_id, compared)
             if all(self._fits(live, wanted[column], column in row.later) for column, live in cells):
                 del place[row_id]
                 return row_id
         return None
+
+    def _cells(self, row_id: str, columns: Iterable[SharedColumn]) -> Iterator[tuple[str, CellValue]]:
+        values = self._now.living.row(row_id)["values"]
+        return ((column.id, self._now.by_content(column.live(values.get(column.id)))) for column in columns)
 
     def _fits(self, live: CellValue, wanted: CellValue, is_later: bool) -> bool:
         """A cell that waits for rows which are to come is empty as yet, or points to others of these rows instead."""

@@ -55,7 +55,7 @@ class Updating:
         if column.now is None or is_untouched(before, after):
             return None
         wanted, there = self.now.moved(column.wanted(before)), column.live(after)
-        if wanted == there and not self.now.waits(wanted):
+        if self._is_there(wanted, there):
             return None
         sent = encode(wanted, column.now, self.known)
         if isinstance(sent, Unwritable) or sent.loss:
@@ -65,6 +65,10 @@ class Updating:
             return None
         cell = Cell(column.id, column.name, sent.means, sent.value)
         return Update(live["id"], row_name(live), cell, there, shown(there), shown(sent.means))
+
+    def _is_there(self, wanted: CellValue, there: CellValue) -> bool:
+        is_same = wanted == there or self.now.by_content(wanted) == self.now.by_content(there)
+        return is_same and not self.now.waits(wanted)
 
 
 def _brings(sent: Sendable, there: CellValue) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 
 from coda_git_mirror.actions.held import Held
 from coda_git_mirror.actions.sync.options import SyncOptions
+from coda_git_mirror.actions.verify.run import verify
 from coda_git_mirror.actions.writing.carried import Carried
 from coda_git_mirror.actions.writing.carry_out import Order, carry_out
 from coda_git_mirror.changes.canonical import canonical
@@ -24,6 +25,7 @@ from coda_git_mirror.demo.mutations import MEASURED
 from coda_git_mirror.demo.server import SimulatedCoda
 from coda_git_mirror.demo.world import Column, Table, World
 from coda_git_mirror.git.history import History
+from coda_git_mirror.git.repository import Repository
 from coda_git_mirror.model import content
 from coda_git_mirror.model.cell_values import CellValue, with_rows
 from coda_git_mirror.model.plan import Cell, Delete, Insert, Plan, Update
@@ -44,6 +46,33 @@ def tasks(rows: int = 5) -> World:
     for number in range(rows):
         table.add_row({"Task": f"Task {number}", "Status": "To do", "Points": number})
     return world
+
+
+@dataclass(frozen=True)
+class Goal:
+    """What a table is to be again, by old row ids.
+
+    `later` names columns that are filled once all rows are there; with `delete_added` other rows go.
+    """
+
+    doc: str
+    table: str
+    rows: Rows
+    later: frozenset[str] = frozenset()
+    delete_added: bool = False
+
+
+def remake(source: CodaSource, goal: Goal, made: Callable[[Plan], object] = lambda _: None) -> Callable[[Held], Plan]:
+    """What plans the way to the goal; `made` is told each plan."""
+
+    def plan(held: Held) -> Plan:
+        taken = Taken()
+        source.rows(goal.doc, goal.table, taken)
+        planned = _Planner(goal, source.columns(goal.doc, goal.table), taken.rows, _known_ids(held)).plan()
+        made(planned)
+        return planned
+
+    return plan
 
 
 @dataclass
@@ -85,6 +114,21 @@ class Desk:
         columns = source.columns(*self.ids)
         return {row["id"]: {it.id: canonical(row["values"].get(it.id), it) for it in columns} for row in taken.rows}
 
+    def planned(self) -> str:
+        """The id of the plan as it is now."""
+        repository = Repository.find(self.folder)
+        assert repository
+        return self.remake(self.account()[0])(Held.at_head(repository)).id
+
+    def true(self) -> Rows:
+        """The table as reads will show it once Coda has nothing more to show, with no fault in the way."""
+        rules = [*self.coda._rules]
+        self.coda.off()
+        self.clock.sleep(31)
+        rows = self.live()
+        self.coda._rules[:] = rules
+        return rows
+
     def carry_out(self, plan_id: str | None = None, **options: Any) -> Carried:
         """As the command does it."""
         source, writer = self.account()
@@ -95,14 +139,7 @@ class Desk:
             await_crew()
 
     def remake(self, source: CodaSource) -> Callable[[Held], Plan]:
-        def plan(held: Held) -> Plan:
-            taken = Taken()
-            source.rows(*self.ids, taken)
-            made = _Planner(self, source.columns(*self.ids), taken.rows, _known_ids(held)).plan()
-            self.plans.append(made)
-            return made
-
-        return plan
+        return remake(source, Goal(*self.ids, self.goal, self.later, self.delete_added), self.plans.append)
 
     def texts(self, rows: Rows | None = None) -> list[tuple[str, ...]]:
         """The table without ids, as people read it, in no order."""
@@ -119,6 +156,7 @@ class Desk:
     def require_sound(self) -> None:
         assert mirror(self.coda, self.folder, self.clock).problems == ()
         require_sound(self.folder)
+        assert verify(self.folder).findings == []
         incremental = files(self.folder)
         assert mirror(self.coda, self.folder, self.clock, full=True).problems == ()
         assert files(self.folder) == incremental
@@ -162,16 +200,16 @@ class _Planner:
     """The least planner that can bring a table back."""
 
     def __init__(
-        self, desk: Desk, columns: list[content.Column], rows: list[content.Json], new: dict[str, str]
+        self, goal: Goal, columns: list[content.Column], rows: list[content.Json], new: dict[str, str]
     ) -> None:
-        self._desk, self._columns = desk, columns
+        self._goal, self._columns = goal, columns
         self._live = {row["id"]: {it.id: canonical(row["values"].get(it.id), it) for it in columns} for row in rows}
         self._new = {old: row for old, row in new.items() if row in self._live}
         self._adopted = dict(self._adopt())
 
     def _adopt(self) -> Iterator[tuple[str, str]]:
-        free = self._live.keys() - self._desk.goal.keys() - set(self._new.values())
-        for old, cells in self._desk.goal.items():
+        free = self._live.keys() - self._goal.rows.keys() - set(self._new.values())
+        for old, cells in self._goal.rows.items():
             if old not in self._live and old not in self._new:
                 like = next((row for row in sorted(free) if self._live[row] == cells), None)
                 if like:
@@ -181,7 +219,7 @@ class _Planner:
     def plan(self) -> Plan:
         names = {**self._new, **self._adopted}
         updates, inserts = list[Update](), list[Insert]()
-        for old, cells in self._desk.goal.items():
+        for old, cells in self._goal.rows.items():
             row = old if old in self._live else names.get(old)
             wanted = {id_: with_rows(value, lambda each: names.get(each, each)) for id_, value in cells.items()}
             if row is None:
@@ -190,10 +228,10 @@ class _Planner:
                 updates += [
                     self._update(row, it, wanted[it.id]) for it in self._columns if self._differs(row, it, wanted)
                 ]
-        kept = {*self._desk.goal, *names.values()}
-        gone = sorted(self._live.keys() - kept) if self._desk.delete_added else []
+        kept = {*self._goal.rows, *names.values()}
+        gone = sorted(self._live.keys() - kept) if self._goal.delete_added else []
         return Plan(
-            doc=self._desk.table.doc.id, doc_name="Plans", table=self._desk.table.id, table_name="Tasks",
+            doc=self._goal.doc, doc_name="Plans", table=self._goal.table, table_name="Tasks",
             updates=tuple(updates), inserts=tuple(inserts),
             deletes=tuple(Delete(row, row, tuple(self._live[row].items())) for row in gone),
             adopted=tuple(self._adopted.items()),
@@ -208,7 +246,7 @@ class _Planner:
 
     def _insert(self, old: str, wanted: dict[str, CellValue]) -> Insert:
         cells = [self._cell(it, wanted[it.id]) for it in self._columns if shown(wanted[it.id])]
-        later = tuple(cell for cell in cells if cell.column_name in self._desk.later)
+        later = tuple(cell for cell in cells if cell.column_name in self._goal.later)
         return Insert(old, old, old, tuple(cell for cell in cells if cell not in later), later)
 
     def _cell(self, column: content.Column, value: CellValue) -> Cell:
@@ -228,9 +266,9 @@ def spoil(desk: Desk) -> None:
     desk.table.add_row({"Task": "New"})
 
 
-def slow_desk(serve: Serve, clock: VirtualClock, folder: Path, **options: Any) -> Desk:
+def slow_desk(serve: Serve, clock: VirtualClock, folder: Path, rows: int = 5, **options: Any) -> Desk:
     """One on which Coda takes its time."""
-    world = tasks()
+    world = tasks(rows)
     coda = serve(world, mutation_seconds=MEASURED, snapshot_lag=30, **options)
     desk = Desk(coda, folder, clock, world.docs[0].table("Tasks"), delete_added=True)
     spoil(desk)

@@ -29,7 +29,7 @@ def test_both_commits_say_what_made_them_and_where_lost_rows_live(desk: Desk) ->
     carried = desk.carry_out()
     assert carried.requests == sum(it.origin == "api" for it in [*desk.coda.requests][before:])
     assert git(desk.folder, "log", "--format=%H").split() == [carried.after, carried.before, first]
-    for commit in (carried.before, carried.after):
+    for commit in map(str, (carried.before, carried.after)):
         assert is_written(desk.message(commit))
         assert f"Coda-Written: rollback {desk.table.id}\n" in desk.message(commit)
     assert not is_written(desk.message(first))

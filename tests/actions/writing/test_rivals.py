@@ -7,13 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from coda_git_mirror.actions.held import Held
 from coda_git_mirror.actions.writing.carried import exit_code
 from coda_git_mirror.errors import MirrorError
-from coda_git_mirror.git.repository import Repository
 from coda_git_mirror.model.cell_values import Text
 from coda_git_mirror.model.plan import Fate, HeldKind
-from tests.actions.writing.desk import Desk, spoil, tasks
+from tests.actions.writing.desk import Desk, slow_desk, spoil, tasks
 from tests.conftest import Serve
 from tests.support import VirtualClock
 
@@ -24,12 +22,6 @@ def desk(serve: Serve, clock: VirtualClock, folder: Path) -> Desk:
     desk = Desk(serve(world), folder, clock, world.docs[0].table("Tasks"), delete_added=True)
     spoil(desk)
     return desk
-
-
-def held_of(desk: Desk) -> Held:
-    repository = Repository.find(desk.folder)
-    assert repository
-    return Held.at_head(repository)
 
 
 def column(desk: Desk, name: str) -> str:
@@ -116,22 +108,43 @@ def test_a_row_that_is_to_go_and_is_gone(desk: Desk) -> None:
 
 
 def test_a_plan_that_was_shown_is_carried_out_only_as_it_was(desk: Desk) -> None:
-    desk.remake(desk.account()[0])(held_of(desk))
-    shown, head = desk.plans[-1].id, desk.head()
+    shown, head = desk.planned(), desk.head()
     desk.table.rows[0].set("Status", "Doing")
     with pytest.raises(MirrorError, match=f"not {shown} any more.*nothing was written"):
         desk.carry_out(shown)
     assert (desk.sent(), desk.head()) == (Counter(), head)
-    desk.remake(desk.account()[0])(held_of(desk))
-    assert set(desk.carry_out(desk.plans[-1].id).written.fates) == {Fate.APPLIED}
+    assert set(desk.carry_out(desk.planned()).written.fates) == {Fate.APPLIED}
     desk.require_goal()
 
 
 def test_an_edit_between_the_two_plans_is_seen(desk: Desk) -> None:
-    desk.remake(desk.account()[0])(held_of(desk))
-    shown = desk.plans[-1].id
+    shown = desk.planned()
     desk.coda.on("GET", r"^/docs$").call(lambda: desk.table.rows[0].set("Status", "Doing"))
     with pytest.raises(MirrorError, match=r"not .* any more"):
         desk.carry_out(shown)
     assert desk.sent() == Counter()
     desk.require_sound()
+
+
+def test_an_edit_during_the_first_sync_is_seen_although_reads_are_half_a_minute_old(
+    serve: Serve, clock: VirtualClock, folder: Path
+) -> None:
+    desk = slow_desk(serve, clock, folder)
+    row = desk.table.rows[1]
+    desk.coda.on("GET", "/acl/settings$").call(lambda: row.set("Points", 7))
+    carried = desk.carry_out()
+    assert row.get("Points") == 7
+    assert [it.kind for it in carried.written.held] == [HeldKind.CONFLICT]
+    desk.require_sound()
+
+
+def test_somebody_who_edits_all_the_time(serve: Serve, clock: VirtualClock, folder: Path) -> None:
+    desk = slow_desk(serve, clock, folder)
+    other = desk.table.doc.page("Notes")
+    desk.coda.on("GET", "/rows").call(lambda: other.write(markdown=f"{clock.now()}\n"), times=None)
+    carried = desk.carry_out()
+    assert set(carried.written.fates) == {Fate.APPLIED}
+    assert carried.notes == (
+        "Somebody edits the doc all the time, and edits of the last minute may not have been seen.",
+    )
+    desk.require_goal()
