@@ -145,6 +145,7 @@ def test_every_type_of_column_comes_back_and_the_second_plan_is_empty(
     bench_.require_sound()
 
 
+@pytest.mark.thinned(2)
 @pytest.mark.parametrize("options", READINGS)
 def test_lost_rows_of_every_type_of_column_come_back_once(
     bench: Callable[..., Bench], everything: EveryColumn, options: dict[str, Any]
@@ -303,6 +304,7 @@ def test_what_is_asked_for_limits_what_is_done(bench: Callable[..., Bench], ever
     [("POST", r"/rows$"), ("PUT", r"/rows/"), ("DELETE", r"/rows$")],
     ids=["insert", "update", "delete"],
 )
+@pytest.mark.thinned(2)
 @pytest.mark.parametrize("after", [True, False], ids=["accepted", "not accepted"])
 def test_an_answer_that_is_lost_doubles_nothing_and_loses_nothing(
     bench: Callable[..., Bench], everything: EveryColumn, method: str, path: str, after: bool

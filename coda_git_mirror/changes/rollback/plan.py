@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from coda_git_mirror.changes.canonical import canonical
 from coda_git_mirror.changes.encode import Known
@@ -50,9 +51,9 @@ class _Planning:
         self._about, self._table = about, about.table
         self._columns = shared_columns(about.held.columns, about.table.columns)
         self._scope = self._asked_columns()
-        require_own_rows(about.table.id, about.table.name, about.table.rows.ids())
         past = (row["id"] for row in about.held.rows())
         self._now = rows_now(past, about.table.rows, about.restored, about.surroundings)
+        require_own_rows(about.table.id, about.table.name, chain(about.table.rows.ids(), self._now.past))
         self._require_rows()
         ask = about.surroundings
         self._known = Known(lives=self._now.lives, person=ask.person, public_url=ask.public_url)
