@@ -122,6 +122,8 @@ TWO_PM = datetime(2026, 3, 4, 19, tzinfo=UTC)
         ("lookup", thing("StructuredValue", name="One"), Foreign(json.dumps(thing("StructuredValue", name="One")))),
         ("number", {"amount": "x", "@type": "MonetaryAmount"}, Foreign('{"@type": "MonetaryAmount", "amount": "x"}')),
         ("date", "```2026-03-04```", Day("2026-03-04")),
+        ("date", "2026-03-04T22:45:00.000-05:00", Day("2026-03-04")),
+        ("date", "9999-12-31T23:00:00.000-05:00", Day("9999-12-31")),
     ],
 )  # fmt: skip
 def test_what_a_value_means(kind: str, value: Any, means: CellValue) -> None:
@@ -138,6 +140,8 @@ def test_nothing_is_nothing_in_every_column(kind: str) -> None:
     ("kind", "one", "other"),
     [
         ("date", "2026-03-04T00:00:00.000-05:00", "2026-03-04T00:00:00.000-04:00"),
+        ("date", "2026-07-04T00:00:00.000-04:00", "2026-07-03T23:00:00.000-05:00"),
+        ("date", "2026-01-04T00:00:00.000-05:00", "2026-01-04T01:00:00.000-04:00"),
         ("dateTime", "2026-07-04T15:00:00.000-04:00", "2026-07-04T14:00:00.000-05:00"),
         ("time", "1899-12-30T09:30:00.000-05:00", "1899-12-30T09:30:00.000-04:00"),
         ("lookup", thing("StructuredValue", name="One", rowId="i"), thing("StructuredValue", name="Two", rowId="i")),
