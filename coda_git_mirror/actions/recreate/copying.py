@@ -100,10 +100,10 @@ class Copying:
             return copied_columns(before, source.columns(self.doc.id, new)).items()
 
         def find_rows() -> Iterable[tuple[str, str]]:
-            progress = self.tools.progress
+            progress, clock = self.tools.progress, self.tools.clock
             with (
-                read_rows(source, old, table.old, progress) as mine,
-                read_rows(source, self.doc.id, new, progress) as copies,
+                read_rows(source, old, table.old, progress, clock) as mine,
+                read_rows(source, self.doc.id, new, progress, clock) as copies,
             ):
                 return list(copied_rows(before, mine, copies, self.columns[table.old]))
 
@@ -154,7 +154,7 @@ class Copying:
         noted = [(self.tables[old], *pair) for old, rows in self.rows.items() for pair in rows.items()]
         noted += [(new, *pair) for pair in written.items()]
         mirrored = MirroredDoc(History(tools.repository), tools.what.commit, tools.what.doc, table.old)
-        with read_rows(tools.source, self.doc.id, new, tools.progress) as rows:
+        with read_rows(tools.source, self.doc.id, new, tools.progress, tools.clock) as rows:
             living = LivingTable(self.doc.id, name, new, table.name, columns, rows)
             around = surroundings_of(tools.source, self.doc.id, rows, mirrored, tools.hosts)
             asked = Asked(delete_added=True)

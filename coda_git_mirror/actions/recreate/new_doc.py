@@ -7,13 +7,14 @@ from collections import Counter
 
 from coda_git_mirror.actions.ports import Source
 from coda_git_mirror.actions.recreate.flight import Stopped
-from coda_git_mirror.actions.writing.live import FIRST_WAIT, LONGEST_WAIT, PATIENCE
+from coda_git_mirror.actions.writing.live import FIRST_WAIT, PATIENCE
 from coda_git_mirror.clock import Clock
 from coda_git_mirror.errors import CodaError, NotYetFresh, OutOfPatience, TokenRefused
 from coda_git_mirror.model.content import Page, Table
 
 _WORD = re.compile(r"\w+")
 _LINK_TARGET = re.compile(r"\]\([^)]*\)|<[^>]*>|https?://\S+")
+_LONGEST_WAIT = 8.0
 _NUMBERED = re.compile(r"\d+")
 
 
@@ -43,7 +44,7 @@ class NewDoc:
                     "Coda does not show what became of the last changes; wait some minutes and go on with --resume."
                 )
             self._clock.sleep(wait)
-            wait = min(2 * wait, LONGEST_WAIT)
+            wait = min(2 * wait, _LONGEST_WAIT)
 
     def words(self, page_id: str) -> Counter[str] | None:
         """The words on a page, without those in its tables; None where Coda does not tell them."""
