@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 from coda_git_mirror.demo.server import Limits, SimulatedCoda
+from coda_git_mirror.demo.tokens import Token
 from coda_git_mirror.demo.world import Doc
+from coda_git_mirror.state.lock import MirrorLock
 from tests.actions.recreate.workshop import plans
 from tests.commands.program import run
 from tests.support import VirtualClock, git, mirror
@@ -32,7 +34,7 @@ def doc(coda: SimulatedCoda, folder: Path) -> Doc:
 
 
 def _recreate(coda: SimulatedCoda, folder: Path, *words: str) -> CompletedProcess[str]:
-    environment = {"CODA_API_URL": coda.api_url, "CODA_API_TOKEN": str(coda.token)}
+    environment = {"CODA_API_URL": coda.api_url, "CODA_API_TOKEN": coda.token}
     return run("recreate", "-o", str(folder), *words, cwd=folder, **environment)
 
 
@@ -89,6 +91,20 @@ def test_what_stopped_is_gone_on_with_or_deleted(coda: SimulatedCoda, folder: Pa
     coda.off(rule)
     assert _recreate(coda, folder, doc.id, "--at", "HEAD", "--apply", "--resume").returncode == 0
     assert [each.name for each in coda.world.docs] == ["Plans"]
+
+
+def test_a_token_that_may_only_read_plans_and_writes_nothing(coda: SimulatedCoda, folder: Path, doc: Doc) -> None:
+    coda.use(Token("reading", read_only=True))
+    assert _recreate(coda, folder, doc.id, "--at", "HEAD").returncode == 0
+    refused = _recreate(coda, folder, doc.id, "--at", "HEAD", "--apply")
+    assert (refused.returncode, refused.stdout, coda.world.docs) == (1, "", [])
+
+
+def test_a_mirror_that_is_held_is_left_alone(coda: SimulatedCoda, folder: Path, doc: Doc) -> None:
+    with MirrorLock(folder / ".git/coda-git-mirror"):
+        assert _recreate(coda, folder, doc.id, "--at", "HEAD").returncode == 0
+        assert _recreate(coda, folder, doc.id, "--at", "HEAD", "--apply").returncode == 5
+    assert coda.world.docs == []
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import _thread
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from coda_git_mirror.actions.recreate.run import abandon
+from coda_git_mirror.actions.sync.options import SyncOptions
 from coda_git_mirror.changes.recreation import Wish
 from coda_git_mirror.demo.blocks import Grid, Picture, Text
 from coda_git_mirror.demo.mutations import MEASURED
@@ -19,7 +21,7 @@ from coda_git_mirror.model.recreation import Restored
 from coda_git_mirror.progress import Silent
 from tests.actions.recreate.workshop import NAME, Workshop, plans, text, tree
 from tests.conftest import Serve
-from tests.support import VirtualClock, git
+from tests.support import VirtualClock, git, mirror
 
 WHOLE, TEXT, MISSING = Restored.WHOLE, Restored.TEXT, Restored.MISSING
 
@@ -82,6 +84,7 @@ def test_a_title_and_a_folder_can_be_given(serve: Serve, clock: VirtualClock, fo
         {"mutation_seconds": MEASURED, "snapshot_lag": 30.0, "readings": Readings(unknown_polls=2, null_warnings=True)},
         {"readings": Readings(blank_page=None, joins_lines=True, blank_rows=3, coda_attributes=False)},
         {"readings": Readings(blank_page="Page 1", lists_new_docs=False, infers_types=True, snapshot_checks=True)},
+        {"mutation_seconds": (5, 60), "readings": Readings(late_initial_page=True, infers_imported=True)},
     ],
 )  # fmt: skip
 def test_however_coda_takes_it(serve: Serve, clock: VirtualClock, folder: Path, served: dict[str, Any]) -> None:
@@ -159,6 +162,20 @@ def test_a_page_that_coda_cannot_export_comes_back_empty(serve: Serve, clock: Vi
     assert any("page Web" in lost.item for lost in made.not_restored)
 
 
+def test_a_mirror_of_html_alone_is_enough(serve: Serve, clock: VirtualClock, folder: Path) -> None:
+    world = plans()
+    coda = serve(world)
+    mirror(coda, folder, clock, formats=(".html",), kept_formats=(".html",))
+    workshop = Workshop(
+        coda, folder, clock, world.docs[0], options=SyncOptions(formats=(".html",), kept_formats=(".html",))
+    )
+    workshop.old.delete()
+    made = workshop.make()
+    assert (made.stopped, made.unmet) == ("", ())
+    workshop.require_same()
+    assert "First **line**." in text(workshop.new, "Notes")
+
+
 def test_a_large_page_is_written_in_parts(serve: Serve, clock: VirtualClock, folder: Path) -> None:
     paragraphs = [f"Paragraph {number} " + "lorem ipsum " * 2000 for number in range(100)]
 
@@ -206,6 +223,19 @@ def test_a_run_that_stopped_is_gone_on_with_or_abandoned(serve: Serve, clock: Vi
     workshop.coda.off(rule)
     assert workshop.make().stopped == ""
     workshop.require_same()
+
+
+def test_an_interruption_finishes_the_request_in_hand(serve: Serve, clock: VirtualClock, folder: Path) -> None:
+    workshop = Workshop.begun(serve, clock, folder)
+    workshop.coda.on("PUT", "/pages/").call(_thread.interrupt_main, times=1, after=2)
+    made = workshop.make()
+    assert isinstance(made.interruption, KeyboardInterrupt)
+    sent = len(workshop.coda.requests.writes())
+    again = workshop.make(resume=True)
+    assert (again.stopped, again.interruption) == ("", None)
+    workshop.require_same()
+    assert text(workshop.new, "Notes").count("Before.") == 1
+    assert sent + 1 < len(workshop.coda.requests.writes()), "the rest was left to the second run"
 
 
 def test_what_was_noted_down_may_be_lost(serve: Serve, clock: VirtualClock, folder: Path) -> None:
