@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import click
@@ -77,7 +77,7 @@ def recreate(output: str | None, verbose: bool, **flags: Any) -> Outcome[Recreat
     account = Account(source, writer, mirror_options(settings), clock)
     if asked.is_abandoned:
         return _abandon(target, account, asked)
-    return _make(target, account, asked) if asked.apply else _show(target, account, asked, output)
+    return _make(target, account, asked, output) if asked.apply else _show(target, account, asked, output)
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,7 @@ def _show(target: Target, account: Account, asked: _Asked, output: str | None) -
     return done(made)
 
 
-def _make(target: Target, account: Account, asked: _Asked) -> Outcome[Recreated]:
+def _make(target: Target, account: Account, asked: _Asked, output: str | None) -> Outcome[Recreated]:
     source, formats = account.source, len(account.options.formats)
     with shown_progress(asked.as_json, source.traffic, account.clock, formats) as progress:
         made = action(target, account, progress, resume=asked.resume, way=asked.how)
@@ -135,18 +135,18 @@ def _make(target: Target, account: Account, asked: _Asked) -> Outcome[Recreated]
         print_json(recreated_object(made))
     else:
         print_lines(recreated_lines(made))
-    return _outcome(made)
+    return _outcome(made, replace(asked, resume=True).command(target, output))
 
 
-def _outcome(made: Recreated) -> Outcome[Recreated]:
+def _outcome(made: Recreated, resuming: str) -> Outcome[Recreated]:
     if (ending := made.interruption) is not None:
         code = EXIT_TERMINATED if isinstance(ending, Terminated) else EXIT_INTERRUPTED
         there = sum(page.new is not None for page in made.pages)
-        text = f"Interrupted: {there} of {len(made.pages)} pages are there; go on with --resume."
+        text = f"Interrupted: {there} of {len(made.pages)} pages are there; go on with `{resuming}`."
         return Outcome(Ending.INTERRUPTED, code, text, made, ending)
     if made.is_whole:
         return done(made)
-    reason = f"{made.stopped} Go on with --resume." if made.stopped and not made.after else made.stopped
+    reason = f"{made.stopped} Go on with `{resuming}`." if made.stopped and not made.after else made.stopped
     return Outcome(Ending.PROBLEMS, EXIT_PARTIAL, reason, made)
 
 

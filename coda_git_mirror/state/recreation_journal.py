@@ -132,5 +132,17 @@ class RecreationJournal:
             raise ValueError("not a journal of a doc that is made anew")
 
 
+def begun_commits(folder: Path, doc: str, page: str | None) -> list[str]:
+    """The revisions by which runs have begun to make a doc, or a page of it, and not ended."""
+    with naming(folder):
+        heads = [file.read_bytes().partition(b"\n")[0] for file in sorted(folder.glob("*.jsonl"))]
+    abouts = [read_value(head, _about, None) for head in heads]
+    return [about[2] for about in abouts if about is not None and about[:2] == (doc, page)]
+
+
+def _about(head: Any) -> tuple[Any, Any, str] | None:
+    return head["doc"], head["page"], str(head["commit"])
+
+
 def _line(record: Mapping[str, Any]) -> bytes:
     return json.dumps(record).encode() + b"\n"

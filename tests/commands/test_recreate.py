@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from coda_git_mirror.demo.blocks import Text
 from coda_git_mirror.demo.server import Limits, SimulatedCoda
 from coda_git_mirror.demo.tokens import Token
 from coda_git_mirror.demo.world import Doc
@@ -134,3 +135,21 @@ def test_a_page_comes_back_into_the_living_doc(coda: SimulatedCoda, folder: Path
     assert told["title"].startswith("Week (as of ")
     assert len(list(coda.world.docs[0].pages())) == 9
     assert told["commits"]["before"]
+    again = _recreate(coda, folder, "Plans", "--at", "HEAD", "--page", "Notes › Week", "--apply", "--json")
+    assert json.loads(again.stdout)["applied"] is False, "the page is the same at HEAD of now"
+    assert len(list(coda.world.docs[0].pages())) == 9
+
+
+def test_a_copy_that_was_cut_off_is_gone_on_with_by_the_same_words(coda: SimulatedCoda, folder: Path) -> None:
+    mirror(coda, folder, VirtualClock())
+    coda.world.docs[0].page("Notes").append(Text("Since then."))
+    commit = git(folder, "rev-parse", "HEAD").strip()
+    coda.on("POST", "/docs$").drop(times=1)
+    rule = coda.on("POST", "/pages$").fail(403)
+    stopped = _recreate(coda, folder, "Plans", "--at", commit, "--copy", "--apply")
+    assert stopped.returncode == 3
+    assert f"--at {commit[:10]} --copy --resume -o {folder} --apply" in stopped.stderr
+    coda.off(rule)
+    assert _recreate(coda, folder, "Plans", "--at", commit, "--copy", "--apply").returncode == 1
+    resumed = _recreate(coda, folder, "Plans", "--at", commit, "--resume", "--apply")
+    assert (resumed.returncode, len(coda.world.docs)) == (0, 2)

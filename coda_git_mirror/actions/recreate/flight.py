@@ -113,7 +113,7 @@ class Flight:
         elif self._sent[step.key] < _MOST_SENDINGS:
             self._send(step)
         else:
-            raise Stopped("Coda does not answer to what is sent to it; wait some minutes and go on with --resume.")
+            raise Stopped("Coda does not answer to what is sent to it; wait some minutes.")
 
     def _found(self, step: Step) -> str | None:
         entry = self._journal.entry(step.key) or Entry()

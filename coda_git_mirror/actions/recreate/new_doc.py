@@ -40,9 +40,7 @@ class NewDoc:
             except CodaError as error:
                 raise Stopped(f"The new doc cannot be read: {error}.") from error
             if self._clock.now() + wait > deadline:
-                raise Stopped(
-                    "Coda does not show what became of the last changes; wait some minutes and go on with --resume."
-                )
+                raise Stopped("Coda does not show what became of the last changes; wait some minutes.")
             self._clock.sleep(wait)
             wait = min(2 * wait, _LONGEST_WAIT)
 

@@ -67,7 +67,7 @@ def _plan(tools: Tools, doc: NewDoc, table: NewTable, new: str) -> Plan:
     columns = tools.source.columns(doc.id, new)
     live = LiveTable(tools.source, doc.id, new, columns, tools.clock).surely(None)
     if not live.is_sure:
-        raise Stopped("Coda does not show the new tables yet; wait some minutes and go on with --resume.")
+        raise Stopped("Coda does not show the new tables yet; wait some minutes.")
     filling = Filling(doc.id, tools.what.title, new, table.name, table.columns, columns)
     cells = {row: tuple(each.cell(column.id) for column in columns) for row, each in live.rows.items()}
     rows = held_table(tools.side, table.old).rows()

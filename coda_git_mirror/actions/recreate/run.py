@@ -12,7 +12,7 @@ from coda_git_mirror.actions.recreate.flight import Flight, Stopped
 from coda_git_mirror.actions.recreate.making import Making, address_of, only_doc
 from coda_git_mirror.actions.recreate.new_doc import NewDoc
 from coda_git_mirror.actions.recreate.skeleton import DOC, page_key
-from coda_git_mirror.actions.recreate.target import WRITES, Target, made_before
+from coda_git_mirror.actions.recreate.target import TITLE, WRITES, Target, made_before
 from coda_git_mirror.actions.recreate.tools import Tools
 from coda_git_mirror.actions.sync.options import SyncOptions
 from coda_git_mirror.actions.sync.run import sync_ready
@@ -166,6 +166,7 @@ def _begin(target: Target, journal: RecreationJournal, marked: str | None, copie
             "came; delete the copy by --abandon, and begin anew."
         )
     journal.begin()
+    journal.intend(TITLE, (target.what.title,))
     if copied:
         journal.intend(_COPY, (copied,))
     if marked:

@@ -21,7 +21,7 @@ from coda_git_mirror.model.recreation import Restored
 from coda_git_mirror.progress import Silent
 from tests.actions.recreate.workshop import NAME, Workshop, plans, text, tree
 from tests.conftest import Serve
-from tests.support import VirtualClock, git, mirror
+from tests.support import VirtualClock, commit_by_hand, git, mirror
 
 WHOLE, TEXT, MISSING = Restored.WHOLE, Restored.TEXT, Restored.MISSING
 
@@ -270,3 +270,16 @@ def test_two_tables_with_the_same_header_on_one_page_keep_their_own_rows(
 
 def test_plans_is_what_it_says() -> None:
     assert len(list(plans().docs[0].pages())) == 6
+
+
+def test_another_revision_with_the_same_content_is_the_same(serve: Serve, clock: VirtualClock, folder: Path) -> None:
+    workshop = Workshop.begun(serve, clock, folder)
+    rule = workshop.coda.on("POST", "/rows$").fail(403)
+    assert workshop.make(wish=Wish("Old plans")).stopped
+    commit_by_hand(folder, "Mine")
+    with pytest.raises(MirrorError, match="--resume"):
+        workshop.make()
+    workshop.coda.off(rule)
+    assert workshop.make(resume=True).stopped == ""
+    assert workshop.new.name == "Old plans", "the title that was given at first"
+    assert workshop.make().is_known, "though HEAD is another commit by now"
