@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from coda_git_mirror.format.text import one_line
 from coda_git_mirror.model.recreation import (
+    NO_PAGE,
     Copy,
     NewPage,
     NotRestored,
@@ -24,7 +25,7 @@ def copy_plan(then: Recreation, now: Recreation, day: str) -> Recreation:
     living = {page.old: page for page in now.pages}
     tables = {table.old for table in now.tables}
     pages, beside = list[NewPage](), list[tuple[str, str]]()
-    for page in then.pages:
+    for page in (each for each in then.pages if each.old != NO_PAGE):
         lost = tuple(it for it in page.pieces if isinstance(it, RealTable) and it.table not in tables)
         if page.old not in living:
             pages.append(replace(page, pieces=tuple(_without_living(page, tables))))
@@ -40,7 +41,7 @@ def copy_plan(then: Recreation, now: Recreation, day: str) -> Recreation:
         tuple(table for table in then.tables if table.old in tables),
         tuple(_looks(then, living)),
         tuple(beside),
-        then.pages,
+        tuple(page for page in then.pages if page.old != NO_PAGE),
     )
     made = tuple(table for table in then.tables if table.old not in tables)
     lost_things = tuple(dict.fromkeys(_not_restored(then, now, living)))

@@ -21,6 +21,7 @@ from coda_git_mirror.format.tables import columns_of
 from coda_git_mirror.format.text import counted, one_line
 from coda_git_mirror.model.content import Column, Json, is_exportable, name_of
 from coda_git_mirror.model.recreation import (
+    NO_PAGE,
     HostedPicture,
     NewPage,
     NewTable,
@@ -89,7 +90,10 @@ class _Doc:
         self.lost += self._columns(tables)
         self.lost += self._rest(wish)
         folder, lost = wish.folder or self._folder(), tuple(dict.fromkeys(self.lost))
-        return Recreation(doc_id, name, commit, title, folder, tuple(pages), tables, lost, wish.page)
+        must = wish.folder is not None
+        return Recreation(
+            doc_id, name, commit, title, folder, tuple(pages), tables, lost, wish.page, must_be_there=must
+        )
 
     def _folder(self) -> str | None:
         folder = self.stored.doc.get("folderId")
@@ -167,22 +171,26 @@ class _Doc:
     def _with_homeless(self, pages: list[NewPage], wish: Wish) -> list[NewPage]:
         """Tables that no page shows stand at the end of their own page, else of the last one at the top."""
         added: dict[str, list[Piece]] = {}
-        top = [page.old for page in pages if page.parent is None and self._is_canvas(page.old)]
         for table_id, entry in self.stored.tables.items():
-            name, home = one_line(name_of(entry)), _parent(entry)
+            home = _parent(entry)
             if table_id in self.placed or (wish.page is not None and home not in self.pages):
                 continue
             if not entry["file"]:
-                self._lose(f"table {name}", "the mirror never could read it")
+                self._lose(f"table {one_line(name_of(entry))}", "the mirror never could read it")
                 continue
-            at_home = home in self.pages and self._is_canvas(str(home))
-            page_id = str(home) if at_home else next(reversed(top), None)
-            if page_id is None:
-                self._lose(f"table {name}", "the doc has no page that it could stand on")
-                continue
+            if not pages:
+                pages = [NewPage(NO_PAGE, name_of(self.stored.doc) or "Tables", None)]
+            page_id = self._home_of(home, pages)
             self.placed[table_id] = page_id
             added.setdefault(page_id, []).append(RealTable(table_id))
         return [replace(page, pieces=(*page.pieces, *added.get(page.old, ()))) for page in pages]
+
+    def _home_of(self, home: object, pages: Sequence[NewPage]) -> str:
+        """The page on which a table stands: its own, if it can, else the last one at the top, if one can, that can."""
+        if home in self.pages and self._is_canvas(str(home)):
+            return str(home)
+        top = [page.old for page in pages if page.parent is None or page is pages[0]]
+        return next((page for page in reversed(top) if page in self.pages and self._is_canvas(page)), top[-1])
 
     def _is_canvas(self, page_id: str) -> bool:
         return bool(self.stored.pages[page_id].get("contentType", "canvas") == "canvas")

@@ -10,6 +10,8 @@ from typing import TypeAlias
 from coda_git_mirror.model.content import Column
 
 ID_DIGITS = 12
+NO_PAGE = "-"
+"""Stands for the id of the page that the tables of a doc without pages get."""
 _REVISION_DIGITS = 8
 
 
@@ -111,6 +113,7 @@ class Copy:
 class Recreation:
     """All that is made anew, pages in sidebar order. `title` is the name that the new doc, or page, has at last.
 
+    `must_be_there`: the folder was asked for; else another one will do where that of the old doc is gone.
     `page` is the old id of the page that comes back into its living doc, with those below it; None for a whole doc.
     """
 
@@ -124,6 +127,7 @@ class Recreation:
     not_restored: tuple[NotRestored, ...] = ()
     page: str | None = None
     copy: Copy | None = None
+    must_be_there: bool = False
 
     @property
     def whole_pages(self) -> tuple[NewPage, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from html import escape
 
@@ -108,7 +108,3 @@ def resolver(
 
 def _link(entry: Mapping[str, object]) -> str:
     return str(entry.get("browserLink") or "")
-
-
-Lives = Callable[[str], bool]
-"""Whether a file can be read at an address by anybody."""

@@ -57,6 +57,10 @@ class Flight:
         """What Coda has said of changes that it made."""
         return self._queue.warnings
 
+    def was_repeated(self, key: str) -> bool:
+        """Whether a step was sent more than once."""
+        return self._sent[key] > 1
+
     def run(self, steps: Sequence[Step]) -> None:
         """Returns once each step is done, refused, or waits for one that is."""
         waiting = [step for step in steps if not self._journal.is_done(step.key)]

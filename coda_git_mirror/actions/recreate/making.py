@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from coda_git_mirror.actions.held import Held
@@ -23,7 +23,9 @@ from coda_git_mirror.changes.recreation_trailers import Remade
 from coda_git_mirror.changes.sides import Side
 from coda_git_mirror.clock import Terminated
 from coda_git_mirror.errors import CodaError, MirrorError
+from coda_git_mirror.format.text import one_line
 from coda_git_mirror.mirror.recovery import abandon as abandon_staging
+from coda_git_mirror.model.ledger import Problem
 from coda_git_mirror.model.recreation import NotRestored, PageFate, Recreated, TableFate
 
 
@@ -80,8 +82,16 @@ class Making:
         tables = tuple(
             TableFate(it.old, it.name, tools.journal.made(table_key(it.old))) for it in tools.what.all_tables
         )
-        notes, unmet = tuple(tools.flight.warnings), tuple(self._unmet)
+        notes, unmet = tuple(self._notes()), tuple(self._unmet)
         return replace(begun, doc=doc, pages=pages, tables=tables, unmet=unmet, stopped=reason, notes=notes)
+
+    def _notes(self) -> Iterator[str]:
+        yield from self._tools.flight.warnings
+        if self._tools.flight.was_repeated(DOC):
+            yield (
+                "Coda's answer to the new doc was lost, and it listed none of that name, so it was asked once more; "
+                f"look in Coda for a second one called {one_line(self._tools.what.marked_title)!r}."
+            )
 
     def _finished(self, begun: Recreated) -> Recreated:
         tools = self._tools
@@ -119,7 +129,7 @@ class Making:
             pages=tuple(page_fates(what, self._new_pages(), side, stored, bool(tools.stored.views))),
             tables=tuple(table_fates(what.all_tables, tables, tools.side, side, stored)),
             after=repository.head(),
-            notes=tuple(f"{problem.doc}: {problem.item or 'the doc'}: {problem.reason}" for problem in report.problems),
+            notes=(*made.notes, *map(_told, report.problems)),
         )
         tools.journal.end()
         return compared
@@ -130,6 +140,10 @@ class Making:
         beside = dict(what.copy.beside) if what.copy else {}
         names = {page.old: [page.old, *filter(None, [beside.get(page.old)])] for page in what.whole_pages}
         return {old: [new for each in them if (new := made(page_key(each)))] for old, them in names.items()}
+
+
+def _told(problem: Problem) -> str:
+    return f"{problem.doc}: {problem.item or 'the doc'}: {problem.reason}"
 
 
 def only_doc(options: SyncOptions, doc: str) -> SyncOptions:

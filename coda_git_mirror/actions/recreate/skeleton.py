@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 from coda_git_mirror.actions.recreate.flight import Step, Stopped
 from coda_git_mirror.actions.recreate.new_doc import NewDoc
 from coda_git_mirror.actions.recreate.tools import Tools
-from coda_git_mirror.errors import CodaError, Rejected, Unanswered
+from coda_git_mirror.errors import AccessDenied, CodaError, NotThere, Rejected, Unanswered
 from coda_git_mirror.model.content import Page
 from coda_git_mirror.model.recreation import NewPage
 from coda_git_mirror.model.writes import Accepted
@@ -38,7 +38,7 @@ def marked_docs(tools: Tools) -> tuple[str, ...]:
 
 def make_doc(tools: Tools) -> str:
     """The id of the new doc, which is made unless it is there."""
-    what, writer = tools.what, tools.writer
+    what = tools.what
     if what.page is not None:
         return what.doc
 
@@ -47,13 +47,24 @@ def make_doc(tools: Tools) -> str:
 
     if not tools.journal.is_done(DOC):
         known = marked_docs(tools) if tools.journal.entry(DOC) is None else ()
-        source = None if what.copy is None else what.doc
-        step = Step(DOC, (), lambda: writer.create_doc(what.marked_title, what.folder, source), find, known)
+        step = Step(DOC, (), lambda: _new_doc(tools), find, known)
         tools.flight.run([step])
     made = tools.journal.made(DOC)
     if not made:
         raise Stopped(f"Coda makes no doc: {tools.flight.refused.get(DOC, 'it does not say why')}.")
     return made
+
+
+def _new_doc(tools: Tools) -> Accepted:
+    """Makes it where the old one lay; elsewhere, where that folder is not to be had and nobody asked for it."""
+    what, create = tools.what, tools.writer.create_doc
+    source = None if what.copy is None else what.doc
+    try:
+        return create(what.marked_title, what.folder, source)
+    except (Rejected, NotThere, AccessDenied):
+        if what.folder is None or what.must_be_there:
+            raise
+        return create(what.marked_title, None, source)
 
 
 def make_pages(tools: Tools, doc: NewDoc) -> list[Page]:

@@ -19,7 +19,7 @@ from coda_git_mirror.demo.world import Column, World
 from coda_git_mirror.errors import MirrorError
 from coda_git_mirror.model.recreation import Restored
 from coda_git_mirror.progress import Silent
-from tests.actions.recreate.workshop import NAME, Workshop, plans, text, tree
+from tests.actions.recreate.workshop import NAME, Workshop, cells, plans, text, tree
 from tests.conftest import Serve
 from tests.support import VirtualClock, commit_by_hand, git, mirror
 
@@ -160,6 +160,34 @@ def test_a_page_that_coda_cannot_export_comes_back_empty(serve: Serve, clock: Vi
     assert tree(workshop.new) == [("Web",)]
     assert made.pages[0].restored is MISSING
     assert any("page Web" in lost.item for lost in made.not_restored)
+
+
+def test_tables_of_a_doc_without_pages_get_one(serve: Serve, clock: VirtualClock, folder: Path) -> None:
+    def bare() -> World:
+        world = World()
+        world.add_doc(NAME).add_table("Tasks", [Column("Task")], [{"Task": "Ship it"}])
+        return world
+
+    workshop = Workshop.begun(serve, clock, folder, bare)
+    made = workshop.make()
+    assert (tree(workshop.new), [it.restored for it in made.tables]) == ([(NAME,)], [WHOLE])
+    assert cells(workshop.new.tables[0]) == [["Ship it"]]
+
+
+def test_where_the_folder_is_gone_another_will_do_unless_it_was_asked_for(
+    serve: Serve, clock: VirtualClock, folder: Path
+) -> None:
+    def in_archive() -> World:
+        world = plans()
+        world.docs[0].folder = world.add_folder("Archive")
+        return world
+
+    workshop = Workshop.begun(serve, clock, folder, in_archive)
+    gone = workshop.world.folders.pop()
+    with pytest.raises(MirrorError, match="folder"):
+        workshop.make(wish=Wish(folder=gone.id))
+    assert workshop.make().stopped == ""
+    assert workshop.new.folder == workshop.world.folders[0]
 
 
 def test_a_mirror_of_html_alone_is_enough(serve: Serve, clock: VirtualClock, folder: Path) -> None:
