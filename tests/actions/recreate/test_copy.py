@@ -141,7 +141,7 @@ def test_a_table_that_is_gone_comes_back_on_its_page(serve: Serve, clock: Virtua
     assert (made.stopped, made.unmet) == ("", ())
 
 
-@pytest.mark.thinned(3)
+@pytest.mark.thinned(5)
 @pytest.mark.parametrize("after", [False, True])
 @pytest.mark.parametrize("number", range(1, REQUESTS + 1))
 def test_killed_at_any_request(serve: Serve, clock: VirtualClock, folder: Path, number: int, after: bool) -> None:

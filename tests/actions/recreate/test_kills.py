@@ -57,7 +57,7 @@ def test_so_many_requests_write(serve: Serve, clock: VirtualClock, folder: Path)
     assert axes[0].seen == REQUESTS
 
 
-@pytest.mark.thinned(5)
+@pytest.mark.thinned(9)
 @pytest.mark.parametrize("after", [False, True])
 @pytest.mark.parametrize("number", range(1, REQUESTS + 1))
 def test_killed_at_any_request(serve: Serve, clock: VirtualClock, folder: Path, number: int, after: bool) -> None:
