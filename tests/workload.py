@@ -59,7 +59,7 @@ class Size:
 
 
 FULL = Size()
-SMALL = Size(rows=300, cells=24, deleted=8, referenced=4, added=6)
+SMALL = Size(rows=300, cells=15, deleted=6, referenced=3, added=4)
 
 
 @dataclass

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any
 
-from coda_git_mirror.model.cell_values import CellValue
+from coda_git_mirror.model.cell_values import CellValue, with_rows
 
 ID_DIGITS = 12
 
@@ -139,6 +139,11 @@ class Plan:
         return len(self.updates) + len(self.inserts) + len(self.deletes)
 
     @property
+    def living_rows(self) -> tuple[str, ...]:
+        """The ids of the rows that are changed or deleted."""
+        return tuple(dict.fromkeys([*(it.row for it in self.updates), *(it.row for it in self.deletes)]))
+
+    @property
     def id(self) -> str:
         """A digest of the steps: two plans with the same one write the same into the same state.
 
@@ -148,8 +153,10 @@ class Plan:
 
     @property
     def marks(self) -> frozenset[str]:
-        """A digest of each step; of an insert its key alone counts, for rows that it points to may get new ids."""
-        updates = (("update", it.row, _written(it.cell), it.live) for it in self.updates)
+        """A digest of each step; rows that it points to may get new ids, so of an insert its key alone counts."""
+        updates = (
+            ("update", it.row, it.cell.column, with_rows(it.cell.wanted, _any_row), it.live) for it in self.updates
+        )
         inserts = (("insert", it.key) for it in self.inserts)
         deletes = (("delete", it.row, it.live) for it in self.deletes)
         return frozenset(_digest([step]) for step in (*updates, *inserts, *deletes))
@@ -166,6 +173,10 @@ class Plan:
             yield "insert", insert.key, [*map(_written, insert.cells)], [*map(_written, insert.later)]
         for delete in self.deletes:
             yield "delete", delete.row, delete.live
+
+
+def _any_row(_row: str) -> str:
+    return ""
 
 
 def _digest(steps: Iterable[object]) -> str:

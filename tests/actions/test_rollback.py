@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -12,7 +13,7 @@ from typing import Any
 import pytest
 
 from coda_git_mirror.actions.held import Held
-from coda_git_mirror.actions.rollback.run import Planner
+from coda_git_mirror.actions.rollback.run import Conditions, Planner
 from coda_git_mirror.actions.rollback.target import target_of
 from coda_git_mirror.actions.sync.options import SyncOptions
 from coda_git_mirror.actions.tables.living_rows import RowsOnDisk
@@ -29,6 +30,7 @@ from coda_git_mirror.demo.mutations import MEASURED
 from coda_git_mirror.demo.readings import Readings
 from coda_git_mirror.demo.server import SimulatedCoda
 from coda_git_mirror.demo.world import Column, Table, World
+from coda_git_mirror.errors import MirrorError
 from coda_git_mirror.model.plan import Fate, HeldKind, Plan
 from coda_git_mirror.progress import Silent
 from coda_git_mirror.redact import Secret
@@ -60,26 +62,29 @@ class Bench:
             mirror(self.coda, self.folder, self.clock, asset_hosts=self.options.asset_hosts, **options).problems == ()
         )
 
-    def planner(self, asked: Asked, at: str = "") -> tuple[Planner, Any]:
+    def planner(self, asked: Asked) -> tuple[Planner, Any]:
         hosts = AssetHosts(self.options.asset_hosts)
         source, writer = coda_account(self.coda.api_url, Secret(self.coda.token), self.clock, UNLIMITED, hosts)
-        target = target_of(self.folder, self.table.doc.id, self.table.id, at or self.first)
+        target = target_of(self.folder, self.table.doc.id, self.table.id, self.first)
         return Planner(target, asked, source, self.clock, hosts.named), writer
 
-    def plan(self, asked: Asked = Asked(), at: str = "") -> Plan:  # noqa: B008 (a frozen value)
-        planner, _ = self.planner(asked, at)
+    def plan(self, asked: Asked = Asked()) -> Plan:  # noqa: B008 (a frozen value)
+        planner, _ = self.planner(asked)
         return planner.plan(git(self.folder, "rev-parse", "HEAD").strip(), Silent())
 
-    def roll_back(self, asked: Asked = Asked(), at: str = "") -> Carried:  # noqa: B008 (a frozen value)
-        planner, writer = self.planner(asked, at)
+    def roll_back(self, asked: Asked = Asked(), plan_id: str | None = None) -> Carried:  # noqa: B008 (a frozen value)
+        planner, writer = self.planner(asked)
+        planner = replace(planner, conditions=Conditions(plan_id))
 
         def remake(held: Held) -> Plan:
-            return planner.plan(str(held.tree.commit), Silent())
+            tip = str(held.tree.commit)
+            plan = planner.plan(tip, Silent())
+            planner.require(tip, plan)
+            return plan
 
         try:
-            return carry_out(
-                self.folder, Order("rollback", remake), planner.source, writer, self.options, Silent(), self.clock
-            )  # fmt: skip
+            order = Order("rollback", remake, plan_id)
+            return carry_out(self.folder, order, planner.source, writer, self.options, Silent(), self.clock)
         finally:
             await_crew()
 
@@ -353,3 +358,23 @@ def test_a_plan_says_that_edits_may_be_missing_where_coda_stays_behind(
     plan = bench_.plan()
     assert plan.is_empty
     assert plan.notes[-1].startswith("Edits of the last seconds may be missing")
+
+
+def test_an_interrupted_rollback_is_gone_on_with_by_the_plan_that_was_shown(
+    bench: Callable[..., Bench], everything: EveryColumn
+) -> None:
+    table = everything.table
+    bench_ = bench()
+    table.rows[1].delete()
+    table.rows[0].set("Text", "changed")
+    shown = bench_.plan()
+    bench_.coda.on("POST", r"/rows$").call(_thread.interrupt_main)
+    assert bench_.roll_back(plan_id=shown.id).interruption is not None
+    bench_.coda.off()
+    assert bench_.plan().id != shown.id
+    with pytest.raises(MirrorError, match="not 0123456789ab, so nothing was written"):
+        bench_.roll_back(plan_id="0123456789ab")
+    assert not bench_.roll_back(plan_id=shown.id).interruption
+    assert [row.name for row in table.rows] == ["full", "empty"]
+    assert bench_.plan().is_empty
+    bench_.require_sound()

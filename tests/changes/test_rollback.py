@@ -156,11 +156,11 @@ def test_what_cannot_be_written_does_not_block_its_row_but_what_it_is_called_by(
     assert [insert.old for insert in plan.inserts] == ["i-1", "i-3"]
     assert held(plan) == [
         (None, "c-twice", HeldKind.CALCULATED, 1),
-        ("i-2", "c-name", HeldKind.UNWRITABLE, 1),
         ("i-1", "c-note", HeldKind.UNWRITABLE, 1),
+        ("i-2", "c-name", HeldKind.UNWRITABLE, 1),
         ("i-3", "c-waits", HeldKind.UNWRITABLE, 1),
     ]
-    assert "without it the row is not inserted" in plan.held[1].reason
+    assert "without it the row is not inserted" in plan.held[2].reason
 
 
 def test_rows_come_after_those_they_point_to_and_in_a_circle_cells_wait() -> None:

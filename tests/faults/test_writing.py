@@ -33,7 +33,7 @@ FAULTS: list[Callable[[Where], Rule]] = [
 READS = ["/rows", "/mutationStatus/", "/columns$", "^/docs$"]
 
 
-@pytest.mark.thinned(17)
+@pytest.mark.thinned(25)
 @pytest.mark.parametrize("seed", range(50))
 def test_many_faults_at_once(serve: Serve, clock: VirtualClock, folder: Path, seed: int) -> None:
     desk = slow_desk(serve, clock, folder, rows=20)
@@ -52,7 +52,7 @@ def test_many_faults_at_once(serve: Serve, clock: VirtualClock, folder: Path, se
     carried = desk.carry_out()
     assert set(carried.written.fates) <= {Fate.APPLIED}
     assert exit_code(carried.plan, carried.written) == 0
-    desk.require_goal()
+    desk.require_goal(fully=True)
 
 
 def run(desk: Desk) -> None:

@@ -13,6 +13,7 @@ from coda_git_mirror.actions.tables.living_rows import NOT_FRESH, RowsOnDisk, re
 from coda_git_mirror.actions.tables.mirrored_doc import MirroredDoc
 from coda_git_mirror.actions.tables.past import doc_at, last_sync, other_tables, rows_of, rows_restored, table_at
 from coda_git_mirror.actions.tables.surroundings import CodaSurroundings, surroundings_of
+from coda_git_mirror.actions.writing.carry_out import rest_of
 from coda_git_mirror.changes.own_tables import deletes_many, require_allowed_deletes
 from coda_git_mirror.changes.plan_differences import what_differs
 from coda_git_mirror.changes.rollback.plan import Rollback, plan_rollback
@@ -58,10 +59,10 @@ class Planner:
         return plan if rows.is_fresh else replace(plan, notes=(*plan.notes, NOT_FRESH))
 
     def require(self, tip: str, plan: Plan) -> None:
-        """Raises MirrorError where a plan is not the one that was shown, or deletes more than is allowed."""
-        wanted = self.conditions.plan_id
-        if wanted is not None and plan.id != wanted:
-            raise MirrorError(_another(wanted, plan, self._as_mirrored(tip, plan)))
+        """Raises MirrorError where a plan is neither the one that was shown nor its rest, or deletes too much."""
+        wanted, whole = self.conditions.plan_id, rest_of(self.target.repository, plan)
+        if wanted not in (None, plan.id, whole.plan if whole else None):
+            raise MirrorError(_another(str(wanted), plan, self._as_mirrored(tip, plan)))
         require_allowed_deletes(plan, self.conditions.allow_mass_delete)
 
     def _as_mirrored(self, tip: str, plan: Plan) -> Plan | None:

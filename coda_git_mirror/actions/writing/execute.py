@@ -66,8 +66,8 @@ def execute(
     live = LiveTable(source, plan.doc, plan.table, columns, clock, plan.row_count)
     if known is None:
         known = frozenset(live.all() if plan.inserts else ())
-    if living := [*(update.row for update in plan.updates), *(delete.row for delete in plan.deletes)]:
-        live.surely(living[:1], patience=_PATIENCE)
+    if living := plan.living_rows[:1]:
+        live.surely(living, patience=_PATIENCE)
     whole, marks = (begun.plan, begun.marks) if begun else (plan.id, plan.marks)
     journal.begin(whole, known, marks)
     with Hand() as hand:

@@ -19,7 +19,7 @@ from tests.support import VirtualClock
 @pytest.fixture
 def desk(serve: Serve, clock: VirtualClock, folder: Path) -> Desk:
     world = tasks()
-    desk = Desk(serve(world), folder, clock, world.docs[0].table("Tasks"), delete_added=True)
+    desk = Desk(serve(world), folder, clock, world.docs[0].table("Tasks"), delete_added=True, stock="tasks 5")
     spoil(desk)
     return desk
 
