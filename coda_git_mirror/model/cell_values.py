@@ -172,7 +172,9 @@ def singles(value: CellValue) -> tuple[Single, ...]:
 
 def references(value: CellValue) -> Iterator[RowReference]:
     """The rows that a cell points to."""
-    return (each for each in singles(value) if isinstance(each, RowReference))
+    if isinstance(value, Many):
+        return (each for each in value.items if isinstance(each, RowReference))
+    return iter((value,) if isinstance(value, RowReference) else ())
 
 
 def with_rows(value: CellValue, row_now: Callable[[str], str]) -> CellValue:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -202,6 +203,18 @@ def test_formatting_is_seen(text: str) -> None:
 )  # fmt: skip
 def test_text_that_comes_without_a_fence_is_plain_where_it_has_no_formatting(text: str) -> None:
     assert canonical(text, column("text")) == Text(text)
+
+
+@pytest.mark.parametrize(
+    "piece", ["_a ", "[", "[]", "[a](", "<a ", "~~a ", "|-", "| ", "-", " ", "* a", "&a", "a:/", "2", "\n"]
+)
+def test_no_text_takes_longer_to_read_than_it_is_long(piece: str) -> None:
+    """As long as a row may be; the text after it makes each pattern fail at its end."""
+    text = piece * (80_000 // len(piece)) + "x"
+    begun = time.process_time()
+    for kind in ("text", "date", "time", "link", "image"):
+        assert singles(canonical(text, column(kind)))
+    assert time.process_time() - begun < 5
 
 
 def test_a_day_is_the_day_of_the_docs_zone() -> None:

@@ -326,3 +326,15 @@ def test_a_calculated_column_alone_is_named_and_nothing_is_to_be_done(past: Mode
     plan = live.plan_to(past)
     assert plan.is_empty
     assert held(plan) == [(None, "c-twice", HeldKind.CALCULATED, 1)]
+
+
+def test_a_person_who_was_known_by_name_alone_is_the_one_of_that_name() -> None:
+    lead = Column("c-note", "Lead", "person", {"format": {"isArray": True}})
+    past = Model(columns=(NAME, lead))
+    ada = {"@type": "Person", "name": "Ada"}
+    past.add("i-1", Name="One", Lead=[ada, {"@type": "Person", "name": "Ben", "email": "ben@a.example"}])
+    live = past.copy()
+    live.set("i-1", lead, [{**ada, "email": "ada@a.example"}, past.rows["i-1"]["values"]["c-note"][1]])
+    assert (live.plan_to(past).held, live.plan_to(past).updates) == ((), ())
+    live.set("i-1", lead, [{**ada, "email": "ada@a.example"}])
+    assert [each.column for each in live.plan_to(past).held] == ["c-note"], "nobody knows Ben any more"

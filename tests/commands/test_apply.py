@@ -272,6 +272,10 @@ def test_a_conflict_stays_one_although_the_commits_of_the_write_hold_it(tmp_path
             assert [each["kind"] for each in told["held"]] == ["conflict", "conflict"]
             at.sync()
         assert [row.get("Points") for row in at.tasks.rows[:6]] == [77, 9, 2, 3, 4, 55]
+        at.tasks.add_row({"Task": "Newer"})
+        at.sync()
+        newer = edit(at.copy("newer"), lambda lines: lines[0].update(Points="8"))
+        assert cells(at.apply(newer)["updates"], at.tasks) == {("Task 0", "Points", "77", "8")}
         edit(file, lambda lines: lines[0].update(Points="77"))
         assert at.apply(file, "--apply")["held"] == []
 
@@ -417,3 +421,11 @@ def test_a_file_edited_in_the_mirror_is_applied_again_once_coda_takes_it(tmp_pat
         assert [each["outcome"] for each in at.apply(at.csv, "--apply")["updates"]] == ["applied"]
         edit(at.csv, lambda lines: lines[1].update(Points="9"))
         assert [each["becomes"] for each in at.apply(at.csv, "--apply")["updates"]] == ["9"]
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b'{"docs/plans/tables/tasks.csv": ["../../x", "HEAD"]}', b"\xff{"])
+def test_a_note_of_what_is_unfinished_that_is_not_whole_is_none(at: Desk, content: bytes) -> None:
+    place = at.folder / "m/.git/coda-git-mirror/applied/unfinished.json"
+    place.parent.mkdir()
+    place.write_bytes(content)
+    assert at.apply(at.csv, "--apply")["updates"] == []

@@ -164,9 +164,15 @@ class _Opening:
             except UsageError:
                 continue
             asked = [each for each in conflicts if each.column or self.wanted.delete_missing]
-            if base and asks_again(asked, base, sheet, prints):
+            if base and asks_again(asked, base, sheet, prints) and not self._has_newer_rows(sheets, base, prints):
                 return base
         return None
+
+    def _has_newer_rows(self, sheets: Sheets, base: Base, prints: Fingerprints) -> bool:
+        """Whether a file has rows that came after a state, and so was made from a later one."""
+        newest = next(versions(self.repository, self.head, sheets.doc, sheets.grid), None)
+        then = {row for row, _ in base.rows()}
+        return newest is not None and any(row in prints.rows and row not in then for row, _ in newest.rows())
 
     def notes(self, sheets: Sheets, base: Base | None, grid: Table, table: Table) -> Iterator[str]:
         """What the user is to know of the file."""

@@ -54,16 +54,14 @@ class Adoption:
         return tuple((row.id, self.now.found[row.id]) for row in lost if row.id not in missing)
 
     def _adopt_some(self, rows: Iterable[LostRow], places: _Strangers, missing: set[str]) -> bool:
-        """Adopts what can be found now; whether that may let others be found, which point to these."""
-        is_any_late = False
+        """Adopts what can be found now, and tells whether that was anything: others may point to these."""
+        before = len(missing)
         for row in rows:
-            is_late = any(target in missing and target in self.now.coming for target in row.awaited())
-            found = None if is_late else self._found(row, places)
-            if found is not None:
+            is_early = any(target in missing and target in self.now.coming for target in row.awaited())
+            if not is_early and (found := self._found(row, places)):
                 missing.discard(row.id)
                 self.now.found[row.id] = found
-            is_any_late = is_any_late or (found is not None and bool(missing))
-        return is_any_late
+        return len(missing) < before
 
     def _comparable(self, lost: Iterable[LostRow]) -> tuple[tuple[SharedColumn, ...], set[str]]:
         """The columns that can be written in each of the rows, and point to none; the rows not to be written whole."""

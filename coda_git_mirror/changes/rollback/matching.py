@@ -10,9 +10,9 @@ from coda_git_mirror.changes.rollback.states import LivingRows, Surroundings
 from coda_git_mirror.model.cell_values import (
     CellValue,
     HostedFile,
+    Many,
     RowReference,
     references,
-    singles,
     with_files,
     with_rows,
 )
@@ -38,12 +38,14 @@ class RowsNow:
 
     def moved(self, value: CellValue) -> CellValue:
         """A cell of the revision, pointing to what the rows that it names are called now."""
+        if not isinstance(value, RowReference | Many):
+            return value
         tables = {reference.row: reference.table for reference in references(value)}
         return with_rows(value, lambda row: self._row_now(tables[row], row)) if tables else value
 
     def by_content(self, value: CellValue) -> CellValue:
         """A cell with its files by their bytes: Coda may store a file anew that it is sent by its address."""
-        if not any(isinstance(each, HostedFile) for each in singles(value)):
+        if not isinstance(value, HostedFile | Many):
             return value
         return with_files(value, lambda blob: self.surroundings.content_of(blob) or blob)
 

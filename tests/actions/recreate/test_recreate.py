@@ -224,7 +224,7 @@ def test_a_large_page_is_written_in_parts(serve: Serve, clock: VirtualClock, fol
     made = workshop.make()
     assert made.pages[0].restored is WHOLE
     bodies = [request.body for request in workshop.coda.requests.matching("PUT", "/pages/")]
-    assert len(bodies) == 2
+    assert len(bodies) > 2
     assert max(map(len, bodies)) <= 1_000_000
 
 
