@@ -101,7 +101,8 @@ class Week:
         """What happens until somebody wants it undone."""
         chance, orders, size = random.Random(7), self.orders, self.size
         lost = self.pointed_at[: size.referenced]
-        lost += chance.sample([row for row in orders.rows if row not in lost], size.deleted - size.referenced)
+        others = [row for row in orders.rows if row not in self.pointed_at]
+        lost += chance.sample(others, size.deleted - size.referenced)
         for row in lost:
             row.delete()
         self._change(chance)
