@@ -21,23 +21,26 @@ class NotAlike(Exception):
 
 
 def copied_pages(old: Sequence[Page], new: Sequence[Page]) -> Ids:
-    """The pages, by their names from level to level, of one name in their order."""
+    """The pages, by their names from level to level, of one name in their order.
+
+    What somebody has added or renamed in the doc since it was copied is left out.
+    """
     found: dict[str, str] = {}
     waiting: list[tuple[str | None, str | None]] = [(None, None)]
     while waiting:
         parent, new_parent = waiting.pop()
-        mine = [page for page in old if page.parent == parent]
         theirs = [page for page in new if page.parent == new_parent]
-        if [page.name for page in mine] != [page.name for page in theirs]:
-            raise NotAlike("the copy has other pages than the doc")
-        for page, copy in zip(mine, theirs, strict=True):
-            found[page.id] = copy.id
-            waiting.append((page.id, copy.id))
+        for page in (each for each in old if each.parent == parent):
+            copy = next((each for each in theirs if each.name == page.name), None)
+            if copy is not None:
+                theirs.remove(copy)
+                found[page.id] = copy.id
+                waiting.append((page.id, copy.id))
     return found
 
 
 def copied_tables(old: Iterable[Table], new: Iterable[Table], pages: Ids) -> Ids:
-    """The base tables, by their names and pages."""
+    """The base tables, by their names and pages; those that the copy lacks are left out."""
     theirs = defaultdict[tuple[str, object], list[str]](list)
     for table in new:
         theirs[table.name, _page_of(table)].append(table.id)
@@ -45,9 +48,8 @@ def copied_tables(old: Iterable[Table], new: Iterable[Table], pages: Ids) -> Ids
     for table in old:
         page = _page_of(table)
         matching = theirs[table.name, pages.get(str(page)) if page else None]
-        if not matching:
-            raise NotAlike(f"the copy lacks the table {table.name!r}")
-        found[table.id] = matching.pop(0)
+        if matching:
+            found[table.id] = matching.pop(0)
     return found
 
 

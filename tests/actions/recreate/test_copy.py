@@ -11,7 +11,7 @@ from coda_git_mirror.actions.recreate.run import Way
 from coda_git_mirror.demo.blocks import Text
 from coda_git_mirror.demo.mutations import MEASURED
 from coda_git_mirror.demo.server import Readings
-from coda_git_mirror.demo.world import Doc, Table
+from coda_git_mirror.demo.world import Column, Doc, Table
 from coda_git_mirror.errors import MirrorError
 from coda_git_mirror.model.recreation import Restored
 from tests.actions.recreate.test_kills import Axe, Killed
@@ -104,6 +104,25 @@ def test_the_copy_is_what_the_doc_was(serve: Serve, clock: VirtualClock, folder:
     assert any("New page" in lost.item for lost in made.not_restored)
     assert "Since then." in git(folder, "show", f"{made.before}:docs/plans/pages/notes.md")
     assert workshop.make().is_known
+
+
+def test_what_somebody_does_while_the_doc_is_copied_does_no_harm(
+    serve: Serve, clock: VirtualClock, folder: Path
+) -> None:
+    workshop, doc = _workshop(serve, clock, folder)
+    before = cells(_tasks(doc))
+
+    def meanwhile() -> None:
+        doc.add_page("Later")
+        doc.add_table("Later", [Column("What")], [], doc.page("Later"))
+        _tasks(doc).add_row({"Task": "Later"})
+
+    workshop.coda.on("GET", f"/docs/{doc.id}/pages$").call(meanwhile, after=2)
+    made = workshop.make()
+    assert (made.stopped, made.unmet) == ("", ())
+    assert cells(_copy(workshop).table("Tasks")) == before
+    assert "Later" in [page.name for page in doc.pages()]
+    assert "Later" not in [page.name for page in _copy(workshop).pages()]
 
 
 def test_without_an_edit_a_copy_is_all_that_is_made(serve: Serve, clock: VirtualClock, folder: Path) -> None:
