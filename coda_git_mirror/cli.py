@@ -26,12 +26,13 @@ _SECONDS_TO_END = 1.5
 
 
 _COMMANDS = (
-    "apply", "demo", "diff", "drop", "init", "log", "push", "restore", "rollback", "rows", "status", "sync", "verify",
+    "apply", "demo", "diff", "drop", "init", "log", "push", "recreate", "restore", "rollback", "rows", "status",
+    "sync", "verify",
 )  # fmt: skip
 _DOING = {"demo", "drop", "init", "push", "restore", "sync"}
 """Commands that do something, of which their output only tells; of the others the output is all there is."""
 
-_ONLY_APPLYING = {"apply", "rollback"}
+_ONLY_APPLYING = {"apply", "recreate", "rollback"}
 """Those that do something only with `--apply`."""
 
 
