@@ -47,7 +47,7 @@ HELP = re.compile(r"^\$ coda-git-mirror ([^\n]*--help)\n(.*?)^```$", re.MULTILIN
 HELP_BLOCKS = [block for path in MARKDOWN for block in HELP.findall(path.read_text(encoding="utf-8"))]
 
 _CITED = re.compile(rf"(\()?(?<![\w/-])({'|'.join(re.escape(page) for page in PAGES)})(?=(?:, ([^()\[\]]*))?)")
-_NUMBERED = re.compile(r"(law|rows?) (\d+(?:(?:, |,? and | to )\d+)*)\b")
+_NUMBERED = re.compile(r"(law|rows?|rules?) (\d+(?:(?:, |,? and | to )\d+)*)\b")
 _STRAY = re.compile(r"FACTS|mirror-format(?!\.md)|(?<!mirror-format\.md, )\blaws? \d|(?<!-)\bfaults? \d|README, \"")
 _FENCED = re.compile(r"^( *)(`{3,})[^\n`]*\n.*?^\1\2`*$", re.MULTILINE | re.DOTALL)
 _CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)", re.DOTALL)
@@ -126,8 +126,12 @@ def numbered(page: str) -> set[int]:
     return {int(number) for number in re.findall(r"^(\d+)\. ", page, re.MULTILINE)}
 
 
-NUMBERED = {"law": numbered(section(PAGES["mirror-format.md"], "Laws")), "row": numbered(PAGES["faults.md"])}
-PAGE_OF = {"law": "mirror-format.md", "row": "faults.md"}
+NUMBERED = {
+    "law": numbered(section(PAGES["mirror-format.md"], "Laws")),
+    "row": numbered(PAGES["faults.md"]),
+    "rule": numbered(PAGES["into-coda.md"]),
+}
+PAGE_OF = {"law": "mirror-format.md", "row": "faults.md", "rule": "into-coda.md"}
 
 
 def wrong_citations(text: str) -> Iterator[str]:
@@ -164,6 +168,8 @@ def test_what_is_cited_is_there() -> None:
         ("(coda-api.md, Rows; coda-api.md, Columns)", True),
         ("(coda-api.md)", True),
         ("(coda-api.md, Fresh)", True),
+        ("(into-coda.md, rules 9 to 11)", False),
+        ("(into-coda.md, rule 99)", True),
         ("(mirror-format.md, law 99)", True),
         ("(faults.md, rows 9 to 999)", True),
         ("(cli.md, law 7)", True),

@@ -1,4 +1,4 @@
-"""A week's edits of a real table, rolled back cell for cell, with no request more than it takes."""
+"""A week's edits of a real table, rolled back cell for cell, with no request more than it takes (faults.md, row 94)."""
 
 from __future__ import annotations
 

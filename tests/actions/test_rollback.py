@@ -1,4 +1,7 @@
-"""Rollbacks from the mirror to the simulated Coda, whichever way Coda may turn out to behave where nobody knows."""
+"""Rollbacks from the mirror to the simulated Coda, whichever way Coda may turn out to behave where nobody knows.
+
+It is what faults.md, row 84, asks for.
+"""
 
 from __future__ import annotations
 

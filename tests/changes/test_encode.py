@@ -1,4 +1,7 @@
-"""What is sent for a value, or why nothing is (coda-api.md, Writing)."""
+"""What is sent for a value, or why nothing is (coda-api.md, Writing).
+
+It is what faults.md, row 86, asks for.
+"""
 
 from __future__ import annotations
 

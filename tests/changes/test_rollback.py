@@ -1,4 +1,7 @@
-"""The plan of a rollback, case by case: which cells, which rows, what is held back and why."""
+"""The plan of a rollback, case by case: which cells, which rows, what is held back and why.
+
+It is what faults.md, rows 81 and 82, asks for.
+"""
 
 from __future__ import annotations
 

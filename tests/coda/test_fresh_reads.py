@@ -1,4 +1,7 @@
-"""Reads that must show every change: what is worth waiting for, and what is not (coda-api.md, Freshness)."""
+"""Reads that must show every change: what is worth waiting for, and what is not (coda-api.md, Freshness).
+
+It is what faults.md, row 93, asks for.
+"""
 
 from __future__ import annotations
 

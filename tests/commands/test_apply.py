@@ -1,4 +1,7 @@
-"""`apply` from the command line, on the simulated Coda (cli.md, apply)."""
+"""`apply` from the command line, on the simulated Coda (cli.md, apply).
+
+It is what faults.md, row 87, asks for.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`rows`: live rows of a table or view, as people and programs read them."""
+"""`rows`: live rows of a table or view, as people and programs read them (faults.md, row 92)."""
 
 from __future__ import annotations
 

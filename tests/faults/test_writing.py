@@ -1,6 +1,8 @@
 """Faults of many kinds at once while plans are carried out, and in the end none: the table is whole, no row twice.
 
 The slow profile tries fifty mixtures.
+
+It is what faults.md, row 79, asks for.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""SIGINT and SIGTERM while rows are written: out within two seconds, also where Coda does not answer, and then on."""
+"""SIGINT and SIGTERM while rows are written: out within two seconds, also where Coda does not answer, and then on.
+
+It is what faults.md, row 75, asks for.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sends requests that change rows, one after the other, each noted down before it leaves (into-coda rules 9 to 11)."""
+"""Sends requests that change rows, one by one, each noted down before it leaves (into-coda.md, rules 9 to 11)."""
 
 from __future__ import annotations
 

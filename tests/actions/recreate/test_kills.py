@@ -1,6 +1,8 @@
 """A command that is killed at any of its requests, and gone on with: one doc, one of each page, nothing twice.
 
 In the process of the tests a kill is an exception that nothing catches, just before or after a request that writes.
+
+It is what faults.md, row 89, asks for.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Answers that get lost, before Coda has taken a change or after: nothing is sent again blindly."""
+"""Answers that get lost, before Coda has taken a change or after: nothing is sent again blindly (faults.md, row 71)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The two commits around what is written, and what must be so before anything is (into-coda, rule 8)."""
+"""The two commits around what is written, and what must be so before anything is (into-coda.md, rule 8).
+
+It is what faults.md, row 77, asks for.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,8 @@
 """A command that is killed at any record of its journal: the next one ends with the same table, nothing written twice.
 
 In the process of the tests a kill is an exception that nothing catches, just before or just after a record is written.
+
+It is what faults.md, rows 70 and 78, asks for.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Edits that somebody else makes in Coda while a plan is carried out (into-coda, rules 9 and 13)."""
+"""Edits that somebody else makes in Coda while a plan is carried out (into-coda.md, rules 9 and 13).
+
+It is what faults.md, row 74, asks for.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What Coda's queue may do with a change, and that only what is read back counts."""
+"""What Coda's queue may do with a change, and that only what is read back counts (faults.md, rows 72 and 73)."""
 
 from __future__ import annotations
 

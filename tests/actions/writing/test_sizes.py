@@ -1,4 +1,4 @@
-"""Many rows, large rows, and rows that point to one another."""
+"""Many rows, large rows, and rows that point to one another (faults.md, row 76)."""
 
 from __future__ import annotations
 
