@@ -50,7 +50,7 @@ class Runs:
 
 @dataclass(frozen=True)
 class LastRun:
-    """The last run of any kind: when it ended and how, and what it cost. `is_whole`: it was over the whole selection."""
+    """When the last run of any kind ended and how, and what it cost; `is_whole`: it was over the whole selection."""
 
     at: datetime
     exit_code: int
