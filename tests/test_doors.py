@@ -26,12 +26,14 @@ MAY_IMPORT = {
     "changes": {*FLOOR, "format", "changes"},
     "coda": {*FLOOR, "coda"},
     "disk": {*FLOOR, "disk"},
+    "system": {*FLOOR},
     "git": {*FLOOR, "disk", "git"},
     "state": {*FLOOR, "disk", "git", "state"},
     "remote": {*FLOOR, "format", "disk", "git", "remote"},
     "mirror": {*FLOOR, "format", "disk", "git", "state", "mirror"},
-    "actions": {*FLOOR, "format", "changes", "disk", "git", "state", "remote", "mirror", "templates", "actions"},
+    "actions": {*FLOOR, "format", "changes", "disk", "git", "state", "remote", "mirror", "templates", "system", "actions"},
     "durations": {*FLOOR},
+    "heartbeat": {*FLOOR},
     "user_config": {*FLOOR, "disk"},
     "settings": {*FLOOR, "disk", "format", "user_config"},
     "credentials": {*FLOOR},
@@ -40,11 +42,11 @@ MAY_IMPORT = {
 }
 """Above them all are `commands`, `cli` and `__main__`, which may import what they like."""
 ONLY_IN = {
-    "requests": {"coda"},
+    "requests": {"coda", "heartbeat"},
     "urllib3": {"coda"},
     "click": {"commands", "ui", "cli", "user_config"},
     "git": {"git/launcher.py"},
-    "subprocess": {"git/launcher.py"},
+    "subprocess": {"git/launcher.py", "system/programs.py"},
     "multiprocessing": set[str](),
     "socket": {"coda", "demo"},
     "http": {"coda", "demo"},
@@ -130,7 +132,7 @@ def _makes_a_git_command(call: ast.Call) -> bool:
     ("does", "doors"),
     [
         (_writes_a_file, {"disk/atomic.py", "disk/files.py"}),
-        (_starts_a_process, {"git/launcher.py"}),
+        (_starts_a_process, {"git/launcher.py", "system/programs.py"}),
         (_makes_a_git_command, {"git/command.py", "git/repository.py"}),
     ],
 )
