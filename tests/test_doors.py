@@ -32,16 +32,19 @@ MAY_IMPORT = {
     "remote": {*FLOOR, "format", "disk", "git", "remote"},
     "mirror": {*FLOOR, "format", "disk", "git", "state", "mirror"},
     "actions": {*FLOOR, "format", "changes", "disk", "git", "state", "remote", "mirror", "templates", "system", "actions"},
-    "settings": {*FLOOR, "disk", "format"},
+    "durations": {*FLOOR},
+    "heartbeat": {*FLOOR},
+    "user_config": {*FLOOR, "disk"},
+    "settings": {*FLOOR, "disk", "format", "user_config"},
     "credentials": {*FLOOR},
     "ui": {*FLOOR, "format", "changes", "actions", "ui"},
     "demo": {"demo"},
 }
 """Above them all are `commands`, `cli` and `__main__`, which may import what they like."""
 ONLY_IN = {
-    "requests": {"coda"},
+    "requests": {"coda", "heartbeat"},
     "urllib3": {"coda"},
-    "click": {"commands", "ui", "cli"},
+    "click": {"commands", "ui", "cli", "user_config"},
     "git": {"git/launcher.py"},
     "subprocess": {"git/launcher.py", "system/programs.py"},
     "multiprocessing": set[str](),
