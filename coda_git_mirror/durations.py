@@ -16,7 +16,5 @@ def duration(text: str) -> timedelta:
     written = re.fullmatch(r"([0-9]{1,12})([smhd])", text)
     seconds = int(written[1]) * _SECONDS[written[2]] if written else None
     if seconds is None or seconds > _LONGEST.total_seconds():
-        raise UsageError(
-            f"{text!r} is no duration; write a number and one of s, m, h, d, such as 30m, 20h or 7d."
-        )
+        raise UsageError(f"{text!r} is no duration; write a number and one of s, m, h, d, such as 30m, 20h or 7d.")
     return timedelta(seconds=seconds)

@@ -50,9 +50,7 @@ def ask(
     """
     inherited = {**without_secrets(os.environ), **environment}
     try:
-        ended = subprocess.run(
-            command, input=stdin, env=inherited, capture_output=True, timeout=seconds, check=False
-        )
+        ended = subprocess.run(command, input=stdin, env=inherited, capture_output=True, timeout=seconds, check=False)
     except OSError as error:
         raise NoSuchProgram(f"`{command[0]}` cannot be run here ({error.strerror}).") from error
     except subprocess.TimeoutExpired as error:
