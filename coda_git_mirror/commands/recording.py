@@ -14,9 +14,11 @@ from coda_git_mirror.errors import EXIT_BUSY, EXIT_DONE, EXIT_PARTIAL, EXIT_PUSH
 from coda_git_mirror.format.text import counted, one_line
 from coda_git_mirror.git.private import private_folder_in
 from coda_git_mirror.mirror.run_log import LOG, append_run
+from coda_git_mirror.model.ledger import open_problems
 from coda_git_mirror.outcome import Ending, Outcome
 from coda_git_mirror.state.lock import holder_in
 from coda_git_mirror.state.runs import LastRun, Runs, read_runs, write_last_run, write_runs
+from coda_git_mirror.state.standing import read_standing, write_standing
 from coda_git_mirror.ui.report import left_lines, problem_lines
 from coda_git_mirror.user_config import UserConfig, load_user_config
 
@@ -93,6 +95,9 @@ def _remember(private_folder: Path, outcome: Outcome[SyncReport], is_whole: bool
     cost = (report.requests, report.seconds) if report else (0, 0.0)
     is_whole = is_whole and not (report and report.left)
     write_last_run(private_folder, LastRun(now, outcome.exit_code, is_whole, *cost))
+    if report and (outcome.ending is not Ending.FAILED or outcome.exit_code == EXIT_PUSH_FAILED):
+        keys = [problem.key for problem in open_problems(report.ledger)]
+        write_standing(private_folder, read_standing(private_folder).after_sync(keys, now))
 
 
 def _log(folder: Path, outcome: Outcome[SyncReport], now: datetime) -> None:

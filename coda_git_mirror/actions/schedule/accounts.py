@@ -20,7 +20,9 @@ _TOKEN = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?=(.*[0-9]){6})
 """What a token of Coda's looks like, or of anybody's."""
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 _REMOTE = re.compile(r"[\w.~:/@+-]+", re.ASCII)
-_ON_GITHUB = re.compile(r"(?:https://github\.com/|(?:ssh://)?git@github\.com[:/])?([\w.-]+/[\w.-]+?)(?:\.git)?/?", re.ASCII)
+_ON_GITHUB = re.compile(
+    r"(?:https://github\.com/|(?:ssh://)?git@github\.com[:/])?([\w.-]+/[\w.-]+?)(?:\.git)?/?", re.ASCII
+)
 _ON_GITLAB = re.compile(r"https://[\w.:-]+/[\w./-]+|[\w.-]+(?:/[\w.-]+)+", re.ASCII)
 _SECRETS = {
     "github-actions": (re.compile(r"(?!GITHUB_)[A-Za-z_][A-Za-z0-9_]*"), "letters, digits and _"),
@@ -43,7 +45,7 @@ class _Entry:
 
     def text(self, key: str) -> str:
         value = self.stored.get(key, "")
-        if not isinstance(value, str) or (key in self.stored and not value) or not value.isprintable() and value:
+        if not isinstance(value, str) or (key in self.stored and not value) or (not value.isprintable() and value):
             raise UsageError(f"{self.where}: {key} has to be a text on one line.")
         return value
 
