@@ -6,6 +6,8 @@ import time
 from datetime import UTC, datetime
 from typing import Protocol
 
+from coda_git_mirror.errors import TimeIsUp
+
 
 class Clock(Protocol):
     """Seconds on a scale that never runs backwards."""
@@ -15,6 +17,34 @@ class Clock(Protocol):
 
     def sleep(self, seconds: float) -> None:
         """Waits; a signal ends the wait of the main thread."""
+
+
+class Window:
+    """The clock of a run that may read for so many seconds: no wait goes on beyond its end."""
+
+    def __init__(self, clock: Clock, seconds: float) -> None:
+        self._clock, self._end = clock, clock.now() + seconds
+
+    def now(self) -> float:
+        return self._clock.now()
+
+    def sleep(self, seconds: float) -> None:
+        """Waits; raises TimeIsUp at the end of the window."""
+        left = self._end - self._clock.now()
+        self._clock.sleep(max(0.0, min(seconds, left)))
+        if seconds >= left:
+            self.require_time()
+
+    def require_time(self) -> None:
+        """Raises TimeIsUp where the window is over."""
+        if self._clock.now() >= self._end:
+            raise TimeIsUp
+
+
+def require_time(clock: Clock) -> None:
+    """Raises TimeIsUp where the clock is that of a window which is over."""
+    if isinstance(clock, Window):
+        clock.require_time()
 
 
 class Terminated(BaseException):

@@ -17,7 +17,7 @@ MAY_IMPORT = {
     "errors": set(),
     "redact": set(),
     "progress": {"model"},
-    "clock": set(),
+    "clock": {"errors"},
     "outcome": {"clock", "errors", "format", "redact"},
     "templates": set(),
     "gc_tuning": set(),

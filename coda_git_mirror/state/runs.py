@@ -11,7 +11,7 @@ from typing import Any
 
 from coda_git_mirror.disk.remembered import remembered
 
-_RUNS, _LAST, _VERIFIED = "runs.json", "last-run.json", "verified.json"
+_RUNS, _LAST = "runs.json", "last-run.json"
 
 
 @dataclass(frozen=True)
@@ -67,11 +67,11 @@ def read_runs(private_folder: Path) -> Runs:
 def write_runs(private_folder: Path, runs: Runs) -> None:
     """Remembers it, as far as the disk lets."""
     failure = runs.last_failure
-    _write(
+    write_note(
         private_folder / _RUNS,
         {
-            "last_success": {"at": _text(runs.last_success)} if runs.last_success else None,
-            "last_failure": {"at": _text(failure.at), "exit": failure.exit_code, "sentence": failure.sentence}
+            "last_success": {"at": text_of(runs.last_success)} if runs.last_success else None,
+            "last_failure": {"at": text_of(failure.at), "exit": failure.exit_code, "sentence": failure.sentence}
             if failure
             else None,
             "failures": runs.failures,
@@ -85,36 +85,26 @@ def read_last_run(private_folder: Path) -> LastRun | None:
 
 def write_last_run(private_folder: Path, run: LastRun) -> None:
     """Remembers the last run, as far as the disk lets."""
-    _write(private_folder / _LAST, {**asdict(run), "at": _text(run.at)})
-
-
-def read_verified(private_folder: Path) -> datetime | None:
-    """When `verify` last looked through the last commit of that time."""
-    return remembered(private_folder / _VERIFIED, lambda stored: _instant(stored["at"]), None)
-
-
-def write_verified(private_folder: Path, now: datetime) -> None:
-    """Remembers that it has, as far as the disk lets."""
-    _write(private_folder / _VERIFIED, {"at": _text(now)})
+    write_note(private_folder / _LAST, {**asdict(run), "at": text_of(run.at)})
 
 
 def _runs(stored: Any) -> Runs:
     success, failure, failures = stored["last_success"], stored["last_failure"], stored["failures"]
     if type(failures) is not int or failures < 0:
         raise ValueError("no number of failures")
-    return Runs(_instant(success["at"]) if success else None, _failure(failure) if failure else None, failures)
+    return Runs(instant_of(success["at"]) if success else None, _failure(failure) if failure else None, failures)
 
 
 def _failure(stored: Any) -> Failure:
-    return Failure(_instant(stored["at"]), int(stored["exit"]), str(stored["sentence"]))
+    return Failure(instant_of(stored["at"]), int(stored["exit"]), str(stored["sentence"]))
 
 
 def _last_run(stored: Any) -> LastRun:
     cost = int(stored["requests"]), float(stored["seconds"])
-    return LastRun(_instant(stored["at"]), int(stored["exit_code"]), bool(stored["is_whole"]), *cost)
+    return LastRun(instant_of(stored["at"]), int(stored["exit_code"]), bool(stored["is_whole"]), *cost)
 
 
-def _instant(text: str) -> datetime:
+def instant_of(text: str) -> datetime:
     """Raises ValueError for one without a zone."""
     when = datetime.fromisoformat(text)
     if when.tzinfo is None:
@@ -122,12 +112,16 @@ def _instant(text: str) -> datetime:
     return when.astimezone(UTC)
 
 
-def _text(when: datetime) -> str:
+def text_of(when: datetime) -> str:
+    """An instant as notes have it, to the second."""
     return when.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
-def _write(file: Path, value: Any) -> None:
-    """On a full disk there may be no room for a new file, but for other bytes in the place of the old ones."""
+def write_note(file: Path, value: Any) -> None:
+    """Writes a note as far as the disk lets.
+
+    On a full one there may be no room for a new file, but for other bytes in the place of the old ones.
+    """
     from coda_git_mirror.disk.atomic import write_atomically
     from coda_git_mirror.disk.files import write_lightly
 
