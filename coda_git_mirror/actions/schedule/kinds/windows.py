@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from subprocess import list2cmdline
 from xml.sax.saxutils import escape
 
 from coda_git_mirror.actions.schedule.filled import filled
@@ -36,7 +35,7 @@ def task(plan: Plan, job: Job) -> str:
         start=f"2026-01-01T{hour:02}:{plan.minute(job):02}:00",
         repetition=repetition,
         program=escape(plan.program[0]),
-        arguments=escape(list2cmdline([*plan.program[1:], *plan.tick(job)])),
+        arguments=escape(" ".join(map(_argument, (*plan.program[1:], *plan.tick(job))))),
         working=working,
     )
 
@@ -51,6 +50,13 @@ def script(plan: Plan, job: Job) -> str:
 def encoded(name: str, text: str) -> bytes:
     """The bytes that Windows expects: UTF-16 in a task, a byte order mark in a script, and its own line ends."""
     return text.replace("\n", "\r\n").encode("utf-8-sig" if name.endswith(".ps1") else "utf-16")
+
+
+def _argument(word: str) -> str:
+    r"""A word as programs of Windows take their command line apart: `\` counts twice before a quote only."""
+    if word and not re.search(r'[ \t"]', word):
+        return word
+    return '"' + re.sub(r"(\\+)$", r"\1\1", re.sub(r'(\\*)"', r"\1\1\"", word)) + '"'
 
 
 def _text(word: str) -> str:
