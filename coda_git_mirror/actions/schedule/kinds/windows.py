@@ -54,9 +54,10 @@ def encoded(name: str, text: str) -> bytes:
 
 def _argument(word: str) -> str:
     r"""A word as programs of Windows take their command line apart: `\` counts twice before a quote only."""
-    if word and not re.search(r'[ \t"]', word):
-        return word
-    return '"' + re.sub(r"(\\+)$", r"\1\1", re.sub(r'(\\*)"', r"\1\1\"", word)) + '"'
+    escaped = re.sub(r'(\\*)"', r'\1\1\\"', word)
+    if word and not re.search(r"[ \t]", word):
+        return escaped
+    return '"' + re.sub(r"(\\+)$", r"\1\1", escaped) + '"'
 
 
 def _text(word: str) -> str:
