@@ -97,7 +97,8 @@ def test_thirty_days_of_ticks_are_one_success_a_day_whatever_comes_between(machi
         if machine.lacks_network or machine.lacks_token:
             failures += 1
             failure = machine.runs.last_failure
-            assert failure and (failure.at, failure.exit_code) == (machine.now, code)
+            assert failure
+            assert (failure.at, failure.exit_code) == (machine.now, code)
             assert code == (2 if machine.lacks_token else 1)
             assert machine.log[-1].endswith(f"failed: {failure.sentence}")
         else:
