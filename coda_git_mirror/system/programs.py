@@ -11,7 +11,7 @@ from coda_git_mirror.errors import MirrorError
 from coda_git_mirror.redact import without_secrets
 
 _LONGEST = 60.0
-_UNDERSTOOD = {"LC_ALL": "C.UTF-8", "LANGUAGE": ""}
+UNDERSTOOD = {"LC_ALL": "C.UTF-8", "LANGUAGE": ""}
 """So that what a program says can be told apart."""
 
 
@@ -41,7 +41,7 @@ class Answer:
 def ask(
     command: Sequence[str],
     stdin: bytes = b"",
-    environment: Mapping[str, str] = _UNDERSTOOD,
+    environment: Mapping[str, str] = UNDERSTOOD,
     seconds: float = _LONGEST,
 ) -> Answer:
     """Runs a program to its end; `environment` is added to the inherited one, from which the token is taken.

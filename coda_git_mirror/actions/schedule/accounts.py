@@ -24,6 +24,7 @@ _ON_GITHUB = re.compile(
     r"(?:https://github\.com/|(?:ssh://)?git@github\.com[:/])?([\w.-]+/[\w.-]+?)(?:\.git)?/?", re.ASCII
 )
 _ON_GITLAB = re.compile(r"https://[\w.:-]+/[\w./-]+|[\w.-]+(?:/[\w.-]+)+", re.ASCII)
+_TO_CLONE = re.compile(r"(?:https|ssh)://.+|[\w.-]+@[\w.-]+:.+", re.ASCII)
 _SECRETS = {
     "github-actions": (re.compile(r"(?!GITHUB_)[A-Za-z_][A-Za-z0-9_]*"), "letters, digits and _"),
     "gitlab-ci": (re.compile(r"[A-Za-z0-9_]+"), "letters, digits and _"),
@@ -58,7 +59,7 @@ def jobs_of(path: Path, kind: str) -> tuple[Job, ...]:
     base = path.parent
     entries = [_Entry(each, f"{path}, account {number}", kind, base) for number, each in enumerate(accounts, 1)]
     jobs = tuple(map(_job, entries))
-    for what, values in (("name", [job.name for job in jobs]), ("mirror", [job.place for job in jobs])):
+    for what, values in (("name", [job.name.casefold() for job in jobs]), ("mirror", [job.place for job in jobs])):
         if len(set(values)) < len(values):
             raise UsageError(f"{path} has two accounts of one {what}; each needs its own.")
     return jobs
@@ -128,6 +129,8 @@ def _remote(entry: _Entry) -> str:
         return found[1]
     if entry.kind == "gitlab-ci" and remote and not _ON_GITLAB.fullmatch(remote):
         raise UsageError(f"{entry.where}: its remote has to be a project's path, or its https address.")
+    if entry.kind == "kubernetes" and remote and not _TO_CLONE.fullmatch(remote):
+        raise UsageError(f"{entry.where}: its remote has to be an address that git can clone, with https or ssh.")
     return remote
 
 

@@ -1,4 +1,4 @@
-"""Names, markers and minutes of a schedule: all of them follow from the place that is mirrored, and from nothing else."""
+"""Names, markers and minutes of a schedule: they follow from the place that is mirrored, and from nothing else."""
 
 from __future__ import annotations
 

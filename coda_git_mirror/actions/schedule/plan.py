@@ -13,7 +13,7 @@ HERE = ("cron", "systemd", "launchd", "windows")
 ELSEWHERE = ("github-actions", "gitlab-ci", "kubernetes")
 KINDS = (*HERE, *ELSEWHERE)
 USUAL = "20h"
-"""How old the last success has to be, unless something else is asked for: less than a day, so that a tick a day is due."""
+"""How old the last success has to be, unless something else is asked for: less than a day, so that a day has one."""
 _LAST_HOUR = 23
 _AT = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
 
@@ -85,7 +85,7 @@ class Plan:
         """The arguments of an hourly tick, after the program."""
         push = ["--push"] if self.push else []
         account = ["--account", job.login] if job.login else []
-        return ["sync", "--quiet", "--every", self.age, *push, *account, "--output", job.place]
+        return ["sync", "--quiet", "--every", self.age, *push, *account, "-o", job.place]
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ _LONGEST = 998
 def made(plan: Plan) -> Made:
     """The lines for a crontab. Raises UsageError where cron would not take one."""
     lines = "".join(block(plan, job) for job in plan.jobs)
-    return Made({"crontab": lines}, ("crontab -e",))
+    return Made({"crontab": lines})
 
 
 def block(plan: Plan, job: Job) -> str:
@@ -34,5 +34,5 @@ def _line(plan: Plan, job: Job) -> str:
 
 
 def _quoted(*words: str) -> str:
-    r"""Words as the shell reads them behind cron, for which `%` is a line break, and `\` before `%` or `\` is nothing."""
+    r"""Words as the shell reads them behind cron, which takes `%` for a line break and a `\` before `%` or `\` away."""
     return shlex.join(words).replace("\\", "\\''").replace("%", "\\%")

@@ -26,10 +26,16 @@ def made(plan: Plan) -> Made:
     }
     if plan.by_accounts:
         values["accounts"] = indented("\n".join(map(_account, plan.jobs)), 10)
+        values["tokens"] = indented(" ||\n".join(map(_token, plan.jobs)), 12)
     text = filled("github-accounts.yml" if plan.by_accounts else "github.yml", **values)
     commands = () if plan.by_accounts else ("gh secret set CODA_API_TOKEN",)
     return Made({f".github/workflows/{name}.yml": text}, commands)
 
 
 def _account(job: Job) -> str:
-    return f"- account: {quoted(job.name)}\n  remote: {quoted(job.remote)}\n  token: {quoted(job.token)}"
+    return f"- account: {quoted(job.name)}\n  remote: {quoted(job.remote)}"
+
+
+def _token(job: Job) -> str:
+    """Each secret by its own name: one that is worked out would hand all of them to the job."""
+    return f"matrix.account == '{job.name}' && secrets.{job.token}"

@@ -42,7 +42,7 @@ def _manifests(plan: Plan, job: Job) -> str:
 
 def _command(plan: Plan, job: Job) -> str:
     """Where there is a remote, its clone is made first; the volume alone has nowhere to push to."""
-    sync = ["sync", *(["--every", plan.every] if plan.every else []), "--output", _MIRROR]
+    sync = ["sync", *(["--every", plan.every] if plan.every else []), "-o", _MIRROR]
     if not job.remote:
         return _list("args", sync)
     push = ["--push"] if plan.push else []

@@ -6,6 +6,8 @@ from coda_git_mirror.actions.schedule.filled import filled
 from coda_git_mirror.actions.schedule.naming import marker
 from coda_git_mirror.actions.schedule.plan import Job, Made, Plan
 
+_UNSAFE = set("\"'\\")
+
 
 def made(plan: Plan) -> Made:
     """The units, by their file names."""
@@ -31,15 +33,20 @@ def _service_values(plan: Plan, job: Job) -> dict[str, str]:
     token = f"LoadCredential=coda-api-token{f':{job.token}' if job.token else ''}\n" if job.token or plan.user else ""
     sandbox = filled("sandbox", user=_percent(plan.user), writable=_word(job.place)) if plan.user else ""
     online = "Wants=network-online.target\n" if plan.user else ""
-    command = " ".join(map(_argument, plan.tick(job)))
-    program = " ".join((_word(plan.program[0]), *map(_argument, plan.program[1:])))
     return {
         "online": online,
         "working": working,
         "token": token,
-        "command": f"{program} {command}",
+        "command": _command([*plan.program, *plan.tick(job)]),
         "sandbox": sandbox,
     }
+
+
+def _command(words: list[str]) -> str:
+    """systemd starts no program with quotes or backslashes in its path; `env` does."""
+    if not _UNSAFE.isdisjoint(words[0]):
+        words = ["/usr/bin/env", *words]
+    return " ".join((_word(words[0]), *map(_argument, words[1:])))
 
 
 def _percent(text: str) -> str:

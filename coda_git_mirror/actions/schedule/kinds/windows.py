@@ -1,4 +1,4 @@
-"""Windows: a task for its Task Scheduler for each mirror, and a PowerShell script for who prefers one (cli.md, schedule)."""
+"""Windows: a task of its Task Scheduler for each mirror, and a script for PowerShell (cli.md, schedule)."""
 
 from __future__ import annotations
 

@@ -13,11 +13,11 @@ from coda_git_mirror.actions.schedule.plan import Job, Plan
 class Found:
     """`where` is what there is of ours, empty where there is nothing; `fault` is why it will not run all the same.
 
-    `next_run` is for people, and empty where the scheduler does not tell.
+    `next_run` is None where nobody tells.
     """
 
     where: str = ""
-    next_run: str = ""
+    next_run: datetime | None = None
     fault: str = ""
     advice: str = ""
 
@@ -39,9 +39,9 @@ class Scheduler(Protocol):
         """What there is for a mirror. Raises MirrorError where the system does not tell."""
 
 
-def next_tick(minute: int, hours: range, now: datetime) -> str:
-    """The next of such times after `now`, in words."""
-    tick = now.replace(minute=minute, second=0, microsecond=0)
+def next_tick(minute: int, hours: range, now: datetime) -> datetime:
+    """The next of such times of the machine's time zone after `now`."""
+    tick = now.astimezone().replace(minute=minute, second=0, microsecond=0)
     while tick <= now or tick.hour not in hours:
-        tick += timedelta(hours=1)
-    return tick.astimezone().strftime("%Y-%m-%d %H:%M %z")
+        tick = (tick + timedelta(hours=1)).astimezone()
+    return tick

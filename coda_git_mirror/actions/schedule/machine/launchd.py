@@ -62,11 +62,11 @@ class Launchd:
             raise MirrorError(f"`launchctl {arguments[0]}` failed ({answer.words}); put that right and try again.")
 
 
-def _next_run(path: Path, now: datetime) -> str:
+def _next_run(path: Path, now: datetime) -> datetime | None:
     """launchd does not tell it; its file does."""
     try:
         times = plistlib.loads(path.read_bytes())["StartCalendarInterval"]
         first = times[0] if isinstance(times, list) else times
         return next_tick(int(first["Minute"]), range(int(first.get("Hour", 0)), 24), now)
     except (OSError, ValueError, KeyError, IndexError, TypeError, plistlib.InvalidFileException):
-        return ""
+        return None

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from coda_git_mirror.actions.schedule.kinds.systemd import units
@@ -12,7 +13,7 @@ from coda_git_mirror.actions.schedule.machine.found import Found
 from coda_git_mirror.actions.schedule.machine.our_files import differing, made_for, put, take_away
 from coda_git_mirror.actions.schedule.plan import Job, Plan
 from coda_git_mirror.errors import MirrorError
-from coda_git_mirror.system.programs import Answer, NoSuchProgram, ask
+from coda_git_mirror.system.programs import UNDERSTOOD, Answer, NoSuchProgram, ask
 
 _OF_THE_MACHINE = Path("/etc/systemd/system")
 _ASKED = "LoadState,UnitFileState,ActiveState,NextElapseUSecRealtime"
@@ -61,10 +62,8 @@ class Systemd:
         timers = [path for path in self._ours(place) if path.suffix == ".timer"]
         if not timers:
             return Found()
-        properties = self._properties(timers[0])
-        next_run = properties.get("NextElapseUSecRealtime", "")
-        advice = "" if not self._scope or _lingers() else "it runs only while you are logged in"
-        return Found(f"{timers[0]}", next_run, self._fault(timers[0]), advice and f"{advice}; {_LINGER}")
+        next_run = _instant(self._properties(timers[0]).get("NextElapseUSecRealtime", ""))
+        return Found(str(timers[0]), next_run, self._fault(timers[0]), "" if not self._scope or _lingers() else _LINGER)
 
     def _ours(self, place: str) -> list[Path]:
         return [path for suffix in ("timer", "service") for path in made_for(self._folder, f"*.{suffix}", place)]
@@ -88,13 +87,23 @@ class Systemd:
 
     def _ask(self, *arguments: str) -> Answer:
         command = ["systemctl", *self._scope, *arguments]
-        answer = ask(command)
+        answer = ask(command, environment={**UNDERSTOOD, "TZ": "UTC"})
         if answer.exit_code:
             raise MirrorError(f"`{' '.join(command)}` failed ({answer.words}); put that right and try again.")
         return answer
 
 
-_LINGER = "`loginctl enable-linger` lets it run always"
+_LINGER = "it runs only while you are logged in, and after `loginctl enable-linger` always"
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d(?::\d\d)?")
+
+
+def _instant(text: str) -> datetime | None:
+    """Such as `Mon 2026-11-30 02:39:00 UTC`."""
+    found = _INSTANT.search(text)
+    try:
+        return datetime.fromisoformat(found[0]).replace(tzinfo=UTC) if found else None
+    except ValueError:
+        return None
 
 
 def _lingers() -> bool:

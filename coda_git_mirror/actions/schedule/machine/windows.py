@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from datetime import datetime
 
 from coda_git_mirror.actions.schedule.kinds.windows import encoded, task
-from coda_git_mirror.actions.schedule.machine.found import Found
+from coda_git_mirror.actions.schedule.machine.found import Found, next_tick
 from coda_git_mirror.actions.schedule.naming import MADE_BY, stem
 from coda_git_mirror.actions.schedule.plan import Job, Plan
 from coda_git_mirror.disk.files import write_lightly
@@ -18,6 +16,8 @@ from coda_git_mirror.system.programs import ask
 
 _DECIDES = re.compile(r"<(Command|Arguments|WorkingDirectory|StartBoundary|Interval|Duration)>([^<]*)</")
 """What makes a task another one; all else is as ever, and Windows leaves out what is its default."""
+_START = re.compile(r"<StartBoundary>[^<]*T([01]\d|2[0-3]):([0-5]\d):")
+"""Windows itself tells the next run in the user's language."""
 _DESCRIPTION = re.compile(r"<Description>([^<]*)</")
 
 
@@ -45,15 +45,14 @@ class Windows:
             raise MirrorError(f"Windows still shows the task {name}; look for it in taskschd.msc.")
         return True
 
-    def look(self, place: str, now: datetime) -> Found:  # noqa: ARG002 (Windows tells when by itself)
+    def look(self, place: str, now: datetime) -> Found:
         name = stem(place)
         if not (definition := _definition(name)):
             return Found()
         if "<Enabled>false</Enabled>" in definition:
             return Found(f"the task {name}", fault="it is disabled; install it again")
-        answer = ask(["schtasks", "/Query", "/TN", name, "/FO", "CSV", "/NH"])
-        rows = [row for row in csv.reader(io.StringIO(answer.text)) if len(row) > 1]
-        return Found(f"the task {name}", rows[0][1] if rows else "")
+        start = _START.search(definition)
+        return Found(f"the task {name}", next_tick(int(start[2]), range(int(start[1]), 24), now) if start else None)
 
 
 def _definition(name: str) -> str:
