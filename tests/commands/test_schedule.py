@@ -104,6 +104,7 @@ def test_a_marker_in_xml_gives_its_folder_back(name: str) -> None:
     assert out_of_xml_comment(in_xml_comment(name)) == name
 
 
+@pytest.mark.thinned(5)
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("name", ["a\nb", "a\rb", "a\x1bb", "a\udcffb"])
 def test_a_folder_with_a_line_break_is_refused_before_anything_is_made(kind: str, name: str, tmp_path: Path) -> None:

@@ -81,6 +81,7 @@ def test_cron(options: tuple[str, ...], tmp_path: Path) -> None:
     assert says(tmp_path, "crontab", "-n", str(crontab))[0] != 0
 
 
+@pytest.mark.thinned(4)
 @pytest.mark.parametrize("scope", ["--user", "--system"])
 @pytest.mark.parametrize("name", HOSTILE)
 def test_systemd(scope: str, name: str, tmp_path: Path) -> None:
@@ -94,6 +95,7 @@ def test_systemd(scope: str, name: str, tmp_path: Path) -> None:
     assert "SuccesExitStatus" in says(tmp_path, "systemd-analyze", *verify, XDG_RUNTIME_DIR=str(tmp_path / "run"))[1]
 
 
+@pytest.mark.thinned(2)
 @pytest.mark.parametrize("name", HOSTILE)
 def test_systemd_finds_a_program_whatever_its_name(name: str, tmp_path: Path) -> None:
     """It says so where a program is not there, so what it reads of our quotes is right."""

@@ -105,9 +105,9 @@ def _instant(text: str) -> datetime | None:
 
 
 def _lingers() -> bool:
-    """Whether the user's units run while nobody is logged in; also where the system does not tell."""
+    """Whether the user's units run while nobody is logged in; also where there is nobody who knows."""
     try:
-        answer = ask(["loginctl", "show-user", "--property=Linger", "--", str(os.getuid())])
+        answer = ask(["loginctl", "show-user", str(os.getuid()), "--property=Linger"])
     except NoSuchProgram:
         return True
-    return answer.text.strip() != "Linger=no"
+    return answer.exit_code == 0 and answer.text.strip() != "Linger=no"
