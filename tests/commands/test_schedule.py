@@ -240,6 +240,8 @@ def test_windows_gets_utf_16_on_standard_output_and_a_byte_order_mark_in_its_scr
     assert content.startswith(b"\xef\xbb\xbf# made by")
     assert f"'{tmp_path / '🚲 it'}''s'".encode() in content
     assert b"\r\n" in content
+    assert b"/coda-git-mirror' 'sync'" in content
+    assert "/coda-git-mirrorw<" in said.decode("utf-16")
 
 
 def test_the_folder_with_the_token_is_where_it_starts(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from coda_git_mirror.actions.schedule.plan import Job, Made, Plan
 
 _ENDS_A_TEXT = re.compile("(['\u2018\u2019\u201a\u201b])")
 """What PowerShell takes for a single quote."""
+_WITHOUT_WINDOW = re.compile(r"(?<=coda-git-mirror)w((?:\.exe)?)$")
 
 
 def made(plan: Plan) -> Made:
@@ -41,8 +42,9 @@ def task(plan: Plan, job: Job) -> str:
 
 
 def script(plan: Plan, job: Job) -> str:
-    """A PowerShell script that runs one tick."""
-    command = " ".join(map(_text, (*plan.program, *plan.tick(job))))
+    """A PowerShell script that runs one tick; it waits only for a program that has a window or shares one."""
+    program = _WITHOUT_WINDOW.sub(r"\1", plan.program[0])
+    command = " ".join(map(_text, (program, *plan.program[1:], *plan.tick(job))))
     move = f"Set-Location -LiteralPath {_text(job.working)}\n" if job.working else ""
     return filled("tick.ps1", marker=marker(job.place), move=move, command=command)
 
