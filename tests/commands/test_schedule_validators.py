@@ -206,6 +206,10 @@ def test_kubernetes(several: bool, tmp_path: Path) -> None:
 
 
 def test_the_dockerfile(tmp_path: Path) -> None:
+    """One run each time it starts, for a user that is nobody on the host, with the volume that Kubernetes mounts."""
+    lines = (PROJECT / "Dockerfile").read_text().splitlines()
+    assert {"USER 10001", "VOLUME /data", 'ENTRYPOINT ["coda-git-mirror"]'} <= set(lines)
+    assert any(re.fullmatch(r"FROM python:3\.\d+-slim@sha256:[0-9a-f]{64}", line) for line in lines)
     dockerfile = tmp_path / "Dockerfile"
     dockerfile.write_bytes((PROJECT / "Dockerfile").read_bytes())
     assert says(tmp_path, "hadolint", str(dockerfile)) == (0, "")
