@@ -26,25 +26,16 @@ _SECONDS_TO_END = 1.5
 
 
 _COMMANDS = (
-    "apply",
-    "demo",
-    "diff",
-    "drop",
-    "init",
-    "log",
-    "push",
-    "restore",
-    "rollback",
-    "rows",
-    "schedule",
-    "status",
-    "sync",
-    "verify",
-)
+    "apply", "demo", "diff", "drop", "init", "log", "push", "recreate", "restore", "rollback", "rows", "schedule",
+    "status", "sync", "verify",
+)  # fmt: skip
 _DOING = {"demo", "drop", "init", "push", "restore", "sync"}
 """Commands that do something, of which their output only tells; of the others the output is all there is."""
 
-_ONLY_WITH = {"apply": {"--apply"}, "rollback": {"--apply"}, "schedule": {"--install", "--remove", "--to"}}
+_ONLY_WITH = {
+    **dict.fromkeys(("apply", "recreate", "rollback"), {"--apply"}),
+    "schedule": {"--install", "--remove", "--to"},
+}
 """Those that do something only with one of these options."""
 
 
