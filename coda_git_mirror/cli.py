@@ -33,7 +33,9 @@ _DOING = {"demo", "drop", "init", "push", "restore", "sync"}
 """Commands that do something, of which their output only tells; of the others the output is all there is."""
 
 _ONLY_WITH = {
-    **dict.fromkeys(("apply", "recreate", "rollback"), {"--apply"}),
+    "apply": {"--apply"},
+    "recreate": {"--apply"},
+    "rollback": {"--apply"},
     "schedule": {"--install", "--remove", "--to"},
 }
 """Those that do something only with one of these options."""

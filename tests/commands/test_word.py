@@ -193,7 +193,8 @@ def test_a_mirror_brings_along_no_command_and_no_address(
     for command in ("sync", "push"):
         account = {"CODA_API_URL": coda.api_url, "CODA_API_TOKEN": coda.token}
         answer = run(command, "-o", str(folder), cwd=tmp_path, **account)
-        assert name in require_one_sentence(answer, 2)
+        require_one_sentence(answer, 2)
+        assert repr(name) in answer.stderr
         assert str(config_file()) in answer.stderr
     assert (listener.pings, (tmp_path / "said").exists()) == ([], False)
 
@@ -205,5 +206,6 @@ def test_a_file_of_the_user_that_cannot_be_is_told_and_remembered(coda: Simulate
     assert sync(coda, folder).returncode == 0
     configure(text)
     answer = sync(coda, folder)
-    assert str(config_file()) in require_one_sentence(answer, 2)
+    require_one_sentence(answer, 2)
+    assert str(config_file()) in answer.stderr
     assert read_runs(folder / ".git/coda-git-mirror").failures == 1
