@@ -135,10 +135,14 @@ def _plan(asked: _Asked, folder: Path, jobs: Iterable[Job]) -> Plan:
 
 
 def _start_in(job: Job, here: Path | None) -> str:
-    """The folder whose `.env` may have the token: the working directory, else the mirror, if it is there."""
-    if here and _has_token(here) and str(here).isprintable():
-        return str(here)
-    return job.place if Path(job.place).is_dir() else ""
+    """The folder whose `.env` has the token: the working directory, the mirror, or the one around it; else the mirror.
+
+    Of several accounts none takes the token of a folder that they share.
+    """
+    mirror = Path(job.place)
+    places = [here, mirror, mirror.parent] if here else [mirror]
+    found = (str(place) for place in places if _has_token(place) and str(place).isprintable())
+    return next(found, job.place if mirror.is_dir() else "")
 
 
 def _has_token(folder: Path) -> bool:

@@ -251,6 +251,7 @@ def test_the_folder_with_the_token_is_where_it_starts(tmp_path: Path) -> None:
     line = printed("cron", "-o", "m", cwd=tmp_path)
     assert f" cd {tmp_path} && " in line
     assert "secret-enough" not in line
+    assert f" cd {tmp_path} && " in printed("cron", "-o", ".", cwd=tmp_path / "m"), "wherever it is typed"
     assert " cd " not in printed("cron", "-o", "n", cwd=tmp_path.parent)
 
 
