@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from coda_git_mirror.actions.verify.run import verify
 from coda_git_mirror.mirror.working_copy import Obstacle
 from tests.commands.program import run
 from tests.commands.test_command_line import settings
@@ -114,3 +115,19 @@ def test_48_what_lies_where_a_mirrored_file_has_to_go_is_named_and_stays(
 def _everything(*folders: Path) -> dict[str, bytes]:
     paths = (path for folder in folders for path in sorted(folder.rglob("*")))
     return {str(path): path.read_bytes() for path in paths if path.is_file()}
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["refs/heads/@eaDir/main@SynoEAStream", "refs/tags/Icon\r", "objects/ab/.DS_Store", "objects/00/desktop.ini"],
+)
+def test_48_a_desktop_s_file_in_git_s_own_folder_is_named_with_what_to_do(trial: Trial, name: str) -> None:
+    place = trial.folder / ".git" / name
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_text("x")
+    trial.synced()
+    (finding,) = verify(trial.folder).findings
+    assert finding.path == f".git/{name}"
+    assert finding.remedy == f"delete that file: {place}"
+    place.unlink()
+    assert verify(trial.folder).findings == []
