@@ -206,7 +206,7 @@ def _require_files(pages: Iterable[Json]) -> None:
 def _require_assets(assets: Iterable[Json]) -> None:
     """What is said of hosted files: texts, but for the size, which like the digest may not be known."""
     for entry in assets:
-        texts = (entry["file"] or "", entry["url"], *(entry.get(name, "") for name in ("name", "mime")))
+        texts = (entry["file"] or "", *(entry.get(name, "") for name in ("name", "mime", "url")))
         size, sha256, stub = entry.get("size"), entry.get("sha256"), entry.get("stub", False)
         known = (size is None or is_count(size)) and isinstance(sha256, str | None) and isinstance(stub, bool)
         if not (known and all(isinstance(text, str) for text in texts)):

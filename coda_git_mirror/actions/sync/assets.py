@@ -120,7 +120,7 @@ class AssetCollector:
 
     def _with_addresses(self, doc: HeldDoc, references: Mapping[str, AssetReference]) -> dict[str, AssetReference]:
         """The references, with the whole addresses that are known from before where pages that are held have less."""
-        known = {blob_id: str(entry["url"]) for blob_id, entry in doc.stored.assets.items()}
+        known = {blob_id: str(entry.get("url", "")) for blob_id, entry in doc.stored.assets.items()}
         known |= {it.item_id: it.url for it in self._held.ledger.of(doc.doc.id) if it.kind == ASSET}
         return {
             blob_id: reference if reference.is_whole else replace(reference, address=known.get(blob_id, ""))
