@@ -188,7 +188,7 @@ def _require_counts(tables: Iterable[Json]) -> None:
         if not is_count(entry["rowCount"]) and (entry["file"] is not None or entry["rowCount"] is not None):
             raise TypeError("a table without its row count")
         parts = entry.get(PARTS)
-        if parts is not None and not (type(parts) is int and entry["file"] and 1 < parts <= entry["rowCount"]):
+        if PARTS in entry and not (type(parts) is int and entry["file"] and 1 < parts <= entry["rowCount"]):
             raise TypeError("a table in a number of files that cannot be")
 
 

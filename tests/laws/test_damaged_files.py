@@ -44,7 +44,7 @@ from tests.odd_answers import ODD, FieldPath, at, fields, spoiler
 from tests.support import commit_by_hand, files, git
 
 _SLOW = os.environ.get("HYPOTHESIS_PROFILE") == "slow"
-_ONE_IN = 1 if _SLOW else 61
+_ONE_IN = 1 if _SLOW else 127
 _CHUNKS = 40 if _SLOW else 1
 _CACHES_ONE_IN = 1 if _SLOW else 29
 WHOLE: dict[str, bytes | None] = {
@@ -228,11 +228,12 @@ def _trials(cases: Iterable[Case]) -> list[Trial]:
     return [*alone.values(), *map(tuple, together.values())]
 
 
-def _run(odd: OddAccount, folder: Path, *arguments: str) -> CompletedProcess[str]:
+def run_in(odd: OddAccount, folder: Path, *arguments: str) -> CompletedProcess[str]:
+    """What a command says that works on a mirror of the account."""
     return run(*arguments, "-o", str(folder), cwd=folder.parent, **settings(odd.coda))
 
 
-def _unlawful(answer: CompletedProcess[str]) -> Iterator[str]:
+def unlawful(answer: CompletedProcess[str]) -> Iterator[str]:
     """What no command may say or do, whatever lies in the mirror."""
     text = answer.stdout + answer.stderr
     if answer.returncode not in LAWFUL or "unexpected failure" in text or "Traceback" in text:
@@ -245,21 +246,22 @@ def _unlawful(answer: CompletedProcess[str]) -> Iterator[str]:
 
 def _looked_at(odd: OddAccount, case: Case, folder: Path, answers: list[CompletedProcess[str]]) -> Iterator[str]:
     """Every command that looks at a mirror, where a field is spoilt those that read such a file."""
-    for look in LOOKS:
-        is_read = look in READ_BY[case.kind]
+    for words in LOOKS:
+        is_read = words in READ_BY[case.kind]
         if is_read or not case.field:
-            answers.append(answer := _look(odd, folder, look))
-            yield from _unlawful(answer)
-            if not is_read and _said(answer) != _said(_look(odd, odd.committed, look)):
+            answers.append(answer := look(odd, folder, words))
+            yield from unlawful(answer)
+            if not is_read and _said(answer) != _said(look(odd, odd.committed, words)):
                 yield f"{answer.args}: reads {case.kind}"
 
 
-def _look(odd: OddAccount, folder: Path, look: str) -> CompletedProcess[str]:
-    verb, *rest = look.split()
+def look(odd: OddAccount, folder: Path, words: str) -> CompletedProcess[str]:
+    """What a command that looks at a mirror says."""
+    verb, *rest = words.split()
     if verb == "restore":
         shutil.rmtree(odd.room / "restored", ignore_errors=True)
         rest.append(str(odd.room / "restored"))
-    return _run(odd, folder, verb, *rest)
+    return run_in(odd, folder, verb, *rest)
 
 
 def _said(answer: CompletedProcess[str]) -> tuple[int, str]:
@@ -270,8 +272,8 @@ def _said(answer: CompletedProcess[str]) -> tuple[int, str]:
 def _synced(odd: OddAccount, case: Case, folder: Path, answers: list[CompletedProcess[str]]) -> Iterator[str]:
     """A sync leaves all as it was and names the damage, or mends it."""
     before, head = files(folder), git(folder, "rev-parse", "HEAD")
-    answers.append(answer := _run(odd, folder, "sync"))
-    yield from _unlawful(answer)
+    answers.append(answer := run_in(odd, folder, "sync"))
+    yield from unlawful(answer)
     if answer.returncode in (EXIT_FAILED, EXIT_USAGE):
         if files(folder) != before or git(folder, "rev-parse", "HEAD") != head:
             yield f"{answer.args}: failed, and changed the mirror"
@@ -373,8 +375,8 @@ def _faults_of_caches(odd: OddAccount, trial: Trial) -> list[str]:
 
 def _faults_without_caches(odd: OddAccount, folder: Path) -> Iterator[str]:
     for verb in (("status",), ("verify",), ("sync",)):
-        answer = _run(odd, folder, *verb)
-        yield from _unlawful(answer)
+        answer = run_in(odd, folder, *verb)
+        yield from unlawful(answer)
         if answer.returncode != EXIT_DONE:
             yield f"{answer.args}: {answer.returncode}: {answer.stderr}"
     tree = files(folder)
