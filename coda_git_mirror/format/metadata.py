@@ -187,6 +187,8 @@ def _require_counts(tables: Iterable[Json]) -> None:
     for entry in tables:
         if not is_count(entry["rowCount"]) and (entry["file"] is not None or entry["rowCount"] is not None):
             raise TypeError("a table without its row count")
+        if entry["file"] is not None and not entry["file"].endswith(layout.TABLE_SUFFIXES[0]):
+            raise TypeError("a table without its file")
         parts = entry.get(PARTS)
         if PARTS in entry and not (type(parts) is int and entry["file"] and 1 < parts <= entry["rowCount"]):
             raise TypeError("a table in a number of files that cannot be")
