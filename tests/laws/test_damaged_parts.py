@@ -9,6 +9,7 @@ import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,7 +22,7 @@ _SLOW = os.environ.get("HYPOTHESIS_PROFILE") == "slow"
 _ONE_IN = 1 if _SLOW else 13
 METADATA, TABLE = "docs/plans/metadata.json", "docs/plans/tables/tasks.json"
 NUMBERS = (None, 0, 1, 3, 7, 2**60, 10**400, -1, "2", [2], True, 1.5)
-LISTS = (
+LISTS: tuple[Any, ...] = (
     None,
     [],
     [1],
