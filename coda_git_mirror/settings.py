@@ -46,8 +46,14 @@ def mirror_folder(flag: str | None, environment: Mapping[str, str] = os.environ)
     if chosen := flag or environment.get(FOLDER_VARIABLE):
         return named_folder(chosen)
     here = _working_directory()
-    inside = (folder for folder in (here, *here.parents) if (folder / layout.SETTINGS).is_file())
-    return next(inside, here / DEFAULT_FOLDER)
+    return next(filter(_is_mirror, (here, *here.parents)), here / DEFAULT_FOLDER)
+
+
+def _is_mirror(folder: Path) -> bool:
+    """By its settings, whatever lies in their place, or where somebody removed these by what a sync wrote."""
+    return os.path.lexists(folder / layout.SETTINGS) or (
+        (folder / layout.MANIFEST).is_file() and (folder / ".git").exists()
+    )
 
 
 def named_folder(text: str) -> Path:

@@ -12,7 +12,7 @@ import pytest
 from tests.support import PROJECT
 
 PACKAGE = "coda_git_mirror"
-FLOOR = {"clock", "errors", "model", "outcome", "progress", "redact", PACKAGE}
+FLOOR = {"clock", "errors", "model", "outcome", "progress", "redact", "turns", PACKAGE}
 MAY_IMPORT = {
     "errors": set(),
     "redact": set(),
@@ -21,6 +21,7 @@ MAY_IMPORT = {
     "outcome": {"clock", "errors", "format", "redact"},
     "templates": set(),
     "gc_tuning": set(),
+    "turns": set(),
     "model": {"model"},
     "format": {*FLOOR, "format"},
     "changes": {*FLOOR, "format", "changes"},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain
@@ -21,6 +21,7 @@ from coda_git_mirror.format.damage import DamagedContent
 from coda_git_mirror.format.manifest import DocRecord, Manifest, by_id
 from coda_git_mirror.format.metadata import NOTHING_STORED, StoredDoc, parse_metadata
 from coda_git_mirror.format.table_parts import files_of
+from coda_git_mirror.format.tables import parse_row
 from coda_git_mirror.git.command import advice
 from coda_git_mirror.git.lfs import LfsStore
 from coda_git_mirror.git.repository import Repository
@@ -206,6 +207,18 @@ def _manifest(tree: CommittedTree) -> Manifest | None:
         return manifest_of(tree)
     except DamagedContent as error:
         raise damaged(layout.MANIFEST, tree) from error
+
+
+def damaged_rows(paths: Sequence[str], tree: CommittedTree) -> MirrorError:
+    """The same of the first of some files of rows, of which one has a line that is no row."""
+    return damaged(next((path for path in paths if not _has_rows(path, tree)), paths[0]), tree)
+
+
+def _has_rows(path: str, tree: CommittedTree) -> bool:
+    try:
+        return all(map(parse_row, tree.lines(path)))
+    except DamagedContent:
+        return False
 
 
 def damaged(path: str, tree: CommittedTree) -> MirrorError:

@@ -33,7 +33,7 @@ from coda_git_mirror.mirror.lawful_paths import LawlessPath, require_contained
 from coda_git_mirror.mirror.revisions import Revisions
 from coda_git_mirror.mirror.sync_commits import SyncCommits
 from coda_git_mirror.mirror.trees import CommittedTree
-from coda_git_mirror.model.findings import OTHER_REVISION, Finding
+from coda_git_mirror.model.findings import Finding, other_revision
 from coda_git_mirror.model.selectors import selects
 
 _PLAIN_FILES = ("100644", "100755")
@@ -149,8 +149,8 @@ class _Restoring:
         self._report.files[_heading(path)] += 1
         self._report.size += size
 
-    def _leave_out(self, path: str, reason: str, remedy: str = OTHER_REVISION) -> None:
-        self._report.left_out.append(Finding(path, reason, remedy))
+    def _leave_out(self, path: str, reason: str, remedy: str = "") -> None:
+        self._report.left_out.append(Finding(path, reason, remedy or other_revision(path)))
 
 
 def _commit(repository: Repository, at: str | None) -> str:

@@ -122,7 +122,7 @@ def _body(side: Side, held: PageFiles, suffix: str) -> str:
     if file is None:
         return ""
     body = PAGE_FORMATS[suffix].stored(side.read(file), held.originals.get(suffix, {})).body
-    return body_of(body.encode()) if suffix == ".html" else body
+    return body_of(body) if suffix == ".html" else body
 
 
 def _details(item: Item) -> Iterator[Detail]:

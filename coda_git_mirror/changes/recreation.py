@@ -124,7 +124,7 @@ class _Doc:
     def _content(self, page_id: str, suffix: str, content: bytes, originals: Mapping[int, str]) -> Iterator[Piece]:
         body = PAGE_FORMATS[suffix].stored(content, originals).body
         if suffix == ".html":
-            yield from html_pieces(body_of(body.encode()), lambda grid: self._place(grid, page_id))
+            yield from html_pieces(body_of(body), lambda grid: self._place(grid, page_id))
             return
         yield from markdown_pieces(body, lambda title, header: self._table_at(page_id, title, header))
         yield from self._files(content.decode())

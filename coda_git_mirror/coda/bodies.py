@@ -7,47 +7,20 @@ gzip trailer checked, before anybody sees a byte of it.
 
 from __future__ import annotations
 
-import contextlib
-import threading
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
 import requests
 
 from coda_git_mirror.coda.failures import Incomplete, TooMuch
+from coda_git_mirror.turns import Grown
 
 GZIP_MAGIC = b"\x1f\x8b"
 GZIP_ENCODINGS = ("gzip", "x-gzip")
 LARGEST_BODY = 64 * 1024 * 1024
 """In bytes, before and after decoding; Coda's largest pages of rows and exports stay well below."""
-_LARGE = 4 * 1024 * 1024
 _CHUNK = 256 * 1024
 _PIECE = 1024 * 1024
-
-
-Grown = Callable[[int], object]
-"""Is told how large a body has become, now and then while it comes, and may wait."""
-
-
-class Turns:
-    """Who works on a large body waits until nobody else does: so few of them are in memory, however many arrive."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-
-    @contextlib.contextmanager
-    def turn(self) -> Iterator[Grown]:
-        """For the work on one body, to its end; it waits once it is told that the body is large."""
-        with contextlib.ExitStack() as held:
-            is_held = False
-
-            def grown(size: int) -> None:
-                nonlocal is_held
-                if size > _LARGE and not is_held:
-                    held.enter_context(self._lock)
-                    is_held = True
-
-            yield grown
 
 
 def read_body(response: requests.Response, grown: Grown = lambda _: None) -> tuple[bytes, bool]:

@@ -22,6 +22,7 @@ from coda_git_mirror.coda.origin import redirect_target
 from coda_git_mirror.coda.retry import RetryPolicy
 from coda_git_mirror.coda.streams import FileStreams, Stream
 from coda_git_mirror.errors import AccessDenied, Deleted, NotThere, Rejected, Unaddressable, Unavailable
+from coda_git_mirror.model.plain_json import is_count
 
 _PASSING = frozenset({408, 425, 429})
 _SLOW_TRIES = 3
@@ -120,7 +121,7 @@ class BlobDownloader:
         media_type = stream.headers.get("Content-Type", "").partition(";")[0].strip().lower()
         filename = served_name(stream.headers)
         if job.limit is not None and (stream.length or 0) > job.limit:
-            return TooLarge(stream.length, media_type, filename)
+            return TooLarge(stream.length if is_count(stream.length) else None, media_type, filename)
         intake = _Intake(job)
         try:
             for piece in stream.content(self._watch(job, deadline)):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from coda_git_mirror.clock import Clock
 from coda_git_mirror.coda.answers import in_one_line
-from coda_git_mirror.coda.bodies import GZIP_ENCODINGS, GZIP_MAGIC, Grown, Turns, gunzipped
+from coda_git_mirror.coda.bodies import GZIP_ENCODINGS, GZIP_MAGIC, gunzipped
 from coda_git_mirror.coda.client import Client
 from coda_git_mirror.coda.error_bodies import Recurrence, page_doubt
 from coda_git_mirror.coda.failures import Incomplete, TooSlow, Unusable
@@ -29,6 +29,7 @@ from coda_git_mirror.errors import (
 )
 from coda_git_mirror.model.content import Json
 from coda_git_mirror.model.traffic import RateClass
+from coda_git_mirror.turns import Grown, Turns
 
 _CONGESTED_SECONDS = 0.3
 """For how long others of its class have to wait for their turn before a request too many is one too many."""

@@ -16,7 +16,7 @@ from requests.auth import AuthBase
 
 from coda_git_mirror.clock import Clock
 from coda_git_mirror.coda.asset_hosts import CODA_ONLY, AssetHosts
-from coda_git_mirror.coda.bodies import Grown, read_body
+from coda_git_mirror.coda.bodies import read_body
 from coda_git_mirror.coda.connections import (
     MOST_REDIRECTS,
     NO_PROXY_FOR_HTTP,
@@ -30,6 +30,7 @@ from coda_git_mirror.coda.deadlines import Deadline
 from coda_git_mirror.coda.failures import Incomplete, NoNetwork, TooMuch, TooSlow, Unsent
 from coda_git_mirror.coda.origin import ApiOrigin, endpoint, redirect_target
 from coda_git_mirror.redact import Secret
+from coda_git_mirror.turns import Grown
 
 _HEADERS = {"Accept-Encoding": "gzip", "User-Agent": USER_AGENT}
 _JSON = {"Content-Type": "application/json"}

@@ -8,6 +8,7 @@ import hashlib
 import io
 import os
 import shutil
+import stat
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -139,9 +140,16 @@ def open_new(path: Path) -> BinaryIO:
 
 
 def open_to_append(path: Path) -> BinaryIO:
-    """Opens `path` for writing at its end, and creates it where it is missing; a symlink is an `OSError`."""
+    """Opens `path` for writing at its end, and creates it where it is missing; what is no plain file is an `OSError`.
+
+    A pipe is not waited for until somebody reads it.
+    """
     flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
-    return named_writer(os.open(path, flags, 0o644), path)
+    file = named_writer(os.open(path, flags | getattr(os, "O_NONBLOCK", 0), 0o644), path)
+    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        file.close()
+        raise OSError(errno.EINVAL, "it is no plain file", str(path))
+    return file
 
 
 def lines_of_files(paths: Iterable[Path]) -> Iterator[bytes]:

@@ -6,7 +6,7 @@ import re
 from html import escape
 
 from coda_git_mirror.format.scan_html import html_tags
-from coda_git_mirror.format.text import one_line, text_bytes, writable
+from coda_git_mirror.format.text import one_line, writable
 from coda_git_mirror.model.content import Page
 
 _HEAD = (
@@ -19,21 +19,20 @@ _OUR_HEAD = re.compile(
 )
 
 
-def page_html(page: Page, body: str) -> bytes:
-    """The bytes of `….html`: head, the export normalised; an export with a head of its own needs no other.
+def page_html(page: Page, body: str) -> str:
+    """What `….html` holds: head, the export normalised; an export with a head of its own needs no other.
 
     One that begins as if with our head gets it once more, so that `body_of` always cuts the right one.
     """
     normal = normalised_html(body)
     if _has_head(normal) and not _OUR_HEAD.match(normal):
-        return text_bytes(normal)
+        return normal
     title = escape(one_line(page.name))
-    return text_bytes(_HEAD.format(page_id=escape(one_line(page.id)), title=title) + normal)
+    return writable(_HEAD.format(page_id=escape(one_line(page.id)), title=title)) + normal
 
 
-def body_of(file: bytes) -> str:
+def body_of(text: str) -> str:
     """The normalised export in such a file."""
-    text = file.decode()
     head = _OUR_HEAD.match(text)
     return text[head.end() :] if head else text
 

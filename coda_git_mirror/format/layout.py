@@ -21,6 +21,9 @@ TABLES = "tables"
 VIEWS = "views"
 ASSETS = "assets"
 
+_LONGEST_PATH, _LONGEST_NAME = 1_000, 255
+"""What systems take, in characters and bytes; this program's own names are shorter."""
+
 PAGE_SUFFIXES = (".md", ".html")
 TABLE_SUFFIXES = (".csv", ".jsonl", ".json")
 VIEW_SUFFIXES = (".csv", ".json")
@@ -32,8 +35,17 @@ def is_mirrored(path: str) -> bool:
 
 
 def is_within(path: str) -> bool:
-    """Whether a path, as some file of the mirror names it, stays below the folder that it is of."""
-    return "\\" not in path and "\0" not in path and not {"", ".", ".."} & set(path.split("/"))
+    """Whether a path, as some file of the mirror names it, can be one of this program's, below the folder it is of."""
+    names = path.split("/")
+    return "\\" not in path and "\0" not in path and len(path) <= _LONGEST_PATH and all(map(_is_name, names))
+
+
+def _is_name(name: str) -> bool:
+    """Whether a file or folder may be called so: nothing of this program's begins with a dot, as git's own folder."""
+    try:
+        return 0 < len(name.encode()) <= _LONGEST_NAME and not name.startswith((".", "git~"))
+    except UnicodeEncodeError:
+        return False
 
 
 def inside(folder: str, path: str) -> str:

@@ -13,7 +13,7 @@ from coda_git_mirror.format.text import json_document
 from coda_git_mirror.format.version import CURRENT, FIRST, Version, version_of
 from coda_git_mirror.model.content import Account
 from coda_git_mirror.model.ledger import STATES, Problem, open_problems
-from coda_git_mirror.model.plain_json import parse_json
+from coda_git_mirror.model.plain_json import is_count, parse_json
 
 Record = TypeVar("Record", "DocRecord", Account)
 
@@ -144,7 +144,7 @@ def _record(kind: type[Record], stored: Mapping[str, Any]) -> Record:
     """A record of text and whole numbers; what else is stored is passed over."""
     values = {name: stored[name] for name in kind.__annotations__}
     for name, type_name in kind.__annotations__.items():
-        if type(values[name]).__name__ != type_name:
+        if type(values[name]).__name__ != type_name or (type_name == "int" and not is_count(values[name])):
             raise TypeError(f"{name} is no {type_name}")
     if kind is DocRecord and not _is_folder(values["path"]):
         raise TypeError(f"a doc outside docs/: {values['path']}")

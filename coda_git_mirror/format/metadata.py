@@ -16,7 +16,7 @@ from coda_git_mirror.format.table_parts import PARTS
 from coda_git_mirror.format.text import json_document
 from coda_git_mirror.model.content import Doc, Json
 from coda_git_mirror.model.page_tree import PageNode
-from coda_git_mirror.model.plain_json import DEEPEST, is_shallow, parse_json
+from coda_git_mirror.model.plain_json import DEEPEST, is_count, is_shallow, parse_json
 
 _TREE_FIELDS = frozenset({"children", "parent"})
 _LINKS = "links"
@@ -185,10 +185,12 @@ def _is_file(file: object) -> bool:
 
 def _require_counts(tables: Iterable[Json]) -> None:
     for entry in tables:
-        if entry["file"] is not None and type(entry["rowCount"]) is not int:
+        if not is_count(entry["rowCount"]) and (entry["file"] is not None or entry["rowCount"] is not None):
             raise TypeError("a table without its row count")
+        if entry["file"] is not None and not entry["file"].endswith(layout.TABLE_SUFFIXES[0]):
+            raise TypeError("a table without its file")
         parts = entry.get(PARTS)
-        if parts is not None and not (type(parts) is int and entry["file"] and 1 < parts <= entry["rowCount"]):
+        if PARTS in entry and not (type(parts) is int and entry["file"] and 1 < parts <= entry["rowCount"]):
             raise TypeError("a table in a number of files that cannot be")
 
 
@@ -208,7 +210,7 @@ def _require_assets(assets: Iterable[Json]) -> None:
     for entry in assets:
         texts = (entry["file"] or "", *(entry.get(name, "") for name in ("name", "mime", "url")))
         size, sha256, stub = entry.get("size"), entry.get("sha256"), entry.get("stub", False)
-        known = isinstance(size, int | None) and isinstance(sha256, str | None) and isinstance(stub, bool)
+        known = (size is None or is_count(size)) and isinstance(sha256, str | None) and isinstance(stub, bool)
         if not (known and all(isinstance(text, str) for text in texts)):
             raise TypeError("a hosted file that is not described")
 

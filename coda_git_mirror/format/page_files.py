@@ -74,7 +74,7 @@ class _Markdown:
 
     def stored(self, content: bytes, originals: Originals) -> PageText:
         end = _end_of_head(content)
-        body = content[end + content.startswith(b"\n", end) :].decode()
+        body = str(memoryview(content)[end + content.startswith(b"\n", end) :], "utf-8")
         return PageText(content[:end].decode(), unlink_markdown(without_attachments(body), originals))
 
     def renewed(self, page: Page, text: PageText) -> PageText:
@@ -100,13 +100,13 @@ class _Html:
     """The head holds no links, so that the whole file is the body here."""
 
     def exported(self, page: Page, export: str, hosts: Collection[str]) -> PageText:
-        return PageText("", trim_blobs_html(page_html(page, export).decode(), hosts))
+        return PageText("", trim_blobs_html(page_html(page, export), hosts))
 
     def stored(self, content: bytes, originals: Originals) -> PageText:
         return PageText("", unlink_html(content.decode(), originals))
 
     def renewed(self, page: Page, text: PageText) -> PageText:
-        return PageText("", page_html(page, body_of(text.body.encode())).decode())
+        return PageText("", page_html(page, body_of(text.body)))
 
     def assets(self, text: str, hosts: Collection[str]) -> list[AssetReference]:
         return html_assets(text, hosts)

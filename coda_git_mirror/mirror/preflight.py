@@ -11,7 +11,6 @@ from coda_git_mirror.errors import MirrorError
 from coda_git_mirror.format import layout
 from coda_git_mirror.git.checkout import worktree_of
 from coda_git_mirror.git.command import advice
-from coda_git_mirror.git.droppings import is_dropping
 from coda_git_mirror.git.repository import BRANCH, Repository
 from coda_git_mirror.git.soundness import require_sound, require_whole_index
 from coda_git_mirror.git.status import StatusEntry
@@ -56,7 +55,6 @@ def check_ready(repository: Repository, branch: str = BRANCH) -> list[str]:
         _require_branch(repository, branch)
         _require_plain(repository, tree.special, folders)
         _require_writable(repository, folders)
-        _require_no_way_out(repository, status.result())
         _require_clean(repository, status.result())
         return [entry.path for entry in status.result() if entry.staged == "?" and layout.is_mirrored(entry.path)]
 
@@ -114,22 +112,6 @@ def _require_clean(repository: Repository, status: Sequence[StatusEntry]) -> Non
 
 def _top(path: str) -> str:
     return path.split("/")[0]
-
-
-def _require_no_way_out(repository: Repository, status: Sequence[StatusEntry]) -> None:
-    """Foreign files are nobody's concern; a symlink or a repository in `docs/` would become one with the next name."""
-    foreign = (entry.path for entry in status if entry.staged == "?" and layout.is_mirrored(entry.path))
-    leading = [path for path in foreign if _leads_out(repository.root / path, path)]
-    if leading:
-        raise NotReady(
-            f"There are symlinks or repositories in {repository.root} that are in no commit: {listed(leading)}. "
-            "Move them out of docs/ and run again."
-        )
-
-
-def _leads_out(place: Path, path: str) -> bool:
-    """Emacs's lock beside an open file is a symlink that leads nowhere."""
-    return path.endswith("/") or (place.is_symlink() and not is_dropping(place.name))
 
 
 def _hinders(entry: StatusEntry) -> bool:

@@ -17,7 +17,7 @@ from coda_git_mirror.git.repository import BRANCH, BranchMoved, Repository
 from coda_git_mirror.mirror.lawful_paths import require_contained, require_lawful
 from coda_git_mirror.mirror.recovery import complete, journal_file, require_untouched, staging_of
 from coda_git_mirror.mirror.staging import StagedFile
-from coda_git_mirror.mirror.working_copy import WorkingCopy
+from coda_git_mirror.mirror.working_copy import WorkingCopy, above
 from coda_git_mirror.state.journal import Journal, Step, remove_journal
 
 _LARGE = 32 * 1024 * 1024
@@ -137,7 +137,10 @@ class Publication:
     def _commit(self, journal: Journal, message: str) -> None:
         """Moves the branch: before this the run has changed nothing, after it the journal will be carried out."""
         self._require_base()
-        require_untouched(WorkingCopy(self._repository.root, self._repository.object_format), journal)
+        working_copy = WorkingCopy(self._repository.root, self._repository.object_format)
+        require_untouched(working_copy, journal)
+        folders = {folder for step in journal.arrivals for folder in above(step.path)}
+        working_copy.require_no_repository(folders - self._old_tree.folder_ids.keys())
         journal.write(journal_file(self._repository))
         try:
             subject = message.split("\n", 1)[0]

@@ -49,13 +49,13 @@ class CommittedTree:
         found = {oid: parse_pointer(content) for oid, content in self.repository.read_many(small)} if small else {}
         return {path: pointer for path, oid in oids.items() if (pointer := found.get(oid)) is not None}
 
-    def sha256(self, path: str) -> str:
-        """The digest of a file, of one in Git LFS as its pointer tells it."""
+    def measured(self, path: str) -> Pointer:
+        """Digest and size of a file, of one in Git LFS as its pointer tells them."""
         if pointer := self.pointers([path]).get(path):
-            return pointer.sha256
+            return pointer
         digest = _Digest()
         self.repository.copy_blob(self.blobs[path].oid, digest)
-        return digest.sha256.hexdigest()
+        return Pointer(digest.sha256.hexdigest(), digest.size)
 
     def carry(self, path: str, staging: Staging, new_path: str, lfs: bool = False) -> StagedFile | None:
         """Stages the content of a committed file for `new_path`: of one in Git LFS the file itself, not its pointer.

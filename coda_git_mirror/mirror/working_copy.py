@@ -90,13 +90,22 @@ class WorkingCopy:
     def sync_folders(self, replaced: Iterable[str], others: Iterable[str]) -> None:
         """Makes the names of files survive a power cut; where some came or went, also those of the folders above."""
         folders = {path.rpartition("/")[0] for path in replaced}
-        folders |= {folder for path in others for folder in ("", *_above(path))}
+        folders |= {folder for path in others for folder in ("", *above(path))}
         sync_all(self.root / folder for folder in sorted(folders))
 
     def require_no_symlinks(self, folders: Iterable[str]) -> None:
         """Raises `Obstacle` if one of `folders` is a symlink."""
         for folder in folders:
             self._require_no_symlink(folder, _kind(self._base + folder))
+
+    def require_no_repository(self, folders: Iterable[str]) -> None:
+        """Raises `Obstacle` if git takes one of `folders` for a repository, or for the working copy of one."""
+        for folder in sorted(folders):
+            place = self.root / folder
+            if (place / ".git").is_file() or os.path.lexists(place / ".git/HEAD"):
+                raise Obstacle(
+                    f"{place} is a repository of its own, where the mirror needs a folder. Move it away and run again."
+                )
 
     def _place(self, path: str, put: Callable[[Path], None]) -> None:
         place = self._locate(path)
@@ -126,14 +135,14 @@ class WorkingCopy:
         """The folders above `path` that are not yet known to be plain."""
         if path.rpartition("/")[0] in self._plain_folders:
             return []
-        return [folder for folder in _above(path) if folder not in self._plain_folders]
+        return [folder for folder in above(path) if folder not in self._plain_folders]
 
     def _leaf(self, path: str) -> list[str]:
         kind = _kind(self._base + path)
         return [] if kind is None or stat.S_ISDIR(kind) else [path]
 
     def _remove_empty_folders(self, path: str) -> None:
-        for folder in reversed(_above(path)):
+        for folder in reversed(above(path)):
             place = self.root / folder
             if not folder.startswith(f"{layout.DOCS}/") or not place.is_dir() or any(place.iterdir()):
                 return
@@ -141,7 +150,7 @@ class WorkingCopy:
             self._plain_folders.discard(folder)
 
 
-def _above(path: str) -> list[str]:
+def above(path: str) -> list[str]:
     """The folders above `path`, outermost first."""
     components = path.split("/")
     return ["/".join(components[:depth]) for depth in range(1, len(components))]

@@ -10,6 +10,8 @@ DEEPEST = 100
 """Levels of nesting of a value of Coda's; more would exhaust whatever walks through it."""
 DEEPEST_FILE = 800
 """Levels of nesting of a file: pages lie in pages, two levels each."""
+_LARGEST_COUNT = 2**53
+"""Beyond this JSON's numbers are not exact, and nothing here is so many or so large."""
 _CONTAINERS = frozenset({dict, list})
 
 
@@ -34,6 +36,11 @@ def is_shallow(value: Any, deepest: int = DEEPEST) -> bool:
         if not level:
             return True
     return False
+
+
+def is_count(value: Any) -> bool:
+    """Whether this is a number of things, or a size in bytes, with which one can reckon."""
+    return type(value) is int and 0 <= value <= _LARGEST_COUNT
 
 
 def _no_constant(name: str) -> NoReturn:

@@ -11,8 +11,8 @@ from collections.abc import Callable
 
 import pytest
 
-from coda_git_mirror.coda import bodies
-from coda_git_mirror.coda.bodies import Turns
+from coda_git_mirror import turns as turns_of_all
+from coda_git_mirror.turns import Turns
 from tests.coda.conftest import Serving
 from tests.coda.wire import TOKEN, Asked, reply, reply_json
 from tests.support import PROJECT
@@ -60,7 +60,7 @@ def test_many_large_exports_at_once_are_exported_in_bounded_memory(wire: Serving
 
 
 def test_large_bodies_take_turns_and_small_ones_do_not_wait(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bodies, "_LARGE", 10)
+    monkeypatch.setattr(turns_of_all, "_LARGE", 10)
     turns, others = Turns(), list[str]()
 
     def work(name: str, size: int) -> Callable[[], None]:

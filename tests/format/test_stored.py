@@ -43,7 +43,7 @@ records = st.builds(
     ids.map("docs/{}".format),
     st.just(""),
     st.just(""),
-    *[st.integers()] * 5,
+    *[st.integers(0, 2**53)] * 5,
 )
 SALES = DocRecord("d1", "Sales CRM", "docs/sales-crm", "2024", "2025", pages=2, tables=1, rows=14, views=1, assets=3)
 MANIFEST = Manifest(

@@ -21,7 +21,7 @@ from coda_git_mirror.demo.server import Limits, PageSizes, SimulatedCoda, Token
 from coda_git_mirror.demo.world import Column, World
 from coda_git_mirror.format.metadata import parse_metadata, stored_page_files
 from tests.odd_answers import FieldPath, Told, at, fields
-from tests.support import VirtualClock, files, mirror
+from tests.support import VirtualClock, commit_by_hand, files, mirror
 
 A_FEW_AT_A_TIME = PageSizes(docs=1, pages=2, tables=2, columns=2, rows=2)
 ENDPOINTS = {
@@ -143,6 +143,14 @@ class OddAccount:
         self.sync(folder)
         self.calendar.leap()
         edit(self.world)
+        return folder
+
+    @cached_property
+    def committed(self) -> Path:
+        """The same with a commit of somebody's, in which nothing changed."""
+        folder = self.room / "committed"
+        shutil.copytree(self.begun, folder, symlinks=True)
+        commit_by_hand(folder, "Spoil a file", "2026-04-01T12:00:00Z")
         return folder
 
     @cached_property

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from coda_git_mirror.actions.held import Held, HeldDoc, damaged
+from coda_git_mirror.actions.held import Held, HeldDoc, damaged_rows
 from coda_git_mirror.actions.sync.table_files import TableFiles
 from coda_git_mirror.changes.rows import differing_rows
 from coda_git_mirror.errors import Unavailable
@@ -42,7 +42,7 @@ class HeldRows:
         try:
             return any(new is None for _, new in differing_rows(self.held.lines(paths), files.lines()))
         except ValueError as error:
-            raise damaged(paths[0], self.held.tree) from error
+            raise damaged_rows(paths, self.held.tree) from error
 
     @property
     def _entry(self) -> Json:

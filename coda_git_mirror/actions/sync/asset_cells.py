@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import chain
 
-from coda_git_mirror.actions.held import Held, damaged
+from coda_git_mirror.actions.held import Held, damaged, damaged_rows
 from coda_git_mirror.actions.sync.options import SyncOptions
 from coda_git_mirror.actions.sync.place import DocParts
 from coda_git_mirror.actions.sync.table_files import TableFiles
@@ -106,4 +106,4 @@ class AssetCells:
         try:
             yield from pieces
         except ValueError as error:
-            raise damaged(self._path(grid, _ROWS), self._held.tree) from error
+            raise damaged_rows(self._paths(grid, _ROWS) or (grid.name,), self._held.tree) from error

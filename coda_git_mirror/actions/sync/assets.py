@@ -120,7 +120,7 @@ class AssetCollector:
 
     def _with_addresses(self, doc: HeldDoc, references: Mapping[str, AssetReference]) -> dict[str, AssetReference]:
         """The references, with the whole addresses that are known from before where pages that are held have less."""
-        known = {blob_id: str(entry["url"]) for blob_id, entry in doc.stored.assets.items()}
+        known = {blob_id: str(entry.get("url", "")) for blob_id, entry in doc.stored.assets.items()}
         known |= {it.item_id: it.url for it in self._held.ledger.of(doc.doc.id) if it.kind == ASSET}
         return {
             blob_id: reference if reference.is_whole else replace(reference, address=known.get(blob_id, ""))
@@ -144,9 +144,16 @@ class AssetCollector:
     def _held_assets(self, doc: HeldDoc, references: Iterable[AssetReference], anew: bool) -> dict[str, Asset]:
         known = [asset for reference in references if (asset := self._held_asset(doc, reference))]
         if anew:
-            known = [asset for asset in known if not asset.held or self._held.tree.sha256(asset.held) == asset.sha256]
+            known = [asset for each in known if (asset := self._as_it_is(each))]
         missing = self._held.missing_here([asset.held for asset in known if asset.held])
         return {asset.reference.blob_id: asset for asset in known if asset.held not in missing}
+
+    def _as_it_is(self, asset: Asset) -> Asset | None:
+        """With the size of the file that is held; None where that is not the one that is meant."""
+        if asset.held is None:
+            return asset
+        file = self._held.tree.measured(asset.held)
+        return replace(asset, size=file.size) if file.sha256 == asset.sha256 else None
 
     def _held_asset(self, doc: HeldDoc, reference: AssetReference) -> Asset | None:
         """What the mirror holds of a blob; a stub only as long as the file is still too large.
@@ -158,6 +165,8 @@ class AssetCollector:
         if entry is None or path is None:
             return None
         too_large = self._is_too_large(entry.get("size"))
+        if too_large and not entry.get("stub"):
+            too_large = self._is_too_large(self._held.tree.measured(path).size)
         if entry.get("stub") and not too_large:
             return None
         name, mime = reference.name or entry.get("name", ""), reference.mime or entry.get("mime", "")

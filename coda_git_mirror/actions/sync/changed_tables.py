@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cache
 from itertools import zip_longest
 
-from coda_git_mirror.actions.held import Held, HeldDoc, damaged
+from coda_git_mirror.actions.held import Held, HeldDoc, damaged_rows
 from coda_git_mirror.actions.sync.table_files import TableFiles
 from coda_git_mirror.actions.sync.visits import is_since
 from coda_git_mirror.changes.rows import differing_rows
@@ -104,7 +104,7 @@ class ChangedTables:
         try:
             return frozenset(str(parse_row(new)["id"]) for old, new in pairs if old and new)
         except ValueError as error:
-            raise damaged(paths[0], self._held.tree) from error
+            raise damaged_rows(paths, self._held.tree) from error
 
     def _differs(self, grid: Table, suffix: str, files: Sequence[SummedFile]) -> bool:
         return self._digests(grid, suffix) != [file.oid for file in files]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from coda_git_mirror.actions.held import Held, HeldDoc, damaged
+from coda_git_mirror.actions.held import Held, HeldDoc, damaged_rows
 from coda_git_mirror.actions.sync.changed_tables import base_table_id
 from coda_git_mirror.actions.sync.doc_content import DocContent
 from coda_git_mirror.actions.sync.page_reasons import PageReason, Stale, StalePage, whole_page
@@ -85,7 +85,7 @@ def _rows_renamed(held: Held, stored: HeldDoc, table: Table, content: DocContent
     try:
         return any(new is None or _name(old) != _name(new) for old, new in pairs if old is not None)
     except ValueError as error:
-        raise damaged(paths[0], held.tree) from error
+        raise damaged_rows(paths, held.tree) from error
 
 
 def _name(line: bytes) -> Any:

@@ -13,7 +13,7 @@ from coda_git_mirror.format.assets import AssetReference
 from coda_git_mirror.format.links import LinkBook, relative_link
 from coda_git_mirror.format.manifest import DocRecord
 from coda_git_mirror.format.metadata import Metadata, Originals, PageFiles, metadata_document
-from coda_git_mirror.format.page_files import PAGE_FORMATS, Attachments, PageText, Written
+from coda_git_mirror.format.page_files import PAGE_FORMATS, Attachments
 from coda_git_mirror.format.paths import DocAddresses
 from coda_git_mirror.format.readmes import Contents, doc_readme
 from coda_git_mirror.model.content import Json, Page
@@ -64,18 +64,26 @@ def _render_page(folder: DocFolder, doc: DocParts, page: Page, addresses: DocAdd
     originals: dict[str, Originals] = {}
     for suffix in doc.texts.suffixes(page):
         file = addresses.page(page.id, suffix)
-        if text := doc.texts.get(page, suffix):
-            path = folder.path(file)
-            attachments = _attachments(folder, doc, page, path)
-            content, originals[suffix] = _page_file(path, suffix, text, attachments, book)
-            folder.write(file, content)
-            files[suffix] = file
+        found = _write_page(folder, doc, page, suffix, file, book)
+        if found is not None:
+            files[suffix], originals[suffix] = file, found
     return PageFiles(files, originals, bool(files) and doc.texts.is_plain(page))
 
 
-def _page_file(path: str, suffix: str, text: PageText, attachments: Attachments, book: LinkBook) -> Written:
-    """The bytes of the file at `path`, with every link and attachment as seen from there."""
-    return PAGE_FORMATS[suffix].written(text, lambda url: book.resolve(url, path, suffix), attachments)
+def _write_page(
+    folder: DocFolder, doc: DocParts, page: Page, suffix: str, file: str, book: LinkBook
+) -> Originals | None:
+    """Writes the page in one format, with every link and attachment as seen from there; None where nobody gave it.
+
+    Nothing of a page, which may be large, stays in memory for the next.
+    """
+    text, path = doc.texts.get(page, suffix), folder.path(file)
+    if text is None:
+        return None
+    attachments = _attachments(folder, doc, page, path)
+    written = PAGE_FORMATS[suffix].written(text, lambda url: book.resolve(url, path, suffix), attachments)
+    folder.write(file, written[0])
+    return written[1]
 
 
 def _attachments(folder: DocFolder, doc: DocParts, page: Page, path: str) -> Attachments:

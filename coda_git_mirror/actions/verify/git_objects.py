@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from coda_git_mirror.format.text import one_line
-from coda_git_mirror.git.droppings import droppings_among_references, place_of
+from coda_git_mirror.git.droppings import droppings_among_objects, droppings_among_references, place_of, shown_by_git
 from coda_git_mirror.git.repository import Repository
 from coda_git_mirror.model.findings import SOUND_COPY, Finding
 
@@ -17,12 +17,15 @@ _GIT = ".git"
 
 def object_findings(repository: Repository) -> Iterator[Finding]:
     """A finding for each thing that `git fsck` says, the first of many."""
-    droppings = droppings_among_references(repository)
-    for name in droppings:
+    found = {
+        **dict.fromkeys(droppings_among_references(repository), "references"),
+        **dict.fromkeys(droppings_among_objects(repository), "objects"),
+    }
+    for name, kept in found.items():
         remedy = f"delete that file: {place_of(repository, name)}"
-        yield Finding(f"{_GIT}/{name}", "is a desktop's or an editor's file where git keeps its references", remedy)
-    said = dict.fromkeys(repository.fsck())
-    lines = [line for line in said if not any(name in line for name in droppings)]
+        yield Finding(f"{_GIT}/{name}", f"is a desktop's or an editor's file where git keeps its {kept}", remedy)
+    names, said = [shown_by_git(name) for name in found], dict.fromkeys(repository.fsck())
+    lines = [line for line in said if not any(name in line for name in names)]
     for line in lines[:_MOST]:
         place = _FILE.search(line)
         yield Finding(place[0] if place else _GIT, f"git says: {one_line(line)}", SOUND_COPY)

@@ -10,6 +10,7 @@ from coda_git_mirror.actions.ports import Source
 from coda_git_mirror.actions.sync.options import SyncOptions
 from coda_git_mirror.actions.unborn import take_up
 from coda_git_mirror.actions.verify.git_objects import object_findings
+from coda_git_mirror.actions.verify.remedies import with_revisions
 from coda_git_mirror.actions.verify.remote import RemoteCheck
 from coda_git_mirror.actions.verify.report import VerifyReport
 from coda_git_mirror.actions.verify.revision import RevisionCheck
@@ -22,7 +23,7 @@ from coda_git_mirror.git.objects import Blob
 from coda_git_mirror.git.repository import Repository
 from coda_git_mirror.mirror.revisions import Revisions
 from coda_git_mirror.mirror.trees import CommittedTree
-from coda_git_mirror.model.findings import OTHER_REVISION, SOUND_COPY, Finding
+from coda_git_mirror.model.findings import SOUND_COPY, Finding, other_revision
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,7 @@ def verify(folder: Path, revision: str | None = None, remote: Remote | None = No
     manifest = RevisionCheck(repository, tree, report).run()
     if remote and manifest:
         RemoteCheck(CommittedTree(repository, commit), remote.source, remote.options, report).run(manifest)
+    report.findings = with_revisions(repository, commit, report.findings)
     if revision is None:
         check_working_copy(repository, tree, report)
     elif commit != repository.head():
@@ -77,4 +79,4 @@ def _require_mirror(repository: Repository, tree: Mapping[str, Blob]) -> None:
 
 def _of_the_past(finding: Finding) -> Finding:
     """History stays as it is: what is wrong in an old revision has to come from another one."""
-    return replace(finding, remedy=OTHER_REVISION) if layout.is_mirrored(finding.path) else finding
+    return replace(finding, remedy=other_revision(finding.path)) if layout.is_mirrored(finding.path) else finding
