@@ -26,6 +26,7 @@ _SECONDS_TO_END = 1.5
 
 
 _COMMANDS = (
+    "apply",
     "demo",
     "diff",
     "drop",
@@ -43,7 +44,7 @@ _COMMANDS = (
 _DOING = {"demo", "drop", "init", "push", "restore", "sync"}
 """Commands that do something, of which their output only tells; of the others the output is all there is."""
 
-_ONLY_WITH = {"rollback": {"--apply"}, "schedule": {"--install", "--remove", "--to"}}
+_ONLY_WITH = {"apply": {"--apply"}, "rollback": {"--apply"}, "schedule": {"--install", "--remove", "--to"}}
 """Those that do something only with one of these options."""
 
 

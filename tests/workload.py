@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -27,7 +27,7 @@ from coda_git_mirror.demo.calendar import Calendar
 from coda_git_mirror.demo.cells import Bare, File, Money, Person, Reference, Value, WebLink
 from coda_git_mirror.demo.tables import Column, Row, Table
 from coda_git_mirror.demo.world import Blob, Doc, World
-from coda_git_mirror.model.cell_values import CellValue, HostedFile
+from coda_git_mirror.model.cell_values import CellValue, HostedFile, Many, Single
 from coda_git_mirror.model.content import Json
 from coda_git_mirror.model.plan import Plan
 from coda_git_mirror.progress import Silent
@@ -59,7 +59,7 @@ class Size:
 
 
 FULL = Size()
-SMALL = Size(rows=300, cells=24, deleted=8, referenced=4, added=6)
+SMALL = Size(rows=300, cells=15, deleted=6, referenced=3, added=4)
 
 
 @dataclass
@@ -101,7 +101,8 @@ class Week:
         """What happens until somebody wants it undone."""
         chance, orders, size = random.Random(7), self.orders, self.size
         lost = self.pointed_at[: size.referenced]
-        lost += chance.sample([row for row in orders.rows if row not in lost], size.deleted - size.referenced)
+        others = [row for row in orders.rows if row not in self.pointed_at]
+        lost += chance.sample(others, size.deleted - size.referenced)
         for row in lost:
             row.delete()
         self._change(chance)
@@ -182,7 +183,7 @@ class Desk:
 
     def planner(self, table: Table, at: str) -> Planner:
         target = target_of(self.folder, table.doc.id, table.id, at)
-        return Planner(target, Asked(delete_added=True), self.source, self.options.asset_hosts)
+        return Planner(target, Asked(delete_added=True), self.source, self.clock, self.options.asset_hosts)
 
     def carry_out(self, planner: Planner) -> Carried:
         """As `rollback --delete-added --apply` does it."""
@@ -193,12 +194,12 @@ class Desk:
         return planner.plan(str(held.tree.commit), Silent())
 
     def cells(self, table: Table) -> Cells:
-        """What the cells of a table mean, files by their names, by the rows' ids and the columns' names."""
+        """What the cells of a table mean, files by their names, by the ids of rows and columns."""
         kept = _Kept()
         self.source.rows(table.doc.id, table.id, kept)
         columns = self.source.columns(table.doc.id, table.id)
         return {
-            row["id"]: {column.name: _named(canonical(row["values"].get(column.id), column)) for column in columns}
+            row["id"]: {column.id: _named(canonical(row["values"].get(column.id), column)) for column in columns}
             for row in kept.rows
         }
 
@@ -207,7 +208,14 @@ Cells: TypeAlias = "dict[str, dict[str, CellValue]]"
 
 
 def _named(value: CellValue) -> CellValue:
-    return replace(value, blob=value.name) if isinstance(value, HostedFile) else value
+    """Files that Coda hosts by their names: it may store one anew that it is sent."""
+    if isinstance(value, Many):
+        return Many(tuple(map(_single_named, value.items)))
+    return _single_named(value)
+
+
+def _single_named(value: Single) -> Single:
+    return HostedFile(value.name) if isinstance(value, HostedFile) and value.blob.startswith("bl-") else value
 
 
 class _Kept:

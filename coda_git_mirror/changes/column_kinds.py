@@ -42,6 +42,18 @@ def format_of(column: Column) -> dict[str, Any]:
     return about if isinstance(about, dict) else {}
 
 
+def target_of(column: Column) -> str:
+    """The id of the table to whose rows a column points; empty where none is named."""
+    table = format_of(column).get("table")
+    target = table.get("id") if isinstance(table, dict) else table
+    return target if isinstance(target, str) else ""
+
+
+def is_relation(column: Column) -> bool:
+    """Whether a column can be given rows."""
+    return column.kind == RELATION_KIND or (column.kind != PERSON_KIND and bool(target_of(column)))
+
+
 def is_list(column: Column) -> bool:
     """Whether the column says that it holds several values, which is a hint and no more."""
     return format_of(column).get("isArray") is True

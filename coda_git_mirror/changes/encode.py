@@ -18,11 +18,11 @@ from coda_git_mirror.changes.column_kinds import (
     LIST_KINDS,
     NUMBER_KINDS,
     PERSON_KIND,
-    RELATION_KIND,
     SELECT_KIND,
     USUAL_CURRENCY,
     currency_of,
     is_list,
+    is_relation,
     options_of,
 )
 from coda_git_mirror.changes.writable_columns import unwritable_column
@@ -141,6 +141,8 @@ def _would_be_read(text: str, kind: str) -> bool:
     """Whether Coda, which takes what is sent as typed, would take a text for a value of the column's own kind."""
     if kind in NUMBER_KINDS or kind in _TIME_KINDS:
         return _DIGIT.search(text) is not None
+    if kind == "duration":
+        return _DIGIT.search(text) is not None and not any(map(str.isalpha, text))
     return kind == "checkbox" and text.strip().casefold() in _TRUTHS
 
 
@@ -149,6 +151,7 @@ _READ_AS = {
     "date": "a date",
     "dateTime": "a date",
     "time": "a time",
+    "duration": "a length of time",
     "checkbox": "a tick",
 }
 
@@ -214,7 +217,7 @@ def _member(value: Member, column: Column, known: Known) -> Sendable | Unwritabl
 
 
 def _reference(value: RowReference, column: Column, known: Known) -> Sendable | Unwritable:
-    if column.kind != RELATION_KIND:
+    if not is_relation(column):
         return Unwritable("is a row, which only a relation can be given")
     if not known.lives(value):
         return Unwritable(f"points to the row {_quoted(value.name or value.row)}, which is not there any more")

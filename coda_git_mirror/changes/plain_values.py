@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, time, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,6 +16,7 @@ _CLOCK = re.compile(r"(?:\d{4}-\d{2}-\d{2}T)?(\d{2}:\d{2})(:\d{2}(?:\.\d+)?)?(?:
 _AMOUNT = re.compile(r"[+-]?(?:\d{1,400}(?:\.\d{0,400})?|\.\d{1,400})(?:[eE][+-]?\d{1,3})?")
 _SCHEME = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*://|mailto:|www\.)[^\s]+")
 _SHORTENED = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*://|mailto:)(?:www\.)?", re.IGNORECASE)
+_SHIFTED_MIDNIGHTS = (time(23), time(23, 30))
 _FILES = "https://codahosted.io/blobs/"
 _PAGES = "https://coda.io"
 
@@ -29,7 +30,10 @@ def decimal_of(stated: Any) -> Decimal | None:
 
 
 def day_of(text: str, zone: tzinfo | None) -> str:
-    """The day of a date in the doc's zone, else as the text has it; empty for what is no date."""
+    """The day of a date in the doc's zone; empty for what is no date.
+
+    Without a zone it is the day that the text has, or the next one where a midnight is told by the offset of winter.
+    """
     match = _DAY.fullmatch(text)
     if not match or not _is_day(match[1]):
         return ""
@@ -38,7 +42,9 @@ def day_of(text: str, zone: tzinfo | None) -> str:
     instant = _parsed(text)
     if instant is None:
         return ""
-    return _placed(instant, zone).date().isoformat() if zone and instant.tzinfo else match[1]
+    if zone and instant.tzinfo:
+        return _placed(instant, zone).date().isoformat()
+    return _next_day(match[1]) if instant.tzinfo and instant.time() in _SHIFTED_MIDNIGHTS else match[1]
 
 
 def moment_of(text: str, zone: tzinfo | None) -> datetime | None:
@@ -107,6 +113,13 @@ def _split(url: str) -> tuple[str, str] | None:
     if parts.scheme.lower() not in ("http", "https") or not parts.netloc:
         return None
     return parts.netloc, url[url.index(parts.netloc) + len(parts.netloc) :]
+
+
+def _next_day(day: str) -> str:
+    try:
+        return (date.fromisoformat(day) + timedelta(days=1)).isoformat()
+    except OverflowError:
+        return day
 
 
 def _is_day(text: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from coda_git_mirror.changes.column_kinds import CURRENCY_KIND, RELATION_KIND, currency_of, format_of
+from coda_git_mirror.changes.column_kinds import CURRENCY_KIND, currency_of, is_relation, target_of
 from coda_git_mirror.model.content import Column
 from coda_git_mirror.model.plan import HeldKind
 
@@ -27,15 +27,9 @@ def retyped(old: Column, new: Column) -> str | None:
     """
     if old.kind and new.kind and old.kind != new.kind:
         return f"was of the type {old.kind}, and is of the type {new.kind} now"
-    if new.kind == RELATION_KIND and _target(old) and _target(new) and _target(old) != _target(new):
+    if is_relation(new) and target_of(old) and target_of(new) and target_of(old) != target_of(new):
         return "pointed to the rows of another table"
     was, now = currency_of(old), currency_of(new)
     if new.kind == CURRENCY_KIND and was and now and was != now:
         return f"was in {was}, and is in {now} now"
     return None
-
-
-def _target(column: Column) -> str:
-    table = format_of(column).get("table")
-    target = table.get("id") if isinstance(table, dict) else table
-    return target if isinstance(target, str) else ""

@@ -80,7 +80,7 @@ def _take_back(coda: SimulatedCoda, place: Path, mistake: TakenBack) -> int:
     target = target_of(place, mistake.doc, mistake.table, "HEAD~1")
     work = _work(coda, place, target, mistake)
     asked = Asked(columns=frozenset({mistake.column}), rows=frozenset({mistake.row}))
-    planner = Planner(target, asked, work.source, work.options.asset_hosts)
+    planner = Planner(target, asked, work.source, work.clock, work.options.asset_hosts)
     show_plan(planner, work)
     click.secho("\nDoing so, since this Coda is only simulated:", bold=True)
     return carry_out_plan("rollback", planner, work).exit_code

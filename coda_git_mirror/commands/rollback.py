@@ -65,7 +65,7 @@ def rollback(output: str | None, verbose: bool, **flags: Any) -> Outcome[Plan] |
     target = target_of(folder, asked.doc, asked.table, asked.at)
     settings, clock = load_settings(folder), SystemClock()
     source, writer = mirror_account(settings, clock)
-    planner = Planner(target, asked.wishes, source, asset_hosts().named, asked.conditions)
+    planner = Planner(target, asked.wishes, source, clock, asset_hosts().named, asked.conditions)
     heading = back_to(target.when, target.commit)
     work = Work(
         folder, source, writer, mirror_options(settings), clock, asked.as_json, heading,

@@ -172,7 +172,9 @@ def singles(value: CellValue) -> tuple[Single, ...]:
 
 def references(value: CellValue) -> Iterator[RowReference]:
     """The rows that a cell points to."""
-    return (each for each in singles(value) if isinstance(each, RowReference))
+    if isinstance(value, Many):
+        return (each for each in value.items if isinstance(each, RowReference))
+    return iter((value,) if isinstance(value, RowReference) else ())
 
 
 def with_rows(value: CellValue, row_now: Callable[[str], str]) -> CellValue:
@@ -181,6 +183,14 @@ def with_rows(value: CellValue, row_now: Callable[[str], str]) -> CellValue:
         replace(each, row=row_now(each.row)) if isinstance(each, RowReference) else each for each in singles(value)
     )
     return Many(moved) if isinstance(value, Many) else moved[0]
+
+
+def with_files(value: CellValue, blob_now: Callable[[str], str]) -> CellValue:
+    """The same cell, its files by another mark than the ids of their blobs."""
+    marked = tuple(
+        replace(each, blob=blob_now(each.blob)) if isinstance(each, HostedFile) else each for each in singles(value)
+    )
+    return Many(marked) if isinstance(value, Many) else marked[0]
 
 
 def without_link_names(value: CellValue) -> CellValue:

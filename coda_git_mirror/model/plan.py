@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any
 
-from coda_git_mirror.model.cell_values import CellValue
+from coda_git_mirror.model.cell_values import CellValue, with_rows
 
 ID_DIGITS = 12
 
@@ -139,15 +139,31 @@ class Plan:
         return len(self.updates) + len(self.inserts) + len(self.deletes)
 
     @property
+    def living_rows(self) -> tuple[str, ...]:
+        """The ids of the rows that are changed or deleted."""
+        return tuple(dict.fromkeys([*(it.row for it in self.updates), *(it.row for it in self.deletes)]))
+
+    @property
     def id(self) -> str:
         """A digest of the steps: two plans with the same one write the same into the same state.
 
         Names and what is only told beside a step, such as that a cell is newer, are no part of it.
         """
-        digest = hashlib.sha256()
-        for step in self._steps():
-            digest.update(repr(step).encode("utf-8", "surrogatepass"))
-        return digest.hexdigest()[:ID_DIGITS]
+        return _digest(self._steps())
+
+    @property
+    def marks(self) -> frozenset[str]:
+        """A digest of each step; rows that it points to may get new ids, so of an insert its key alone counts."""
+        updates = (
+            ("update", it.row, it.cell.column, with_rows(it.cell.wanted, _any_row), it.live) for it in self.updates
+        )
+        inserts = (("insert", it.key) for it in self.inserts)
+        deletes = (("delete", it.row, it.live) for it in self.deletes)
+        return frozenset(_digest([step]) for step in (*updates, *inserts, *deletes))
+
+    def is_part_of(self, marks: frozenset[str], rows: frozenset[str]) -> bool:
+        """Whether it has no step but such as have these marks, and changes of these rows."""
+        return replace(self, updates=tuple(it for it in self.updates if it.row not in rows)).marks <= marks
 
     def _steps(self) -> Iterator[tuple[object, ...]]:
         yield self.doc, self.table
@@ -157,6 +173,17 @@ class Plan:
             yield "insert", insert.key, [*map(_written, insert.cells)], [*map(_written, insert.later)]
         for delete in self.deletes:
             yield "delete", delete.row, delete.live
+
+
+def _any_row(_row: str) -> str:
+    return ""
+
+
+def _digest(steps: Iterable[object]) -> str:
+    digest = hashlib.sha256()
+    for step in steps:
+        digest.update(repr(step).encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()[:ID_DIGITS]
 
 
 def _written(cell: Cell) -> tuple[str, CellValue, Any]:

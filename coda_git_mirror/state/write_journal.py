@@ -70,13 +70,22 @@ class Sending:
 
 @dataclass(frozen=True)
 class Begun:
-    """Writes that a run has begun: the table, the plan's id, and the ids of all rows that were there before."""
+    """Writes that a run has begun: the table, the plan by its id and the marks of its steps, what was sent.
+
+    `known` are the ids of all rows that were there before.
+    """
 
     doc: str
     table: str
     plan: str
     known: frozenset[str] = frozenset()
     sendings: tuple[Sending, ...] = ()
+    marks: frozenset[str] = frozenset()
+
+    @property
+    def made(self) -> frozenset[str]:
+        """The ids of the rows that Coda said it has made."""
+        return frozenset(row for sending in self.sendings for row in sending.ids.values())
 
 
 class WriteJournal:
@@ -87,9 +96,10 @@ class WriteJournal:
         self._file = folder / f"{name}.jsonl"
         self._doc, self._table, self._count = doc, table, 0
 
-    def begin(self, plan: str, known: Iterable[str]) -> None:
+    def begin(self, plan: str, known: Iterable[str], marks: Iterable[str] = ()) -> None:
         """Forgets what was begun before, and begins anew."""
-        about = {"version": _VERSION, "doc": self._doc, "table": self._table, "plan": plan, "known": sorted(known)}
+        about = {"version": _VERSION, "doc": self._doc, "table": self._table, "plan": plan}
+        about |= {"known": sorted(known), "marks": sorted(marks)}
         with naming(self._file):
             self._file.parent.mkdir(parents=True, exist_ok=True)
             write_atomically(self._file, _line(about))
@@ -151,10 +161,11 @@ def _read(content: bytes) -> Begun | None:
 
 
 def _header(about: Any) -> Begun:
-    texts = (about["doc"], about["table"], about["plan"], *about["known"])
+    texts = (about["doc"], about["table"], about["plan"], *about["known"], *about["marks"])
     if about["version"] != _VERSION or not all(isinstance(text, str) for text in texts):
         raise TypeError("not a journal of writes")
-    return Begun(about["doc"], about["table"], about["plan"], frozenset(about["known"]))
+    known, marks = frozenset(about["known"]), frozenset(about["marks"])
+    return Begun(about["doc"], about["table"], about["plan"], known, marks=marks)
 
 
 def _take(sendings: dict[int, Sending], record: Any) -> bool:

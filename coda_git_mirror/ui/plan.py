@@ -104,8 +104,8 @@ def update_lines(update: Update, table: str) -> Iterator[str]:
     """A cell as `diff` shows it."""
     words = changed_words(update.was, update.becomes)
     cell = CellChange(update.cell.column, update.cell.column_name, "", "", update.was, update.becomes, words)
-    told = " (edited in Coda since the last sync)" if update.newer else ""
-    told += " (the row that comes back)" if update.cell.wanted == update.live else ""
+    told = quiet(" [newer: edited in Coda since the last sync]") if update.newer else ""
+    told += quiet(" [leads to the row that comes back]") if update.cell.wanted == update.live else ""
     for line in row_lines(RowChange(Kind.CHANGED, update.row, update.row_name, (cell,)), table):
         yield line + told
 

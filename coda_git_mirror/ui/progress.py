@@ -39,8 +39,10 @@ class Counts:
         self.expected: Requests = Requests()
 
     def begin(self, docs: int) -> None:
+        """A command may sync twice: each time is counted by itself."""
         with self.lock:
-            self.docs += docs
+            self.docs, self.docs_done, self.expected = docs, 0, Requests()
+            self.pages = self.pages_done = self.rows = 0
 
     def expect(self, pages: int, requests: Requests) -> None:
         with self.lock:
@@ -68,9 +70,18 @@ class Counts:
             self.rows_written += rows
             self.writes_sent += requests
 
+    def time_left(self, traffic: Traffic) -> str:
+        """Of sending what is to be written, at the present rate."""
+        left, rate = max(self.writes - self.writes_sent, 0), traffic.rates.get(RateClass.CONTENT)
+        return time_left(left / rate) if rate else ""
+
 
 class Plain(Counts):
-    """A line for each doc that is read, and for each tenth of what is written."""
+    """A line for each doc that is read, and for each tenth of what is written, with the time that is left."""
+
+    def __init__(self, traffic: Callable[[], Traffic] | None = None) -> None:
+        super().__init__()
+        self._traffic = traffic
 
     def begin(self, docs: int) -> None:
         super().begin(docs)
@@ -91,7 +102,9 @@ class Plain(Counts):
         tenths = self._tenths()
         super().written(rows, requests)
         if self._tenths() > tenths:
-            click.echo(f"[{self.rows_written}/{self.rows_to_write}] rows sent", err=True)
+            left = self.time_left(self._traffic()) if self._traffic else ""
+            sent = f"[{min(self.rows_written, self.rows_to_write)}/{self.rows_to_write}] rows sent"
+            click.echo(", ".join(filter(None, [sent, left])), err=True)
 
     def _tenths(self) -> int:
         return 10 * self.writes_sent // max(self.writes, 1)
@@ -120,7 +133,7 @@ class Dashboard(Counts):
         self._task = self._bars.add_task("Looking at the account", total=None, left="")
 
     def begin(self, docs: int) -> None:
-        self._sent_before, self.expected = self._traffic().sent, Requests()
+        self._sent_before = self._traffic().sent
         self._is_writing = False
         super().begin(docs)
 
@@ -153,13 +166,12 @@ class Dashboard(Counts):
         return Group(self._bars, Text(f"  {self.summary(traffic)}", style="dim"))
 
     def _show_writing(self, traffic: Traffic) -> None:
-        left, rate = max(self.writes - self.writes_sent, 0), traffic.rates.get(RateClass.CONTENT)
         self._bars.update(
             self._task,
             description=f"Writing {counted(self.rows_to_write, 'row')}",
             total=max(self.writes, 1),
             completed=self.writes_sent,
-            left=time_left(left / rate) if rate else "",
+            left=self.time_left(traffic),
         )
 
     def summary(self, traffic: Traffic) -> str:
@@ -211,7 +223,7 @@ def shown_progress(
     if quiet:
         yield progress.Silent()
     elif not console.is_terminal:
-        yield Plain()
+        yield Plain(traffic)
     else:
         dashboard = Dashboard(console, traffic, clock, formats)
         with Live(dashboard, console=console, transient=True, refresh_per_second=_REFRESHES):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -12,7 +13,7 @@ from typing import Any
 import pytest
 
 from coda_git_mirror.actions.held import Held
-from coda_git_mirror.actions.rollback.run import Planner
+from coda_git_mirror.actions.rollback.run import Conditions, Planner
 from coda_git_mirror.actions.rollback.target import target_of
 from coda_git_mirror.actions.sync.options import SyncOptions
 from coda_git_mirror.actions.tables.living_rows import RowsOnDisk
@@ -29,6 +30,7 @@ from coda_git_mirror.demo.mutations import MEASURED
 from coda_git_mirror.demo.readings import Readings
 from coda_git_mirror.demo.server import SimulatedCoda
 from coda_git_mirror.demo.world import Column, Table, World
+from coda_git_mirror.errors import MirrorError
 from coda_git_mirror.model.plan import Fate, HeldKind, Plan
 from coda_git_mirror.progress import Silent
 from coda_git_mirror.redact import Secret
@@ -60,26 +62,29 @@ class Bench:
             mirror(self.coda, self.folder, self.clock, asset_hosts=self.options.asset_hosts, **options).problems == ()
         )
 
-    def planner(self, asked: Asked, at: str = "") -> tuple[Planner, Any]:
+    def planner(self, asked: Asked) -> tuple[Planner, Any]:
         hosts = AssetHosts(self.options.asset_hosts)
         source, writer = coda_account(self.coda.api_url, Secret(self.coda.token), self.clock, UNLIMITED, hosts)
-        target = target_of(self.folder, self.table.doc.id, self.table.id, at or self.first)
-        return Planner(target, asked, source, hosts.named), writer
+        target = target_of(self.folder, self.table.doc.id, self.table.id, self.first)
+        return Planner(target, asked, source, self.clock, hosts.named), writer
 
-    def plan(self, asked: Asked = Asked(), at: str = "") -> Plan:  # noqa: B008 (a frozen value)
-        planner, _ = self.planner(asked, at)
+    def plan(self, asked: Asked = Asked()) -> Plan:  # noqa: B008 (a frozen value)
+        planner, _ = self.planner(asked)
         return planner.plan(git(self.folder, "rev-parse", "HEAD").strip(), Silent())
 
-    def roll_back(self, asked: Asked = Asked(), at: str = "") -> Carried:  # noqa: B008 (a frozen value)
-        planner, writer = self.planner(asked, at)
+    def roll_back(self, asked: Asked = Asked(), plan_id: str | None = None) -> Carried:  # noqa: B008 (a frozen value)
+        planner, writer = self.planner(asked)
+        planner = replace(planner, conditions=Conditions(plan_id))
 
         def remake(held: Held) -> Plan:
-            return planner.plan(str(held.tree.commit), Silent())
+            tip = str(held.tree.commit)
+            plan = planner.plan(tip, Silent())
+            planner.require(tip, plan)
+            return plan
 
         try:
-            return carry_out(
-                self.folder, Order("rollback", remake), planner.source, writer, self.options, Silent(), self.clock
-            )  # fmt: skip
+            order = Order("rollback", remake, plan_id)
+            return carry_out(self.folder, order, planner.source, writer, self.options, Silent(), self.clock)
         finally:
             await_crew()
 
@@ -145,6 +150,7 @@ def test_every_type_of_column_comes_back_and_the_second_plan_is_empty(
     bench_.require_sound()
 
 
+@pytest.mark.thinned(2)
 @pytest.mark.parametrize("options", READINGS)
 def test_lost_rows_of_every_type_of_column_come_back_once(
     bench: Callable[..., Bench], everything: EveryColumn, options: dict[str, Any]
@@ -296,3 +302,79 @@ def test_what_is_asked_for_limits_what_is_done(bench: Callable[..., Bench], ever
     plan = bench_.plan(replace(asked, delete_added=True))
     assert [each.cell.column_name for each in plan.updates] == ["Text", "Number"]
     assert plan.deletes == ()
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("POST", r"/rows$"), ("PUT", r"/rows/"), ("DELETE", r"/rows$")],
+    ids=["insert", "update", "delete"],
+)
+@pytest.mark.thinned(2)
+@pytest.mark.parametrize("after", [True, False], ids=["accepted", "not accepted"])
+def test_an_answer_that_is_lost_doubles_nothing_and_loses_nothing(
+    bench: Callable[..., Bench], everything: EveryColumn, method: str, path: str, after: bool
+) -> None:
+    table = everything.table
+    bench_ = bench(mutation_seconds=5.0, snapshot_lag=10.0)
+    table.rows[1].delete()
+    table.rows[0].set("Text", "changed")
+    table.add_row({"Name": "mine"})
+    bench_.clock.sleep(60)
+    bench_.coda.on(method, path).drop(1, after_acceptance=after)
+    asked = Asked(delete_added=True)
+    bench_.roll_back(asked)
+    bench_.coda.off()
+    bench_.clock.sleep(600)
+    bench_.roll_back(asked)
+    assert sorted(row.name for row in table.rows) == ["empty", "full"]
+    assert table.rows[0].get("Text") != "changed"
+    assert bench_.plan(asked).is_empty
+    bench_.require_sound()
+
+
+def test_a_change_that_coda_loses_is_told_and_written_by_the_next_run(
+    bench: Callable[..., Bench], everything: EveryColumn
+) -> None:
+    bench_ = bench()
+    everything.table.rows[0].set("Text", "changed")
+    bench_.coda.on("PUT", r"/rows/").lose()
+    assert set(bench_.roll_back().written.fates) == {Fate.LOST}
+    bench_.coda.off()
+    assert set(bench_.roll_back().written.fates) == {Fate.APPLIED}
+    assert bench_.plan().is_empty
+
+
+def test_a_plan_waits_for_the_edits_of_the_last_seconds(bench: Callable[..., Bench], everything: EveryColumn) -> None:
+    bench_ = bench(snapshot_lag=12.0)
+    everything.table.rows[0].set("Text", "changed")
+    assert [each.cell.column_name for each in bench_.plan().updates] == ["Text"]
+
+
+def test_a_plan_says_that_edits_may_be_missing_where_coda_stays_behind(
+    bench: Callable[..., Bench], everything: EveryColumn
+) -> None:
+    bench_ = bench(snapshot_lag=120.0)
+    everything.table.rows[0].set("Text", "changed")
+    plan = bench_.plan()
+    assert plan.is_empty
+    assert plan.notes[-1].startswith("Edits of the last seconds may be missing")
+
+
+def test_an_interrupted_rollback_is_gone_on_with_by_the_plan_that_was_shown(
+    bench: Callable[..., Bench], everything: EveryColumn
+) -> None:
+    table = everything.table
+    bench_ = bench()
+    table.rows[1].delete()
+    table.rows[0].set("Text", "changed")
+    shown = bench_.plan()
+    bench_.coda.on("POST", r"/rows$").call(_thread.interrupt_main)
+    assert bench_.roll_back(plan_id=shown.id).interruption is not None
+    bench_.coda.off()
+    assert bench_.plan().id != shown.id
+    with pytest.raises(MirrorError, match="not 0123456789ab, so nothing was written"):
+        bench_.roll_back(plan_id="0123456789ab")
+    assert not bench_.roll_back(plan_id=shown.id).interruption
+    assert [row.name for row in table.rows] == ["full", "empty"]
+    assert bench_.plan().is_empty
+    bench_.require_sound()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -30,6 +31,7 @@ from tests.workload import FULL, SMALL, Desk, Size, week
 
 _MOST_TIME = 1.15
 _MOST_WRITES = 1.1
+_MOST_REFUSED = 0.03
 _AN_HOUR = 3_600.0
 _DELAYS = Delays(latency=0.2, render=(2.0, 6.0))
 _LAST_WRITE = 8.0
@@ -39,13 +41,17 @@ _RATES = {"5 in 10 s": (5, 10.0), "3 in 10 s": (3, 10.0)}
 
 @dataclass(frozen=True)
 class _Measured:
-    """A rollback and the one after it, the requests that write of the former, and the least that it needs."""
+    """A rollback and the one after it; of the former how many requests wrote something, and the least that had to.
+
+    `refused` of all its requests came too early.
+    """
 
     carried: Carried
     again: Carried
     writes: int
-    refused: int
     least: int
+    refused: int
+    requests: int
 
     @property
     def is_whole(self) -> bool:
@@ -64,9 +70,12 @@ def _rollbacks(size: Size) -> Iterator[Row]:
         measured = _rolled_back(size, schedule)
         seconds, bound = measured.carried.seconds, _least(measured.least, size, schedule)
         details = _noting(f"{seconds:.0f} s of {bound:.0f} s", measured)
-        yield Row("rollback", f"time: {what}, writes {text}", seconds / bound, _MOST_TIME, details)
+        ratio = seconds / bound if measured.is_whole else math.inf
+        yield Row("rollback", f"time: {what}, writes {text}", ratio, _MOST_TIME, details)
         writes = f"{measured.writes} requests of {measured.least}, {cost_of(measured.carried.plan).requests} planned"
         yield Row("", "requests that write", measured.writes / measured.least, _MOST_WRITES, _noting(writes, measured))
+        refused = f"{measured.refused} of {measured.requests} requests"
+        yield Row("", "share of refused requests", measured.refused / measured.requests, _MOST_REFUSED, refused)
 
 
 def _least(writes: int, size: Size, schedule: Schedule) -> float:
@@ -85,8 +94,7 @@ def _constant(limits: Limits) -> Schedule:
 
 def _noting(details: str, measured: _Measured) -> str:
     """A rollback that did not bring all back, or found something to do once more, shows no speed."""
-    refused = f"; {measured.refused} refused" if measured.refused else ""
-    return f"{details}{refused}{'' if measured.is_whole else '; NOT WHOLE'}"
+    return details if measured.is_whole else f"{details}; NOT WHOLE"
 
 
 def _rolled_back(size: Size, schedule: Schedule) -> _Measured:
@@ -103,10 +111,11 @@ def _rolled_back(size: Size, schedule: Schedule) -> _Measured:
             coda.requests.clear()
             desk = _desk(coda, folder, clock)
             carried = desk.carry_out(desk.planner(shop.orders, revision))
-            asked = [request.status for request in coda.requests.writes()]
+            asked = [request for request in coda.requests if request.origin == "api"]
+            writes = sum(request.status != 429 for request in coda.requests.writes())
             again = desk.carry_out(desk.planner(shop.orders, revision))
-    refused = asked.count(429)
-    return _Measured(carried, again, len(asked) - refused, refused, shop.least_writes)
+    refused = sum(request.status == 429 for request in asked)
+    return _Measured(carried, again, writes, shop.least_writes, refused, len(asked))
 
 
 def _desk(coda: SimulatedCoda, folder: Path, clock: Clock) -> Desk:

@@ -37,6 +37,7 @@ class Around:
     rows: frozenset[str] = frozenset({"i-oslo", "i-rome"})
     people: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
+    contents: Mapping[str, str] = field(default_factory=dict)
 
     def lives(self, table: str, row: str) -> bool:
         return table == OTHER and row in self.rows
@@ -46,6 +47,9 @@ class Around:
 
     def public_url(self, file: HostedFile) -> str | None:
         return self.files.get(file.blob)
+
+    def content_of(self, blob: str) -> str:
+        return self.contents.get(blob, "")
 
 
 @dataclass

@@ -129,6 +129,7 @@ def test_a_column_of_several_values_is_given_a_list(kind: str) -> None:
         ("currency", Text("$5"), "Coda would make a number of it"),
         ("date", Text("03/04/2026"), "Coda would make a date of it"),
         ("time", Text("half past 9"), "Coda would make a time of it"),
+        ("duration", Text("007"), "Coda would make a length of time of it"),
         ("checkbox", Text("Yes"), "Coda would make a tick of it"),
         ("text", texts("a", "b"), "one text"),
         ("text", WebAddress("https://x.org"), "only a column of links"),
@@ -138,6 +139,12 @@ def test_what_is_not_sent_and_why(kind: str, value: CellValue, reason: str) -> N
     encoded = encode(value, column(kind, format={"currencyCode": "USD"}), KNOWN)
     assert isinstance(encoded, Unwritable)
     assert reason in encoded.reason
+
+
+def test_a_column_that_points_to_a_table_can_be_given_rows_whatever_its_type_is_called() -> None:
+    row, pointing = RowReference("i-1"), {"format": {"table": {"id": "grid-1"}}}
+    assert encode(row, column("select", **pointing), KNOWN) == Sendable("i-1", row)
+    assert isinstance(encode(row, column("person", **pointing), KNOWN), Unwritable)
 
 
 def test_only_listed_options_are_sent_where_coda_lists_them() -> None:

@@ -132,3 +132,24 @@ def test_what_came_since_stays_unless_it_is_to_go(states: tuple[Model, Model]) -
     assert plan.deletes == ()
     live.carry_out(plan)
     assert strangers <= live.rows.keys()
+
+
+@prop
+@given(pasts(), st.sets(st.sampled_from(ROWS)), st.sets(st.sampled_from(ROWS)))
+def test_what_cannot_be_written_makes_no_row_come_twice(
+    states: tuple[Model, Model], formatted: set[str], nameless: set[str]
+) -> None:
+    past, live = states
+    for row in formatted & past.rows.keys():
+        past.set(row, NOTE, f"**{row}**")
+    for row in nameless & past.rows.keys():
+        past.set(row, NAME, "*Ship it*")
+    plan = live.plan_to(past, ALL)
+    lost = past.rows.keys() - live.rows.keys() - {old for old, _ in plan.adopted}
+    held = {each.row for each in plan.held if each.column == NAME.id}
+    assert {insert.old for insert in plan.inserts} == lost - held
+    assert {each.row for each in plan.held if each.column == NOTE.id} >= formatted & lost - held
+    live.carry_out(plan)
+    assert live.plan_to(past, ALL).is_empty
+    live.restored.clear()
+    assert live.plan_to(past, ALL).inserts == ()

@@ -84,7 +84,8 @@ class Watched:
     def check(self, *flags: str) -> dict[str, Any]:
         code, output = self.run("status", "--check", "--json", *flags)
         report: dict[str, Any] = json.loads(output)
-        assert (code, report.keys()) == (0 if report["ok"] else 3, {"ok", "age", "findings"})
+        assert code == (0 if report["ok"] else 3)
+        assert set(report) == {"ok", "age", "findings"}
         assert all(finding.keys() == {"kind", "text"} for finding in report["findings"])
         code, output = self.run("status", "--check", *flags)
         assert len(output.splitlines()) == max(1, len(report["findings"]))
@@ -209,7 +210,7 @@ def test_what_excludes_each_other(watched: Watched, flags: tuple[str, ...]) -> N
 
 def _samples(text: str) -> dict[str, float]:
     """By a strict reading of Prometheus' text format: HELP and TYPE before each sample, none twice."""
-    lines, samples = text.splitlines(), {}
+    lines, samples = text.splitlines(), dict[str, float]()
     for line, following in zip(lines, [*lines[1:], ""], strict=True):
         if line.startswith("# HELP "):
             assert following == f"# TYPE {line.split()[2]} gauge"

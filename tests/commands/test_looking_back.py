@@ -279,7 +279,7 @@ def test_what_is_no_mirror_or_no_sound_one(past: Past, refused: Ask, tmp_path: P
 
 
 def test_what_the_readme_shows_is_what_the_demonstration_gives(ask: Ask, tmp_path: Path) -> None:
-    ask("demo", str(tmp_path / "demo"))
+    require_rollback(ask("demo", str(tmp_path / "demo")))
     shown = [
         block for block in re.findall(r"^```\w*\n(.*?)^```", README, re.MULTILINE | re.DOTALL) if "$ coda" in block
     ]
@@ -293,6 +293,16 @@ def test_what_the_readme_shows_is_what_the_demonstration_gives(ask: Ask, tmp_pat
         assert [line for line in given if line in wanted] == wanted
 
 
+def require_rollback(output: str) -> None:
+    """The demonstration ends with the rollback that the README shows."""
+    block = re.search(r"^\$ coda-git-mirror (rollback [^\n]*)\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+    assert block is not None
+    shown, plan = block[2].splitlines(), output[output.index("\nBack to ") + 1 :].splitlines()
+    assert [_timeless(line) for line in plan[: len(shown)]] == [_timeless(line) for line in shown]
+    typed, offered = shlex.split(block[1]), shlex.split(plan[len(shown) + 1])[1:]
+    assert (typed[:4], typed[5:]) == (offered[:4], offered[5:9]), "but for the revision, which the plan has pinned"
+
+
 def _timeless(line: str) -> str:
     """A line of output without what differs from run to run."""
-    return re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d \+\d{4}|\b[0-9a-f]{10}\b", "*", line)
+    return re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d \+\d{4}|\b[0-9a-f]{10,12}\b", "*", line)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import shlex
 import time
 from collections.abc import Callable
@@ -25,7 +24,6 @@ from tests.commands.test_command_line import require_one_sentence, settings
 from tests.conftest import Serve
 from tests.support import files, git, require_sound
 from tests.test_docs import examples
-from tests.test_readme import README
 
 Ask = Callable[..., CompletedProcess[str]]
 
@@ -127,8 +125,8 @@ def test_the_plan_is_shown_and_nothing_is_written(world: World, coda: SimulatedC
     commit = git(tmp_path / "mirror", "rev-parse", "--short=10", "HEAD").strip()
     lines = answer.stdout.splitlines()
     assert lines[0].startswith("Back to 20")
-    assert "  Tasks › Task 0 › Status: Done → To do (edited in Coda since the last sync)" in lines
-    assert "  Tasks › Task 0 › Points: 40 → 0 (edited in Coda since the last sync)" in lines
+    assert "  Tasks › Task 0 › Status: Done → To do [newer: edited in Coda since the last sync]" in lines
+    assert "  Tasks › Task 0 › Points: 40 → 0 [newer: edited in Coda since the last sync]" in lines
     assert "  + Tasks › Task 1 (Status: To do, Points: 1, Project: Boat, Waits for: Task 2)" in lines
     assert "  Twice, 3 cells (calculated): is calculated by a formula" in lines
     assert any("1 row that the revision does not know stay" in line and "--delete-added" in line for line in lines)
@@ -320,21 +318,3 @@ def test_a_table_that_a_pack_fills_is_refused(world: World, ask: Ask) -> None:
 
 def test_the_object_is_described() -> None:
     jsonschema.validate(examples("rollback")[-1], ROLLBACK)
-
-
-def test_what_the_readme_shows_is_what_the_demonstration_ends_with(tmp_path: Path) -> None:
-    output = run("demo", "here", cwd=tmp_path).stdout
-    block = re.search(r"^\$ coda-git-mirror (rollback [^\n]*)\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
-    assert block is not None
-    plan = output[output.index("\nBack to ") + 1 :].splitlines()
-    shown = block[2].splitlines()
-    assert [timeless(line) for line in plan[: len(shown)]] == [timeless(line) for line in shown]
-    words = shlex.split(plan[len(shown) + 1])[1:]
-    typed = shlex.split(block[1])
-    assert (typed[:4], typed[5:]) == (words[:4], words[5:9]), "but for the revision, which the plan has pinned"
-    assert git(tmp_path / "here", "log", "-1", "--format=%b").count("Coda-Written: rollback grid-") == 1
-
-
-def timeless(line: str) -> str:
-    """A line of output without what differs from run to run."""
-    return re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d \+\d{4}|\b[0-9a-f]{10,12}\b", "*", line)

@@ -72,7 +72,7 @@ UPDATE = Sending(Change.UPDATE, (SentRow("i-1", None, {"c-1": Many((Text("a"), T
 @pytest.fixture
 def journal(tmp_path: Path) -> WriteJournal:
     journal = WriteJournal(tmp_path / "writes", "doc", "grid-1")
-    journal.begin("abc", ["i-2", "i-1"])
+    journal.begin("abc", ["i-2", "i-1"], ["m"])
     return journal
 
 
@@ -96,7 +96,7 @@ def test_what_is_written_down_is_read_again(tmp_path: Path, journal: WriteJourna
         replace(UPDATE, request="mutate:3", settled=True),
         Sending(Change.DELETE, (SentRow("i-3"),)),
     )
-    assert read(tmp_path) == [Begun("doc", "grid-1", "abc", frozenset({"i-1", "i-2"}), sendings)]
+    assert read(tmp_path) == [Begun("doc", "grid-1", "abc", frozenset({"i-1", "i-2"}), sendings, frozenset({"m"}))]
     assert [it.is_doubtful for it in sendings] == [False, False, False, True]
     assert [row.key for row in sendings[0].missing] == ["k2"]
 
@@ -125,7 +125,7 @@ def test_a_line_that_a_crash_cut_off_counts_for_nothing(tmp_path: Path, journal:
         assert [len(begun.sendings) for begun in read(tmp_path)] == [1]
 
 
-HEADER = b'{"version": 1, "doc": "doc", "table": "t", "plan": "p", "known": []}\n'
+HEADER = b'{"version": 1, "doc": "doc", "table": "t", "plan": "p", "known": [], "marks": []}\n'
 ROW = b'{"n": 1, "is": "intent", "change": "insert", "rows": [{"key": %s, "old": null, "cells": {"c": %s}}]}\n'
 
 
@@ -138,7 +138,8 @@ ROW = b'{"n": 1, "is": "intent", "change": "insert", "rows": [{"key": %s, "old":
         b"[]\n",
         HEADER.replace(b"1", b"99"),
         HEADER.replace(b'"t"', b"1"),
-        HEADER.replace(b"[]", b"[1]"),
+        HEADER.replace(b"[]", b"[1]", 1),
+        HEADER.replace(b'"marks": []', b'"marks": [1]'),
         HEADER + b"nonsense\n",
         HEADER + b'{"n": 1, "is": "accepted"}\n',
         HEADER + b'{"n": 1, "is": "odd"}\n',

@@ -9,14 +9,16 @@ from coda_git_mirror.actions.entry import sound_revisions
 from coda_git_mirror.actions.ports import Source
 from coda_git_mirror.actions.rollback.pointing import pointing_notes
 from coda_git_mirror.actions.rollback.target import Target
-from coda_git_mirror.actions.tables.living_rows import RowsOnDisk, read_rows
+from coda_git_mirror.actions.tables.living_rows import NOT_FRESH, RowsOnDisk, read_rows
 from coda_git_mirror.actions.tables.mirrored_doc import MirroredDoc
 from coda_git_mirror.actions.tables.past import doc_at, last_sync, other_tables, rows_of, rows_restored, table_at
 from coda_git_mirror.actions.tables.surroundings import CodaSurroundings, surroundings_of
+from coda_git_mirror.actions.writing.carry_out import rest_of
 from coda_git_mirror.changes.own_tables import deletes_many, require_allowed_deletes
 from coda_git_mirror.changes.plan_differences import what_differs
 from coda_git_mirror.changes.rollback.plan import Rollback, plan_rollback
 from coda_git_mirror.changes.rollback.states import Asked, HeldRows, LivingTable, Surroundings
+from coda_git_mirror.clock import Clock
 from coda_git_mirror.errors import MirrorError, NotThere
 from coda_git_mirror.format.text import one_line
 from coda_git_mirror.model.content import Doc, Table
@@ -39,6 +41,7 @@ class Planner:
     target: Target
     asked: Asked
     source: Source
+    clock: Clock
     hosts: frozenset[str] = frozenset()
     conditions: Conditions = Conditions()
 
@@ -50,15 +53,16 @@ class Planner:
         """
         doc, table = self._there()
         columns = self.source.columns(doc.id, table.id)
-        with read_rows(self.source, doc.id, table.id, progress) as rows, sound_revisions():
+        with read_rows(self.source, doc.id, table.id, progress, self.clock) as rows, sound_revisions():
             living = LivingTable(doc.id, doc.name, table.id, table.name, columns, rows)
-            return self._plan(tip, living, self._surroundings(tip, rows))
+            plan = self._plan(tip, living, self._surroundings(tip, rows))
+        return plan if rows.is_fresh else replace(plan, notes=(*plan.notes, NOT_FRESH))
 
     def require(self, tip: str, plan: Plan) -> None:
-        """Raises MirrorError where a plan is not the one that was shown, or deletes more than is allowed."""
-        wanted = self.conditions.plan_id
-        if wanted is not None and plan.id != wanted:
-            raise MirrorError(_another(wanted, plan, self._as_mirrored(tip, plan)))
+        """Raises MirrorError where a plan is neither the one that was shown nor its rest, or deletes too much."""
+        wanted, whole = self.conditions.plan_id, rest_of(self.target.repository, plan)
+        if wanted not in (None, plan.id, whole.plan if whole else None):
+            raise MirrorError(_another(str(wanted), plan, self._as_mirrored(tip, plan)))
         require_allowed_deletes(plan, self.conditions.allow_mass_delete)
 
     def _as_mirrored(self, tip: str, plan: Plan) -> Plan | None:
@@ -107,8 +111,8 @@ class Planner:
 
     def _surroundings(self, tip: str, rows: RowsOnDisk) -> CodaSurroundings:
         meant = self.target.table
-        mirrored = MirroredDoc(self.target.history, tip, meant.doc, meant.id)
-        return surroundings_of(self.source, meant.doc, rows, mirrored, self.hosts)
+        now, then = (MirroredDoc(self.target.history, it, meant.doc, meant.id) for it in (tip, self.target.commit))
+        return surroundings_of(self.source, meant.doc, rows, now, self.hosts, then)
 
 
 def _another(plan_id: str, now: Plan, as_mirrored: Plan | None) -> str:

@@ -8,13 +8,20 @@ from types import TracebackType
 from typing import NamedTuple, Self
 
 from coda_git_mirror.actions.ports import Source
+from coda_git_mirror.clock import Clock
 from coda_git_mirror.disk.temporary import temporary_file
+from coda_git_mirror.errors import NotYetFresh
 from coda_git_mirror.format.tables import parse_row, row_key
 from coda_git_mirror.format.text import json_line
 from coda_git_mirror.model.content import Json
 from coda_git_mirror.progress import Progress
 
 _BATCH = 500
+NOT_FRESH = "Edits of the last seconds may be missing: Coda does not show them yet."
+"""What to tell of a plan that was made from rows which are not fresh."""
+_PATIENCE = 30.0
+_FIRST_WAIT = 2.0
+"""Seconds."""
 _KEPT = ("id", "name", "createdAt", "values")
 
 
@@ -25,12 +32,16 @@ class _Place(NamedTuple):
 
 
 class RowsOnDisk:
-    """Takes rows as they arrive, each once; afterwards gives any of them by its id. Gone with `close`."""
+    """Takes rows as they arrive, each once; afterwards gives any of them by its id. Gone with `close`.
+
+    `is_fresh`: they are sure to show every edit that Coda had taken.
+    """
 
     def __init__(self, progress: Progress) -> None:
-        self._file, self._progress = temporary_file(), progress
+        self._file, self.progress = temporary_file(), progress
         self._places: dict[str, _Place] = {}
         self._end = 0
+        self.is_fresh = False
 
     def __enter__(self) -> Self:
         return self
@@ -58,7 +69,7 @@ class RowsOnDisk:
         for item, line in zip(items, lines, strict=True):
             self._places[item["id"]] = _Place(self._end, len(line), row_key(item))
             self._end += len(line)
-        self._progress.rows_read(len(items))
+        self.progress.rows_read(len(items))
 
     def take_all(self, rows: Iterable[Json]) -> None:
         """Takes many rows, few at a time."""
@@ -91,12 +102,31 @@ def _kept(row: Json) -> Json:
     return kept if isinstance(kept.get("values"), dict) else {**kept, "values": {}}
 
 
-def read_rows(source: Source, doc: str, table: str, progress: Progress) -> RowsOnDisk:
-    """All rows of a table. Raises what `Source` raises."""
+def read_rows(source: Source, doc: str, table: str, progress: Progress, clock: Clock) -> RowsOnDisk:
+    """All rows of a table; Coda is given some seconds to show the last edits. Raises what `Source` raises."""
     rows = RowsOnDisk(progress)
     try:
-        source.rows(doc, table, rows)
+        rows.is_fresh = _read_fresh(source, doc, table, rows, clock)
+        if not rows.is_fresh:
+            source.rows(doc, table, rows)
     except BaseException:
         rows.close()
         raise
     return rows
+
+
+def _read_fresh(source: Source, doc: str, table: str, rows: RowsOnDisk, clock: Clock) -> bool:
+    """Whether the rows could be read so that no edit is missing."""
+    deadline, wait = clock.now() + _PATIENCE, _FIRST_WAIT
+    while True:
+        try:
+            source.rows(doc, table, rows, fresh=True)
+            return True
+        except NotYetFresh:
+            left = deadline - clock.now()
+        if left <= 0:
+            return False
+        if wait == _FIRST_WAIT:
+            rows.progress.note(f"Coda does not show the last edits of this doc yet; waiting up to {_PATIENCE:.0f} s.")
+        clock.sleep(min(wait, left))
+        wait *= 2

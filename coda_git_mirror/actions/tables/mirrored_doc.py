@@ -51,6 +51,10 @@ class MirroredDoc:
         described = [self._stored.doc, *self._stored.pages.values()]
         return b"".join(map(json_line, described)).decode("utf-8", "replace")
 
+    def content_of(self, blob: str) -> str:
+        """The digest of a hosted file; empty where the mirror has never had its bytes."""
+        return str(self._stored.assets.get(blob, {}).get("sha256") or "")
+
     def address_of(self, blob: str) -> str:
         """Where a hosted file was served last; empty where that is not known."""
         return str(self._stored.assets.get(blob, {}).get("url") or "")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -180,6 +180,7 @@ class CodaSurroundings:
     elsewhere: RowsElsewhere
     people: People
     files: PublicFiles
+    mirrored: Sequence[MirroredDoc]
 
     def lives(self, table: str, row: str) -> bool:
         return self.elsewhere.lives(table, row)
@@ -190,13 +191,17 @@ class CodaSurroundings:
     def public_url(self, file: HostedFile) -> str | None:
         return self.files.public_url(file)
 
+    def content_of(self, blob: str) -> str:
+        return next(filter(None, (doc.content_of(blob) for doc in self.mirrored)), "")
+
 
 def surroundings_of(
-    source: Source, doc: str, rows: Iterable[Json], mirrored: MirroredDoc, hosts: Collection[str]
+    source: Source, doc: str, rows: Iterable[Json], mirrored: MirroredDoc, hosts: Collection[str], *past: MirroredDoc
 ) -> CodaSurroundings:
-    """The surroundings of a table of which these are the rows."""
+    """The surroundings of a table of which these are the rows; `past` is the doc as older commits hold it."""
     return CodaSurroundings(
         RowsElsewhere(source, doc),
         People(source, doc, rows, mirrored.mentions),
         PublicFiles(source, hosts, mirrored.address_of),
+        (mirrored, *past),
     )

@@ -54,17 +54,17 @@ def outcome(carried: Carried) -> Outcome[Carried]:
     """How the command ends that carried this out."""
     if (ending := carried.interruption) is not None:
         code = EXIT_TERMINATED if isinstance(ending, Terminated) else EXIT_INTERRUPTED
-        return Outcome(Ending.INTERRUPTED, code, progress_sentence(carried), carried, ending)
+        return Outcome(Ending.INTERRUPTED, code, _how_far(carried), carried, ending)
     code = exit_code(carried.plan, carried.written)
-    if code == EXIT_DONE and carried.plan.is_empty is False and carried.after is None:
+    if code == EXIT_DONE and not carried.plan.is_empty and carried.after is None:
         code = EXIT_PARTIAL
     endings = {EXIT_DONE: Ending.DONE, EXIT_FAILED: Ending.FAILED, EXIT_PARTIAL: Ending.PROBLEMS}
     reason = (carried.written.stopped or "Nothing was written.") if code == EXIT_FAILED else ""
     return Outcome(endings[code], code, reason, carried)
 
 
-def progress_sentence(carried: Carried) -> str:
+def _how_far(carried: Carried) -> str:
     """How far an interrupted command came."""
-    plan = carried.plan
-    steps = len(plan.updates) + len(plan.inserts) + len(plan.deletes)
-    return f"Interrupted: {sum(1 for _ in carried.written.fates)} of {steps} steps done; run it again."
+    steps = carried.plan.step_count
+    word = "Terminated" if isinstance(carried.interruption, Terminated) else "Interrupted"
+    return f"{word}: {sum(1 for _ in carried.written.fates)} of {steps} steps done; run it again."

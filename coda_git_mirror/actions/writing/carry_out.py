@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 
 from coda_git_mirror.actions.entry import open_mirror, ready_mirror
@@ -29,10 +30,13 @@ from coda_git_mirror.mirror.recovery import abandon
 from coda_git_mirror.model.ledger import DOC, GONE, TABLE, Problem
 from coda_git_mirror.model.plan import Fate, Plan
 from coda_git_mirror.progress import Progress
-from coda_git_mirror.state.write_journal import WriteJournal, begun_writes
+from coda_git_mirror.state.write_journal import Begun, WriteJournal, begun_writes
 
 _QUIET_SECONDS = 120.0
 """How long to wait for an instant at which Coda shows every edit of the doc."""
+_WRITES = "writes"
+_COMMITS = 100
+"""So many of the last ones are looked through for what they tell."""
 _BUSY = "Somebody edits the doc all the time, and edits of the last minute may not have been seen."
 
 
@@ -64,9 +68,18 @@ def carry_out(
     return replace(carried, requests=source.traffic().sent.total() - sent, seconds=clock.now() - begun)
 
 
-def require_plan(plan_id: str | None, plan: Plan) -> None:
+def rest_of(repository: Repository, plan: Plan) -> Begun | None:
+    """The plan that an interrupted run has begun for this table, if this one is the rest of it: it has no other steps.
+
+    Whoever asked for that one by its id has asked for this one, too.
+    """
+    begun = begun_writes(repository.private_folder / _WRITES, plan.doc)
+    return next((it for it in begun if it.table == plan.table and plan.is_part_of(it.marks, it.made)), None)
+
+
+def _require_plan(plan_id: str | None, plan: Plan, whole: Begun | None) -> None:
     """Raises MirrorError where the plan is another one than that which was asked for."""
-    if plan_id not in (None, plan.id):
+    if plan_id not in (None, plan.id, whole.plan if whole else None):
         raise MirrorError(
             f"The plan is not {plan_id} any more: by now it is {plan.id}, with {len(plan.updates)} cells to change, "
             f"{len(plan.inserts)} rows to insert and {len(plan.deletes)} to delete; nothing was written. "
@@ -83,10 +96,10 @@ class _Carrying:
     ) -> None:  # fmt: skip
         self._repository, self._order, self._source, self._writer = repository, order, source, writer
         self._options, self._progress, self._clock = options, progress, clock
-        self._journals = repository.private_folder / "writes"
+        self._journals = repository.private_folder / _WRITES
         self._problems: tuple[Problem, ...] = ()
         self._notes: tuple[str, ...] = ()
-        self._known = frozenset[str]()
+        self._known: frozenset[str] | None = None
 
     def run(self) -> Carried:
         """Everything; nothing is written into Coda before the commit is there that holds the table as it is."""
@@ -96,7 +109,7 @@ class _Carrying:
             self._await_quiet(plan)
             plan = self._plan()
         if not unfinished:
-            require_plan(self._order.plan_id, plan)
+            _require_plan(self._order.plan_id, plan, None)
             if plan.is_empty:
                 return Carried(plan, notes=self._notes)
         restored = [
@@ -106,13 +119,15 @@ class _Carrying:
         ]
         self._await_quiet(plan)
         before = self._commit_before(plan, restored)
-        for begun in unfinished:
-            self._journal(begun.doc, begun.table).end()
         plan = self._plan()
-        require_plan(self._order.plan_id, plan)
+        whole = rest_of(self._repository, plan)
+        _require_plan(self._order.plan_id, plan, whole)
+        for begun in unfinished:
+            if plan.is_empty or begun.table != plan.table:
+                self._journal(begun.doc, begun.table).end()
         if plan.is_empty:
             return Carried(plan, before=before, after=before, problems=self._problems, notes=self._notes)
-        return self._write(Carried(plan, before=before, notes=self._notes))
+        return self._write(Carried(plan, before=before, notes=self._notes), whole)
 
     def _plan(self) -> Plan:
         return self._order.remake(Held.at_head(self._repository))
@@ -123,9 +138,10 @@ class _Carrying:
     def _await_quiet(self, plan: Plan) -> None:
         """Waits until Coda shows every edit of the doc, so that none is taken for what it was before."""
         live = LiveTable(self._source, plan.doc, plan.table, (), self._clock)
+        living = () if plan.inserts else plan.living_rows[:1]
         with _readable():
-            seen = live.surely(None, patience=_QUIET_SECONDS)
-        self._known = frozenset(seen.rows)
+            seen = live.surely(living or None, patience=_QUIET_SECONDS)
+        self._known = None if living else frozenset(seen.rows)
         self._notes = () if seen.is_sure else (_BUSY,)
 
     def _commit_before(self, plan: Plan, restored: Sequence[RestoredRow]) -> str | None:
@@ -136,9 +152,10 @@ class _Carrying:
         return self._repository.head()
 
     def _untold(self, restored: Iterable[RestoredRow]) -> list[RestoredRow]:
+        """Those that no commit of late tells of."""
         head = self._repository.head()
-        last = next(History(self._repository).commits(head), None) if head else None
-        told = set(restored_rows(last.message)) if last else set[RestoredRow]()
+        commits = islice(History(self._repository).commits(head), _COMMITS) if head and restored else ()
+        told = {row for commit in commits for row in restored_rows(commit.message)}
         return [row for row in dict.fromkeys(restored) if row not in told]
 
     def _sync(self, plan: Plan, options: SyncOptions, restored: Sequence[RestoredRow]) -> SyncReport:
@@ -154,21 +171,27 @@ class _Carrying:
 
     def _require_rows(self, plan: Plan) -> None:
         """Raises MirrorError unless the last commit holds the table's rows as they are."""
-        held = Held.at_head(self._repository)
-        problem = next((it for it in held.ledger.of(plan.doc) if _concerns(it, plan.table)), None)
-        entry = held.doc(plan.doc).stored.tables.get(plan.table) if plan.doc in held.docs else None
-        if problem or entry is None or entry.get("file") is None:
-            reason = problem.reason if problem else "the mirror does not hold it"
+        if reason := self._why_not_held(plan):
             raise MirrorError(
                 f"The table could not be committed as it is ({reason}), so nothing was written: what is written could "
                 "not be taken back. Run the command again."
             )
 
-    def _write(self, carried: Carried) -> Carried:
+    def _why_not_held(self, plan: Plan) -> str:
+        """Why the last commit lacks the table's rows as they are; empty where it has them."""
+        held = Held.at_head(self._repository)
+        if problem := next((it for it in held.ledger.of(plan.doc) if _concerns(it, plan.table)), None):
+            return problem.reason
+        entry = held.doc(plan.doc).stored.tables.get(plan.table) if plan.doc in held.docs else None
+        return "the mirror does not hold it" if entry is None or entry.get("file") is None else ""
+
+    def _write(self, carried: Carried, whole: Begun | None) -> Carried:
         plan = carried.plan
         journal = self._journal(plan.doc, plan.table)
         with _readable():
-            executed = execute(plan, journal, self._source, self._writer, self._progress, self._clock, self._known)
+            executed = execute(
+                plan, journal, self._source, self._writer, self._progress, self._clock, self._known, whole
+            )
         carried = replace(carried, written=executed.written, interruption=executed.interruption)
         if executed.interruption or not any(executed.written.fates):
             return self._without_writes(carried, journal)
@@ -186,13 +209,16 @@ class _Carrying:
         options = replace(self._options, allow_mass_delete=self._options.allow_mass_delete or bool(plan.deletes))
         try:
             self._sync(plan, options, list(_restored(plan, executed)))
+            reason = self._why_not_held(plan)
         except MirrorError as error:
             with contextlib.suppress(OSError, MirrorError):
                 abandon(self._repository)
-            note = f"What was written is not in the mirror yet ({error}); run the command again, or a sync."
-            return replace(carried, problems=self._problems, notes=(*carried.notes, note))
+            reason = str(error)
         except (KeyboardInterrupt, Terminated) as ending:
             return replace(carried, problems=self._problems, interruption=ending)
+        if reason:
+            note = f"What was written is not in the mirror yet ({reason}); run the command again, or a sync."
+            return replace(carried, problems=self._problems, notes=(*carried.notes, note))
         if Fate.UNKNOWN not in written.fates:
             journal.end()
         return replace(carried, after=self._repository.head(), problems=self._problems)

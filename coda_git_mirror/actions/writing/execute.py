@@ -27,7 +27,7 @@ from coda_git_mirror.errors import CodaError, MirrorError
 from coda_git_mirror.model.cell_values import references
 from coda_git_mirror.model.plan import Cell, Insert, Plan, Written
 from coda_git_mirror.progress import Progress
-from coda_git_mirror.state.write_journal import Change, WriteJournal
+from coda_git_mirror.state.write_journal import Begun, Change, WriteJournal
 
 _PATIENCE = 60.0
 """Seconds until what is read before the first change has to show every edit; from then on ours are in the way."""
@@ -53,20 +53,23 @@ def execute(
     progress: Progress,
     clock: Clock,
     known: frozenset[str] | None = None,
+    begun: Begun | None = None,
 ) -> Executed:
     """Sends what the plan has, waits for Coda's queue, and tells by what it reads what became of each step.
 
-    `known` are the ids of the rows that were there shortly before; they are read where nobody gives them. What was
-    lost is sent once more. Raises CodaError where nothing was sent because the table cannot be read; an
-    interruption is part of the answer. The journal stays, for whoever commits what it knows.
+    `known` are the ids of the rows that were there shortly before; they are read where nobody gives them. `begun` is
+    the plan of which this one is the rest. What was lost is sent once more. Raises CodaError where nothing was sent
+    because the table cannot be read; an interruption is part of the answer. The journal stays, for whoever commits
+    what it knows.
     """
     columns = source.columns(plan.doc, plan.table)
     live = LiveTable(source, plan.doc, plan.table, columns, clock, plan.row_count)
     if known is None:
         known = frozenset(live.all() if plan.inserts else ())
-    if living := [*(update.row for update in plan.updates), *(delete.row for delete in plan.deletes)]:
-        live.surely(living[:1], patience=_PATIENCE)
-    journal.begin(plan.id, known)
+    if living := plan.living_rows[:1]:
+        live.surely(living, patience=_PATIENCE)
+    whole, marks = (begun.plan, begun.marks) if begun else (plan.id, plan.marks)
+    journal.begin(whole, known, marks)
     with Hand() as hand:
         sender = Sender(plan, live, journal, source, writer, clock, progress, hand)
         return _Execution(plan, live, known, sender, clock).run(journal, progress)

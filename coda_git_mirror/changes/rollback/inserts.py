@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TypeAlias
 
 from coda_git_mirror.changes.encode import Known, Sendable, Unwritable
 from coda_git_mirror.changes.rollback.adoption import Encoded, encoded
@@ -13,6 +14,8 @@ from coda_git_mirror.changes.rollback.tally import Tally
 from coda_git_mirror.changes.write_sizes import LARGEST_ROW, row_bytes
 from coda_git_mirror.model.plan import Cell, Insert
 
+_Refusal: TypeAlias = "tuple[SharedColumn | None, str]"
+"""The cell without which a row is not inserted, or none where it is the row as a whole, and why it cannot come."""
 TOO_LARGE = f"has more than {LARGEST_ROW:,} bytes, which is more than Coda takes"
 
 
@@ -21,32 +24,34 @@ class Inserting:
 
     def __init__(self, columns: SharedColumns, now: RowsNow, known: Known, tally: Tally) -> None:
         self._columns, self._now, self._known, self._tally = columns, now, known, tally
+        self._refused: dict[str, _Refusal] = {}
+
+    def settle(self, rows: Sequence[LostRow]) -> None:
+        """Leaves in `now.coming` those of these rows that can come: what points to others points nowhere."""
+        self._now.coming, self._refused, left = {row.id for row in rows}, {}, rows
+        while refused := {row.id: why for row in left if (why := self._refusal(row))}:
+            self._now.coming -= refused.keys()
+            self._refused |= refused
+            left = [row for row in left if row.id not in refused]
 
     def steps(self, rows: Sequence[LostRow]) -> Iterator[Insert]:
-        """The rows in their order. One that cannot come leaves `now.coming`: what points to it points nowhere."""
-        left = self._that_can_come(rows)
-        for row in left:
+        """Those of the rows that can come, in their order; the others are told."""
+        for row in rows:
+            if row.id in self._refused:
+                self._tell_refusal(row, *self._refused[row.id])
+                continue
             sent = self._sent(row)
             self._tell(row, sent)
             self._tally.shut(row.shut)
             yield self._insert(row, sent)
 
-    def _that_can_come(self, rows: Sequence[LostRow]) -> Sequence[LostRow]:
-        while blocked := {row.id: why for row in rows if (why := self._blocked(row))}:
-            for row in rows:
-                if row.id in blocked:
-                    self._now.coming.discard(row.id)
-                    self._refuse(row, *blocked[row.id])
-            rows = [row for row in rows if row.id not in blocked]
-        return rows
-
-    def _refuse(self, row: LostRow, column: SharedColumn | None, reason: str) -> None:
+    def _tell_refusal(self, row: LostRow, column: SharedColumn | None, reason: str) -> None:
         if column is None:
             self._tally.row(row.id, row.name, reason, len(row.cells))
         else:
             self._tally.cell(row.id, row.name, column, f"{reason}; without it the row is not inserted")
 
-    def _blocked(self, row: LostRow) -> tuple[SharedColumn | None, str] | None:
+    def _refusal(self, row: LostRow) -> _Refusal | None:
         """Why a row cannot come: what it is called by cannot be written, or it is too large."""
         display = next((column for column in self._columns.all if column.id == self._columns.display), None)
         if display is not None and display.kind is not None and display.id in row.shut:

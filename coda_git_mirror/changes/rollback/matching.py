@@ -7,7 +7,15 @@ from dataclasses import dataclass, field
 
 from coda_git_mirror.changes.rollback.restored_rows import RestoredRows
 from coda_git_mirror.changes.rollback.states import LivingRows, Surroundings
-from coda_git_mirror.model.cell_values import CellValue, RowReference, references, with_rows
+from coda_git_mirror.model.cell_values import (
+    CellValue,
+    HostedFile,
+    Many,
+    RowReference,
+    references,
+    with_files,
+    with_rows,
+)
 
 
 @dataclass
@@ -30,8 +38,16 @@ class RowsNow:
 
     def moved(self, value: CellValue) -> CellValue:
         """A cell of the revision, pointing to what the rows that it names are called now."""
+        if not isinstance(value, RowReference | Many):
+            return value
         tables = {reference.row: reference.table for reference in references(value)}
         return with_rows(value, lambda row: self._row_now(tables[row], row)) if tables else value
+
+    def by_content(self, value: CellValue) -> CellValue:
+        """A cell with its files by their bytes: Coda may store a file anew that it is sent by its address."""
+        if not isinstance(value, HostedFile | Many):
+            return value
+        return with_files(value, lambda blob: self.surroundings.content_of(blob) or blob)
 
     def waits(self, value: CellValue) -> bool:
         """Whether a cell points to a row that is about to come, whatever a living cell with the same old id says."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from coda_git_mirror.changes.canonical import canonical
 from coda_git_mirror.changes.encode import Known
@@ -23,7 +24,7 @@ from coda_git_mirror.changes.writable_columns import unwritable_column
 from coda_git_mirror.errors import UsageError
 from coda_git_mirror.format.text import counted
 from coda_git_mirror.model.content import Column, Json
-from coda_git_mirror.model.plan import Delete, Insert, Plan, Update
+from coda_git_mirror.model.plan import Delete, Plan, Update
 
 
 @dataclass(frozen=True)
@@ -50,21 +51,23 @@ class _Planning:
         self._about, self._table = about, about.table
         self._columns = shared_columns(about.held.columns, about.table.columns)
         self._scope = self._asked_columns()
-        require_own_rows(about.table.id, about.table.name, about.table.rows.ids())
         past = (row["id"] for row in about.held.rows())
         self._now = rows_now(past, about.table.rows, about.restored, about.surroundings)
+        require_own_rows(about.table.id, about.table.name, chain(about.table.rows.ids(), self._now.past))
         self._require_rows()
         ask = about.surroundings
         self._known = Known(lives=self._now.lives, person=ask.person, public_url=ask.public_url)
         self._tally = Tally()
 
     def plan(self) -> Plan:
-        lost = in_order(list(self._lost_rows()))
-        self._now.coming.update(row.id for row in lost)
-        strangers = self._strangers()
+        lost, strangers = in_order(list(self._lost_rows())), self._strangers()
+        inserting = Inserting(self._columns, self._now, self._known, self._tally)
+        inserting.settle(lost)
         adopted = Adoption(self._columns, self._now, self._known).adopt(lost, strangers)
-        self._now.coming.difference_update(old for old, _ in adopted)
-        inserts = tuple(self._inserting([row for row in lost if row.id in self._now.coming]))
+        left_to_come = [row for row in lost if self._now.id_of(row.id) is None]
+        if adopted:
+            inserting.settle(left_to_come)
+        inserts = tuple(inserting.steps(left_to_come))
         updates, left = self._left_newer(mark_newer(list(self._updates()), self._about.base))
         taken = {new for _, new in adopted}
         added = [row for row in strangers if row not in taken and self._is_asked(row)]
@@ -112,9 +115,6 @@ class _Planning:
         """The rows that live and that the revision does not know."""
         known = {self._now.id_of(row) for row in self._now.past}
         return [row for row in self._table.rows.ids() if row not in known]
-
-    def _inserting(self, lost: Sequence[LostRow]) -> Iterator[Insert]:
-        return Inserting(self._columns, self._now, self._known, self._tally).steps(lost)
 
     def _updates(self) -> Iterator[Update]:
         open_columns, shut = self._in_scope(self._columns.open), self._in_scope(self._columns.shut)

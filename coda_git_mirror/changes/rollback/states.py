@@ -56,6 +56,9 @@ class Surroundings(Protocol):
     def public_url(self, file: HostedFile) -> str | None:
         """Where anybody can read a file now; None where it cannot be read."""
 
+    def content_of(self, blob: str) -> str:
+        """A mark of the bytes of a hosted file; empty where nobody knows them."""
+
 
 @dataclass(frozen=True)
 class Asked:

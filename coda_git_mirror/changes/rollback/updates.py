@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from coda_git_mirror.changes.encode import Known, Sendable, Unwritable, encode
 from coda_git_mirror.changes.rollback.columns import SharedColumn, is_untouched, reads_alike
@@ -13,7 +14,7 @@ from coda_git_mirror.changes.rollback.tally import Tally
 from coda_git_mirror.changes.shown_values import shown
 from coda_git_mirror.changes.write_sizes import LARGEST_ROW, row_bytes
 from coda_git_mirror.format.cells import cell_text
-from coda_git_mirror.model.cell_values import CellValue, without_link_names
+from coda_git_mirror.model.cell_values import CellValue, Member, Single, singles, without_link_names
 from coda_git_mirror.model.content import Json
 from coda_git_mirror.model.plan import Cell, Update
 
@@ -55,7 +56,7 @@ class Updating:
         if column.now is None or is_untouched(before, after):
             return None
         wanted, there = self.now.moved(column.wanted(before)), column.live(after)
-        if wanted == there and not self.now.waits(wanted):
+        if self._is_there(wanted, there):
             return None
         sent = encode(wanted, column.now, self.known)
         if isinstance(sent, Unwritable) or sent.loss:
@@ -65,6 +66,23 @@ class Updating:
             return None
         cell = Cell(column.id, column.name, sent.means, sent.value)
         return Update(live["id"], row_name(live), cell, there, shown(there), shown(sent.means))
+
+    def _is_there(self, wanted: CellValue, there: CellValue) -> bool:
+        if self.now.waits(wanted):
+            return False
+        return wanted == there or _alike(self.now.by_content(wanted), self.now.by_content(there))
+
+
+def _alike(wanted: CellValue, there: CellValue) -> bool:
+    """Whether two cells mean the same, also where a person is known by name alone in one of them."""
+    pairs = zip_longest(singles(wanted), singles(there))
+    return all(mine == theirs or _is_namesake(mine, theirs) for mine, theirs in pairs)
+
+
+def _is_namesake(mine: Single | None, theirs: Single | None) -> bool:
+    if not isinstance(mine, Member) or not isinstance(theirs, Member):
+        return False
+    return mine.name == theirs.name and not (mine.email and theirs.email)
 
 
 def _brings(sent: Sendable, there: CellValue) -> bool:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
+import os
+import shutil
+import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -25,15 +29,21 @@ from coda_git_mirror.demo.mutations import MEASURED
 from coda_git_mirror.demo.server import SimulatedCoda
 from coda_git_mirror.demo.world import Column, Table, World
 from coda_git_mirror.git.history import History
+from coda_git_mirror.git.repository import Repository
 from coda_git_mirror.model import content
 from coda_git_mirror.model.cell_values import CellValue, with_rows
 from coda_git_mirror.model.plan import Cell, Delete, Insert, Plan, Update
 from coda_git_mirror.progress import Progress, Silent
 from coda_git_mirror.redact import Secret
+from tests.begun import Begun
 from tests.conftest import Serve
 from tests.support import VirtualClock, await_crew, files, git, mirror, require_sound
 
 Rows = dict[str, dict[str, CellValue]]
+SLOW = os.environ.get("HYPOTHESIS_PROFILE") == "slow"
+_ROOM = Path(tempfile.mkdtemp(prefix="desks"))
+_BEGUN = Begun(_ROOM)
+atexit.register(shutil.rmtree, _ROOM, ignore_errors=True)
 
 
 def tasks(rows: int = 5) -> World:
@@ -88,12 +98,19 @@ class Desk:
     goal: Rows = field(default_factory=dict)
     plans: list[Plan] = field(default_factory=list)
     progress: Progress = field(default_factory=Silent)
+    stock: str = ""
+    """Names the account, where many tests begin with the same."""
     limits: Any = field(default_factory=lambda: UNLIMITED)
 
     def __post_init__(self) -> None:
-        if not self.folder.exists():
-            assert mirror(self.coda, self.folder, self.clock).problems == ()
+        if self.stock:
+            _BEGUN.put(self.folder, self._make, self.stock)
+        else:
+            self._make(self.folder)
         self.goal = self.live()
+
+    def _make(self, folder: Path) -> None:
+        assert mirror(self.coda, folder, self.clock).problems == ()
 
     @property
     def ids(self) -> tuple[str, str]:
@@ -113,6 +130,21 @@ class Desk:
         columns = source.columns(*self.ids)
         return {row["id"]: {it.id: canonical(row["values"].get(it.id), it) for it in columns} for row in taken.rows}
 
+    def planned(self) -> str:
+        """The id of the plan as it is now."""
+        repository = Repository.find(self.folder)
+        assert repository
+        return self.remake(self.account()[0])(Held.at_head(repository)).id
+
+    def true(self) -> Rows:
+        """The table as reads will show it once Coda has nothing more to show, with no fault in the way."""
+        rules = [*self.coda._rules]
+        self.coda.off()
+        self.clock.sleep(31)
+        rows = self.live()
+        self.coda._rules[:] = rules
+        return rows
+
     def carry_out(self, plan_id: str | None = None, **options: Any) -> Carried:
         """As the command does it."""
         source, writer = self.account()
@@ -130,21 +162,25 @@ class Desk:
         found = self.live() if rows is None else rows
         return sorted(tuple(shown(cell) for cell in cells.values()) for cells in found.values())
 
-    def require_goal(self) -> None:
-        """The table is what it was once, nothing stands in it twice, and the mirror is as a full sync makes it."""
+    def require_goal(self, fully: bool = SLOW) -> None:
+        """The table is what it was once, nothing stands in it twice, and the mirror has it."""
         self.coda.off()
         self.clock.sleep(600)
         assert self.texts() == self.texts(self.goal)
-        self.require_sound()
+        self.require_sound(fully)
 
-    def require_sound(self) -> None:
+    def require_sound(self, fully: bool = SLOW) -> None:
+        """The mirror is sound; fully: it is as a full sync makes it, and nothing is wrong with it."""
         assert mirror(self.coda, self.folder, self.clock).problems == ()
+        assert not list((self.folder / ".git/coda-git-mirror/writes").glob("*"))
+        assert git(self.folder, "status", "--porcelain") == ""
+        if not fully:
+            return
         require_sound(self.folder)
         assert verify(self.folder).findings == []
         incremental = files(self.folder)
         assert mirror(self.coda, self.folder, self.clock, full=True).problems == ()
         assert files(self.folder) == incremental
-        assert not list((self.folder / ".git/coda-git-mirror/writes").glob("*"))
 
     def head(self) -> str:
         return git(self.folder, "rev-parse", "HEAD").strip()
@@ -250,11 +286,11 @@ def spoil(desk: Desk) -> None:
     desk.table.add_row({"Task": "New"})
 
 
-def slow_desk(serve: Serve, clock: VirtualClock, folder: Path, **options: Any) -> Desk:
+def slow_desk(serve: Serve, clock: VirtualClock, folder: Path, rows: int = 5, **options: Any) -> Desk:
     """One on which Coda takes its time."""
-    world = tasks()
+    world = tasks(rows)
     coda = serve(world, mutation_seconds=MEASURED, snapshot_lag=30, **options)
-    desk = Desk(coda, folder, clock, world.docs[0].table("Tasks"), delete_added=True)
+    desk = Desk(coda, folder, clock, world.docs[0].table("Tasks"), delete_added=True, stock=f"tasks {rows}")
     spoil(desk)
     clock.sleep(60)
     return desk

@@ -42,7 +42,7 @@ def require_done(desk: Desk) -> None:
     desk.require_goal()
 
 
-@pytest.mark.thinned(3)
+@pytest.mark.thinned(4)
 @pytest.mark.parametrize("fault", AFTER.values(), ids=AFTER)
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
 def test_what_coda_has_taken_is_not_sent_again(desk: Desk, method: str, fault: Callable[[Where], object]) -> None:
@@ -51,7 +51,7 @@ def test_what_coda_has_taken_is_not_sent_again(desk: Desk, method: str, fault: C
     assert desk.sent() == ONCE
 
 
-@pytest.mark.thinned(3)
+@pytest.mark.thinned(4)
 @pytest.mark.parametrize("fault", BEFORE.values(), ids=BEFORE)
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
 def test_what_coda_has_not_taken_is_sent_once_more(desk: Desk, method: str, fault: Callable[[Where], object]) -> None:

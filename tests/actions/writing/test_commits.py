@@ -19,7 +19,7 @@ from tests.support import VirtualClock, git, mirror
 @pytest.fixture
 def desk(serve: Serve, clock: VirtualClock, folder: Path) -> Desk:
     world = tasks()
-    desk = Desk(serve(world), folder, clock, world.docs[0].table("Tasks"), delete_added=True)
+    desk = Desk(serve(world), folder, clock, world.docs[0].table("Tasks"), delete_added=True, stock="tasks 5")
     spoil(desk)
     return desk
 
@@ -53,6 +53,7 @@ def test_a_mirror_that_is_held(desk: Desk) -> None:
     assert not desk.sent()
 
 
+@pytest.mark.thinned(2)
 @pytest.mark.parametrize("place", ["/rows$", "/columns$", "/tables$", "/pages$"])
 def test_nothing_is_written_where_the_table_cannot_be_committed_as_it_is(desk: Desk, place: str) -> None:
     desk.coda.on("GET", "^/docs$").call(lambda: desk.coda.on("GET", place).fail(500))
@@ -85,6 +86,37 @@ def test_a_sync_that_fails_afterwards_is_made_up_for_by_the_next_run(desk: Desk)
     assert again.plan.is_empty
     assert outcome(again).exit_code == 0
     assert {row.old for row in desk.restored()} == desk.goal.keys() - desk.live().keys()
+    desk.require_goal()
+
+
+def test_a_table_that_cannot_be_read_afterwards_is_told(desk: Desk) -> None:
+    def fail() -> None:
+        desk.coda.on("GET", "^/docs$").call(lambda: desk.coda.on("GET", "/rows$").fail(500))
+
+    desk.coda.on("DELETE", "/tables/").call(fail)
+    carried = desk.carry_out()
+    assert set(carried.written.fates) == {Fate.APPLIED}
+    assert carried.after is None
+    assert outcome(carried).exit_code == 3
+    desk.coda.off()
+    assert outcome(desk.carry_out()).exit_code == 0
+    desk.require_goal()
+
+
+def test_ids_that_are_told_already_are_told_once(desk: Desk) -> None:
+    writes = desk.folder / ".git/coda-git-mirror/writes"
+    desk.coda.on("DELETE", "/tables/").call(lambda: desk.coda.on("GET", "^/docs$").fail(500))
+    desk.carry_out()
+    desk.coda.off()
+    left = {file: file.read_bytes() for file in writes.iterdir()}
+    desk.carry_out()
+    desk.table.doc.page("Notes").write(markdown="Two.\n")
+    mirror(desk.coda, desk.folder, desk.clock)
+    head = desk.head()
+    for file, content in left.items():
+        file.write_bytes(content)
+    assert desk.carry_out().plan.is_empty
+    assert desk.head() == head
     desk.require_goal()
 
 

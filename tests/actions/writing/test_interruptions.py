@@ -37,6 +37,7 @@ def terminate() -> Iterator[Callable[[], None]]:
     signal.signal(signal.SIGTERM, before)
 
 
+@pytest.mark.thinned(2)
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
 def test_the_request_in_hand_is_finished_and_noted_down(desk: Desk, method: str) -> None:
     desk.coda.on(method, "/tables/").call(_thread.interrupt_main)
@@ -52,6 +53,7 @@ def test_the_request_in_hand_is_finished_and_noted_down(desk: Desk, method: str)
     desk.require_goal()
 
 
+@pytest.mark.thinned(2)
 @pytest.mark.parametrize("place", ["/mutationStatus/", "/tables/[^/]+/rows/", "/tables/[^/]+/rows$"])
 def test_interrupted_while_reading(desk: Desk, place: str) -> None:
     desk.coda.on("GET", place).call(_thread.interrupt_main, after=2)

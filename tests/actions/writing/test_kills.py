@@ -77,7 +77,7 @@ def test_so_many_records_are_written(serve: Serve, clock: VirtualClock, folder: 
     desk.require_goal()
 
 
-@pytest.mark.thinned(5)
+@pytest.mark.thinned(7)
 @pytest.mark.parametrize("after", [False, True])
 @pytest.mark.parametrize("number", range(1, RECORDS + 1))
 def test_killed_at_any_record(
@@ -98,7 +98,40 @@ def test_killed_at_any_record(
     assert {row.old for row in desk.restored()} == desk.goal.keys() - desk.live().keys()
 
 
-@pytest.mark.thinned(4)
+@pytest.mark.thinned(3)
+@pytest.mark.parametrize("number", [7, 4, 12])
+def test_a_plan_that_was_asked_for_by_its_id_is_gone_on_with(
+    serve: Serve, clock: VirtualClock, folder: Path, axe: Axe, number: int
+) -> None:
+    desk = slow_desk(serve, clock, folder)
+    plan = desk.planned()
+    for record in (number, 2):
+        axe.at, axe.seen = record, 0
+        with pytest.raises(Killed):
+            desk.carry_out(plan)
+    axe.at = 0
+    assert set(desk.carry_out(plan).written.fates) <= {Fate.APPLIED}
+    assert desk.sent() == Counter(PUT=2, POST=1, DELETE=1)
+    desk.require_goal()
+
+
+def test_a_plan_that_somebody_s_edit_changes_is_not_gone_on_with(
+    serve: Serve, clock: VirtualClock, folder: Path, axe: Axe
+) -> None:
+    desk = slow_desk(serve, clock, folder)
+    plan, axe.at = desk.planned(), 5
+    with pytest.raises(Killed):
+        desk.carry_out(plan)
+    desk.table.rows[1].set("Points", 7)
+    clock.sleep(60)
+    with pytest.raises(MirrorError, match=f"not {plan} any more"):
+        desk.carry_out(plan)
+    assert desk.table.rows[1].get("Points") == 7
+    desk.carry_out()
+    desk.require_goal()
+
+
+@pytest.mark.thinned(6)
 @pytest.mark.parametrize("number", range(1, RECORDS + 1))
 def test_the_disk_is_full_at_any_record(serve: Serve, clock: VirtualClock, folder: Path, axe: Axe, number: int) -> None:
     desk = slow_desk(serve, clock, folder)
@@ -116,6 +149,7 @@ def test_the_disk_is_full_at_any_record(serve: Serve, clock: VirtualClock, folde
     desk.require_goal()
 
 
+@pytest.mark.thinned(3)
 @pytest.mark.parametrize("spoilt", [b"", b"{}\n", b"not JSON\n"], ids=["gone", "empty", "damaged"])
 @pytest.mark.parametrize("number", [6, 9])
 def test_killed_and_the_journal_is_lost(

@@ -7,10 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from coda_git_mirror.actions.held import Held
 from coda_git_mirror.actions.writing.carried import exit_code
 from coda_git_mirror.errors import MirrorError
-from coda_git_mirror.git.repository import Repository
 from coda_git_mirror.model.cell_values import Text
 from coda_git_mirror.model.plan import Fate, HeldKind
 from tests.actions.writing.desk import Desk, slow_desk, spoil, tasks
@@ -21,15 +19,9 @@ from tests.support import VirtualClock
 @pytest.fixture
 def desk(serve: Serve, clock: VirtualClock, folder: Path) -> Desk:
     world = tasks()
-    desk = Desk(serve(world), folder, clock, world.docs[0].table("Tasks"), delete_added=True)
+    desk = Desk(serve(world), folder, clock, world.docs[0].table("Tasks"), delete_added=True, stock="tasks 5")
     spoil(desk)
     return desk
-
-
-def held_of(desk: Desk) -> Held:
-    repository = Repository.find(desk.folder)
-    assert repository
-    return Held.at_head(repository)
 
 
 def column(desk: Desk, name: str) -> str:
@@ -116,20 +108,17 @@ def test_a_row_that_is_to_go_and_is_gone(desk: Desk) -> None:
 
 
 def test_a_plan_that_was_shown_is_carried_out_only_as_it_was(desk: Desk) -> None:
-    desk.remake(desk.account()[0])(held_of(desk))
-    shown, head = desk.plans[-1].id, desk.head()
+    shown, head = desk.planned(), desk.head()
     desk.table.rows[0].set("Status", "Doing")
     with pytest.raises(MirrorError, match=f"not {shown} any more.*nothing was written"):
         desk.carry_out(shown)
     assert (desk.sent(), desk.head()) == (Counter(), head)
-    desk.remake(desk.account()[0])(held_of(desk))
-    assert set(desk.carry_out(desk.plans[-1].id).written.fates) == {Fate.APPLIED}
+    assert set(desk.carry_out(desk.planned()).written.fates) == {Fate.APPLIED}
     desk.require_goal()
 
 
 def test_an_edit_between_the_two_plans_is_seen(desk: Desk) -> None:
-    desk.remake(desk.account()[0])(held_of(desk))
-    shown = desk.plans[-1].id
+    shown = desk.planned()
     desk.coda.on("GET", r"^/docs$").call(lambda: desk.table.rows[0].set("Status", "Doing"))
     with pytest.raises(MirrorError, match=r"not .* any more"):
         desk.carry_out(shown)

@@ -25,6 +25,7 @@ def desk(serve: Serve, clock: VirtualClock, folder: Path) -> Desk:
     return slow_desk(serve, clock, folder)
 
 
+@pytest.mark.thinned(2)
 @pytest.mark.parametrize("method", METHODS)
 def test_what_coda_loses_is_sent_once_more(desk: Desk, method: str) -> None:
     desk.coda.on(method, CHANGES).lose(times=1)
@@ -34,6 +35,7 @@ def test_what_coda_loses_is_sent_once_more(desk: Desk, method: str) -> None:
     desk.require_goal()
 
 
+@pytest.mark.thinned(2)
 @pytest.mark.parametrize("method", METHODS)
 def test_what_coda_loses_again_is_told_and_comes_with_the_next_run(desk: Desk, method: str) -> None:
     desk.coda.on(method, CHANGES).lose()
@@ -46,6 +48,7 @@ def test_what_coda_loses_again_is_told_and_comes_with_the_next_run(desk: Desk, m
     desk.require_goal()
 
 
+@pytest.mark.thinned(2)
 @pytest.mark.parametrize("method", METHODS)
 def test_what_coda_never_does_is_unknown_and_the_rest_is_known(desk: Desk, method: str) -> None:
     desk.coda.on(method, CHANGES).delay(math.inf, times=1)
@@ -57,6 +60,7 @@ def test_what_coda_never_does_is_unknown_and_the_rest_is_known(desk: Desk, metho
     assert desk.sent() == Counter(PUT=2, POST=1, DELETE=1)
 
 
+@pytest.mark.thinned(2)
 @pytest.mark.parametrize("method", METHODS)
 def test_a_status_that_never_says_completed_is_no_failure(desk: Desk, method: str) -> None:
     desk.coda.on(method, CHANGES).keep_silent()
@@ -86,6 +90,7 @@ def test_other_readings_of_the_facts(serve: Serve, clock: VirtualClock, folder: 
     assert carried_notes(slow_desk(serve, clock, folder, readings=readings)) == ()
 
 
+@pytest.mark.thinned(2)
 @pytest.mark.parametrize("method", METHODS)
 def test_a_storm_of_refusals_passes(desk: Desk, method: str) -> None:
     desk.coda.on(method, CHANGES).fail(429, times=6)

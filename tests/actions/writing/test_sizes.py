@@ -43,11 +43,11 @@ def large(rows: int, size: int) -> World:
 
 
 def test_a_request_stays_below_a_megabyte(serve: Serve, clock: VirtualClock, folder: Path) -> None:
-    desk = desk_of(serve, clock, folder, large(30, 80_000))
+    desk = desk_of(serve, clock, folder, large(14, 80_000))
     for row in [*desk.table.rows]:
         row.delete()
     assert set(desk.carry_out().written.fates) == {Fate.APPLIED}
-    assert desk.sent() == Counter(POST=3)
+    assert desk.sent() == Counter(POST=2)
     desk.require_goal()
 
 

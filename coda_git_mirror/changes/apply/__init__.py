@@ -1,0 +1,1 @@
+"""What a CSV asks for, as a plan: decided from values alone, before anything is done."""
