@@ -244,3 +244,15 @@ def test_status_shows_the_last_success(watched: Watched) -> None:
     assert "Last success: 2026-06-01 12:00 +0000" in watched.run("status")[1].splitlines()
     report = json.loads(watched.run("status", "--json")[1])
     assert (report["last_success"], report["next_run"]) == ("2026-06-01T12:00:00+00:00", None)
+
+
+def test_figures_are_what_prometheus_own_parser_reads(watched: Watched, tmp_path: Path) -> None:
+    parser = pytest.importorskip("prometheus_client.parser", reason="prometheus-client is not installed")
+    hostile = tmp_path / 'a "b" \\n 🚲 %'
+    watched.folder.rename(hostile)
+    watched.folder = hostile
+    families = list(parser.text_string_to_metric_families(watched.run("status", "--metrics")[1]))
+    samples = [sample for family in families for sample in family.samples]
+    assert {sample.labels["mirror"] for sample in samples} == {str(hostile)}
+    assert all(family.type == "gauge" and family.documentation for family in families)
+    assert {sample.name: sample.value for sample in samples}["coda_mirror_docs"] == 2
