@@ -26,13 +26,14 @@ _SECONDS_TO_END = 1.5
 
 
 _COMMANDS = (
-    "apply", "demo", "diff", "drop", "init", "log", "push", "restore", "rollback", "rows", "status", "sync", "verify",
+    "apply", "demo", "diff", "drop", "init", "log", "login", "logout", "push", "restore", "rollback", "rows", "schedule",
+    "status", "sync", "verify",
 )  # fmt: skip
-_DOING = {"demo", "drop", "init", "push", "restore", "sync"}
+_DOING = {"demo", "drop", "init", "login", "logout", "push", "restore", "sync"}
 """Commands that do something, of which their output only tells; of the others the output is all there is."""
 
-_ONLY_APPLYING = {"apply", "rollback"}
-"""Those that do something only with `--apply`."""
+_ONLY_WITH = {"apply": {"--apply"}, "rollback": {"--apply"}, "schedule": {"--install", "--remove", "--to"}}
+"""Those that do something only with one of these options."""
 
 
 class _Commands(click.Group):
@@ -87,8 +88,8 @@ def _heard(outcome: Outcome[Any], arguments: list[str], output: SteadyStream) ->
 
 def _does_something(arguments: list[str]) -> bool:
     """Whether a command line does more than to tell something."""
-    if not _ONLY_APPLYING.isdisjoint(arguments[:1]):
-        return "--apply" in arguments
+    if options := _ONLY_WITH.get(arguments[0] if arguments else ""):
+        return not options.isdisjoint(word.partition("=")[0] for word in arguments)
     return not _DOING.isdisjoint(arguments[:1]) and "--dry-run" not in arguments
 
 

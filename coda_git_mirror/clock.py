@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime
 from typing import Protocol
+
+from coda_git_mirror.errors import TimeIsUp
 
 
 class Clock(Protocol):
@@ -14,6 +17,34 @@ class Clock(Protocol):
 
     def sleep(self, seconds: float) -> None:
         """Waits; a signal ends the wait of the main thread."""
+
+
+class Window:
+    """The clock of a run that may read for so many seconds: no wait goes on beyond its end."""
+
+    def __init__(self, clock: Clock, seconds: float) -> None:
+        self._clock, self._end = clock, clock.now() + seconds
+
+    def now(self) -> float:
+        return self._clock.now()
+
+    def sleep(self, seconds: float) -> None:
+        """Waits; raises TimeIsUp at the end of the window."""
+        left = self._end - self._clock.now()
+        self._clock.sleep(max(0.0, min(seconds, left)))
+        if seconds >= left:
+            self.require_time()
+
+    def require_time(self) -> None:
+        """Raises TimeIsUp where the window is over."""
+        if self._clock.now() >= self._end:
+            raise TimeIsUp
+
+
+def require_time(clock: Clock) -> None:
+    """Raises TimeIsUp where the clock is that of a window which is over."""
+    if isinstance(clock, Window):
+        clock.require_time()
 
 
 class Terminated(BaseException):
@@ -31,3 +62,7 @@ class SystemClock:
 
     def sleep(self, seconds: float) -> None:
         time.sleep(max(0.0, seconds))
+
+    def present(self) -> datetime:
+        """The time of day, in UTC: what is written down for later runs."""
+        return datetime.now(UTC)

@@ -19,6 +19,8 @@ class MirrorError(Exception):
     """Something failed and nothing was committed; the text says what happened and what to do."""
 
     exit_code = EXIT_FAILED
+    is_logged = False
+    """Whether the mirror's log of runs has a line about it already."""
 
 
 class UsageError(MirrorError):
@@ -96,6 +98,21 @@ class NotYetFresh(Rejected):
 
 class Postponed(CodaError):
     """Coda's rate limit refuses this for now (429): nothing was done, and what was known before may be old then."""
+
+
+class TimeIsUp(MirrorError):
+    """The time for which a run may read is over: no item has failed, and the next run goes on.
+
+    No `CodaError`, so that nothing takes it for the failure of an item.
+    """
+
+    exit_code = EXIT_PARTIAL
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The time that --for allows was up before any doc was read as a whole, so nothing was committed; the next "
+            "sync goes on from what was read."
+        )
 
 
 class OutOfPatience(CodaError):

@@ -12,6 +12,7 @@ from typing import Any
 from coda_git_mirror.disk.small_files import read_small
 from coda_git_mirror.errors import UsageError
 from coda_git_mirror.format import layout
+from coda_git_mirror.user_config import USERS_ALONE, config_file
 
 FORMATS = ("markdown", "html")
 FOLDER_VARIABLE = "CODA_MIRROR_DIR"
@@ -93,6 +94,11 @@ def parse_settings(content: bytes, path: Path) -> Settings:
 
 
 def _checked(stored: Mapping[str, Any], path: Path) -> Settings:
+    if misplaced := [name for name in USERS_ALONE if name in stored]:
+        raise UsageError(
+            f"{path} has {misplaced[0]!r}, which may not come with a mirror, since whoever can push to it could run "
+            f"commands or send things away; take it out, and write it into {config_file()} where it is yours."
+        )
     unknown = sorted(set(stored) - set(Settings.__dataclass_fields__))
     if unknown:
         known = ", ".join(Settings.__dataclass_fields__)

@@ -36,8 +36,9 @@ def test_the_top_level_holds_what_it_should() -> None:
 
 
 def test_every_template_is_found() -> None:
-    for path in (PROJECT / "templates").iterdir():
-        assert template(path.name) == path.read_bytes()
+    folder = PROJECT / "templates"
+    for path in filter(Path.is_file, folder.rglob("*")):
+        assert template(path.relative_to(folder).as_posix()) == path.read_bytes()
 
 
 def test_no_command_that_is_shown_goes_by_a_clone_s_own_reflog_or_by_dates_of_commits() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from coda_git_mirror.model.ledger import open_problems
 from coda_git_mirror.remote.remote import NoRemote, find_remote, unpushed
 from coda_git_mirror.state.lock import holder_in
 from coda_git_mirror.state.notes import read_left_out
+from coda_git_mirror.state.runs import read_runs
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,8 @@ class MirrorStatus:
 
     `last_run` is the last line of the log of runs, `edits` are paths that differ from the last commit, `running` is the
     process that holds the mirror. `interrupted`: a run was ended while it committed, and the next sync completes it.
-    `left_out` are the ids of docs that the settings, or the options of the last run, leave as they are.
+    `left_out` are the ids of docs that the settings, or the options of the last run, leave as they are. `last_success`
+    is the last run that mirrored the whole selection, as far as this working copy remembers.
     """
 
     folder: Path
@@ -50,6 +53,8 @@ class MirrorStatus:
     running: str | None
     interrupted: bool
     left_out: frozenset[str] = frozenset()
+    left_out_by_settings: frozenset[str] = frozenset()
+    last_success: datetime | None = None
 
     @cached_property
     def _problems(self) -> Counter[str]:
@@ -70,6 +75,7 @@ def status(folder: Path, selection: Selection | None = None) -> MirrorStatus:
     held = Held.at_head(repository)
     running = holder_in(repository.private_folder)
     unfinished = journal_file(repository).exists()
+    by_settings = _left_out_by_settings(held, selection or Selection())
     return MirrorStatus(
         folder=repository.root,
         manifest=held.manifest,
@@ -79,13 +85,14 @@ def status(folder: Path, selection: Selection | None = None) -> MirrorStatus:
         push=_push_state(repository),
         running=running,
         interrupted=unfinished and running is None,
-        left_out=_left_out(held, selection or Selection()),
+        left_out=by_settings | (read_left_out(left_out_file(repository)) & held.docs.keys()),
+        left_out_by_settings=by_settings,
+        last_success=read_runs(repository.private_folder).last_success,
     )
 
 
-def _left_out(held: Held, selection: Selection) -> frozenset[str]:
-    by_settings = {record.id for record in held.docs.values() if not selection.takes(record.id, record.name)}
-    return frozenset(by_settings | (read_left_out(left_out_file(held.repository)) & held.docs.keys()))
+def _left_out_by_settings(held: Held, selection: Selection) -> frozenset[str]:
+    return frozenset(record.id for record in held.docs.values() if not selection.takes(record.id, record.name))
 
 
 def _push_state(repository: Repository) -> PushState | None:

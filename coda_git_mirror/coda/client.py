@@ -9,9 +9,18 @@ from dataclasses import replace
 from datetime import datetime
 from typing import NoReturn
 
-from coda_git_mirror.clock import Clock
+from coda_git_mirror.clock import Clock, require_time
 from coda_git_mirror.coda.answers import date_of, is_too_large, message_of, retry_after, says_it_is_behind
-from coda_git_mirror.coda.failures import GatewayTimeout, Incomplete, Passing, TooMuch, TooSlow, Unsent, Unusable
+from coda_git_mirror.coda.failures import (
+    GatewayTimeout,
+    Incomplete,
+    NoNetwork,
+    Passing,
+    TooMuch,
+    TooSlow,
+    Unsent,
+    Unusable,
+)
 from coda_git_mirror.coda.request import Request
 from coda_git_mirror.coda.retry import FIRST_CONTACT, Retries, RetryPolicy
 from coda_git_mirror.coda.session import Answer, ApiSession
@@ -58,8 +67,15 @@ class Client:
     """Paces, sends and, where that may help, sends again. Safe to use from many threads."""
 
     def __init__(
-        self, session: ApiSession, throttle: Throttle, clock: Clock, chance: Callable[[], float] = random.random
+        self,
+        session: ApiSession,
+        throttle: Throttle,
+        clock: Clock,
+        chance: Callable[[], float] = random.random,
+        network_patience: float = 0.0,
     ) -> None:
+        """`network_patience`: for so many seconds the first request waits for a network that is not there."""
+        self._network_patience = network_patience
         self._session, self._throttle, self._clock, self._chance = session, throttle, clock, chance
         self._counting = threading.Lock()
         self._sent: Requests = Requests()
@@ -96,7 +112,7 @@ class Client:
         not be repeated raises Unanswered where nobody knows what Coda did with it, and is sent again only where that is
         known to be nothing: it never left, or the rate limit refused it (429).
         """
-        failures = timeouts = 0
+        failures, timeouts, begun = 0, 0, self._clock.now()
         while True:
             try:
                 value = self._ask_once(request, check)
@@ -104,7 +120,8 @@ class Client:
             except Passing as failure:
                 failures += 1
                 timeouts = timeouts + 1 if isinstance(failure, TooMuch) else 0
-                self._despair(request, failure, failures, timeouts)
+                if not self._awaits_network(request, failure, begun):
+                    self._despair(request, failure, failures, timeouts)
             with self._retries:
                 self._clock.sleep(self._policy(request).wait(failures, self._chance()))
         self._contacted = True
@@ -119,6 +136,11 @@ class Client:
         value = json_object(answer.body)
         check(value)
         return value
+
+    def _awaits_network(self, request: Request, failure: Passing, begun: float) -> bool:
+        """Whether there may be a network soon, as after a laptop wakes up; once there was one this is a failure."""
+        is_first = request.opening and not self._contacted
+        return is_first and isinstance(failure, NoNetwork) and self._clock.now() - begun < self._network_patience
 
     def _despair(self, request: Request, failure: Passing, failures: int, timeouts: int) -> None:
         """Raises where trying again is of no use.
@@ -146,6 +168,7 @@ class Client:
         first_refusal: float | None = None
         while True:
             pace.wait_turn()
+            require_time(self._clock)
             answer = self._counted_exchange(request)
             self._server_time = date_of(answer) or self._server_time
             if answer.status != 429:

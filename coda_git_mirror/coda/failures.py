@@ -15,6 +15,10 @@ class Unsent(Incomplete):
     """There was no connection by which anything could have been asked."""
 
 
+class NoNetwork(Unsent):
+    """There is no way out of this machine yet: names are not resolved, or no route leads anywhere."""
+
+
 class TooMuch(Incomplete):
     """What was asked for seems to be more than can be given: it took too long, or was too large."""
 

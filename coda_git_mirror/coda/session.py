@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import socket
 import ssl
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -25,12 +27,13 @@ from coda_git_mirror.coda.connections import (
     Timeouts,
 )
 from coda_git_mirror.coda.deadlines import Deadline
-from coda_git_mirror.coda.failures import Incomplete, TooMuch, TooSlow, Unsent
+from coda_git_mirror.coda.failures import Incomplete, NoNetwork, TooMuch, TooSlow, Unsent
 from coda_git_mirror.coda.origin import ApiOrigin, endpoint, redirect_target
 from coda_git_mirror.redact import Secret
 
 _HEADERS = {"Accept-Encoding": "gzip", "User-Agent": USER_AGENT}
 _JSON = {"Content-Type": "application/json"}
+_NO_ROUTE = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN}
 _FRESH = {"X-Coda-Doc-Version": "latest"}
 
 
@@ -99,6 +102,8 @@ class _Exchanges:
         place = endpoint(url)
         host = place.host if place else "such an address"
         match error:
+            case requests.exceptions.ConnectionError() if _lacks_network(error):
+                return NoNetwork(f"no connection to {host}, or to any place: no network, or no such name")
             case requests.exceptions.ConnectTimeout():
                 return Unsent(f"no connection to {host} within {self._timeouts.connect:.0f} seconds")
             case requests.exceptions.ReadTimeout() | urllib3.exceptions.ReadTimeoutError():
@@ -138,6 +143,12 @@ def _is_unconnected(error: requests.exceptions.ConnectionError) -> bool:
 def _is_unverified(error: BaseException) -> bool:
     """Whether a certificate was not accepted, so that nothing was sent; TLS can also break when all of it was."""
     return any(isinstance(each, ssl.SSLCertVerificationError) for each in _causes(error))
+
+
+def _lacks_network(error: BaseException) -> bool:
+    """Whether no name was resolved or no route was found; a connection that is refused is neither."""
+    causes = list(_causes(error))
+    return any(isinstance(each, socket.gaierror) or getattr(each, "errno", None) in _NO_ROUTE for each in causes)
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

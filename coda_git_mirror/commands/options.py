@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any, TypeVar
 
 import click
 
+from coda_git_mirror.durations import duration
 from coda_git_mirror.settings import DEFAULT_FOLDER, FOLDER_VARIABLE
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -28,3 +30,15 @@ def docs_option(command: Command) -> Command:
     """`--doc D`, as often as one likes."""
     text = "Only this doc: id, exact name, pattern or address. Can be given several times."
     return click.option("--doc", "docs", multiple=True, metavar="D", help=text)(command)
+
+
+class DurationType(click.ParamType[timedelta]):
+    """An option's value such as `20h`."""
+
+    name = "duration"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:  # noqa: ARG002
+        return value if isinstance(value, timedelta) else duration(value)
+
+
+DURATION = DurationType()

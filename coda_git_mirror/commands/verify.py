@@ -12,7 +12,9 @@ from coda_git_mirror.commands.options import output_option, verbose_option
 from coda_git_mirror.commands.place import mirror_at
 from coda_git_mirror.commands.wiring import mirror_options, mirror_source
 from coda_git_mirror.errors import EXIT_DONE, EXIT_FAILED, EXIT_PARTIAL, UsageError
+from coda_git_mirror.git.private import private_folder_in
 from coda_git_mirror.settings import load_settings
+from coda_git_mirror.state.standing import write_verified
 from coda_git_mirror.ui.as_json import print_json
 from coda_git_mirror.ui.objects.verify import verify_object
 from coda_git_mirror.ui.verification import finding_lines, verification_lines
@@ -43,10 +45,18 @@ def verify(
         raise UsageError("--remote compares Coda with the last commit; leave out REV.")
     folder = mirror_at(output)
     report = action(folder, revision, _remote(folder) if remote else None)
+    if revision is None and report.is_readable:
+        _remember(folder)
     _show(report, as_json)
     if not report.is_readable:
         return EXIT_FAILED
     return EXIT_PARTIAL if report.findings else EXIT_DONE
+
+
+def _remember(folder: Path) -> None:
+    """Lets `status --check` know that the last commit was looked through."""
+    if private_folder := private_folder_in(folder):
+        write_verified(private_folder, SystemClock().present())
 
 
 def _remote(folder: Path) -> Remote:

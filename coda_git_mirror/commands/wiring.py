@@ -55,6 +55,7 @@ def coda_account(
     limits: Mapping[RateClass, Limit | None] = PUBLISHED,
     hosts: AssetHosts = CODA_ONLY,
     share: float = 1.0,
+    network_patience: float = 0.0,
 ) -> tuple[CodaSource, CodaWriter]:
     """An account of the API at `api_url`, to be read and to be changed with at most this share of the rate limits.
 
@@ -62,21 +63,25 @@ def coda_account(
     """
     origin = ApiOrigin.parse(api_url)
     require_open_files(_OPEN_FILES)
-    client = Client(ApiSession(origin, token, clock), Throttle(clock, random.random, limits, share), clock)
+    session, throttle = ApiSession(origin, token, clock), Throttle(clock, random.random, limits, share)
+    client = Client(session, throttle, clock, network_patience=network_patience)
     exporter = PageExporter(client, FileSession(clock, hosts=hosts), clock)
     source = CodaSource(client, exporter, BlobDownloader(FileStreams(), hosts, clock), Parser(origin))
     return source, CodaWriter(client)
 
 
-def mirror_source(settings: Settings, clock: Clock) -> CodaSource:
-    """The account that the environment names, asked as much as the settings of the mirror allow. Raises UsageError."""
-    return mirror_account(settings, clock)[0]
+def mirror_source(settings: Settings, clock: Clock, network_patience: float = 0.0) -> CodaSource:
+    """The account that the environment names, asked as much as the settings of the mirror allow. Raises UsageError.
+
+    A network that is not there yet is waited for so many seconds.
+    """
+    return mirror_account(settings, clock, network_patience)[0]
 
 
-def mirror_account(settings: Settings, clock: Clock) -> tuple[CodaSource, CodaWriter]:
+def mirror_account(settings: Settings, clock: Clock, network_patience: float = 0.0) -> tuple[CodaSource, CodaWriter]:
     """The same account to be read and to be changed, at one pace. Raises UsageError."""
-    share = settings.max_requests_share / 100
-    return coda_account(api_url(), find_token(), clock, hosts=asset_hosts(), share=share)
+    hosts, share = asset_hosts(), settings.max_requests_share / 100
+    return coda_account(api_url(), find_token(), clock, hosts=hosts, share=share, network_patience=network_patience)
 
 
 def mirror_options(settings: Settings) -> SyncOptions:

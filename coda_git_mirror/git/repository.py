@@ -30,12 +30,11 @@ from coda_git_mirror.git.objects import (
     new_entries,
     store_files,
 )
+from coda_git_mirror.git.private import PRIVATE as PRIVATE
 from coda_git_mirror.git.quarantine import Quarantine
 from coda_git_mirror.git.status import StatusEntry, read_status, refresh_index
 
 BRANCH = "main"
-PRIVATE = "coda-git-mirror"
-"""The name of the private folder below git's own."""
 STREAMED = ("core.bigFileThreshold=32m",)
 """Lets git read larger files piece by piece, where they are not stored as differences to others."""
 

@@ -22,7 +22,8 @@ from coda_git_mirror.disk.files import SummedFile, naming, open_new, open_to_app
 from coda_git_mirror.disk.remembered import read_value
 from coda_git_mirror.git.repository import Repository
 
-LONGEST_KEPT = timedelta(days=1)
+LONGEST_KEPT = timedelta(days=2)
+"""So that a night's run takes up what the one of the night before had no time for."""
 _KEPT = "kept.jsonl"
 _SUM = "sum"
 
@@ -63,7 +64,7 @@ class FetchedFiles:
         self._lines: dict[str, dict[str, Any]] = {}
 
     def begin(self, now: datetime) -> None:
-        """Keeps what an interrupted run kept within the last day, and removes the rest of it."""
+        """Keeps what an interrupted run kept within the last two days, and removes the rest of it."""
         self._now = now
         with naming(self.folder):
             self.folder.mkdir(parents=True, exist_ok=True)

@@ -66,7 +66,7 @@ class SteadyStream:
         """Writes what another program reads: the very bytes, where the stream takes any, whatever its encoding."""
         binary = getattr(self._stream, "buffer", None)
         if binary is None:
-            self.write(content.decode())
+            self.write(content.decode("utf-16" if content.startswith(codecs.BOM_UTF16) else "utf-8"))
             return
         self.flush()
         if not self.lost:

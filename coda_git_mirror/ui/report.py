@@ -90,6 +90,11 @@ def problem_lines(problems: Iterable[Problem], committed: bool = True) -> Iterat
     yield from _listed(problems, f"could not be read; {kept}", place)
 
 
+def left_lines(left: Iterable[Problem]) -> Iterator[str]:
+    """A line for each doc that the time for reading did not allow."""
+    yield from _listed(left, "left to the next sync, since the time of --for was up", "the object of --json")
+
+
 def ledger_lines(problems: Iterable[Problem]) -> Iterator[str]:
     """A line for each item that the mirror lacks, under what became of it."""
     known = list(problems)

@@ -20,10 +20,15 @@ _HEADINGS = ("Edited in Coda", "Pages", "Tables", "Rows", "Files", "Doc")
 _UNKNOWN = "not read in full"
 
 
-def status_lines(status: MirrorStatus) -> Iterator[str]:
-    """What the mirror holds, how fresh it is, what is unfinished; then a line for each doc."""
+def status_lines(status: MirrorStatus, next_run: str = "") -> Iterator[str]:
+    """What the mirror holds, how fresh it is, what is unfinished; then a line for each doc.
+
+    `next_run` is when a schedule starts the next sync, empty where none does.
+    """
     yield from _holds(status)
     yield from _history(status)
+    if next_run:
+        yield f"Next run:     {one_line(next_run)}"
     yield from _unfinished(status)
     if status.manifest and status.manifest.docs:
         yield ""
@@ -62,6 +67,8 @@ def _history(status: MirrorStatus) -> Iterator[str]:
     if status.synced:
         named = f"{status.synced.id[:10]} {one_line(status.synced.subject)}"
         yield f"Last change:  {local_time(status.synced.when)}  {named}"
+    if status.last_success:
+        yield f"Last success: {local_time(status.last_success)}"
     if status.last_run:
         when, _, text = status.last_run.partition(" ")
         ended = instant(when)

@@ -45,6 +45,7 @@ class BlobDownloads:
 
     def _downloaded(self, reference: AssetReference) -> tuple[Download, Path]:
         limit, address = self._context.options.largest_asset, reference.address or reference.url
+        self._context.require_time()
         with self._context.files.writing() as file:
             download = self._context.source.download(address, file, limit, reference.name, reference.mime)
         return download, file.path

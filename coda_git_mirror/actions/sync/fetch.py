@@ -229,11 +229,7 @@ class Fetcher:
             return self._export(doc.id, page, suffix)
 
         return attempt(
-            lambda: (
-                self._context.files.keep_text(export())
-                if anew
-                else self._context.resumption.text(doc, page.id, suffix, export)
-            ),
+            lambda: self._context.resumption.text(doc, page.id, suffix, export, anew),
             lambda: self._source.page(doc.id, page.id),
             lambda: self._is_listed(doc.id, page.id, stored),
         )

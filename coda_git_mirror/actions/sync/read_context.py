@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from coda_git_mirror.actions.held import Held
@@ -27,6 +28,8 @@ class ReadContext:
     workers: Workers
     progress: Progress
     may_export: bool = False
+    require_time: Callable[[], None] = lambda: None
+    """Raises TimeIsUp once the run may not read any more."""
 
     def is_wanted(self, problem: Problem) -> bool:
         """Whether an item of the ledger is asked for in this run."""

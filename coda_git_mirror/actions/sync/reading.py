@@ -23,7 +23,7 @@ from coda_git_mirror.actions.sync.read_context import ReadContext
 from coda_git_mirror.actions.sync.renames import Mentions, Renamed, gone_docs, renamed_in
 from coda_git_mirror.actions.sync.texts import PageTexts
 from coda_git_mirror.disk.shelf import Shelve
-from coda_git_mirror.errors import CodaError, OutOfPatience, TokenRefused
+from coda_git_mirror.errors import CodaError, OutOfPatience, TimeIsUp, TokenRefused
 from coda_git_mirror.model.content import Doc, Outline
 from coda_git_mirror.model.ledger import Problem
 from coda_git_mirror.model.outcome import Fetched
@@ -58,6 +58,8 @@ class DocReader:
         self._context, self._shelve = context, shelve
         self.collector = AssetCollector(context.held, context.options, BlobDownloads(context))
         self._fetcher = Fetcher(context)
+        self.left: list[Doc] = []
+        """Docs that were not read as a whole before the time for reading was up."""
 
     def read(self, plans: Iterable[DocPlan], choice: Choice) -> list[Reading]:
         """What became of each doc; a failure that ends the run is raised at once.
@@ -82,13 +84,20 @@ class DocReader:
         options = self._context.options
         return options.pages and set(options.formats) >= set(options.kept_formats)
 
-    def _all(self, reads: Iterable[Callable[[], Reading]]) -> list[Reading]:
+    def _all(self, reads: Iterable[Callable[[], Reading | None]]) -> list[Reading]:
         jobs = [self._context.workers.docs.submit(read) for read in reads]
         for job in as_completed(jobs):
             job.result()
-        return [job.result() for job in jobs]
+        return [reading for job in jobs if (reading := job.result())]
 
     def _pages(self, doc_id: str, naming: Stale, before: Reading | None, choice: Choice) -> Reading:
+        """As `_pages_of`; where there is no time left, the ledger names the pages."""
+        try:
+            return self._pages_of(doc_id, naming, before, choice, self._context.options.pages)
+        except TimeIsUp:
+            return self._pages_of(doc_id, naming, before, choice, False)
+
+    def _pages_of(self, doc_id: str, naming: Stale, before: Reading | None, choice: Choice, may_ask: bool) -> Reading:
         """A doc with those of its pages read anew that name what is called otherwise now.
 
         Where the run is not to read it, or could not, the ledger names these pages; what was not selected is no news.
@@ -97,7 +106,7 @@ class DocReader:
         parts = (before.parts() if before and before.parts else None) or self._as_held(context.held.doc(doc_id))
         content = parts.content or self._fetcher.nothing_of(parts.outline)
         may_read = is_chosen or not is_excluded(context.options, doc_id, parts.held.doc.name)
-        asks = context.options.pages and may_read and (before is None or before.was_read)
+        asks = may_ask and may_read and (before is None or before.was_read)
         wanted = [page for page in parts.outline.pages if page.id in naming]
         content = self._fetcher.pages_again(parts.outline, parts.held.stored, content, wanted, asks, insists=is_chosen)
         known = before.missing if before else context.held.ledger.of(doc_id)
@@ -113,9 +122,14 @@ class DocReader:
         assets = self.collector.collect(held, outline, None, texts, fetch=False)
         return DocParts(outline, held, None, texts, assets)
 
-    def _read(self, plan: DocPlan) -> Reading:
+    def _read(self, plan: DocPlan) -> Reading | None:
+        """None where the time was up: of a doc that is not read as a whole, nothing is used but by the next run."""
         held = plan.held()
-        return self._files(held) if plan.visit.files_only else self._doc(plan, held)
+        try:
+            return self._files(held) if plan.visit.files_only else self._doc(plan, held)
+        except TimeIsUp:
+            self.left.append(plan.visit.doc)
+            return None
 
     def _files(self, held: HeldDoc) -> Reading:
         """A doc of which only hosted files are asked for that the mirror lacks."""

@@ -17,6 +17,8 @@ class SyncReport:
 
     `notes` are sentences about settings that do nothing.
 
+    `left` are docs that were to be read, and are left to the next sync, since the time for reading was up.
+
     `pushed` is None where nobody asked for a push, false where it failed. `unfinished` says what of the commit the
     working copy does not show yet, in a sentence; empty where it shows all.
     """
@@ -32,3 +34,4 @@ class SyncReport:
     ledger: tuple[Problem, ...] = ()
     notes: tuple[str, ...] = ()
     unfinished: str = ""
+    left: tuple[Problem, ...] = ()

@@ -39,10 +39,10 @@ class Resumption:
         self._edits = [updated for _, updated, _ in known]
         self._taken_up: dict[str, dict[str, set[datetime]]] = defaultdict(lambda: defaultdict(set))
 
-    def text(self, doc: Doc, page_id: str, suffix: str, read: Callable[[], str]) -> Path:
-        """The file of a page's text in one format."""
+    def text(self, doc: Doc, page_id: str, suffix: str, read: Callable[[], str], anew: bool = False) -> Path:
+        """The file of a page's text in one format; `anew`, what an earlier run read is not taken up."""
         key = self._key(doc, "page", page_id, suffix)
-        kept = self._recalled(doc, key)
+        kept = None if anew else self._recalled(doc, key)
         if kept and (kept.value is None or self._knows_names(kept)):
             self._taken_up[doc.id][page_id].add(kept.read_at)
             return kept.files[0].path

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from coda_git_mirror.actions.entry import check_place, find_mirror, new_mirror, ready_mirror
@@ -15,6 +16,7 @@ from coda_git_mirror.actions.root_files import root_files, uses_lfs
 from coda_git_mirror.actions.sync.cost import plan_visits, total
 from coda_git_mirror.actions.sync.guard import require_publishable
 from coda_git_mirror.actions.sync.ledger.after_run import ledger_after
+from coda_git_mirror.actions.sync.ledger.docs import left_doc
 from coda_git_mirror.actions.sync.notices import notices
 from coda_git_mirror.actions.sync.options import SyncOptions
 from coda_git_mirror.actions.sync.place import Places, find_places
@@ -30,10 +32,10 @@ from coda_git_mirror.actions.sync.workers import Workers
 from coda_git_mirror.actions.sync.writing import DocWriter
 from coda_git_mirror.actions.unborn import take_up
 from coda_git_mirror.changes.message import Scope, commit_message
-from coda_git_mirror.clock import Clock
+from coda_git_mirror.clock import Clock, require_time
 from coda_git_mirror.disk.files import naming
 from coda_git_mirror.disk.shelf import Shelf
-from coda_git_mirror.errors import MirrorError
+from coda_git_mirror.errors import MirrorError, TimeIsUp
 from coda_git_mirror.format import layout
 from coda_git_mirror.format.manifest import DocRecord, Manifest, manifest_document
 from coda_git_mirror.format.text import counted
@@ -46,6 +48,8 @@ from coda_git_mirror.mirror.run_log import append_run
 from coda_git_mirror.mirror.staging import StagedFile
 from coda_git_mirror.mirror.trees import StagedTree
 from coda_git_mirror.model.changes import Changes
+from coda_git_mirror.model.content import Doc
+from coda_git_mirror.model.ledger import Problem
 from coda_git_mirror.model.traffic import RateClass
 from coda_git_mirror.progress import Progress
 from coda_git_mirror.redact import redacted
@@ -118,6 +122,7 @@ def _logged(repository: Repository) -> Iterator[Callable[[SyncReport], SyncRepor
     except MirrorError as error:
         if repository.head():
             _append(repository, f"failed: {redacted(str(error))}")
+            error.is_logged = True
         raise
 
 
@@ -143,6 +148,7 @@ class SyncRun:
         self._staging = staging_of(held.repository)
         self._files = fetched_files(held.repository)
         self._told = list(found.choice.problems)
+        self._left: list[Problem] = []
         self._notices = tuple(notices(found.choice, held))
         self._telling = telling
 
@@ -150,7 +156,7 @@ class SyncRun:
         """Reads, writes and publishes."""
         self._files.begin(self._survey.calendar.now)
         with Shelf(self._repository.private_folder, self._held) as shelf:
-            readings, manifest, written = self._mirror_docs(shelf)
+            readings, manifest, written = self._mirror_docs(shelf, clock)
         written[layout.MANIFEST] = self._staging.write(layout.MANIFEST, manifest_document(manifest))
         written |= root_files(self._repository, self._staging, manifest.docs, self._options.lfs)
         publication = Publication(self._repository, self._held.tree.commit, written)
@@ -158,8 +164,9 @@ class SyncRun:
         notes = new_notes(self._survey, self._held, readings, changed, self._options)
         with publication.preparing():
             changes = self._held.changes_to(StagedTree(self._held.tree, self._staging, publication.changes))
-            require_publishable(changes, self._held.manifest, self._told, self._options)
-            scope = Scope(self._options.leaves_out, unsettled(notes, manifest, self._survey.known))
+            require_publishable(changes, self._held.manifest, [*self._told, *self._left], self._options)
+            is_partial = self._options.leaves_out or bool(self._left)
+            scope = Scope(is_partial, unsettled(notes, manifest, self._survey.known))
             first, edited = self._held.manifest is None, _taken_back(publication, manifest, changes)
             message = commit_message(changes, manifest.totals, first, scope, edited, self._telling.trailers)
         commit = publication.publish(message, self._survey.calendar.now, self._telling.in_any_case)
@@ -178,11 +185,13 @@ class SyncRun:
             ledger=tuple(sorted(manifest.problems)),
             notes=self._notices,
             unfinished=publication.unfinished,
+            left=tuple(sorted(self._left)),
         )
 
     def _remember(self, notes: Mapping[str, Note], exports: int, seconds: float) -> None:
         left_out = self._held.docs.keys() - self._choice.docs.keys() - self._choice.looked_for
-        self._afterwards(self._files.clear)
+        if not self._left:
+            self._afterwards(self._files.clear)
         self._afterwards(lambda: write_notes(notes_file(self._repository), notes))
         self._afterwards(lambda: write_left_out(left_out_file(self._repository), left_out))
         self._afterwards(lambda: KnownPace(self._repository).remember(exports, seconds))
@@ -195,7 +204,7 @@ class SyncRun:
         except MirrorError as error:
             self._progress.note(f"Note: the sync is done, but not all that would make the next one quicker. {error}")
 
-    def _mirror_docs(self, shelf: Shelf) -> tuple[list[Reading], Manifest, dict[str, StagedFile | None]]:
+    def _mirror_docs(self, shelf: Shelf, clock: Clock) -> tuple[list[Reading], Manifest, dict[str, StagedFile | None]]:
         """Reads everything before anything is written: links between docs need every doc's final place."""
         plans = plan_visits(self._survey.visits.values(), self._held, self._options, shelf.put)
         self._progress.begin(len(plans))
@@ -211,9 +220,11 @@ class SyncRun:
                 workers,
                 self._progress,
                 self._survey.known.may_export,
+                partial(require_time, clock),
             )
             reader = DocReader(context, shelf.put)
             readings = reader.read(plans, self._choice)
+        self._leave(reader.left, readings)
         self._told += [problem for reading in readings for problem in reading.told]
         writer = DocWriter(self._held, self._staging, self._options, reader.collector)
         records = tuple(self._write_docs(readings, writer, shelf))
@@ -224,6 +235,13 @@ class SyncRun:
             ),
             writer.changes,
         )
+
+    def _leave(self, left: Iterable[Doc], readings: Iterable[Reading]) -> None:
+        """Leaves docs to the next run. Raises TimeIsUp where that makes a mirror of nothing."""
+        self._left = [left_doc(doc) for doc in left]
+        self._survey = self._survey.without(frozenset(problem.doc_id for problem in self._left))
+        if self._left and self._held.manifest is None and not any(reading.parts for reading in readings):
+            raise TimeIsUp
 
     def _write_docs(self, readings: Iterable[Reading], writer: DocWriter, shelf: Shelf) -> Iterable[DocRecord]:
         docs = {reading.doc.id: reading.parts for reading in readings if reading.parts}

@@ -26,13 +26,22 @@ from coda_git_mirror.state.notes import read_notes
 
 @dataclass(frozen=True)
 class Survey:
-    """`owner` is whose mirror this is; `visits` are the docs to read, by id, by `calendar` and what is `known`."""
+    """`owner` is whose mirror this is; `visits` are the docs to read, by id, by `calendar` and what is `known`.
+
+    `left` are the ids of docs that were among them, until the time for reading was up.
+    """
 
     owner: Account
     choice: Choice
     calendar: Calendar
     visits: dict[str, Visit]
     known: Known = field(default_factory=Known)
+    left: frozenset[str] = frozenset()
+
+    def without(self, left: frozenset[str]) -> Survey:
+        """The same without the visits of docs that are left to the next run, as if they had not been chosen."""
+        visited = {doc_id: visit for doc_id, visit in self.visits.items() if doc_id not in left}
+        return replace(self, visits=visited, left=left)
 
 
 def survey(source: Source, options: SyncOptions, held: Held | None) -> Survey:

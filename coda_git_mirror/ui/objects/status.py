@@ -23,6 +23,7 @@ def status_object(status: MirrorStatus, changes: AccountChanges | None = None) -
         "problems": problem_objects(manifest.problems) if manifest else [],
         "synced": _synced(status),
         "last_run": status.last_run or None,
+        "last_success": status.last_success.isoformat() if status.last_success else None,
         "edits": status.edits,
         "push": asdict(status.push) if status.push else None,
         "running": status.running,

@@ -33,7 +33,7 @@ def sync_object(report: SyncReport) -> Mapping[str, Any]:
 def _problems(report: SyncReport) -> Sequence[Problem]:
     """What this run found out, and what Coda does not give to this token: a backup without it is no whole one."""
     denied = (problem for problem in report.ledger if problem.reason == NO_EXPORT)
-    return sorted({*report.problems, *denied})
+    return sorted({*report.problems, *report.left, *denied})
 
 
 def _docs(report: SyncReport) -> Mapping[str, int]:

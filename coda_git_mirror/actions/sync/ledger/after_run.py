@@ -22,7 +22,7 @@ def ledger_after(
     Those of which no id is known are among the others where all docs were looked at.
     """
     missing = {reading.doc.id: list(reading.missing) for reading in readings}
-    unknown = set() if options.leaves_out else {""}
+    unknown = set() if options.leaves_out or found.left else {""}
     for doc_id in held.ledger.docs - missing.keys() - found.choice.gone - unknown:
         missing[doc_id] = list(held.ledger.of(doc_id))
     for problem in found.choice.problems:

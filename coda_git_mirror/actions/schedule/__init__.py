@@ -1,0 +1,1 @@
+"""`schedule`: a recurring sync, as the files of a scheduler, and as what this machine's scheduler holds."""

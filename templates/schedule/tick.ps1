@@ -1,0 +1,4 @@
+# @marker@
+$ErrorActionPreference = 'Stop'
+@move@& @command@
+exit $LASTEXITCODE
