@@ -18,7 +18,7 @@ OTHER_WAYS = (
 )
 _LIST, _LIST_USER = "coda-git-mirror accounts", "accounts"
 _PATIENCE = 60.0
-"""Seconds in which somebody may unlock the keyring; where nobody is there to do so, it must not hold up a run for ever."""
+"""Seconds in which somebody may unlock the keyring; where nobody does, it must not hold up a run for ever."""
 
 T = TypeVar("T")
 

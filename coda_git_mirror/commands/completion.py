@@ -50,7 +50,7 @@ def complete_docs(context: click.Context, _parameter: click.Parameter, incomplet
         docs = list(_docs(mirror_folder(context.params.get("output"))))
     except Exception:
         return []
-    return [CompletionItem(shown, help=name) for id, name in docs if (shown := _offered(id, name, incomplete))]
+    return [CompletionItem(shown, help=name) for doc_id, name in docs if (shown := _offered(doc_id, name, incomplete))]
 
 
 def _docs(folder: Path) -> Iterator[tuple[str, str]]:
@@ -60,13 +60,13 @@ def _docs(folder: Path) -> Iterator[tuple[str, str]]:
             yield doc["id"], doc["name"]
 
 
-def _offered(id: str, name: str, incomplete: str) -> str:
+def _offered(doc_id: str, name: str, incomplete: str) -> str:
     """What to offer for a doc; empty where it does not begin as the word does."""
     word = _as_word(name)
     if word and name.startswith(incomplete):
         return word
-    is_meant = incomplete and id.startswith(incomplete)
-    return id if is_meant or (not word and name.startswith(incomplete)) else ""
+    is_meant = incomplete and doc_id.startswith(incomplete)
+    return doc_id if is_meant or (not word and name.startswith(incomplete)) else ""
 
 
 def _as_word(name: str, environment: Mapping[str, Any] = os.environ) -> str:

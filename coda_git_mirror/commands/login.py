@@ -96,7 +96,8 @@ def _show_status() -> int:
     found = list(_all_found())
     if not found:
         raise MirrorError("No token is stored in the system's keyring or set here; `coda-git-mirror login` stores one.")
-    return EXIT_DONE if all([_is_good(each) for each in found]) else EXIT_FAILED
+    good = list(map(_is_good, found))
+    return EXIT_DONE if all(good) else EXIT_FAILED
 
 
 def _all_found() -> Iterator[Found]:

@@ -108,7 +108,7 @@ def _require_login(source: CodaSource, account: str, place: str) -> None:
     login = source.account().login
     if login.casefold() != account.casefold():
         raise UsageError(
-            f"The token in {place} is of {one_line(login)}, not of {account}; take it away there, or leave out --account."
+            f"The token in {place} is of {one_line(login)}, not of {account}; take it away there, or --account here."
         )
 
 
