@@ -81,7 +81,10 @@ def _freshness(runs: Runs, max_age: timedelta, now: datetime) -> Iterator[Findin
         yield Finding("age", f"the last sync that succeeded is {span(age)} old, more than {span(max_age)}")
     if failure and (runs.failures > 1 or (runs.failures and is_old)):
         many = f"the last {runs.failures} syncs failed" if runs.failures > 1 else "the last sync failed"
-        yield Finding("failures", f"{many}, lastly with exit code {failure.exit_code}: {one_line(failure.sentence).removesuffix('.')}")
+        yield Finding(
+            "failures",
+            f"{many}, lastly with exit code {failure.exit_code}: {one_line(failure.sentence).removesuffix('.')}",
+        )
 
 
 def _problems(status: MirrorStatus, standing: Standing, now: datetime) -> Iterator[Finding]:

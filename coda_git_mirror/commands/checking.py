@@ -10,6 +10,7 @@ import click
 
 from coda_git_mirror.actions.account_changes import Selection
 from coda_git_mirror.actions.health import Finding, health, remembered_in
+from coda_git_mirror.actions.schedule.state import schedule_state
 from coda_git_mirror.actions.status import MirrorStatus
 from coda_git_mirror.actions.status import status as action
 from coda_git_mirror.clock import SystemClock
@@ -41,13 +42,15 @@ def metrics(known: MirrorStatus) -> None:
     click.echo("\n".join(metric_lines(known, remembered, age.total_seconds() if age is not None else None)))
 
 
-def next_run(folder: Path) -> str:
-    """When a schedule runs the next sync of a mirror, for people; empty where there is none, or it does not tell."""
-    return ""
+def next_run(folder: Path) -> datetime | None:
+    """When a schedule starts the next sync of a mirror; None where there is none, or it does not tell."""
+    return schedule_state(folder, SystemClock().present()).next_run
 
 
 def _schedule_troubles(folder: Path, now: datetime) -> Iterator[Finding]:
-    yield from ()
+    state = schedule_state(folder, now)
+    if state.was_installed and not state.is_there:
+        yield Finding("schedule", "the schedule is gone; `coda-git-mirror schedule --install` brings it back")
 
 
 def _readable(folder: Path, troubles: list[Finding]) -> MirrorStatus | None:

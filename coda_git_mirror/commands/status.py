@@ -77,7 +77,7 @@ def _require_sense(checks: bool, max_age: timedelta | None, as_metrics: bool, as
 def _show(known: MirrorStatus, changes: AccountChanges | None, as_json: bool) -> None:
     planned = next_run(known.folder)
     if as_json:
-        print_json({**status_object(known, changes), "next_run": planned or None})
+        print_json({**status_object(known, changes), "next_run": planned.isoformat() if planned else None})
         return
     click.echo("\n".join([*status_lines(known, planned), *(account_lines(changes) if changes else ())]))
     problems = known.manifest.problems if known.manifest else ()

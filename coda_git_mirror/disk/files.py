@@ -157,6 +157,14 @@ def write_lightly(path: Path, content: bytes) -> None:
         path.write_bytes(content)
 
 
+def overwrite(path: Path, content: bytes) -> None:
+    """Puts other bytes in the place of those of a file that is there, which needs hardly any space."""
+    descriptor = os.open(path, os.O_WRONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0))
+    with named_writer(descriptor, path) as file:
+        file.write(content)
+        file.truncate()
+
+
 def link_or_copy(source: Path, target: Path) -> None:
     """Makes `target` a second name of `source`, which needs no space, or a copy that survives a power cut.
 

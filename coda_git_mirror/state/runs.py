@@ -123,7 +123,7 @@ def write_note(file: Path, value: Any) -> None:
     On a full one there may be no room for a new file, but for other bytes in the place of the old ones.
     """
     from coda_git_mirror.disk.atomic import write_atomically
-    from coda_git_mirror.disk.files import write_lightly
+    from coda_git_mirror.disk.files import overwrite
 
     content = json.dumps(value).encode()
     with contextlib.suppress(OSError):
@@ -131,5 +131,4 @@ def write_note(file: Path, value: Any) -> None:
         try:
             write_atomically(file, content)
         except OSError:
-            if file.is_file():
-                write_lightly(file, content)
+            overwrite(file, content)

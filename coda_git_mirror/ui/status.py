@@ -20,15 +20,15 @@ _HEADINGS = ("Edited in Coda", "Pages", "Tables", "Rows", "Files", "Doc")
 _UNKNOWN = "not read in full"
 
 
-def status_lines(status: MirrorStatus, next_run: str = "") -> Iterator[str]:
+def status_lines(status: MirrorStatus, next_run: datetime | None = None) -> Iterator[str]:
     """What the mirror holds, how fresh it is, what is unfinished; then a line for each doc.
 
-    `next_run` is when a schedule starts the next sync, empty where none does.
+    `next_run` is when a schedule starts the next sync, None where none does, or it does not tell.
     """
     yield from _holds(status)
     yield from _history(status)
     if next_run:
-        yield f"Next run:     {one_line(next_run)}"
+        yield f"Next run:     {local_time(next_run)}"
     yield from _unfinished(status)
     if status.manifest and status.manifest.docs:
         yield ""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import socket
+import subprocess
+import sys
 import time
 from collections import Counter
 from datetime import UTC, datetime, timedelta
@@ -15,7 +17,7 @@ import pytest
 from coda_git_mirror.clock import SystemClock
 from coda_git_mirror.demo.server import SimulatedCoda
 from coda_git_mirror.state.lock import MirrorLock
-from coda_git_mirror.state.runs import Runs, read_runs
+from coda_git_mirror.state.runs import Runs, read_runs, write_runs
 from tests.commands.program import run
 from tests.conftest import Serve
 from tests.support import git, small_account
@@ -128,6 +130,17 @@ def test_a_tick_that_is_not_due_ends_before_token_lock_and_network(machine: Mach
     ]
     machine.now += HOUR
     assert machine.tick() == 2
+
+
+def test_a_tick_that_is_not_due_loads_nothing_that_takes_long(tmp_path: Path) -> None:
+    write_runs(tmp_path / ".git/coda-git-mirror", Runs(datetime.now(UTC)))
+    code = (
+        "import sys; from coda_git_mirror.cli import run; "
+        f"code = run(['sync', '--every', '20h', '-q', '-o', {str(tmp_path)!r}]); "
+        "heavy = {'requests', 'urllib3', 'git', 'rich', 'yaml', 'filelock', 'subprocess', 'keyring'} & sys.modules.keys(); "
+        "print(code, sorted(heavy))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "0 []\n"
 
 
 @pytest.mark.parametrize("flags", [("--doc", "Plans"), ("--pages-only",), ("--tables-only",), ("--exclude", "Other")])
