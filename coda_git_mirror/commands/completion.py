@@ -11,25 +11,48 @@ from pathlib import Path
 from typing import Any
 
 import click
-from click.shell_completion import CompletionItem
+from click.shell_completion import BashComplete, CompletionItem, ShellComplete, add_completion_class
 
 from coda_git_mirror.disk.small_files import read_small
 from coda_git_mirror.format import layout
-from coda_git_mirror.redact import names_of_secrets
 from coda_git_mirror.settings import mirror_folder
 
 VARIABLE = "_CODA_GIT_MIRROR_COMPLETE"
 """By click's convention: `bash_source` asks for the shell's own part, `bash_complete` for what may stand there."""
 PROGRAM = "coda-git-mirror"
 _LARGEST = 16 * 1024 * 1024
-_UNBROKEN = frozenset(string.ascii_letters + string.digits + " -_.,/+%#~()[]!?*'")
-"""Where bash takes a word apart is elsewhere; letters beyond ASCII, too, are one word to it."""
+_UNBROKEN = frozenset(string.ascii_letters + string.digits + " -_.,/+%#~()[]?*")
+"""Characters that bash neither takes a word apart at nor obeys within quotation marks, as are all beyond ASCII."""
+
+
+_BASH = """\
+%(complete_func)s() {
+    local IFS=$'\\n' answer line
+    COMPREPLY=()
+    answer=$(COMP_WORDS="${COMP_WORDS[*]}" COMP_CWORD=$COMP_CWORD %(complete_var)s=bash_complete "$1" 2>/dev/null)
+    while read -r line; do
+        case $line in
+            dir,*) compopt -o dirnames 2>/dev/null ;;
+            plain,*) COMPREPLY+=("${line#plain,}") ;;
+        esac
+    done <<<"$answer"
+}
+complete -o nosort -F %(complete_func)s %(prog_name)s 2>/dev/null || complete -F %(complete_func)s %(prog_name)s
+"""
+"""Unlike click's own part it leaves backslashes alone, says no word, and runs in the old bash of macOS as well."""
+
+
+class _Bash(BashComplete):
+    source_template = _BASH
+
+    def source(self) -> str:
+        """Without asking bash for its version."""
+        return ShellComplete.source(self)
 
 
 def complete(commands: click.Group) -> int:
     """Answers the shell; whatever is wrong, it gets no answer rather than an error."""
-    for name in names_of_secrets(os.environ):
-        del os.environ[name]  # click asks bash for its version, which has no business with the token
+    add_completion_class(_Bash, "bash")
     try:
         commands.main([], PROGRAM, VARIABLE, standalone_mode=False)
     except SystemExit as end:

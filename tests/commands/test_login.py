@@ -74,9 +74,7 @@ def test_a_token_from_standard_input(coda: SimulatedCoda, memory: MemoryKeyring,
     ("given", "said"),
     [(b"", "no token"), (b"two words", "characters"), (b"a\nb", "characters"), (b"\xff\x00\xfe", "no text")],
 )
-def test_what_is_no_token(
-    coda: SimulatedCoda, memory: MemoryKeyring, tmp_path: Path, given: bytes, said: str
-) -> None:
+def test_what_is_no_token(coda: SimulatedCoda, memory: MemoryKeyring, tmp_path: Path, given: bytes, said: str) -> None:
     answer = login(coda, tmp_path, given=given)
     require_one_sentence(answer, 2)
     assert said in answer.stderr
@@ -147,7 +145,7 @@ def test_a_token_asked_for_at_a_terminal_is_not_shown(coda: SimulatedCoda, tmp_p
         shown += part
     os.close(own)
     assert started.wait() == 0, shown
-    assert "Stored in the system's keyring".encode() in shown
+    assert b"Stored in the system's keyring" in shown
     assert TOKEN.encode() not in shown
 
 
