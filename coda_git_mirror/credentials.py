@@ -90,28 +90,34 @@ def text_of(content: bytes) -> str:
 
 def _found_in_keyring(account: str, owner: Callable[[], str]) -> Found:
     try:
-        logins = stored_logins()
-        login = _chosen(account, owner, logins)
-        token = stored_token(login) if login else ""
+        wanted = account or owner()
+        token = _token_of(wanted) if wanted else _only_token()
     except NoKeyring as error:
         raise UsageError(_none(f"the system's keyring cannot be used ({error.why}), so make")) from error
-    if token:
-        return Found(checked(token, "`coda-git-mirror login`"), KEYRING)
-    if account or (login and logins):
-        raise UsageError(f"The system's keyring has no token of {login}; `coda-git-mirror login` stores one.")
-    raise UsageError(_none("make"))
+    if not token:
+        raise UsageError(_none("make"))
+    return Found(checked(token, "`coda-git-mirror login`"), KEYRING)
 
 
-def _chosen(account: str, owner: Callable[[], str], logins: tuple[str, ...]) -> str:
-    """The login whose token is meant; a token of anybody else would be of no use to the mirror of an owner."""
-    if wanted := account or owner():
-        return next((login for login in logins if login.casefold() == wanted.casefold()), wanted)
+def _token_of(wanted: str) -> str:
+    """Reads no other token, for which a keyring may ask its user; that of anybody else would be of no use either."""
+    if token := stored_token(wanted):
+        return token
+    logins = stored_logins()
+    login = next((login for login in logins if login.casefold() == wanted.casefold()), "")
+    if logins and not login:
+        raise UsageError(f"The system's keyring has no token of {wanted}; `coda-git-mirror login` stores one.")
+    return stored_token(login) if login else ""
+
+
+def _only_token() -> str:
+    logins = stored_logins()
     if len(logins) > 1:
         raise UsageError(
             f"The system's keyring has tokens of {', '.join(logins)}; name one with `sync --account`, "
             "or set CODA_API_TOKEN."
         )
-    return next(iter(logins), "")
+    return stored_token(logins[0]) if logins else ""
 
 
 def _none(make: str) -> str:

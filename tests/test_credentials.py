@@ -7,13 +7,14 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
-from keyring.backends import fail
+from keyring.backend import KeyringBackend
 
+from coda_git_mirror import keychain
 from coda_git_mirror.credentials import find, find_token, found_outside
 from coda_git_mirror.errors import UsageError
 from coda_git_mirror.keychain import store
 from coda_git_mirror.redact import Secret, without_secrets
-from tests.commands.keyrings import LockedKeyring, MemoryKeyring, in_place
+from tests.commands.keyrings import NONE, HangingKeyring, LockedKeyring, MemoryKeyring, in_place
 
 TOKENS = {name: f"token-of-the-{name}" for name in ("variable", "key", "file", "credential", "dotenv", "keyring")}
 POSIX = pytest.mark.skipif(os.name == "nt", reason="rights and devices of Unix")
@@ -158,10 +159,19 @@ def test_a_token_that_another_program_put_there(memory: MemoryKeyring, tmp_path:
     assert find({}, tmp_path, owner=lambda: "ada@example.org").token.reveal() == "token-of-ada"
 
 
-@pytest.mark.parametrize("backend", [fail.Keyring(), LockedKeyring()], ids=["none", "locked"])
-def test_no_keyring_is_no_token(tmp_path: Path, backend: MemoryKeyring) -> None:
+@pytest.mark.parametrize("backend", [NONE, LockedKeyring()], ids=["none", "locked"])
+def test_no_keyring_is_no_token(tmp_path: Path, backend: KeyringBackend) -> None:
     with in_place(backend), pytest.raises(UsageError, match=r"There is no Coda API token.*keyring cannot be used"):
         find_token({}, tmp_path)
+
+
+def test_a_keyring_that_waits_for_somebody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run without anybody there must go on."""
+    monkeypatch.setattr(keychain, "_PATIENCE", 0.01)
+    backend = HangingKeyring()
+    with in_place(backend), pytest.raises(UsageError, match="did not answer"):
+        find_token({}, tmp_path)
+    backend.over.set()
 
 
 def test_what_a_child_is_given(everywhere: Mapping[str, str], tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from coda_git_mirror.errors import EXIT_DONE, EXIT_FAILED, CodaError, MirrorErro
 from coda_git_mirror.format.text import one_line
 from coda_git_mirror.keychain import NoKeyring, require_keyring, store, stored_logins, stored_token
 from coda_git_mirror.model.content import Holder
-from coda_git_mirror.redact import Secret
+from coda_git_mirror.redact import Secret, redacted
 
 _LARGEST = 64 * 1024
 _WITH_TOKEN = "Read the token from standard input instead of asking for it."  # noqa: S105 (a help text)
@@ -46,18 +46,18 @@ def login(with_token: bool, asks_status: bool, verbose: bool) -> int:  # noqa: A
             "Coda does not say whose token this is, so it was not stored; set CODA_API_TOKEN to it instead."
         )
     click.echo(f"Stored in the system's keyring ({one_line(store(login, token))}) as that of {one_line(login)}.")
-    _warn_of_others()
+    warn_of_others()
     return EXIT_DONE
 
 
 def _asked_for() -> Secret:
-    if not sys.stdin.isatty():
+    if sys.stdin is None or not sys.stdin.isatty():
         raise UsageError("There is no terminal to ask for the token at; give it on standard input with --with-token.")
     return checked(str(click.prompt("Coda API token", hide_input=True, err=True)).strip(), "the prompt")
 
 
 def _given() -> Secret:
-    content = sys.stdin.buffer.read(_LARGEST)
+    content = sys.stdin.buffer.read(_LARGEST) if sys.stdin else b""
     try:
         text = text_of(content)
     except UnicodeDecodeError:
@@ -76,11 +76,12 @@ def _show_holder(token: Secret, place: str = "") -> Holder:
     holder = source.holder()
     account, name = holder.account, f"token “{holder.token_name}”" if holder.token_name else "a token"
     who = f"{account.name or account.login} ({account.login})"
-    click.echo(one_line(" · ".join([who, name, reach_of(holder, source).value, *([place] if place else [])])))
+    parts = [who, name, reach_of(holder, source).value, *([place] if place else [])]
+    click.echo(redacted(one_line(" · ".join(parts))))
     return holder
 
 
-def _warn_of_others() -> None:
+def warn_of_others() -> None:
     """Another source comes before the keyring, whatever is stored there."""
     try:
         other = found_outside()
@@ -88,7 +89,7 @@ def _warn_of_others() -> None:
         click.echo(f"Note: {one_line(str(error))}", err=True)
         return
     if other:
-        click.echo(f"Note: the token in {one_line(other.source)} comes before that of the keyring here.", err=True)
+        click.echo(f"Note: the token in {one_line(other.source)} comes before any of the keyring here.", err=True)
 
 
 def _show_status() -> int:

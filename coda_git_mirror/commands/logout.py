@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import click
 
+from coda_git_mirror.commands.login import warn_of_others
 from coda_git_mirror.commands.options import verbose_option
-from coda_git_mirror.credentials import found_outside
 from coda_git_mirror.errors import MirrorError, UsageError
 from coda_git_mirror.format.text import one_line
 from coda_git_mirror.keychain import remove, stored_logins, stored_token
@@ -26,8 +26,7 @@ def logout(account: str | None, verbose: bool) -> None:  # noqa: ARG001 (cli.py 
         f"Removed the token of {one_line(login)} from the system's keyring; "
         "it stays good until you delete it at https://coda.io/account."
     )
-    if other := found_outside():
-        click.echo(f"Note: there still is a token in {one_line(other.source)}.", err=True)
+    warn_of_others()
 
 
 def _named(account: str) -> str:

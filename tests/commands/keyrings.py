@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import keyring
 from keyring.backend import KeyringBackend
+from keyring.backends import fail, null
 from keyring.compat import properties
 from keyring.errors import PasswordDeleteError
 
 from coda_git_mirror.keychain import SERVICE
+
+_untyped: Any = fail.Keyring
+NONE: KeyringBackend = _untyped()
+"""What a machine without a keyring has."""
+_untyped = null.Keyring
+DISABLED: KeyringBackend = _untyped()
+"""Takes everything and keeps nothing."""
 
 
 class MemoryKeyring(KeyringBackend):
     """What is stored, by service and user."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.stored: dict[tuple[str, str], str] = {}
 
     @properties.classproperty
@@ -45,6 +55,18 @@ class LockedKeyring(MemoryKeyring):
 
     def get_password(self, service: str, username: str) -> str | None:
         raise OSError(f"Prompt dismissed for {service}/{username}")
+
+
+class HangingKeyring(MemoryKeyring):
+    """Waits for somebody to unlock it, until it is told that the test is over."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.over = threading.Event()
+
+    def get_password(self, service: str, username: str) -> str | None:  # noqa: ARG002
+        self.over.wait()
+        return None
 
 
 @contextmanager

@@ -15,12 +15,13 @@ from subprocess import CompletedProcess
 
 import pytest
 from keyring.backend import KeyringBackend
-from keyring.backends import fail, null
 
 from coda_git_mirror.demo.server import SimulatedCoda
 from coda_git_mirror.demo.tokens import Token
-from coda_git_mirror.keychain import SERVICE
-from tests.commands.keyrings import LockedKeyring, MemoryKeyring, in_place
+from coda_git_mirror.errors import EXIT_PUSH_FAILED
+from coda_git_mirror.keychain import SERVICE, store
+from coda_git_mirror.redact import Secret
+from tests.commands.keyrings import DISABLED, NONE, LockedKeyring, MemoryKeyring, in_place
 from tests.commands.program import run
 from tests.commands.test_command_line import require_one_sentence, settings
 from tests.conftest import Serve
@@ -102,7 +103,7 @@ def test_a_token_for_one_doc(serve: Serve, memory: MemoryKeyring, tmp_path: Path
     assert memory.tokens
 
 
-@pytest.mark.parametrize("backend", [fail.Keyring(), null.Keyring(), LockedKeyring()], ids=["none", "null", "locked"])
+@pytest.mark.parametrize("backend", [NONE, DISABLED, LockedKeyring()], ids=["none", "null", "locked"])
 def test_no_keyring(coda: SimulatedCoda, tmp_path: Path, backend: KeyringBackend) -> None:
     with in_place(backend):
         answer = login(coda, tmp_path)
@@ -188,15 +189,12 @@ def test_logging_out_of_several_accounts(coda: SimulatedCoda, memory: MemoryKeyr
     require_one_sentence(run("logout", cwd=tmp_path), 2)
     assert run("logout", other.upper(), cwd=tmp_path).returncode == 0
     assert list(memory.tokens) == [user(coda)]
-    assert run("logout", user(coda), cwd=tmp_path).returncode == 0
+    assert run("logout", user(coda), cwd=tmp_path, CODA_API_TOKEN_FILE="not there").returncode == 0
     assert memory.stored == {}
 
 
 def serve_another(memory: MemoryKeyring) -> str:
     """Stores a token of somebody else, as `login` does."""
-    from coda_git_mirror.keychain import store
-    from coda_git_mirror.redact import Secret
-
     store("eve@example.org", Secret("a-token-of-eve-s"))
     assert "eve@example.org" in memory.tokens
     return "eve@example.org"
@@ -232,6 +230,34 @@ def test_a_token_of_the_environment_must_be_of_the_account_that_is_named(coda: S
     assert "eve@example.org" in wrong.stderr
     right = run("sync", "-o", "mirror", "--account", user(coda), cwd=tmp_path, **settings(coda))
     assert right.returncode == 0, right.stderr
+
+
+@pytest.mark.parametrize("source", ["keyring", "file"])
+def test_a_token_of_any_source_stays_here(
+    coda: SimulatedCoda, memory: MemoryKeyring, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str
+) -> None:
+    """No program is told it in its words or its environment, and no push takes a file along that has it."""
+    told, wrapper, mirror = tmp_path / "told", tmp_path / "bin/git", tmp_path / "mirror"
+    (tmp_path / "token").write_text(TOKEN + "\n")
+    place = {"CODA_API_TOKEN_FILE": str(tmp_path / "token")} if source == "file" else {}
+    if source == "keyring":
+        store(user(coda), Secret(TOKEN))
+    assert bool(memory.tokens) == (source == "keyring")
+    wrapper.parent.mkdir()
+    wrapper.write_text(f'#!/bin/sh\nenv >>{told}\necho "ran: $*" >>{told}\nexec {shutil.which("git")} "$@"\n')
+    wrapper.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{wrapper.parent}{os.pathsep}{os.environ['PATH']}")
+    assert run("sync", "-o", "mirror", cwd=tmp_path, **address(coda), **place).returncode == 0
+    git(tmp_path, "init", "-q", "--bare", "-b", "main", "remote.git")
+    git(mirror, "remote", "add", "origin", str(tmp_path / "remote.git"))
+    assert run("push", "-o", "mirror", cwd=tmp_path, **place).returncode == 0
+    (mirror / "notes.txt").write_text(f"Use {TOKEN} for it.\n")
+    git(mirror, "add", "notes.txt")
+    git(mirror, "-c", "user.name=A", "-c", "user.email=a@example.org", "commit", "-qm", "Notes")
+    refused = run("push", "-o", "mirror", cwd=tmp_path, **place)
+    require_one_sentence(refused, EXIT_PUSH_FAILED)
+    assert "notes.txt" in refused.stderr
+    assert TOKEN not in refused.stderr + told.read_text()
 
 
 REAL = shutil.which("gnome-keyring-daemon") and shutil.which("dbus-run-session")
