@@ -4,8 +4,6 @@
 #   docker run --rm --volume coda-mirror:/data --env CODA_API_TOKEN coda-git-mirror sync -o /data/mirror
 FROM python:3.13-slim@sha256:6771159cd4fa5d9bba1258caf0b82e6b73458c694d178ad97c5e925c2d0e1a91
 
-SHELL ["/bin/bash", "-o", "pipefail", "-c"]
-
 # hadolint ignore=DL3008
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends git git-lfs openssh-client \

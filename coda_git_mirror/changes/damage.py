@@ -60,6 +60,7 @@ _ERROR = re.compile(
 )
 _SHORTENED = re.compile(r"-?[1-9][.,][0-9]+E[+-][0-9]{2,3}")
 """As spreadsheets write long numbers, and hardly anybody else does."""
+_IN_CENTS = re.compile(r"[-0-9.,\s]*[0-9][.,][0-9]{2}\s*")
 _NO_ROOM = re.compile("#{3,}")
 _FORMULA_MARKS = ("=", "+", "-", "@")
 _PLACE = re.compile(r" \(assets/[^)]*\)")
@@ -154,7 +155,10 @@ def _date(base: str, text: str, kind: str, orders: frozenset[Order]) -> Judged:
 
 
 def _number(base: str, text: str, kind: str, _orders: frozenset[Order]) -> Judged:
-    loose = kind in NUMBERS or (currency_signs(base) == currency_signs(text) != frozenset())
+    signs = currency_signs(base)
+    loose = kind in NUMBERS or (
+        bool(signs) and (currency_signs(text) == signs or _IN_CENTS.fullmatch(text) is not None)
+    )
     was, now = _numbers(base, kind, loose), _numbers(text, kind, loose)
     if not was or not now:
         return CHANGED
@@ -219,11 +223,22 @@ def _seen_as(base: str) -> re.Pattern[str]:
 def _letter_seen_as(letter: str) -> str:
     if letter.isascii():
         return re.escape(letter)
-    plain = "" if _has(letter) else unicodedata.normalize("NFKD", letter).encode("ascii", "ignore").decode()
     marks = r"[?\ufffd]{1,2}" if ord(letter) > 0xFFFF else r"[?\ufffd]"
-    choices = [re.escape(letter), marks, *([re.escape(plain)] if plain else [])]
+    others = {"" if _has(letter) else _plain_letter(letter), _low_bytes(letter) if ord(letter) > 0xFF else ""} - {""}
+    choices = "|".join([re.escape(letter), marks, *map(re.escape, sorted(others))])
     # A letter that stands beside what it belongs to, such as an accent, may leave nothing.
-    return f"(?:{'|'.join(choices)}){'?' if unicodedata.combining(letter) else ''}"
+    return f"(?:{choices}){'?' if unicodedata.combining(letter) else ''}"
+
+
+def _plain_letter(letter: str) -> str:
+    return unicodedata.normalize("NFKD", letter).encode("ascii", "ignore").decode()
+
+
+def _low_bytes(letter: str) -> str:
+    """What LibreOffice writes in place of a letter that the encoding lacks."""
+    return "".join(
+        bytes([each]).decode(_LETTERS, "replace") for each in letter.encode("utf-16-le", "surrogatepass")[::2]
+    )
 
 
 def _damaged(reason: str) -> Judged:

@@ -142,16 +142,25 @@ def is_date_with_name(text: str) -> bool:
 def may_be_same_date(base: str, text: str) -> bool:
     """Whether a text that was taken for a date may be `base`, whatever the country.
 
-    `2/1` is not `1/2`: who writes a date as it was has its parts as they were. And `1.2.3` is not `1.2`: numbers alone
-    make a date only where there is a whole year.
+    `2/1` is not `1/2`: who writes a date as it was has its parts as they were, unless each is filled up. And `1.2.3` is
+    not `1.2`: numbers alone make a date only where there is a whole year, or each part has two digits.
     """
     old, new = _PARTS.fullmatch(base.strip()), _PARTS.fullmatch(text.strip())
     if old and new:
-        if old.group(2, 4) == new.group(2, 4):
+        if old.group(2, 4) == new.group(2, 4) and not (_is_filled(new) and not _is_filled(old)):
             return _same_parts(old.group(1, 3, 5), new.group(1, 3, 5))
-        if not new[5] or not any(len(part or "") == 4 for part in (*old.group(1, 5), *new.group(1, 5))):
+        if not new[5] or not (_has_whole_year(old) or _has_whole_year(new) or _is_filled(new)):
             return False
     return any(one.is_of(other) for one, other in product(date_readings(base), date_readings(text)))
+
+
+def _has_whole_year(match: re.Match[str]) -> bool:
+    return 4 in (len(match[1]), len(match[5] or ""))
+
+
+def _is_filled(match: re.Match[str]) -> bool:
+    """Whether each part has two digits, as in `01/02/26`."""
+    return all(len(part or "") == 2 for part in match.group(1, 3, 5))
 
 
 def _same_parts(old: Collection[str | None], new: Collection[str | None]) -> bool:

@@ -19,8 +19,8 @@ _GROUPED_BY_COMMAS = re.compile(r"[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?")
 _LONGEST = 400
 _EXACT_DIGITS = 15
 """How many digits a spreadsheet keeps of a number; the rest become zeros."""
-_SHOWN_DIGITS = 9
-"""With so many digits at least a number is one that a spreadsheet rounded as it showed it, and no person did."""
+_SHOWN_DIGITS = (9, 10, 11)
+"""To so many digits a spreadsheet rounds a number as it shows it, and hardly any person does."""
 _ROUNDINGS = (ROUND_DOWN, ROUND_HALF_UP, ROUND_HALF_EVEN)
 
 
@@ -35,7 +35,7 @@ def readings(text: str, loose: bool = False) -> frozenset[Decimal]:
     if bare.startswith("(") and bare.endswith(")"):
         return frozenset(-number for number in _read(bare[1:-1]))
     if bare.endswith("%"):
-        return frozenset(number / 100 for number in _read(bare[:-1]))
+        return frozenset(number / 100 for number in _read(bare[:-1].rstrip()))
     return frozenset(_read(bare))
 
 
@@ -73,9 +73,8 @@ def _precisions(number: Decimal, text: str) -> Iterator[int]:
     if match := _EXPONENT.fullmatch(text.strip()):
         yield max(1, sum(map(str.isdigit, match[1])))
         return
-    if digits > _EXACT_DIGITS:
-        yield _EXACT_DIGITS
-    yield from (kept for kept in map(_digits, readings(text)) if _SHOWN_DIGITS <= kept < digits)
+    shown = {*_SHOWN_DIGITS, _EXACT_DIGITS, *map(_digits, readings(text))}
+    yield from (kept for kept in shown if min(_SHOWN_DIGITS) <= kept < digits)
 
 
 def _digits(number: Decimal) -> int:

@@ -61,8 +61,10 @@ class CodaSource:
     def doc(self, doc_id: str) -> Doc:
         return self._parser.doc(self._item("docs", doc_id))
 
-    def pages(self, doc_id: str) -> list[Page]:
-        return self._list(self._parser.page, path_of("docs", doc_id, "pages"))
+    def pages(self, doc_id: str, *, fresh: bool = False) -> list[Page]:
+        """All pages, flat. `fresh`: raises NotYetFresh where a change that Coda has accepted might be missing."""
+        request = Request(path_of("docs", doc_id, "pages"), query={"limit": _LIMIT}, fresh=fresh)
+        return [self._parser.page(page) for page in list_all(self._client, Listing(request))]
 
     def page(self, doc_id: str, page_id: str) -> Page:
         return self._parser.page(self._item("docs", doc_id, "pages", page_id))

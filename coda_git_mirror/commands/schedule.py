@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import getpass
 import os
 import shutil
@@ -20,10 +21,12 @@ from coda_git_mirror.actions.schedule.plan import HERE, KINDS, Job, Made, Plan, 
 from coda_git_mirror.actions.schedule.state import kind_of_this_machine, scheduler
 from coda_git_mirror.commands.options import output_option, verbose_option
 from coda_git_mirror.commands.place import mirror_at
+from coda_git_mirror.disk.small_files import read_small
 from coda_git_mirror.durations import duration
 from coda_git_mirror.errors import EXIT_DONE, EXIT_PARTIAL, MirrorError, UsageError
 from coda_git_mirror.format.text import one_line
 from coda_git_mirror.git.repository import Repository
+from coda_git_mirror.redact import TOKEN_VARIABLES
 from coda_git_mirror.settings import named_folder
 from coda_git_mirror.state.scheduled import forget_schedule, remember_schedule
 from coda_git_mirror.ui.output import print_bytes
@@ -64,7 +67,7 @@ def schedule(kind: str | None, output: str | None, verbose: bool, **flags: Any) 
     if asked.install:
         return _install(asked, plan)
     _hand_over(asked, made(asked.kind, plan))
-    _note_missing_remotes(asked, plan)
+    _note_what_is_missing(asked, plan)
     return EXIT_DONE
 
 
@@ -132,10 +135,22 @@ def _plan(asked: _Asked, folder: Path, jobs: Iterable[Job]) -> Plan:
 
 
 def _start_in(job: Job, here: Path | None) -> str:
-    """The folder whose `.env` may have the token: the working directory, else the mirror, if it is there."""
-    if here and (here / ".env").is_file() and str(here).isprintable():
-        return str(here)
-    return job.place if Path(job.place).is_dir() else ""
+    """The folder whose `.env` has the token: the working directory, the mirror, or the one around it; else the mirror.
+
+    Of several accounts none takes the token of a folder that they share.
+    """
+    mirror = Path(job.place)
+    places = [here, mirror, mirror.parent] if here else [mirror]
+    found = (str(place) for place in places if _has_token(place) and str(place).isprintable())
+    return next(found, job.place if mirror.is_dir() else "")
+
+
+def _has_token(folder: Path) -> bool:
+    """Whether a `.env` there speaks of the token."""
+    with contextlib.suppress(OSError):
+        content = read_small(folder / ".env") or b""
+        return any(name.encode() in content for name in TOKEN_VARIABLES)
+    return False
 
 
 def _program(kind: str) -> tuple[str, ...]:
@@ -183,7 +198,7 @@ def _install(asked: _Asked, plan: Plan) -> int:
         remember_schedule(Path(job.place), asked.kind, asked.system)
         click.echo(f"{_line(asked, job, found)} {'Installed just now.' if is_new else 'Nothing had to be changed.'}")
         _advise(found)
-    _note_missing_remotes(asked, plan)
+    _note_what_is_missing(asked, plan)
     return EXIT_DONE
 
 
@@ -228,13 +243,19 @@ def _advise(found: Found) -> None:
         click.echo(f"Note: {found.advice}.", err=True)
 
 
-def _note_missing_remotes(asked: _Asked, plan: Plan) -> None:
-    """A push without a remote fails, and a run that fails is tried again each hour."""
-    for job in plan.jobs if plan.push and asked.kind in HERE else ():
+def _note_what_is_missing(asked: _Asked, plan: Plan) -> None:
+    """A remote, and what this shell has and a schedule has not: a run that fails for the lack of it comes each hour."""
+    for job in plan.jobs if asked.kind in HERE else ():
+        place, start = one_line(job.place), Path(job.working or job.place)
         repository = Repository.find(Path(job.place))
-        if repository and not repository.git.run("remote").text:
-            place = one_line(job.place)
+        if plan.push and repository and not repository.git.run("remote").text:
             click.echo(f"Note: {place} has no remote to push to; add one, or schedule it with --no-push.", err=True)
+        if any(map(os.environ.get, TOKEN_VARIABLES)) and not _has_token(start):
+            click.echo(
+                "Note: a schedule does not know the token of this shell; store it with `coda-git-mirror login`, or as "
+                f"CODA_API_TOKEN=... in {one_line(str(start / '.env'))}.",
+                err=True,
+            )
 
 
 def _now() -> datetime:

@@ -141,6 +141,7 @@ def run_and_watch(command: Sequence[str], environment: Mapping[str, str], folder
             stdout=output,
             stderr=errors,
             start_new_session=True,
+            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
         try:
             _wait(process, (output, errors), silence)

@@ -14,6 +14,9 @@ _LONGEST = 60.0
 UNDERSTOOD = {"LC_ALL": "C.UTF-8", "LANGUAGE": ""}
 """So that what a program says can be told apart."""
 
+NO_WINDOW: int = getattr(subprocess, "CREATE_NO_WINDOW", 0)
+"""On Windows, where a program of the terminal would open one if ours has none."""
+
 
 class NoSuchProgram(MirrorError):
     """The machine has no program of this name, or does not let it run."""
@@ -50,7 +53,15 @@ def ask(
     """
     inherited = {**without_secrets(os.environ), **environment}
     try:
-        ended = subprocess.run(command, input=stdin, env=inherited, capture_output=True, timeout=seconds, check=False)
+        ended = subprocess.run(
+            command,
+            input=stdin,
+            env=inherited,
+            capture_output=True,
+            timeout=seconds,
+            check=False,
+            creationflags=NO_WINDOW,
+        )
     except OSError as error:
         raise NoSuchProgram(f"`{command[0]}` cannot be run here ({error.strerror}).") from error
     except subprocess.TimeoutExpired as error:

@@ -6,6 +6,7 @@ Afterwards there is nothing to do but what was told; the table is as it was, cel
 from __future__ import annotations
 
 import random
+from itertools import zip_longest
 from pathlib import Path
 from typing import TypeAlias
 
@@ -18,6 +19,7 @@ from coda_git_mirror.coda.throttle import UNLIMITED
 from coda_git_mirror.commands.wiring import coda_account
 from coda_git_mirror.demo.readings import Readings
 from coda_git_mirror.demo.server import SimulatedCoda
+from coda_git_mirror.model.cell_values import CellValue, Member, Single, singles
 from coda_git_mirror.model.content import Column
 from coda_git_mirror.model.plan import Fate, HeldKind
 from coda_git_mirror.redact import Secret
@@ -90,6 +92,17 @@ def coerced_cells(trial: Trial, done: Carried) -> Told:
     return {*done.written.got}
 
 
+def is_same(was: CellValue, now: CellValue) -> bool:
+    """Somebody who is known by name alone, then or now, is whoever has that name."""
+    return all(one == other or _is_namesake(one, other) for one, other in zip_longest(singles(was), singles(now)))
+
+
+def _is_namesake(one: Single | None, other: Single | None) -> bool:
+    if not isinstance(one, Member) or not isinstance(other, Member):
+        return False
+    return one.name == other.name and not (one.email and other.email)
+
+
 def require_restored(trial: Trial, done: Carried, told: Told) -> None:
     """Whatever is not as it was, was told."""
     now, new = trial.cells(), {**dict(done.plan.adopted), **done.written.new_rows}
@@ -99,7 +112,7 @@ def require_restored(trial: Trial, done: Carried, told: Told) -> None:
         if there is None:
             assert any(each == row for each, _ in told), "a row that cannot come is told of"
             continue
-        off = {column for column, value in cells.items() if there[column] != value}
+        off = {column for column, value in cells.items() if not is_same(value, there[column])}
         untold = {column for column in off if not {(row, column), (None, column)} & told}
         assert [(trial.column(each).kind, cells[each], there[each]) for each in untold] == []
 

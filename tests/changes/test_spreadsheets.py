@@ -155,12 +155,26 @@ def test_no_program_changes_a_value_of_a_real_table(table: Path, program: Progra
     assert saved_by(program, tmp_path / "saved.csv", rows[:2_000], columns).rows == ()
 
 
+LIBREOFFICE_READS = {
+    "texts as texts": "44,34,76,1",
+    "en-US, as if typed": "44,34,76,1,,1033,false,true",
+    "de-DE, as if typed": "44,34,76,1,,1031,false,true",
+    "en-GB, as if typed": "44,34,76,1,,2057,false,true",
+}
+"""How it is told to read a CSV: delimiter, quotes, UTF-8, first line, language, and whether to look for dates."""
+
+
 @pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed")
-def test_libreoffice_itself_changes_nothing(tmp_path: Path) -> None:
+@pytest.mark.thinned(4)
+@pytest.mark.parametrize("output", ["csv", "csv:Text - txt - csv (StarCalc):59,34,ANSI,1"], ids=["UTF-8", "ANSI"])
+@pytest.mark.parametrize("reading", LIBREOFFICE_READS.values(), ids=LIBREOFFICE_READS)
+def test_libreoffice_itself_changes_nothing(tmp_path: Path, reading: str, output: str) -> None:
     source = tmp_path / "source.csv"
-    rows = [[text, "1.5", "2026-03-04", "TRUE", f"i-{number}"] for number, text in enumerate(NASTY)]
+    texts = [*NASTY, "12:30", "1.5.2026", "3/4/2026", "$5.5", "5,5 €", "(5)", "16:9", "March 5, 2026", "99999999999"]
+    rows = [[text, "1.5", "2026-03-04", "TRUE", f"i-{number}"] for number, text in enumerate(texts)]
     source.write_bytes(csv_header(COLUMNS) + b"".join(csv_lines(rows)))
-    command = ["soffice", "--headless", f"-env:UserInstallation=file://{tmp_path}/home", "--convert-to", "csv"]
+    command = ["soffice", "--headless", f"-env:UserInstallation=file://{tmp_path}/home"]
+    command += [f"--infilter=Text - txt - csv (StarCalc):{reading}", "--convert-to", output]
     subprocess.run([*command, "--outdir", str(tmp_path / "out"), str(source)], check=True, capture_output=True)
     base = {row[-1]: BaseRow({column.id: cell for column, cell in zip(COLUMNS, row, strict=False)}) for row in rows}
     content = (tmp_path / "out/source.csv").read_bytes()
@@ -221,6 +235,13 @@ def test_pandas_itself_changes_nothing(tmp_path: Path) -> None:
         ("$5.5", "$5.50", "text", Verdict.UNTOUCHED),
         ("$5.5", "5.5", "text", Verdict.CHANGED),
         ("$5", "€5", "text", Verdict.CHANGED),
+        ("5,5 €", "5.50 ", "text", Verdict.UNTOUCHED),
+        ("€ 5", "¬ 5", "text", Verdict.UNTOUCHED),
+        ("日本", "å,", "text", Verdict.UNTOUCHED),
+        ("1/2", "01/02/26", "text", Verdict.UNTOUCHED),
+        ("3/4/2026", "04/03/26", "text", Verdict.UNTOUCHED),
+        ("3/4/2026", "4/3/2026", "text", Verdict.CHANGED),
+        ("5 %", "5.00%", "text", Verdict.UNTOUCHED),
         ("e\u0301", "é", "text", Verdict.UNTOUCHED),
     ],
 )

@@ -18,7 +18,7 @@ esac
 """,
     "systemctl": """
 [ "$1" = --user ] && shift
-verb=$1; shift; for unit; do :; done
+verb=$1; shift; for word; do case "$word" in -*) ;; *) unit=$word ;; esac; done
 case "$verb" in
   daemon-reload) : > "$STATE/reloaded" ;;
   enable)

@@ -104,6 +104,7 @@ def test_a_marker_in_xml_gives_its_folder_back(name: str) -> None:
     assert out_of_xml_comment(in_xml_comment(name)) == name
 
 
+@pytest.mark.thinned(5)
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("name", ["a\nb", "a\rb", "a\x1bb", "a\udcffb"])
 def test_a_folder_with_a_line_break_is_refused_before_anything_is_made(kind: str, name: str, tmp_path: Path) -> None:
@@ -239,6 +240,8 @@ def test_windows_gets_utf_16_on_standard_output_and_a_byte_order_mark_in_its_scr
     assert content.startswith(b"\xef\xbb\xbf# made by")
     assert f"'{tmp_path / '🚲 it'}''s'".encode() in content
     assert b"\r\n" in content
+    assert b"/coda-git-mirror' 'sync'" in content
+    assert "/coda-git-mirrorw<" in said.decode("utf-16")
 
 
 def test_the_folder_with_the_token_is_where_it_starts(tmp_path: Path) -> None:
@@ -248,6 +251,7 @@ def test_the_folder_with_the_token_is_where_it_starts(tmp_path: Path) -> None:
     line = printed("cron", "-o", "m", cwd=tmp_path)
     assert f" cd {tmp_path} && " in line
     assert "secret-enough" not in line
+    assert f" cd {tmp_path} && " in printed("cron", "-o", ".", cwd=tmp_path / "m"), "wherever it is typed"
     assert " cd " not in printed("cron", "-o", "n", cwd=tmp_path.parent)
 
 

@@ -99,6 +99,7 @@ def test_kubernetes_has_a_job_a_secret_and_a_volume_each(tmp_path: Path) -> None
     assert len({pod["volumes"][0]["persistentVolumeClaim"]["claimName"] for pod in pods}) == 2
 
 
+@pytest.mark.thinned(3)
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("key", ["token", "name", "remote", "unknown"])
 def test_what_is_shaped_like_a_token_is_refused_and_never_shown(kind: str, key: str, tmp_path: Path) -> None:

@@ -7,10 +7,12 @@ import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from subprocess import CompletedProcess
+from subprocess import CompletedProcess, list2cmdline
+from xml.sax.saxutils import escape
 
 import pytest
 
+from coda_git_mirror.actions.schedule.kinds.windows import task
 from coda_git_mirror.actions.schedule.machine.cron import Cron
 from coda_git_mirror.actions.schedule.naming import stem
 from coda_git_mirror.actions.schedule.plan import HERE, Job, Plan
@@ -132,7 +134,8 @@ def test_without_a_cron_daemon_nothing_is_installed_and_nothing_counts_as_schedu
     machine: Machine, tmp_path: Path
 ) -> None:
     place = str(machine.folder / "m")
-    plan, nothing_runs = Plan((Job(place),), place, ("/bin/true",)), Cron(tmp_path / "no-processes")
+    (tmp_path / "processes").mkdir()
+    plan, nothing_runs = Plan((Job(place),), place, ("/bin/true",)), Cron(tmp_path / "processes")
     with pytest.MonkeyPatch.context() as patched:
         for name, value in machine.environment.items():
             patched.setenv(name, value)
@@ -233,3 +236,19 @@ def test_the_mirror_remembers_that_it_was_scheduled_so_that_its_loss_shows(machi
         assert schedule_state(folder, NOW) == (True, False, None)
         machine.done("cron", "--remove")
         assert schedule_state(folder, NOW) == (False, False, None)
+
+
+def test_the_token_of_a_shell_is_told_to_be_unknown_to_a_schedule(machine: Machine) -> None:
+    told = machine.schedule("cron", "--install", "--no-push", CODA_API_TOKEN="words-for-a-token").stderr
+    assert "does not know the token of this shell" in told
+    assert "words-for-a-token" not in told
+    (machine.folder / ".env").write_text("CODA_API_TOKEN=words-for-a-token\n")
+    answer = machine.schedule("cron", "--install", "--no-push", CODA_API_TOKEN="words-for-a-token")
+    assert (answer.returncode, answer.stderr) == (0, "")
+
+
+def test_what_a_shell_of_windows_takes_apart_is_what_was_put_together() -> None:
+    for word in (*HOSTILE, "", "plain", 'a\\"b', "ends in \\\\", "tab\tin it"):
+        plan = Plan((Job(word),), word, ("program",))
+        wanted = escape(list2cmdline(plan.tick(plan.jobs[0])))
+        assert f"<Arguments>{wanted}</Arguments>" in task(plan, plan.jobs[0])

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from coda_git_mirror.demo.server import SimulatedCoda
 from tests.commands.program import run
-from tests.commands.schedulers import HOSTILE
+from tests.commands.schedulers import HOSTILE, cron_daemon
 from tests.commands.test_schedule import as_cron_reads
 from tests.conftest import Serve
 from tests.support import git, small_account
@@ -61,25 +64,35 @@ def require_a_machine_of_ours() -> None:
         pytest.skip("a cron daemon runs already")
 
 
+@contextmanager
+def real_cron_daemon(now: str) -> Iterator[None]:
+    """A daemon whose clock begins with a time of ours."""
+    command = ["faketime", "-f", f"@{now}", "cron", "-f"]
+    quiet = subprocess.DEVNULL
+    with subprocess.Popen(command, stdout=quiet, stderr=quiet, start_new_session=True) as process:
+        try:
+            yield
+        finally:
+            os.killpg(process.pid, signal.SIGTERM)
+
+
 def test_a_real_cron_daemon_runs_a_tick(serve: Serve, tmp_path: Path) -> None:
-    """Its clock is five seconds before the tick; the tick itself has the time of the machine."""
+    """Its clock is two seconds before the tick; the tick itself has the time of the machine."""
     require_a_machine_of_ours()
     coda = serve(small_account())
     mirror = tmp_path / "50% of it's 🚲"
     assert run("init", "-o", str(mirror), cwd=tmp_path).returncode == 0
     (mirror / ".env").write_text(f"CODA_API_TOKEN={coda.token}\n")
     others = f"CODA_API_URL={coda.api_url}\nHOME={tmp_path}\n"
-    daemon = ["faketime", "-f", "@2026-11-30 02:29:57", "cron", "-f"]
-    with subprocess.Popen(daemon, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-        try:
-            subprocess.run(["crontab", "-"], input=others.encode(), check=True)
-            install = ("schedule", "cron", "--install", "--no-push", "--at", "2:30", "-o", str(mirror))
+    install = ("schedule", "cron", "--install", "--no-push", "--at", "2:30", "-o", str(mirror))
+    try:
+        subprocess.run(["crontab", "-"], input=others.encode(), check=True)
+        with cron_daemon(tmp_path):
             answer = run(*install, cwd=tmp_path)
             assert answer.returncode == 0, answer.stderr
+        with real_cron_daemon("2026-11-30 02:29:58"):
             wait_for(mirror / "docs" / "plans")
-            assert run("schedule", "cron", "--remove", "-o", str(mirror), cwd=tmp_path).returncode == 0
-            left = subprocess.run(["crontab", "-l"], capture_output=True, check=True).stdout
-            assert left.decode() == others
-        finally:
-            process.terminate()
-            subprocess.run(["crontab", "-r"], check=False)
+        assert run("schedule", "cron", "--remove", "-o", str(mirror), cwd=tmp_path).returncode == 0
+        assert subprocess.run(["crontab", "-l"], capture_output=True, check=True).stdout.decode() == others
+    finally:
+        subprocess.run(["crontab", "-r"], check=False)

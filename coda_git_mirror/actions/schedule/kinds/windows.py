@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from subprocess import list2cmdline
 from xml.sax.saxutils import escape
 
 from coda_git_mirror.actions.schedule.filled import filled
@@ -12,6 +11,7 @@ from coda_git_mirror.actions.schedule.plan import Job, Made, Plan
 
 _ENDS_A_TEXT = re.compile("(['\u2018\u2019\u201a\u201b])")
 """What PowerShell takes for a single quote."""
+_WITHOUT_WINDOW = re.compile(r"(?<=coda-git-mirror)w((?:\.exe)?)$")
 
 
 def made(plan: Plan) -> Made:
@@ -36,14 +36,15 @@ def task(plan: Plan, job: Job) -> str:
         start=f"2026-01-01T{hour:02}:{plan.minute(job):02}:00",
         repetition=repetition,
         program=escape(plan.program[0]),
-        arguments=escape(list2cmdline([*plan.program[1:], *plan.tick(job)])),
+        arguments=escape(" ".join(map(_argument, (*plan.program[1:], *plan.tick(job))))),
         working=working,
     )
 
 
 def script(plan: Plan, job: Job) -> str:
-    """A PowerShell script that runs one tick."""
-    command = " ".join(map(_text, (*plan.program, *plan.tick(job))))
+    """A PowerShell script that runs one tick; it waits only for a program that has a window or shares one."""
+    program = _WITHOUT_WINDOW.sub(r"\1", plan.program[0])
+    command = " ".join(map(_text, (program, *plan.program[1:], *plan.tick(job))))
     move = f"Set-Location -LiteralPath {_text(job.working)}\n" if job.working else ""
     return filled("tick.ps1", marker=marker(job.place), move=move, command=command)
 
@@ -51,6 +52,14 @@ def script(plan: Plan, job: Job) -> str:
 def encoded(name: str, text: str) -> bytes:
     """The bytes that Windows expects: UTF-16 in a task, a byte order mark in a script, and its own line ends."""
     return text.replace("\n", "\r\n").encode("utf-8-sig" if name.endswith(".ps1") else "utf-16")
+
+
+def _argument(word: str) -> str:
+    r"""A word as programs of Windows take their command line apart: `\` counts twice before a quote only."""
+    escaped = re.sub(r'(\\*)"', r'\1\1\\"', word)
+    if word and not re.search(r"[ \t]", word):
+        return escaped
+    return '"' + re.sub(r"(\\+)$", r"\1\1", escaped) + '"'
 
 
 def _text(word: str) -> str:

@@ -15,7 +15,7 @@ from coda_git_mirror.actions.schedule.plan import Job, Plan
 from coda_git_mirror.errors import MirrorError
 from coda_git_mirror.system.programs import ask
 
-_DAEMONS = {"cron", "crond", "fcron", "dcron", "bcron-sched", "systemd-cron"}
+_DAEMONS = {"cron", "crond", "fcron", "dcron"}
 _NONE = re.compile(r"no crontab for|can't open|No such file")
 _TICK = re.compile(r"(\d+) (?:\*|(\d+)(?:-(\d+))?) \* \* \* ")
 _NO_DAEMON = "No cron daemon runs here, so nothing would start it"
@@ -33,8 +33,7 @@ class Cron:
         before, ours = _read(), block(plan, job)
         if ours in before:
             return False
-        others = _without(before, job.place)
-        _write(others + ("\n" if others and not others.endswith("\n") else "") + ours)
+        _write(_without(before, job.place) + ours)
         if ours not in _read():
             raise MirrorError("`crontab` took the new line and does not show it; look at it with `crontab -l`.")
         return True
@@ -61,7 +60,11 @@ class Cron:
 
     def _runs(self) -> bool:
         """Whether a cron daemon does; that of macOS starts when there is a crontab."""
-        return sys.platform == "darwin" or any(not _DAEMONS.isdisjoint(names) for names in self._names())
+        if sys.platform == "darwin":
+            return True
+        if not self._processes.is_dir():
+            return ask(["pgrep", "-x", "|".join(sorted(_DAEMONS))]).exit_code == 0
+        return any(not _DAEMONS.isdisjoint(names) for names in self._names())
 
     def _names(self) -> Iterator[set[str]]:
         """By which names each process goes: that of its program, and of a script."""
@@ -71,15 +74,18 @@ class Cron:
                 name = (process / "comm").read_text(errors="replace").strip()
             except OSError:
                 continue
-            yield {name, *(word.decode(errors="replace").rpartition("/")[2] for word in words)}
+            if words[0]:  # a process that has ended has no words any more
+                yield {name, *(word.decode(errors="replace").rpartition("/")[2] for word in words)}
 
 
 def _read() -> str:
-    """The crontab as it is; empty where there is none. What cannot be read is never written either."""
+    """The crontab, with an end to its last line; empty where there is none. What cannot be read is never written."""
     answer = ask(["crontab", "-l"])
     if answer.exit_code and not _NONE.search(answer.errors):
         raise MirrorError(f"`crontab -l` failed ({answer.words}); nothing was changed.")
-    return "" if answer.exit_code else answer.text
+    if answer.exit_code:
+        return ""
+    return answer.text if answer.text.endswith("\n") or not answer.text else f"{answer.text}\n"
 
 
 def _write(text: str) -> None:

@@ -18,6 +18,8 @@ from coda_git_mirror.system.programs import UNDERSTOOD, Answer, NoSuchProgram, a
 _OF_THE_MACHINE = Path("/etc/systemd/system")
 _ASKED = "LoadState,UnitFileState,ActiveState,NextElapseUSecRealtime"
 
+_AS_WANTED = {"LoadState": "loaded", "UnitFileState": "enabled", "ActiveState": "active"}
+
 
 def folder_of_units(environment: Mapping[str, str] = os.environ) -> Path:
     """Where the user's own units are."""
@@ -33,7 +35,7 @@ class Systemd:
         self._folder = _OF_THE_MACHINE if of_the_machine else folder_of_units()
 
     def install(self, plan: Plan, job: Job) -> bool:
-        self._ask("show", f"--property={_ASKED}", "--", f"{job.stem}.timer")
+        self._properties(self._folder / f"{job.stem}.timer")
         files = {self._folder / name: text for name, text in units(plan, job).items()}
         timer = self._folder / f"{job.stem}.timer"
         if not (changed := differing(files, job.place)) and not self._fault(timer):
@@ -69,18 +71,14 @@ class Systemd:
         return [path for suffix in ("timer", "service") for path in made_for(self._folder, f"*.{suffix}", place)]
 
     def _properties(self, timer: Path) -> dict[str, str]:
-        lines = self._ask("show", f"--property={_ASKED}", "--", timer.name).text.splitlines()
+        lines = self._ask("show", timer.name, f"--property={_ASKED}").text.splitlines()
         return {name: value for name, _, value in (line.partition("=") for line in lines)}
 
     def _fault(self, timer: Path) -> str:
         """Why a timer will start nothing, as systemd sees it; empty where it will."""
-        found = self._properties(timer)
-        load, enabled, active = (found.get(name, "") for name in _ASKED.split(",")[:3])
-        if load != "loaded":
-            return f"it is {load or 'unknown'}"
-        if enabled != "enabled":
-            return f"it is {enabled or 'not enabled'}"
-        return "" if active == "active" else f"it is {active or 'not active'}"
+        found = {**_AS_WANTED, "ActiveState": "", **self._properties(timer)}
+        wrong = [found[name] or f"not {wanted}" for name, wanted in _AS_WANTED.items() if found[name] != wanted]
+        return f"it is {wrong[0]}" if wrong else ""
 
     def _do(self, *arguments: str) -> None:
         self._ask(*arguments)
@@ -107,9 +105,9 @@ def _instant(text: str) -> datetime | None:
 
 
 def _lingers() -> bool:
-    """Whether the user's units run while nobody is logged in; also where the system does not tell."""
+    """Whether the user's units run while nobody is logged in; also where there is nobody who knows."""
     try:
-        answer = ask(["loginctl", "show-user", "--property=Linger", "--", str(os.getuid())])
+        answer = ask(["loginctl", "show-user", str(os.getuid()), "--property=Linger"])
     except NoSuchProgram:
         return True
-    return answer.text.strip() != "Linger=no"
+    return answer.exit_code == 0 and answer.text.strip() != "Linger=no"
