@@ -10,7 +10,7 @@ import signal
 import sys
 import time
 from types import FrameType
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -22,14 +22,18 @@ from coda_git_mirror.outcome import Ending, Outcome, failed, outcome_of
 from coda_git_mirror.ui.end import show_end
 from coda_git_mirror.ui.output import SteadyStream, steady_output
 
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
 _SECONDS_TO_END = 1.5
+_COMPLETION = "_CODA_GIT_MIRROR_COMPLETE"
 
 
 _COMMANDS = (
-    "apply", "demo", "diff", "drop", "init", "log", "push", "recreate", "restore", "rollback", "rows", "schedule",
-    "status", "sync", "verify",
+    "apply", "demo", "diff", "drop", "init", "log", "login", "logout", "push", "recreate", "restore", "rollback",
+    "rows", "schedule", "status", "sync", "verify",
 )  # fmt: skip
-_DOING = {"demo", "drop", "init", "push", "restore", "sync"}
+_DOING = {"demo", "drop", "init", "login", "logout", "push", "restore", "sync"}
 """Commands that do something, of which their output only tells; of the others the output is all there is."""
 
 _ONLY_WITH = {
@@ -53,6 +57,13 @@ class _Commands(click.Group):
         command: click.Command = getattr(importlib.import_module(f"coda_git_mirror.commands.{cmd_name}"), cmd_name)
         return command
 
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """The names, without loading any command."""
+        from click.shell_completion import CompletionItem
+
+        names = [CompletionItem(name) for name in _COMMANDS if name.startswith(incomplete)]
+        return names + click.Command.shell_complete(self, ctx, incomplete)
+
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__)
@@ -67,7 +78,7 @@ def main() -> NoReturn:
     search_rarely()
     return_large_blocks()
     _fill_standard_descriptors()
-    code = run(sys.argv[1:])
+    code = _complete() if _COMPLETION in os.environ else run(sys.argv[1:])
     os._exit(code)  # not sys.exit: threads that still wait for an answer must not hold up the end
 
 
@@ -77,6 +88,16 @@ def run(arguments: list[str]) -> int:
         outcome = _heard(outcome_of(lambda: _run(arguments)), arguments, output)
         show_end(outcome, with_trace=not {"-v", "--verbose"}.isdisjoint(arguments))
     return outcome.exit_code
+
+
+def _complete() -> int:
+    """Answers a shell that asks what may stand at the cursor."""
+    from coda_git_mirror.commands.completion import complete
+
+    code = complete(commands)
+    with contextlib.suppress(OSError):
+        sys.stdout.flush()
+    return code
 
 
 def _heard(outcome: Outcome[Any], arguments: list[str], output: SteadyStream) -> Outcome[Any]:

@@ -49,12 +49,14 @@ MAY_IMPORT = {
     "heartbeat": {*FLOOR},
     "user_config": {*FLOOR, "disk"},
     "settings": {*FLOOR, "disk", "format", "user_config"},
-    "credentials": {*FLOOR},
+    "credentials": {*FLOOR, "disk", "keychain"},
+    "keychain": {*FLOOR},
     "ui": {*FLOOR, "format", "changes", "actions", "ui"},
     "demo": {"demo"},
 }
 """Above them all are `commands`, `cli` and `__main__`, which may import what they like."""
 ONLY_IN = {
+    "keyring": {"keychain"},
     "requests": {"coda", "heartbeat"},
     "urllib3": {"coda"},
     "click": {"commands", "ui", "cli", "user_config"},

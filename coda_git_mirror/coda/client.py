@@ -253,7 +253,7 @@ class Client:
             raise AccessDenied(_denied(request, answer))
         raise TokenRefused(
             "Coda does not accept the API token (error 401); make a new one at https://coda.io/account "
-            "and set CODA_API_TOKEN to it."
+            "and store it with `coda-git-mirror login`, or set CODA_API_TOKEN to it."
         )
 
     def whoami(self) -> Json:

@@ -8,7 +8,7 @@ from typing import Any
 
 from coda_git_mirror.coda.doubts import column_doubt, doc_doubt, page_doubt, table_doubt
 from coda_git_mirror.coda.origin import CANONICAL_START, ApiOrigin
-from coda_git_mirror.model.content import Account, Column, Doc, Json, Page, Table, name_of
+from coda_git_mirror.model.content import Account, Column, Doc, Holder, Json, Page, Table, name_of
 
 _ROW_LINKS = ("url", "tableUrl")
 _CONTAINERS = frozenset({dict, list})
@@ -22,6 +22,10 @@ class Parser:
 
     def account(self, user: Json) -> Account:
         return Account(login=_text(user, "loginId"), name=name_of(user))
+
+    def holder(self, user: Json) -> Holder:
+        """A token is taken to be restricted unless Coda says that it is not."""
+        return Holder(self.account(user), _text(user, "tokenName"), user.get("scoped") is not False)
 
     def doc(self, doc: Json) -> Doc:
         return Doc(

@@ -16,7 +16,7 @@ from coda_git_mirror.coda.parse import Parser
 from coda_git_mirror.coda.request import Request, path_of
 from coda_git_mirror.coda.shape import is_json_object, is_row, item_with, row_with
 from coda_git_mirror.errors import NotThere, Unaddressable
-from coda_git_mirror.model.content import Account, Column, Doc, Json, Page, Table
+from coda_git_mirror.model.content import Account, Column, Doc, Holder, Json, Page, Table
 from coda_git_mirror.model.downloads import Download
 from coda_git_mirror.model.traffic import RateClass, Traffic
 
@@ -47,6 +47,10 @@ class CodaSource:
 
     def account(self) -> Account:
         return self._parser.account(self._client.whoami())
+
+    def holder(self) -> Holder:
+        """Whose token it is, with what Coda says of the token itself."""
+        return self._parser.holder(self._client.whoami())
 
     def docs(self, owned_only: bool) -> list[Doc]:
         """The docs that Coda lists for this token. The listing moves, for the docs touched last come first."""

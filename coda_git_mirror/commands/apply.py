@@ -66,7 +66,7 @@ def apply(output: str | None, verbose: bool, **flags: Any) -> Outcome[Plan] | Ou
     if asked.apply:
         complete_interrupted(folder, Plain())
     settings, clock = load_settings(folder), SystemClock()
-    source, writer = mirror_account(settings, clock)
+    source, writer = mirror_account(folder, settings, clock)
     options = mirror_options(settings)
     guard, hosts = options.csv_formula_guard, asset_hosts().named
     made = application(folder, asked.wishes, source, clock, asked.conditions, guard, hosts)

@@ -25,6 +25,7 @@ class Asked:
     incremental: bool
     every: timedelta | None
     window: timedelta | None
+    account: str
     and_push: bool
     allow_mass_delete: bool
     strict: bool

@@ -6,6 +6,7 @@ import click
 
 from coda_git_mirror.actions.drop import drop as action
 from coda_git_mirror.actions.entry import complete_interrupted
+from coda_git_mirror.commands.completion import complete_docs
 from coda_git_mirror.commands.options import output_option, verbose_option
 from coda_git_mirror.commands.place import mirror_at
 from coda_git_mirror.commands.wiring import mirror_options
@@ -15,7 +16,7 @@ from coda_git_mirror.ui.progress import Plain
 
 
 @click.command()
-@click.argument("doc")
+@click.argument("doc", shell_complete=complete_docs)
 @output_option
 @verbose_option
 def drop(doc: str, output: str | None, verbose: bool) -> None:  # noqa: ARG001 (cli.py looks for -v itself)

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
+from coda_git_mirror.commands.completion import complete_docs, complete_folders
 from coda_git_mirror.durations import duration
 from coda_git_mirror.settings import DEFAULT_FOLDER, FOLDER_VARIABLE
 
@@ -17,7 +18,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 def output_option(command: Command) -> Command:
     """`-o/--output DIR`: the mirror to work on."""
     text = f"The mirror's folder. [default: ${FOLDER_VARIABLE}, the mirror around you, or ./{DEFAULT_FOLDER}]"
-    return click.option("-o", "--output", metavar="DIR", help=text)(command)
+    return click.option("-o", "--output", metavar="DIR", help=text, shell_complete=complete_folders)(command)
 
 
 def verbose_option(command: Command) -> Command:
@@ -29,7 +30,7 @@ def verbose_option(command: Command) -> Command:
 def docs_option(command: Command) -> Command:
     """`--doc D`, as often as one likes."""
     text = "Only this doc: id, exact name, pattern or address. Can be given several times."
-    return click.option("--doc", "docs", multiple=True, metavar="D", help=text)(command)
+    return click.option("--doc", "docs", multiple=True, metavar="D", help=text, shell_complete=complete_docs)(command)
 
 
 class DurationType(click.ParamType[timedelta]):

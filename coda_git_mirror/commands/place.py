@@ -8,10 +8,13 @@ from pathlib import Path
 import click
 
 from coda_git_mirror.actions.unborn import is_unborn_mirror, take_up
+from coda_git_mirror.changes.trees import named_manifest_of
+from coda_git_mirror.errors import MirrorError
 from coda_git_mirror.format import layout
 from coda_git_mirror.format.text import one_line
 from coda_git_mirror.git.repository import Repository
 from coda_git_mirror.mirror.revisions import beginning_of
+from coda_git_mirror.mirror.trees import CommittedTree
 from coda_git_mirror.settings import DEFAULT_FOLDER, FOLDER_VARIABLE, mirror_folder
 
 
@@ -30,6 +33,16 @@ def past_of(output: str | None) -> Path:
     if repository and (beginning := beginning_of(repository)):
         click.echo(f"Note: {one_line(beginning)}.", err=True)
     return folder
+
+
+def owner_of(folder: Path) -> str:
+    """The login of the account that the mirror is of; empty where there is no mirror yet, or none that can be read."""
+    try:
+        repository = Repository.find(folder)
+        manifest = named_manifest_of(CommittedTree(repository, repository.head())) if repository else None
+    except MirrorError:
+        return ""
+    return manifest.owner.login if manifest else ""
 
 
 def _folder(output: str | None) -> Path:

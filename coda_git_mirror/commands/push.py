@@ -6,7 +6,7 @@ import click
 
 from coda_git_mirror.actions.push import push as action
 from coda_git_mirror.commands.options import output_option, verbose_option
-from coda_git_mirror.commands.place import mirror_at
+from coda_git_mirror.commands.place import mirror_at, owner_of
 from coda_git_mirror.credentials import note_token
 from coda_git_mirror.settings import load_settings
 from coda_git_mirror.ui.report import push_line
@@ -24,8 +24,8 @@ def push(output: str | None, verbose: bool, quiet: bool) -> None:  # noqa: ARG00
 
     Exit codes: 0 done, 1 no mirror there, 2 wrong usage, 4 not pushed, 130 interrupted, 143 terminated.
     """
-    note_token()
     folder = mirror_at(output)
+    note_token(lambda: owner_of(folder))
     pushed = action(folder, load_settings(folder).allow_public_remote, datetime.now(UTC))
     if not quiet:
         click.echo(push_line(pushed))

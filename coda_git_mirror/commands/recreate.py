@@ -13,6 +13,7 @@ from coda_git_mirror.actions.recreate.target import Target, Words, target_of
 from coda_git_mirror.changes.recreation import Wish
 from coda_git_mirror.changes.recreation_cost import recreation_cost
 from coda_git_mirror.clock import SystemClock, Terminated
+from coda_git_mirror.commands.completion import complete_docs
 from coda_git_mirror.commands.options import output_option, verbose_option
 from coda_git_mirror.commands.place import past_of
 from coda_git_mirror.commands.wiring import mirror_account, mirror_options
@@ -34,7 +35,7 @@ _ABANDON = "Delete the doc that an earlier run has begun and not ended."
 
 
 @click.command()
-@click.argument("doc")
+@click.argument("doc", shell_complete=complete_docs)
 @click.option("--at", required=True, metavar="REV", help="A revision, a day (2026-03-01) or a time (2026-03-01T12:00).")
 @click.option("--apply", is_flag=True, help="Do it; without this nothing is written.")
 @click.option("--title", metavar="T", help="The name of the new doc. [default: that of the old one]")
@@ -73,7 +74,7 @@ def recreate(output: str | None, verbose: bool, **flags: Any) -> Outcome[Recreat
         complete_interrupted(folder, Silent() if asked.as_json else Plain())
     target = target_of(folder, Words(asked.doc, asked.page), asked.at, Wish(asked.title, asked.folder))
     settings, clock = load_settings(folder), SystemClock()
-    source, writer = mirror_account(settings, clock)
+    source, writer = mirror_account(folder, settings, clock)
     account = Account(source, writer, mirror_options(settings), clock)
     if asked.is_abandoned:
         return _abandon(target, account, asked)

@@ -14,6 +14,7 @@ from coda_git_mirror.actions.writing.carried import Carried
 from coda_git_mirror.changes.rollback.states import Asked
 from coda_git_mirror.clock import SystemClock
 from coda_git_mirror.commands.carrying import Work, carry_out_plan, show_plan
+from coda_git_mirror.commands.completion import complete_docs
 from coda_git_mirror.commands.options import output_option, verbose_option
 from coda_git_mirror.commands.place import past_of
 from coda_git_mirror.commands.wiring import asset_hosts, mirror_account, mirror_options
@@ -32,7 +33,7 @@ _PLAN = "Carry out only the plan that was shown under this id."
 
 
 @click.command()
-@click.argument("doc")
+@click.argument("doc", shell_complete=complete_docs)
 @click.argument("table")
 @click.option("--at", required=True, metavar="REV", help="A revision, a day (2026-03-01) or a time (2026-03-01T12:00).")
 @click.option("--apply", is_flag=True, help="Carry the plan out; without it nothing is written.")
@@ -64,7 +65,7 @@ def rollback(output: str | None, verbose: bool, **flags: Any) -> Outcome[Plan] |
         complete_interrupted(folder, Plain())
     target = target_of(folder, asked.doc, asked.table, asked.at)
     settings, clock = load_settings(folder), SystemClock()
-    source, writer = mirror_account(settings, clock)
+    source, writer = mirror_account(folder, settings, clock)
     planner = Planner(target, asked.wishes, source, clock, asset_hosts().named, asked.conditions)
     heading = back_to(target.when, target.commit)
     work = Work(

@@ -5,6 +5,7 @@ import click
 from coda_git_mirror.actions.held_files import file_finder
 from coda_git_mirror.actions.live_rows import AskedRows, live_rows
 from coda_git_mirror.clock import SystemClock
+from coda_git_mirror.commands.completion import complete_docs
 from coda_git_mirror.commands.options import output_option, verbose_option
 from coda_git_mirror.commands.wiring import asset_hosts, mirror_source
 from coda_git_mirror.settings import load_settings, mirror_folder
@@ -14,7 +15,7 @@ from coda_git_mirror.ui.paint import print_lines
 
 
 @click.command()
-@click.argument("doc")
+@click.argument("doc", shell_complete=complete_docs)
 @click.argument("table")
 @click.option(
     "--where",
@@ -59,7 +60,7 @@ def rows(
     folder = mirror_folder(output)
     settings = load_settings(folder)
     clock = SystemClock()
-    found = live_rows(mirror_source(settings, clock), AskedRows(doc, table, where, row, columns, fresh), clock)
+    found = live_rows(mirror_source(folder, settings, clock), AskedRows(doc, table, where, row, columns, fresh), clock)
     if form == "csv":
         file_of = file_finder(folder, found.doc.id, asset_hosts().named)
         print_bytes(csv_pieces(found, settings.csv_formula_guard, file_of))

@@ -102,4 +102,4 @@ def _account_changes(known: MirrorStatus, settings: Settings) -> AccountChanges:
     # What speaks HTTP takes as long to load as all the rest, and only --remote needs it.
     from coda_git_mirror.commands.wiring import mirror_source
 
-    return account_changes(mirror_source(settings, SystemClock()), known.manifest, _selection(settings))
+    return account_changes(mirror_source(known.folder, settings, SystemClock()), known.manifest, _selection(settings))

@@ -8,6 +8,7 @@ import click
 
 from coda_git_mirror.clock import SystemClock
 from coda_git_mirror.commands.asked import CHOICES, Asked
+from coda_git_mirror.commands.completion import complete_docs
 from coda_git_mirror.commands.options import DURATION, docs_option, output_option
 from coda_git_mirror.git.private import private_folder_in
 from coda_git_mirror.settings import mirror_folder
@@ -16,6 +17,7 @@ from coda_git_mirror.state.runs import read_runs
 _EXCLUDE = "Not this doc; what the mirror holds of it stays. Can be given several times."
 _EVERY = "Do nothing if the last sync that succeeded is younger than this, such as 30m, 20h or 7d."
 _FOR = "Stop reading after this time, and commit the docs that are whole; the rest is left to the next sync."
+_ACCOUNT = "Whose token to take for a new mirror, if the system's keyring has several (see `login`)."
 _VERBOSE = (
     "Show the whole commit message, with --dry-run the pages that would be exported, and with an error where in the "
     "program it arose."
@@ -25,7 +27,7 @@ _VERBOSE = (
 @click.command()
 @output_option
 @docs_option
-@click.option("--exclude", multiple=True, metavar="D", help=_EXCLUDE)
+@click.option("--exclude", multiple=True, metavar="D", help=_EXCLUDE, shell_complete=complete_docs)
 @click.option("--all-accessible", is_flag=True, help="All docs that you can open, not only those you own.")
 @click.option("--pages-only", is_flag=True, help="Read pages; leave the tables as the mirror holds them.")
 @click.option("--tables-only", is_flag=True, help="Read tables; leave the pages as the mirror holds them.")
@@ -38,6 +40,7 @@ _VERBOSE = (
 )
 @click.option("--every", type=DURATION, metavar="AGE", help=_EVERY)
 @click.option("--for", "window", type=DURATION, metavar="TIME", help=_FOR)
+@click.option("--account", default="", metavar="LOGIN", help=_ACCOUNT)
 @click.option(
     "--push", "and_push", is_flag=True, help="Push to the mirror's remote at the end, also when nothing changed."
 )
@@ -52,8 +55,8 @@ _VERBOSE = (
 def sync(output: str | None, **flags: Any) -> Any:
     """Mirror the account, and commit what changed.
 
-    Reads the docs that you own, writes them into the mirror and commits once, if anything changed. Needs an API token
-    in CODA_API_TOKEN.
+    Reads the docs that you own, writes them into the mirror and commits once, if anything changed. Needs an API token,
+    which `login` stores, or in CODA_API_TOKEN.
 
     Exit codes: 0 done, 1 failed and nothing committed, 2 wrong usage, 3 committed although some items failed,
     4 committed but not pushed, 5 another sync holds this mirror, 130 interrupted, 143 terminated.

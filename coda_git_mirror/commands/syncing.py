@@ -55,7 +55,8 @@ def _sync_and_push(folder: Path, asked: Asked, recording: Recording) -> Outcome[
     complete_interrupted(folder, Silent() if asked.quiet else Plain())
     settings = load_settings(folder)
     clock = _clock(asked)
-    options, source = asked.options(mirror_options(settings)), mirror_source(settings, clock, _network_patience())
+    options = asked.options(mirror_options(settings))
+    source = mirror_source(folder, settings, clock, _network_patience(), asked.account)
     outcome = outcome_of(lambda: _sync(folder, source, options, asked, clock))
     _show(outcome, asked)
     if asked.and_push and (report := outcome.result) and outcome.ending in (Ending.DONE, Ending.PROBLEMS):
@@ -89,7 +90,8 @@ def _sync(folder: Path, source: Source, options: SyncOptions, asked: Asked, cloc
 def _foretell(folder: Path, asked: Asked) -> int:
     settings = load_settings(folder)
     options = asked.options(mirror_options(settings))
-    foreseen = estimate(folder, mirror_source(settings, SystemClock()), options)
+    source = mirror_source(folder, settings, SystemClock(), account=asked.account)
+    foreseen = estimate(folder, source, options)
     _show_estimate(foreseen, asked)
     return EXIT_DONE
 

@@ -61,7 +61,7 @@ def _remember(folder: Path) -> None:
 
 def _remote(folder: Path) -> Remote:
     settings = load_settings(folder)
-    return Remote(mirror_source(settings, SystemClock()), mirror_options(settings))
+    return Remote(mirror_source(folder, settings, SystemClock()), mirror_options(settings))
 
 
 def _show(report: VerifyReport, as_json: bool) -> None:

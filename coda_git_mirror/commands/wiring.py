@@ -7,6 +7,8 @@ import random
 from collections.abc import Mapping
 from pathlib import Path
 
+import click
+
 from coda_git_mirror.actions.sync.options import BOTH_FORMATS, SyncOptions
 from coda_git_mirror.clock import Clock
 from coda_git_mirror.coda.asset_hosts import CODA_ONLY, VARIABLE, AssetHosts
@@ -21,10 +23,12 @@ from coda_git_mirror.coda.source import CodaSource
 from coda_git_mirror.coda.streams import FileStreams
 from coda_git_mirror.coda.throttle import PUBLISHED, Throttle
 from coda_git_mirror.coda.writer import CodaWriter
-from coda_git_mirror.credentials import find_token
+from coda_git_mirror.commands.place import owner_of
+from coda_git_mirror.credentials import KEYRING, find
 from coda_git_mirror.disk.files import require_open_files
 from coda_git_mirror.errors import UsageError
 from coda_git_mirror.format import layout
+from coda_git_mirror.format.text import one_line
 from coda_git_mirror.model.traffic import RateClass
 from coda_git_mirror.redact import Secret
 from coda_git_mirror.settings import Settings, parse_settings
@@ -70,18 +74,42 @@ def coda_account(
     return source, CodaWriter(client)
 
 
-def mirror_source(settings: Settings, clock: Clock, network_patience: float = 0.0) -> CodaSource:
-    """The account that the environment names, asked as much as the settings of the mirror allow. Raises UsageError.
+def mirror_source(
+    folder: Path, settings: Settings, clock: Clock, network_patience: float = 0.0, account: str = ""
+) -> CodaSource:
+    """The account of the token that is found for the mirror in `folder`, asked as much as its settings allow.
 
-    A network that is not there yet is waited for so many seconds.
+    A network that is not there yet is waited for so many seconds. `account` is the login that it must be of, if one
+    is named. Raises UsageError.
     """
-    return mirror_account(settings, clock, network_patience)[0]
+    return mirror_account(folder, settings, clock, network_patience, account)[0]
 
 
-def mirror_account(settings: Settings, clock: Clock, network_patience: float = 0.0) -> tuple[CodaSource, CodaWriter]:
+def mirror_account(
+    folder: Path, settings: Settings, clock: Clock, network_patience: float = 0.0, account: str = ""
+) -> tuple[CodaSource, CodaWriter]:
     """The same account to be read and to be changed, at one pace. Raises UsageError."""
+    found = find(account=account, owner=lambda: owner_of(folder))
+    if found.note:
+        click.echo(f"Note: {one_line(found.note)}", err=True)
     hosts, share = asset_hosts(), settings.max_requests_share / 100
-    return coda_account(api_url(), find_token(), clock, hosts=hosts, share=share, network_patience=network_patience)
+    opened = coda_account(api_url(), found.token, clock, hosts=hosts, share=share, network_patience=network_patience)
+    if account and found.source != KEYRING:
+        _require_login(opened[0], account, found.source)
+    return opened
+
+
+def token_source(token: Secret, clock: Clock) -> CodaSource:
+    """The account of a token that is given. Raises UsageError."""
+    return coda_account(api_url(), token, clock, hosts=asset_hosts())[0]
+
+
+def _require_login(source: CodaSource, account: str, place: str) -> None:
+    login = source.account().login
+    if login.casefold() != account.casefold():
+        raise UsageError(
+            f"The token in {place} is of {one_line(login)}, not of {account}; take it away there, or --account here."
+        )
 
 
 def mirror_options(settings: Settings) -> SyncOptions:

@@ -42,6 +42,15 @@ class Account:
 
 
 @dataclass(frozen=True)
+class Holder:
+    """Whose token it is, what that person calls it, and whether Coda says that it may not do all that they may."""
+
+    account: Account
+    token_name: str
+    is_restricted: bool
+
+
+@dataclass(frozen=True)
 class Doc:
     id: str
     name: str
