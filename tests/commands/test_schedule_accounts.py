@@ -1,4 +1,7 @@
-"""`schedule --accounts FILE`: several mirrors for one scheduler, and no token in any of it (cli.md, schedule)."""
+"""`schedule --accounts FILE`: several mirrors for one scheduler, and no token in any of it (cli.md, schedule).
+
+It is what faults.md, row 102, asks for.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""`schedule --install`, `--status` and `--remove` against schedulers that keep state (cli.md, schedule)."""
+"""`schedule --install`, `--status` and `--remove` against schedulers that keep state (cli.md, schedule).
+
+It is what faults.md, row 101, asks for.
+"""
 
 from __future__ import annotations
 

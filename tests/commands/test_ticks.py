@@ -1,4 +1,7 @@
-"""Ticks, not appointments: a schedule starts a sync each hour, and it is due once a day (cli.md, sync)."""
+"""Ticks, not appointments: a schedule starts a sync each hour, and it is due once a day (cli.md, sync).
+
+It is what faults.md, row 96, asks for.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Word of a run: heartbeats and commands, which change nothing of the run, and never have the token."""
+"""Word of a run: heartbeats and commands, which change nothing of the run, and never have the token.
+
+It is what faults.md, row 99, asks for.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""A sync that ends for any reason at all is remembered, logged, and told by `status --check`."""
+"""A sync that ends for any reason at all is remembered, logged, and told by `status --check`.
+
+It is what faults.md, row 95, asks for.
+"""
 
 from __future__ import annotations
 
