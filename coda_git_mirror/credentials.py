@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import contextlib
 import os
+import shlex
 import stat
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -166,4 +167,5 @@ def _dotenv(path: Path) -> Mapping[str, str | None]:
 def _readable_by_others(path: Path) -> str:
     if os.name == "nt" or not path.stat().st_mode & _OTHERS:
         return ""
-    return f"{path} holds the token, and others on this machine can read it; `chmod 600 {path}` leaves it to you."
+    command = shlex.join(["chmod", "600", str(path)])
+    return f"{path} holds the token, and others on this machine can read it; `{command}` leaves it to you."
