@@ -84,7 +84,8 @@ class Watched:
     def check(self, *flags: str) -> dict[str, Any]:
         code, output = self.run("status", "--check", "--json", *flags)
         report: dict[str, Any] = json.loads(output)
-        assert (code, report.keys()) == (0 if report["ok"] else 3, {"ok", "age", "findings"})
+        assert code == (0 if report["ok"] else 3)
+        assert set(report) == {"ok", "age", "findings"}
         assert all(finding.keys() == {"kind", "text"} for finding in report["findings"])
         code, output = self.run("status", "--check", *flags)
         assert len(output.splitlines()) == max(1, len(report["findings"]))
@@ -209,7 +210,7 @@ def test_what_excludes_each_other(watched: Watched, flags: tuple[str, ...]) -> N
 
 def _samples(text: str) -> dict[str, float]:
     """By a strict reading of Prometheus' text format: HELP and TYPE before each sample, none twice."""
-    lines, samples = text.splitlines(), {}
+    lines, samples = text.splitlines(), dict[str, float]()
     for line, following in zip(lines, [*lines[1:], ""], strict=True):
         if line.startswith("# HELP "):
             assert following == f"# TYPE {line.split()[2]} gauge"
@@ -243,3 +244,15 @@ def test_status_shows_the_last_success(watched: Watched) -> None:
     assert "Last success: 2026-06-01 12:00 +0000" in watched.run("status")[1].splitlines()
     report = json.loads(watched.run("status", "--json")[1])
     assert (report["last_success"], report["next_run"]) == ("2026-06-01T12:00:00+00:00", None)
+
+
+def test_figures_are_what_prometheus_own_parser_reads(watched: Watched, tmp_path: Path) -> None:
+    parser = pytest.importorskip("prometheus_client.parser", reason="prometheus-client is not installed")
+    hostile = tmp_path / 'a "b" \\n 🚲 %'
+    watched.folder.rename(hostile)
+    watched.folder = hostile
+    families = list(parser.text_string_to_metric_families(watched.run("status", "--metrics")[1]))
+    samples = [sample for family in families for sample in family.samples]
+    assert {sample.labels["mirror"] for sample in samples} == {str(hostile)}
+    assert all(family.type == "gauge" and family.documentation for family in families)
+    assert {sample.name: sample.value for sample in samples}["coda_mirror_docs"] == 2

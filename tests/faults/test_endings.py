@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import json
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -19,6 +18,7 @@ import pytest
 from coda_git_mirror.demo.server import SimulatedCoda
 from coda_git_mirror.demo.world import World
 from coda_git_mirror.state.runs import Failure, read_runs
+from tests.commands.listener import listening
 from tests.commands.program import run
 from tests.conftest import Serve
 from tests.support import PROJECT, git
@@ -151,21 +151,21 @@ def test_a_push_that_fails_is_remembered_and_the_next_tick_tries_again(schedule:
 
 
 @pytest.mark.parametrize(("name", "code", "word"), [("SIGTERM", 143, "Terminated"), ("SIGINT", 130, "Interrupted")])
-def test_a_signal_is_remembered_before_the_program_ends(
+def test_a_signal_is_remembered_and_told_before_the_program_ends(
     schedule: Schedule, tmp_path: Path, name: str, code: int, word: str
 ) -> None:
     schedule.coda.world.docs[0].page("Notes").rename("Remarks")
     place = ("state.fetched:FetchedFiles.keep_text", "1", name, str(tmp_path / "note"))
     command = [sys.executable, "-m", "tests.faults.signalled", *place, "sync", "-o", str(schedule.folder)]
-    ended = subprocess.run(
-        command, cwd=PROJECT, env={**os.environ, **schedule.environment}, capture_output=True, check=False
-    )
+    with listening() as listener:
+        environment = {**os.environ, **schedule.environment, "CODA_MIRROR_HEARTBEAT": listener.address}
+        ended = subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, check=False)
+    assert listener.heard == ["GET /ping/uuid/start", f"POST /ping/uuid/{code}"]
     assert ended.returncode == code
     failure = read_runs(schedule.folder / ".git/coda-git-mirror").last_failure
     assert failure
     assert (failure.exit_code, failure.sentence.startswith(word)) == (code, True)
     assert word in schedule.log[-1]
-    assert signal.Signals[name]
 
 
 def test_a_clone_that_never_synced_remembers_too(schedule: Schedule, tmp_path: Path) -> None:
