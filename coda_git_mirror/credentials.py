@@ -100,8 +100,8 @@ def _found_in_keyring(account: str, owner: Callable[[], str]) -> Found:
         ) from error
     if not token:
         raise UsageError(
-            "There is no Coda API token; make one at https://coda.io/account and store it with `coda-git-mirror login`, "
-            "or set the environment variable CODA_API_TOKEN to it, or write CODA_API_TOKEN=... into a file .env here."
+            "There is no Coda API token; make one at https://coda.io/account and store it with `coda-git-mirror login`"
+            ", or set the environment variable CODA_API_TOKEN to it, or write CODA_API_TOKEN=... into a file .env here."
         )
     return Found(checked(token, "`coda-git-mirror login`"), KEYRING)
 
