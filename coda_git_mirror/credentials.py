@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import contextlib
 import os
+import shlex
 import stat
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from dotenv import dotenv_values
 
 from coda_git_mirror.disk.small_files import read_small
 from coda_git_mirror.errors import MirrorError, UsageError
-from coda_git_mirror.keychain import NoKeyring, stored_logins, stored_token
+from coda_git_mirror.keychain import OTHER_WAYS, NoKeyring, stored_logins, stored_token
 from coda_git_mirror.redact import TOKEN_VARIABLES, Secret
 
 FILE_VARIABLE = "CODA_API_TOKEN_FILE"
@@ -93,9 +94,15 @@ def _found_in_keyring(account: str, owner: Callable[[], str]) -> Found:
         wanted = account or owner()
         token = _token_of(wanted) if wanted else _only_token()
     except NoKeyring as error:
-        raise UsageError(_none(f"the system's keyring cannot be used ({error.why}), so make")) from error
+        raise UsageError(
+            f"There is no Coda API token, and the system's keyring cannot be used ({error.why}); "
+            f"make a token at https://coda.io/account and {OTHER_WAYS}."
+        ) from error
     if not token:
-        raise UsageError(_none("make"))
+        raise UsageError(
+            "There is no Coda API token; make one at https://coda.io/account and store it with `coda-git-mirror login`"
+            ", or set the environment variable CODA_API_TOKEN to it, or write CODA_API_TOKEN=... into a file .env here."
+        )
     return Found(checked(token, "`coda-git-mirror login`"), KEYRING)
 
 
@@ -118,13 +125,6 @@ def _only_token() -> str:
             "or set CODA_API_TOKEN."
         )
     return stored_token(logins[0]) if logins else ""
-
-
-def _none(make: str) -> str:
-    return (
-        f"There is no Coda API token; {make} one at https://coda.io/account and store it with `coda-git-mirror login`, "
-        "set the environment variable CODA_API_TOKEN to it, or write CODA_API_TOKEN=... into a file .env here."
-    )
 
 
 def _first_of(variables: Mapping[str, str | None]) -> str:
@@ -166,4 +166,5 @@ def _dotenv(path: Path) -> Mapping[str, str | None]:
 def _readable_by_others(path: Path) -> str:
     if os.name == "nt" or not path.stat().st_mode & _OTHERS:
         return ""
-    return f"{path} holds the token, and others on this machine can read it; `chmod 600 {path}` leaves it to you."
+    command = shlex.join(["chmod", "600", str(path)])
+    return f"{path} holds the token, and others on this machine can read it; `{command}` leaves it to you."

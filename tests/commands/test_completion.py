@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import pty
 import shutil
 import subprocess
 import sys
@@ -103,6 +102,8 @@ def test_what_bash_offers(mirror: Path) -> None:
 @pytest.mark.skipif(not BASH, reason="needs bash")
 def test_what_the_tab_key_does(mirror: Path) -> None:
     """Somebody types at a bash of their own, and the command is called with the name of the doc."""
+    import pty
+
     own, terminal = pty.openpty()
     started = subprocess.Popen(
         ["bash", "--norc", "-i"], stdin=terminal, stdout=terminal, stderr=terminal, cwd=mirror,

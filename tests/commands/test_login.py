@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import io
 import os
-import pty
 import shutil
 import subprocess
 import sys
@@ -132,6 +131,8 @@ def test_no_terminal_to_ask_at(coda: SimulatedCoda, memory: MemoryKeyring, tmp_p
 @pytest.mark.skipif(os.name == "nt", reason="a terminal of Unix")
 def test_a_token_asked_for_at_a_terminal_is_not_shown(coda: SimulatedCoda, tmp_path: Path) -> None:
     """In a process of its own, with a keyring that keeps what it is given for as long as that lives."""
+    import pty
+
     own, terminal = pty.openpty()
     program = "import sys; from tests.commands.keyrings import *; keyring.set_keyring(MemoryKeyring())\n"
     program += "from coda_git_mirror.cli import main; sys.argv[1:] = ['login']; main()"
@@ -233,6 +234,17 @@ def test_a_token_of_the_environment_must_be_of_the_account_that_is_named(coda: S
     assert "eve@example.org" in wrong.stderr
     right = run("sync", "-o", "mirror", "--account", user(coda), cwd=tmp_path, **settings(coda))
     assert right.returncode == 0, right.stderr
+
+
+@pytest.mark.skipif(os.name == "nt", reason="rights of Unix")
+def test_a_dotenv_that_others_can_read_is_named_once(coda: SimulatedCoda, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text(f"CODA_API_TOKEN={TOKEN}\n")
+    for mode, count in ((0o644, 1), (0o600, 0)):
+        (tmp_path / ".env").chmod(mode)
+        answer = run("sync", "-o", "mirror", cwd=tmp_path, **address(coda))
+        assert answer.returncode == 0, answer.stderr
+        assert answer.stderr.count("chmod 600") == count
+        assert TOKEN not in answer.stdout + answer.stderr
 
 
 @pytest.mark.parametrize("source", ["keyring", "file"])
