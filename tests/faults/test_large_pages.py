@@ -22,7 +22,7 @@ from tests.support import PROJECT, files
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="other systems do not tell the memory of a process so")
 _SLOW = os.environ.get("HYPOTHESIS_PROFILE") == "slow"
-PAGES, MEGABYTES, TEXTS = (12, 30, 7.5) if _SLOW else (2, 5, 11)
+PAGES, MEGABYTES, TEXTS = (12, 30, 9) if _SLOW else (2, 5, 11)
 """How many pages of what size, and how many texts of a page there may be at a time; small ones have some more."""
 BOUND = 300
 _CHILD = """
@@ -59,8 +59,9 @@ def test_66_a_sync_of_large_pages_needs_the_memory_of_one(tmp_path: Path) -> Non
         doc = world.add_doc("Plans")
         pages = [doc.add_page(f"Page {number}", markdown=text) for number in range(PAGES)]
         bound = min(BOUND, least + TEXTS * MEGABYTES)
-        assert _peak(coda, tmp_path / "mirror") < bound
+        first = _peak(coda, tmp_path / "mirror")
         pages[0].write(markdown=f"Edited.\n\n{text}")
-        assert _peak(coda, tmp_path / "mirror") < bound
+        later = _peak(coda, tmp_path / "mirror")
+    assert max(first, later) < bound, (first, later)
     large = [len(content) for content in files(tmp_path / "mirror").values() if len(content) > MEGABYTES * 1024 * 1024]
     assert len(large) >= PAGES
