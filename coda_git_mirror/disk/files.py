@@ -140,13 +140,13 @@ def open_new(path: Path) -> BinaryIO:
 
 
 def open_to_append(path: Path) -> BinaryIO:
-    """Opens `path` for writing at its end, and creates it where it is missing; what is no plain file is an `OSError`.
+    """Opens `path` for writing at its end, and creates it where it is missing; a pipe is an `OSError`.
 
-    A pipe is not waited for until somebody reads it.
+    It is not waited for until somebody reads it.
     """
     flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
     file = named_writer(os.open(path, flags | getattr(os, "O_NONBLOCK", 0), 0o644), path)
-    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+    if stat.S_ISFIFO(os.fstat(file.fileno()).st_mode):
         file.close()
         raise OSError(errno.EINVAL, "it is no plain file", str(path))
     return file

@@ -76,15 +76,17 @@ def test_08_clocks_that_are_set_back_or_forward_decide_nothing(begin: Begin) -> 
 
 def test_08_the_wall_clock_of_this_machine_is_asked_for_the_log_only() -> None:
     """And for a `Retry-After` that is a date, whose wait is bounded, where Coda says no date at all, for the day of
-    a push, on which a remote is looked at once, and for the offset of this machine's time zone.
+    a push, on which a remote is looked at once, for the offset of this machine's time zone, for when a schedule runs
+    next, and for how old the last success is, which decides whether a sync is due and nothing of what it does.
     """
     asking = [
         path.relative_to(PROJECT / "coda_git_mirror").as_posix()
         for path in (PROJECT / "coda_git_mirror").rglob("*.py")
         if "demo" not in path.parts and any(map(_asks_the_time, ast.walk(ast.parse(path.read_text()))))
     ]
-    reading = ["actions/sync/run.py", "coda/answers.py", "coda/source.py"]
-    assert sorted(asking) == [*reading, "commands/push.py", "commands/sync.py", "format/times.py"]
+    reading = ["actions/sync/run.py", "clock.py", "coda/answers.py", "coda/source.py"]
+    verbs = ["commands/push.py", "commands/schedule.py", "commands/syncing.py"]
+    assert sorted(asking) == [*reading, *verbs, "format/times.py"]
 
 
 def _asks_the_time(node: ast.AST) -> bool:

@@ -1,4 +1,4 @@
-"""The README's recipe for a remote that its host cannot read, with the distribution's git-remote-gcrypt and GnuPG."""
+"""The recipe of cli.md for a remote that its host cannot read, with the distribution's git-remote-gcrypt and GnuPG."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-README = PROJECT / "README.md"
+PAGE = PROJECT / "docs" / "cli.md"
 ADDRESS = "git@github.com:me/coda-mirror.git"
-RECIPE = re.search(r"^### Encrypted remotes$.*?^```sh$(.*?)^```$", README.read_text(), re.MULTILINE | re.DOTALL)
+RECIPE = re.search(r"^## Encrypted remotes$.*?^```sh$(.*?)^```$", PAGE.read_text(), re.MULTILINE | re.DOTALL)
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def keys(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPat
 
 
 def follow_recipe(mirror: Path, store: Path) -> CompletedProcess[str]:
-    """The commands of the README, by the user's shell."""
+    """The commands of the recipe, by the user's shell."""
     assert RECIPE is not None
     program = f"{sys.executable} -m coda_git_mirror"
     script = RECIPE[1].replace("my-mirror", str(mirror)).replace(ADDRESS, str(store))
