@@ -84,10 +84,12 @@ def fake_programs(folder: Path) -> dict[str, str]:
 def cron_daemon(folder: Path) -> Iterator[None]:
     """A process that goes by the name of a cron daemon, and does nothing."""
     program = folder / "cron"
-    program.write_text("#!/bin/sh\nread line\n")
+    program.write_text("#!/bin/sh\necho up\nread line\n")
     program.chmod(0o755)
-    with subprocess.Popen([program], stdin=subprocess.PIPE) as process:
+    with subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         try:
+            assert process.stdout is not None
+            process.stdout.readline()  # before that it may not go by its name yet
             yield
         finally:
             process.kill()
