@@ -37,11 +37,6 @@ class Found:
     note: str = ""
 
 
-def find_token(environment: Mapping[str, str] = os.environ, folder: Path | None = None) -> Secret:
-    """The token. Raises UsageError where there is none, or where what is there cannot be one."""
-    return find(environment, folder).token
-
-
 def find(
     environment: Mapping[str, str] = os.environ,
     folder: Path | None = None,

@@ -13,7 +13,7 @@ import pytest
 from keyring.backend import KeyringBackend
 
 from coda_git_mirror import keychain
-from coda_git_mirror.credentials import find, find_token, found_outside
+from coda_git_mirror.credentials import find, found_outside
 from coda_git_mirror.errors import UsageError
 from coda_git_mirror.keychain import store
 from coda_git_mirror.redact import Secret, without_secrets
@@ -50,17 +50,17 @@ def everywhere(tmp_path: Path, memory: MemoryKeyring) -> dict[str, str]:
 def test_the_order_of_the_sources(everywhere: dict[str, str], tmp_path: Path) -> None:
     taken = []
     for name in ("CODA_API_TOKEN", "CODA_API_KEY", "CODA_API_TOKEN_FILE", "CREDENTIALS_DIRECTORY"):
-        taken.append(find_token(everywhere, tmp_path).reveal())
+        taken.append(find(everywhere, tmp_path).token.reveal())
         everywhere[name] = ""
-    taken.append(find_token(everywhere, tmp_path).reveal())
+    taken.append(find(everywhere, tmp_path).token.reveal())
     (tmp_path / ".env").unlink()
-    taken.append(find_token(everywhere, tmp_path).reveal())
+    taken.append(find(everywhere, tmp_path).token.reveal())
     assert taken == list(TOKENS.values())
 
 
 def test_a_credentials_folder_with_other_things(everywhere: dict[str, str], tmp_path: Path) -> None:
     (tmp_path / "others").mkdir()
-    assert find_token({"CREDENTIALS_DIRECTORY": str(tmp_path / "others")}, tmp_path).reveal() == TOKENS["dotenv"]
+    assert find({"CREDENTIALS_DIRECTORY": str(tmp_path / "others")}, tmp_path).token.reveal() == TOKENS["dotenv"]
     assert everywhere
 
 
@@ -72,7 +72,7 @@ def test_a_credentials_folder_with_other_things(everywhere: dict[str, str], tmp_
 def test_how_a_file_may_be_written(tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "secret"
     file.write_bytes(content)
-    assert find_token({"CODA_API_TOKEN_FILE": str(file)}, tmp_path).reveal() == "abc-def"
+    assert find({"CODA_API_TOKEN_FILE": str(file)}, tmp_path).token.reveal() == "abc-def"
 
 
 @POSIX
@@ -81,7 +81,7 @@ def test_a_secret_as_kubernetes_mounts_it(tmp_path: Path) -> None:
     (tmp_path / "..2026/coda-api-token").write_text("abc-def")
     (tmp_path / "..data").symlink_to("..2026")
     (tmp_path / "coda-api-token").symlink_to("..data/coda-api-token")
-    assert find_token({"CREDENTIALS_DIRECTORY": str(tmp_path)}, tmp_path / "..2026").reveal() == "abc-def"
+    assert find({"CREDENTIALS_DIRECTORY": str(tmp_path)}, tmp_path / "..2026").token.reveal() == "abc-def"
 
 
 def _wrong(folder: Path) -> Iterator[tuple[str, str]]:
@@ -110,7 +110,7 @@ def test_what_is_wrong_with_a_file_is_one_sentence_without_it(everywhere: dict[s
     (tmp_path / "wrong").mkdir()
     for path, name in _wrong(tmp_path / "wrong"):
         with pytest.raises(UsageError) as raised:
-            find_token({"CODA_API_TOKEN_FILE": path}, tmp_path)
+            find({"CODA_API_TOKEN_FILE": path}, tmp_path)
         said = str(raised.value)
         assert "secret-token" not in said, name
         assert "\n" not in said, name
@@ -125,7 +125,7 @@ def test_a_file_that_may_not_be_read(tmp_path: Path) -> None:
     file.write_text("abc-def")
     file.chmod(0)
     with pytest.raises(UsageError, match=r"cannot be read \(Permission denied\)"):
-        find_token({"CODA_API_TOKEN_FILE": str(file)}, tmp_path)
+        find({"CODA_API_TOKEN_FILE": str(file)}, tmp_path)
 
 
 @POSIX
@@ -165,7 +165,7 @@ def test_a_token_that_another_program_put_there(memory: MemoryKeyring, tmp_path:
 @pytest.mark.parametrize("backend", [NONE, LockedKeyring()], ids=["none", "locked"])
 def test_no_keyring_is_no_token(tmp_path: Path, backend: KeyringBackend) -> None:
     with in_place(backend), pytest.raises(UsageError, match=r"There is no Coda API token.*keyring cannot be used"):
-        find_token({}, tmp_path)
+        find({}, tmp_path)
 
 
 def test_a_keyring_that_waits_for_somebody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -173,7 +173,7 @@ def test_a_keyring_that_waits_for_somebody(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr(keychain, "_PATIENCE", 0.01)
     backend = HangingKeyring()
     with in_place(backend), pytest.raises(UsageError, match="did not answer"):
-        find_token({}, tmp_path)
+        find({}, tmp_path)
     backend.over.set()
 
 
@@ -181,6 +181,6 @@ def test_what_a_child_is_given(everywhere: Mapping[str, str], tmp_path: Path) ->
     """Neither the variables of the token nor any other one that has it, whatever its source."""
     environment = {**everywhere, "COPY": f"Bearer {TOKENS['keyring']}"}
     find({}, tmp_path / "file" / "..", owner=lambda: "ada@example.org")
-    find_token({}, Path("/"))
+    find({}, Path("/"))
     given = without_secrets(environment)
     assert not any(token in value for token in TOKENS.values() for value in given.values())

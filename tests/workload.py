@@ -20,6 +20,7 @@ from coda_git_mirror.actions.rollback.target import target_of
 from coda_git_mirror.actions.sync.options import SyncOptions
 from coda_git_mirror.actions.writing.carried import Carried
 from coda_git_mirror.actions.writing.carry_out import Order, carry_out
+from coda_git_mirror.actions.writing.live import CollectedRows
 from coda_git_mirror.changes.canonical import canonical
 from coda_git_mirror.changes.rollback.states import Asked
 from coda_git_mirror.clock import Clock
@@ -28,7 +29,6 @@ from coda_git_mirror.demo.cells import Bare, File, Money, Person, Reference, Val
 from coda_git_mirror.demo.tables import Column, Row, Table
 from coda_git_mirror.demo.world import Blob, Doc, World
 from coda_git_mirror.model.cell_values import CellValue, HostedFile, Many, Single
-from coda_git_mirror.model.content import Json
 from coda_git_mirror.model.plan import Plan
 from coda_git_mirror.progress import Silent
 
@@ -195,7 +195,7 @@ class Desk:
 
     def cells(self, table: Table) -> Cells:
         """What the cells of a table mean, files by their names, by the ids of rows and columns."""
-        kept = _Kept()
+        kept = CollectedRows()
         self.source.rows(table.doc.id, table.id, kept)
         columns = self.source.columns(table.doc.id, table.id)
         return {
@@ -216,19 +216,6 @@ def _named(value: CellValue) -> CellValue:
 
 def _single_named(value: Single) -> Single:
     return HostedFile(value.name) if isinstance(value, HostedFile) and value.blob.startswith("bl-") else value
-
-
-class _Kept:
-    """Takes the rows of a table."""
-
-    def __init__(self) -> None:
-        self.rows: list[Json] = []
-
-    def restart(self) -> None:
-        self.rows.clear()
-
-    def take(self, items: list[Json]) -> None:
-        self.rows += items
 
 
 def require_same(was: Cells, now: Cells, new_ids: Mapping[str, str] | None = None) -> None:

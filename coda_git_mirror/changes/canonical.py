@@ -7,7 +7,7 @@ Pure, and total: any column can hold any value (coda-api.md, Rows). How text, nu
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import tzinfo
 from decimal import Decimal
 from typing import Any, TypeAlias
@@ -24,7 +24,7 @@ from coda_git_mirror.changes.plain_values import (
     moment_of,
     names_address,
 )
-from coda_git_mirror.format.cells import cell_text, unfenced
+from coda_git_mirror.format.cells import cell_text, flattened, unfenced
 from coda_git_mirror.model.cell_values import (
     EMPTY,
     CellValue,
@@ -62,7 +62,7 @@ def canonical(value: Any, column: Column, zone: tzinfo | None = None) -> CellVal
 
 
 def _several(values: list[Any], column: Column, zone: tzinfo | None) -> CellValue:
-    each = (_SINGLES[type(value)](value, column, zone) for value in _flattened(values))
+    each = (_SINGLES[type(value)](value, column, zone) for value in flattened(values))
     items = tuple(item for item in each if item is not EMPTY)
     return Many(items) if len(items) > 1 else _settled(items[0] if items else EMPTY, column)
 
@@ -70,16 +70,6 @@ def _several(values: list[Any], column: Column, zone: tzinfo | None) -> CellValu
 def _settled(value: Single, column: Column) -> Single:
     """An untouched checkbox reads as false or as nothing, and nobody sees a difference."""
     return _UNSET if value is EMPTY and column.kind == "checkbox" else value
-
-
-def _flattened(values: list[Any]) -> Iterator[Any]:
-    waiting = values[::-1]
-    while waiting:
-        value = waiting.pop()
-        if isinstance(value, list):
-            waiting += value[::-1]
-        else:
-            yield value
 
 
 def _nothing(_value: None, _column: Column, _zone: tzinfo | None) -> Single:

@@ -42,7 +42,7 @@ def column_texts(values: Iterable[Any], kind: str) -> list[str]:
 def naming_files(value: Any, file_of: FileOf) -> Any:
     """The value with the name of each hosted file in it followed by the place of that file in the mirror."""
     if isinstance(value, list):
-        return [naming_files(each, file_of) for each in _flattened(value)]
+        return [naming_files(each, file_of) for each in flattened(value)]
     path = file_of(value) if isinstance(value, dict) and value.get("@type") == "ImageObject" else None
     if path is None:
         return value
@@ -92,11 +92,11 @@ def _text(value: str, kind: str) -> str:
 
 
 def _list(values: list[Any], kind: str) -> str:
-    members = _flattened(values) if list in map(type, values) else values
+    members = flattened(values) if list in map(type, values) else values
     return ", ".join(filter(None, [_TEXTS[type(each)](each, kind) for each in members]))
 
 
-def _flattened(values: list[Any]) -> Iterator[Any]:
+def flattened(values: list[Any]) -> Iterator[Any]:
     """What a list holds, however deeply its lists are nested."""
     waiting = values[::-1]
     while waiting:

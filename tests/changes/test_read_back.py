@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from coda_git_mirror.actions.writing.live import CollectedRows
 from coda_git_mirror.changes.canonical import canonical
 from coda_git_mirror.changes.encode import Known, Sendable, encode
 from coda_git_mirror.clock import Clock
@@ -22,26 +23,13 @@ from coda_git_mirror.coda.writer import CodaWriter
 from coda_git_mirror.commands.wiring import coda_account
 from coda_git_mirror.demo.readings import Readings
 from coda_git_mirror.demo.server import Limits, SimulatedCoda
-from coda_git_mirror.model.content import Column, Json
+from coda_git_mirror.model.content import Column
 from coda_git_mirror.redact import Secret
 from tests.every_column import BEN, CHLOE, EveryColumn, every_column
 from tests.odd_values import READINGS, Values, may_be_coerced
 from tests.support import VirtualClock
 
 Cells = Mapping[str, Any]
-
-
-class KeptRows:
-    """Takes the rows of a table."""
-
-    def __init__(self) -> None:
-        self.rows: list[Json] = []
-
-    def restart(self) -> None:
-        self.rows.clear()
-
-    def take(self, items: list[Json]) -> None:
-        self.rows += items
 
 
 @dataclass
@@ -59,7 +47,7 @@ class Account:
 
     def read(self) -> list[Cells]:
         """The values of all rows but the first two, which others refer to, by the ids of their columns."""
-        kept = KeptRows()
+        kept = CollectedRows()
         self.source.rows(self.world.doc.id, self.world.table.id, kept)
         return [row["values"] for row in kept.rows[2:]]
 

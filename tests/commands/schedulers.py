@@ -13,6 +13,7 @@ _PROGRAMS = {
 case "$1" in
   -l) [ -f "$STATE/crontab" ] || { echo "no crontab for ada" >&2; exit 1; }; cat "$STATE/crontab" ;;
   -) cat > "$STATE/crontab" ;;
+  -r) rm "$STATE/crontab" ;;
   *) exit 64 ;;
 esac
 """,

@@ -10,11 +10,12 @@ import subprocess
 import sys
 import xml.etree.ElementTree as ET
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 import yaml
 
-from coda_git_mirror.actions.schedule.naming import in_xml_comment, is_made_for, out_of_xml_comment, stem
+from coda_git_mirror.actions.schedule.naming import in_xml_comment, is_made_for, stem
 from coda_git_mirror.actions.schedule.plan import ELSEWHERE, HERE, KINDS
 from tests.commands.program import run
 from tests.commands.schedulers import HOSTILE
@@ -101,7 +102,7 @@ def test_the_test_would_see_a_percent_sign_that_is_not_escaped() -> None:
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_marker_in_xml_gives_its_folder_back(name: str) -> None:
     assert "--" not in in_xml_comment(name)
-    assert out_of_xml_comment(in_xml_comment(name)) == name
+    assert unquote(in_xml_comment(name)) == name
 
 
 @pytest.mark.thinned(5)

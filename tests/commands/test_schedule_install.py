@@ -113,6 +113,12 @@ def test_the_lines_of_others_in_a_crontab_stay_to_the_byte(machine: Machine) -> 
         assert crontab.read_bytes() == text.rstrip(b"\n") + b"\n"
 
 
+def test_where_there_was_no_crontab_none_is_left(machine: Machine) -> None:
+    machine.done("cron", "--install")
+    machine.done("cron", "--remove")
+    assert not (machine.state / "crontab").exists()
+
+
 def test_a_crontab_that_cannot_be_read_is_not_written(machine: Machine, tmp_path: Path) -> None:
     program = tmp_path / "fakes" / "programs" / "crontab"
     program.write_text(f'#!/bin/sh\n[ "$1" = -l ] || : > "{machine.state}/written"\necho "not allowed" >&2\nexit 1\n')

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from coda_git_mirror.actions.push import push
-from coda_git_mirror.credentials import find_token
+from coda_git_mirror.credentials import find
 from coda_git_mirror.errors import PushFailed
 from coda_git_mirror.remote.push_failures import meaning
 from coda_git_mirror.settings import load_settings
@@ -61,7 +61,7 @@ def test_a_byte_order_mark_in_the_settings(held: Path) -> None:
 @pytest.mark.parametrize("mark", [b"", MARK], ids=["plain", "marked"])
 def test_a_byte_order_mark_in_the_file_with_the_token(tmp_path: Path, mark: bytes) -> None:
     (tmp_path / ".env").write_bytes(mark + b"CODA_API_TOKEN=abc-def\n")
-    assert find_token({}, tmp_path).reveal() == "abc-def"
+    assert find({}, tmp_path).token.reveal() == "abc-def"
 
 
 @pytest.mark.parametrize(

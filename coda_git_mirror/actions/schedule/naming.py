@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from urllib.parse import unquote
 
 from slugify import slugify
 
@@ -50,12 +49,8 @@ def end_marker(place: str) -> str:
 
 
 def in_xml_comment(text: str) -> str:
-    """The text as a comment of XML can hold it, which knows no `--`; `out_of_xml_comment` gives it back."""
+    """The text as a comment of XML can hold it, which knows no `--`; unquoting it as in an address gives it back."""
     return text.replace("%", "%25").replace("--", "-%2D")
-
-
-def out_of_xml_comment(text: str) -> str:
-    return unquote(text)
 
 
 def is_made_for(content: str, place: str) -> bool:

@@ -81,7 +81,7 @@ class LiveTable:
 
     def all(self, fresh: bool = False) -> LiveRows:
         """All rows. Raises NotYetFresh where they are to be fresh and Coda cannot say so."""
-        sink = _Collected()
+        sink = CollectedRows()
         self._source.rows(self._doc, self._table, sink, fresh=fresh)
         self._count = len(sink.rows)
         return {row["id"]: self._row(row) for row in sink.rows}
@@ -144,7 +144,7 @@ class LiveTable:
         return self.all(fresh) if ids is None else self.some(ids, fresh)
 
 
-class _Collected:
+class CollectedRows:
     """Takes rows as they arrive."""
 
     def __init__(self) -> None:

@@ -89,7 +89,9 @@ def _read() -> str:
 
 
 def _write(text: str) -> None:
-    answer = ask(["crontab", "-"], text.encode("utf-8", "surrogateescape"))
+    """Of no lines there is no crontab, as there was none before the first."""
+    content = text.encode("utf-8", "surrogateescape")
+    answer = ask(["crontab", "-"], content) if content else ask(["crontab", "-r"])
     if answer.exit_code:
         raise MirrorError(f"`crontab` did not take the new lines ({answer.words}); the crontab is as it was.")
 
