@@ -32,6 +32,8 @@ MAY_IMPORT = {
     "state": {*FLOOR, "disk", "git", "state"},
     "remote": {*FLOOR, "format", "disk", "git", "remote"},
     "mirror": {*FLOOR, "format", "disk", "git", "state", "mirror"},
+    "index": {*FLOOR, "format", "changes", "disk", "git", "mirror", "index"},
+    "sql": {*FLOOR, "format", "changes", "disk", "git", "mirror", "sql"},
     "actions": {
         *FLOOR,
         "format",
@@ -43,8 +45,11 @@ MAY_IMPORT = {
         "mirror",
         "templates",
         "system",
+        "index",
+        "sql",
         "actions",
     },
+    "web": {*FLOOR, "format", "changes", "templates", "index", "actions", "web"},
     "durations": {*FLOOR},
     "heartbeat": {*FLOOR},
     "user_config": {*FLOOR, "disk"},
@@ -66,6 +71,14 @@ ONLY_IN = {
     "socket": {"coda", "demo"},
     "http": {"coda", "demo"},
     "tempfile": {"disk"},
+    "sqlite3": {"index", "sql"},
+    "flask": {"web"},
+    "werkzeug": {"web"},
+    "jinja2": {"web"},
+    "markupsafe": {"web"},
+    "waitress": {"web"},
+    "nh3": {"web"},
+    "markdown_it": {"web"},
 }
 """Libraries by the rooms, or the single modules, whose business they are."""
 MODULES = sorted((PROJECT / PACKAGE).rglob("*.py"))

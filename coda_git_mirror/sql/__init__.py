@@ -1,0 +1,1 @@
+"""The tables of a mirror as tables of SQLite."""

@@ -1,0 +1,1 @@
+"""The mirror as pages for a browser."""
