@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-TEXT = "text/plain; charset=utf-8"
 UNKNOWN = "application/octet-stream"
 
 
@@ -16,13 +15,13 @@ class Kind:
     inline: bool = False
 
 
+PLAIN = Kind("text/plain; charset=utf-8", inline=True)
+PAGE = Kind("text/html; charset=utf-8", inline=True)
 _TEXTS = (
     ".md", ".markdown", ".csv", ".tsv", ".json", ".jsonl", ".ndjson", ".toml", ".txt", ".text", ".yaml", ".yml", ".ini",
     ".log", ".gitattributes", ".gitignore", "sha256sums",
 )  # fmt: skip
 _INLINE = {
-    ".html": "text/html; charset=utf-8",
-    ".htm": "text/html; charset=utf-8",
     ".png": "image/png",
     ".jpg": "image/jpeg",
     ".jpeg": "image/jpeg",
@@ -55,7 +54,9 @@ def kind_of(name: str) -> Kind:
     """The kind of a file of this name."""
     name = name.lower()
     if name.endswith(_TEXTS):
-        return Kind(TEXT, inline=True)
+        return PLAIN
+    if name.endswith((".html", ".htm")):
+        return PAGE
     suffix = f".{name.rpartition('.')[2]}"
     if inline := _INLINE.get(suffix):
         return Kind(inline, inline=True)

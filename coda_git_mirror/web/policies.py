@@ -9,6 +9,7 @@ _EVERYWHERE = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
+    "X-DNS-Prefetch-Control": "off",
 }
 
 OURS: Mapping[str, str] = {

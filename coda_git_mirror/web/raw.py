@@ -12,7 +12,8 @@ from werkzeug.routing import BaseConverter
 from coda_git_mirror.actions.browse.files import Content, Files
 from coda_git_mirror.actions.browse.zips import doc_folder, zipped
 from coda_git_mirror.web.addresses import to_download, to_file, to_zip
-from coda_git_mirror.web.media_types import TEXT, UNKNOWN, Kind, kind_of
+from coda_git_mirror.web.framed import framed
+from coda_git_mirror.web.media_types import PAGE, PLAIN, UNKNOWN, Kind, kind_of
 from coda_git_mirror.web.policies import FILES
 from coda_git_mirror.web.shown import json_response
 
@@ -43,16 +44,18 @@ def file(rev: str, path: str) -> AnyResponse:
     """A file byte for byte as git has it.
 
     A browser, which says what it wants a file for, gets in place of a pointer of Git LFS the file itself, so that
-    pages have their pictures; a program gets what `git show` gives.
+    pages have their pictures, and a page in a frame with its links to elsewhere led out of it; a program gets what
+    `git show` gives.
     """
     path, commit = _exactly(path), g.browsed.commit_id(rev)
     if commit != rev:
         return redirect(to_file(commit, path))
     files = Files(g.browsed)
     found = files.find(commit, path)
-    content = files.real(found) if "Sec-Fetch-Dest" in request.headers else files.committed(found)
-    is_other = found.is_link or content.is_pointer
-    return _sent(content, found.name, Kind(TEXT, inline=True) if is_other else kind_of(found.name))
+    wanted_for = request.headers.get("Sec-Fetch-Dest")
+    content = files.real(found) if wanted_for else files.committed(found)
+    kind = PLAIN if found.is_link or content.is_pointer else kind_of(found.name)
+    return _sent(framed(content) if wanted_for == "iframe" and kind == PAGE else content, found.name, kind)
 
 
 @raw.get("/get/<rev>/<any_path:path>")

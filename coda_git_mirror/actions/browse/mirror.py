@@ -12,6 +12,7 @@ from coda_git_mirror.actions.held import Held
 from coda_git_mirror.actions.unborn import is_unborn_mirror
 from coda_git_mirror.changes.message import LAST_TRAILER
 from coda_git_mirror.errors import MirrorError, UsageError
+from coda_git_mirror.git.object_reader import ObjectReader
 from coda_git_mirror.git.repository import Repository
 from coda_git_mirror.index.index import Index
 from coda_git_mirror.mirror.revisions import Revisions
@@ -33,7 +34,7 @@ class Browsed:
     def __init__(self, repository: Repository, index: Index) -> None:
         self.folder: Path = repository.root
         self.repository, self.index = repository, index
-        self._revisions = Revisions(repository, LAST_TRAILER)
+        self._revisions, self._reader = Revisions(repository, LAST_TRAILER), ObjectReader(repository.git)
         self.held: Callable[[str], Held] = lru_cache(_REMEMBERED)(lambda commit: Held.at(repository, commit))
         """The mirror as of a commit. Raises MirrorError where that cannot be read."""
         self.tree: Callable[[str], CommittedTree] = lru_cache(_REMEMBERED)(
@@ -77,6 +78,10 @@ class Browsed:
             return self._revisions.resolve(text)
         except UsageError as error:
             raise NotThere(str(error)) from error
+
+    def read_at(self, commit: str, path: str) -> bytes | None:
+        """The content of a small file that this program has written; None where the commit has none there."""
+        return self._reader.read(f"{commit}:{path}")
 
 
 def _why_none(folder: Path) -> str:
