@@ -22,7 +22,8 @@ _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _LOWEST_HEADING = 6
 _LONGEST_SHOWN = 80
 _TAGS = frozenset(
-    ["a", "b", "blockquote", "br", "code", "del", "div", "em", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i", "img", "li", "ol", "p", "pre", "s", "span", "strong", "sub", "sup", "table", "tbody", "td", "th", "thead", "tr", "u", "ul"]
+    "a b blockquote br code del div em h1 h2 h3 h4 h5 h6 hr i img li ol p pre s span strong sub sup "
+    "table tbody td th thead tr u ul".split()
 )
 _ATTRIBUTES = {
     "a": {"href", "target"},
@@ -32,7 +33,7 @@ _ATTRIBUTES = {
     "span": {"class"},
     "div": {"class", "tabindex", "role", "aria-label"},
 }
-_WITH_DIRECTION = frozenset(["blockquote", "code", "h1", "h2", "h3", "h4", "h5", "h6", "li", "p", "pre", "td", "th"])
+_WITH_DIRECTION = frozenset("blockquote code h1 h2 h3 h4 h5 h6 li p pre td th".split())
 _AWAY = "noopener noreferrer"
 
 
