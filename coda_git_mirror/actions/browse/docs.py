@@ -19,7 +19,7 @@ from coda_git_mirror.model.looking import IndexedCommit, ItemState
 if TYPE_CHECKING:
     from coda_git_mirror.actions.browse.mirror import Browsed
 
-LATEST = 20
+LATEST = 10
 """So many of the last changes are shown, unless all are asked for."""
 
 
