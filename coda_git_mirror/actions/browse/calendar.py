@@ -69,7 +69,7 @@ def calendar(changes: Sequence[tuple[IndexedCommit, int]], shown: date | None, y
         return Calendar((), ())
     first, last = min(counts).year, max(counts).year
     wanted = min(max(year or (shown.year if shown else last), first), last)
-    totals = Counter({each: 0 for each in range(first, last + 1)})
+    totals = Counter(dict.fromkeys(range(first, last + 1), 0))
     for day, number in counts.items():
         totals[day.year] += number
     years = tuple(Year(each, totals[each], each == wanted) for each in range(last, first - 1, -1))

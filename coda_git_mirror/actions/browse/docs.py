@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import TYPE_CHECKING
 
 from coda_git_mirror.actions.browse.calendar import Calendar, calendar, local_day
@@ -165,5 +164,3 @@ def _changes(browsed: Browsed, doc: str, it: Found, every_change: bool) -> Chang
     known = [each for each in index.versions(doc, None) if each.commit.number <= until]
     shown = known if every_change else known[:LATEST]
     return Changes(tuple(Change(each.commit, before(index, each.commit), each.what) for each in shown), len(known))
-
-

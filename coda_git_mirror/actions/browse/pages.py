@@ -62,7 +62,8 @@ class Files:
 class Body:
     """How a page is shown: its HTML file in a frame, or a `text` of the `form`, the first part if not `is_whole`.
 
-    `is_short`: a low frame shows all of it. With neither, `why` says why there is nothing. `links` are those of the framed file that lead away from it.
+    `is_short`: a low frame shows all of it. `links` are those of the framed file that lead away from it. With neither
+    a frame nor a text, `why` says why there is nothing.
     """
 
     framed: str | None = None
@@ -140,7 +141,8 @@ def _body(browsed: Browsed, found: Found, files: Files, markdown: bool) -> Body:
     if files.html and size <= LARGEST_FRAMED and not (markdown and files.markdown):
         text = browsed.tree(found.at.id).read(files.html).decode("utf-8", "replace")
         is_short = len(text) < _SHORT and not _TALL.search(text)
-        return Body(framed=files.html, is_short=is_short, links=links_of_html(text, Ways(browsed, found.at, files.html)))
+        links = links_of_html(text, Ways(browsed, found.at, files.html))
+        return Body(framed=files.html, is_short=is_short, links=links)
     path = files.markdown or files.html or ""
     content, is_whole = _beginning(browsed, found, path)
     if files.markdown:
@@ -155,7 +157,8 @@ def _size(browsed: Browsed, found: Found, path: str) -> int:
 
 def _beginning(browsed: Browsed, found: Found, path: str) -> tuple[bytes, bool]:
     """The lines of a file up to the bound, and whether these are all."""
-    lines, size = [], 0
+    lines: list[bytes] = []
+    size = 0
     for line in browsed.tree(found.at.id).lines(path):
         if size + len(line) > FIRST_PART:
             return b"".join(lines) or line[:FIRST_PART], False
