@@ -26,7 +26,7 @@ _TAG = re.compile(r"<[^>]*>")
 
 @dataclass(frozen=True)
 class Target:
-    """One of: an item by `doc` and `item` (a doc's own is the doc's id), a file by its `path`, an `address` elsewhere."""
+    """One of: an item by `doc` and `item` (of a doc its own id), a file by its `path`, an `address` elsewhere."""
 
     doc: str = ""
     item: str = ""
