@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from coda_git_mirror.actions.browse.mirror import Browsed
 
-BLUEPRINTS: Sequence[Blueprint] = (raw, wording, account_pages, item_pages, search_pages, table_pages)
+BLUEPRINTS: Sequence[Blueprint] = (raw, wording, account_pages, item_pages, table_pages, search_pages)
 """One a module, each with addresses below the key."""
 _TIMELESS = {"static", *(f"{raw.name}.{name}" for name in ("file", "download"))}
 """What is the same whatever time is shown."""
