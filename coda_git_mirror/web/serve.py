@@ -40,7 +40,7 @@ class _ErrorTask(ErrorTask):  # type: ignore[misc]
 
 
 class _Parser(HTTPRequestParser):  # type: ignore[misc]
-    """Reads a head that is too long to its end before it is refused: else the client, still writing, would not hear it."""
+    """Reads a head that is too long to its end before that is refused, or a client that still writes would not hear."""
 
     _dropped, _end = 0, b""
 
