@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from tests.actions.past import Past
-from tests.changes.trees import Content
 from tests.web.handbook import Looking
 
 

@@ -153,7 +153,7 @@ def test_what_is_deleted_shows_its_last_version(look: Looking, commits: list[str
     assert "Gone since" not in look(path, at=commits[2]).words()
 
 
-def test_what_is_not_known_is_not_there(look: Looking, commits: list[str]) -> None:
+def test_what_is_not_known_is_not_there(look: Looking) -> None:
     assert look("/doc/docX").status == look("/doc/docA/item/x").status == look("/doc/docX/item/p1").status == 404
     assert look("/doc/docB/item/p1").status == 404
 
@@ -168,7 +168,7 @@ def test_it_says_that_something_came_later(tmp_path: Path) -> None:
     assert "This page is empty." in Looking(tmp_path / "mirror")("/doc/d1/item/p1").words()
 
 
-def test_the_command_that_restores_does(look: Looking, tmp_path: Path, commits: list[str]) -> None:
+def test_the_command_that_restores_does(look: Looking, tmp_path: Path) -> None:
     restore, _ = _commands(look("/doc/docA/item/p2"))
     assert restore[:2] == ["coda-git-mirror", "restore"]
     done = run(*restore[1:], cwd=tmp_path)
