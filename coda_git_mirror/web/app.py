@@ -39,12 +39,12 @@ def create_app(
     key: str,
     hosts: Collection[str],
     complain: Callable[[str], None] | None = None,
-    exported: bool = False,
+    exported: str = "",
 ) -> Flask:
     """The application for one mirror, which answers to these hosts (`127.0.0.1:8000`) alone.
 
-    `complain` is told of each failure that is not expected, in one line; else standard error is. With `exported` pages
-    lack what needs a server, such as the search.
+    `complain` is told of each failure that is not expected, in one line; else standard error is. With `exported`,
+    which is `revision` or `history`, pages lack what needs a server, such as the search, or what such an export has not.
     """
     folder = template_folder("browse")
     app = Flask(__name__, template_folder=folder, static_folder=folder / "static", static_url_path="/static")

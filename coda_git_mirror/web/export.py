@@ -46,7 +46,8 @@ class Exporter:
     ) -> None:
         self._folder, self._told, self._files = folder, told, Files(browsed)
         self._places = Places(browsed, revision, with_history)
-        self._client = Client(create_app(browsed, KEY, [_HOST], self._leave_out, exported=True))
+        exported = "history" if with_history else "revision"
+        self._client = Client(create_app(browsed, KEY, [_HOST], self._leave_out, exported))
         self._queue: deque[PagePlace | tuple[str, FilePlace]] = deque()
         self._known: dict[str, str | None] = {}
         self._report = ExportReport()

@@ -62,6 +62,7 @@ def cleaned(page: str, title: str, address: str, link: Link) -> str:
         tags=set(_TAGS),
         attributes=attributes,
         attribute_filter=_kept,
+        clean_content_tags={"script", "style", "title"},
         link_rel="noopener noreferrer",
         url_schemes={"http", "https", "mailto", "data"},
     )
