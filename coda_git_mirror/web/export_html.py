@@ -107,7 +107,7 @@ def _elsewhere(page: str, tag: Tag, found: Destination) -> Edit | None:
         return None if url.lower().startswith("data:") else _removal(page, tag, found)
     if url[0] not in "/\\":
         return None
-    return (found.start, found.end, written(f"https://{url[2:]}", found.notation) or "")
+    return (found.start, found.end, written("https:" + url.replace("\\", "/"), found.notation) or "")
 
 
 def _removal(page: str, tag: Tag, found: Destination) -> Edit | None:
