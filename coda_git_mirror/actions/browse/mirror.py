@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 
+from coda_git_mirror.actions.browse.sheets import Sheets
 from coda_git_mirror.actions.entry import find_mirror
 from coda_git_mirror.actions.held import Held
 from coda_git_mirror.actions.unborn import is_unborn_mirror
@@ -41,6 +42,7 @@ class Browsed:
             lambda commit: CommittedTree(repository, commit)
         )
         """The files of a commit."""
+        self.sheets = Sheets()
 
     @classmethod
     def open(cls, folder: Path, told: Callable[[str], None]) -> Browsed:
@@ -49,6 +51,10 @@ class Browsed:
         if repository is None:
             raise MirrorError(_why_none(folder))
         return cls(repository, Index.open(repository, told))
+
+    def close(self) -> None:
+        """Removes what it keeps in temporary files."""
+        self.sheets.close()
 
     def head(self) -> IndexedCommit | None:
         """The present HEAD; none where its branch has lost its commits."""
@@ -64,6 +70,12 @@ class Browsed:
         if known := self.index.commit(commit):
             return known
         raise NotThere(f"{commit[:10]} is no revision of this mirror: it is not on the way to its present one.")
+
+    def named(self, word: str) -> IndexedCommit:
+        """The revision of the mirror that a word on the command line means. Raises UsageError."""
+        if known := self.index.commit(self._revisions.resolve(word)):
+            return known
+        raise UsageError(f"{word} is no revision of this mirror: it is not on the way to its present one.")
 
     def commit_id(self, text: str) -> str:
         """The full id of any commit by that or by an unambiguous beginning, or by a day as with `--at`.
