@@ -103,7 +103,7 @@ def page_view(browsed: Browsed, found: Found, *, markdown: bool, with_gone: bool
         _about(entry),
         files,
         Body(why=why) if why else _body(browsed, found, files, markdown),
-        _note(entry, problems),
+        "" if why else _note(entry, problems),
         contents(browsed, state.doc, found.at, with_gone),
         versions(browsed.index, found),
         commands(browsed.folder, found),
