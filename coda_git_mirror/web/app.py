@@ -13,6 +13,7 @@ from jinja2 import StrictUndefined
 from coda_git_mirror.templates import template_folder
 from coda_git_mirror.web import addresses
 from coda_git_mirror.web.account_pages import account_pages
+from coda_git_mirror.web.compare_pages import compare_pages
 from coda_git_mirror.web.errors import ErrorPages
 from coda_git_mirror.web.gate import Gate
 from coda_git_mirror.web.item_pages import item_pages
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     from coda_git_mirror.actions.browse.mirror import Browsed
 
-BLUEPRINTS: Sequence[Blueprint] = (raw, wording, account_pages, item_pages, table_pages, search_pages)
+BLUEPRINTS: Sequence[Blueprint] = (raw, wording, account_pages, item_pages, table_pages, search_pages, compare_pages)
 """One a module, each with addresses below the key."""
 _TIMELESS = {"static", *(f"{raw.name}.{name}" for name in ("file", "download"))}
 """What is the same whatever time is shown."""
@@ -39,12 +40,12 @@ def create_app(
     key: str,
     hosts: Collection[str],
     complain: Callable[[str], None] | None = None,
-    exported: bool = False,
+    exported: str = "",
 ) -> Flask:
     """The application for one mirror, which answers to these hosts (`127.0.0.1:8000`) alone.
 
-    `complain` is told of each failure that is not expected, in one line; else standard error is. With `exported` pages
-    lack what needs a server, such as the search.
+    `complain` is told of each failure that is not expected, in one line; else standard error is. With `exported`,
+    which is `revision` or `history`, pages lack what needs a server, such as the search, or what such an export has not.
     """
     folder = template_folder("browse")
     app = Flask(__name__, template_folder=folder, static_folder=folder / "static", static_url_path="/static")

@@ -46,7 +46,8 @@ class Exporter:
     ) -> None:
         self._folder, self._told, self._files = folder, told, Files(browsed)
         self._places = Places(browsed, revision, with_history)
-        self._client = Client(create_app(browsed, KEY, [_HOST], self._leave_out, exported=True))
+        exported = "history" if with_history else "revision"
+        self._client = Client(create_app(browsed, KEY, [_HOST], self._leave_out, exported))
         self._queue: deque[PagePlace | tuple[str, FilePlace]] = deque()
         self._known: dict[str, str | None] = {}
         self._report = ExportReport()
@@ -77,7 +78,7 @@ class Exporter:
         """One that cannot be made says so itself."""
         self._known[place.name] = place.name
         self._report.pages += 1
-        answer = self._client.get(place.address, base_url=f"http://{_HOST}", follow_redirects=True)
+        answer = self._client.get(place.address, base_url=f"http://{_HOST}", follow_redirects=True, buffered=True)
         if answer.status_code != 200:
             self._leave_out(f"{place.name} says why it could not be made")
         return relinked(answer.get_data(as_text=True), self._linking(place.name)).encode("utf-8", "replace")
@@ -108,7 +109,7 @@ class Exporter:
         return self._known[key]
 
     def _static(self, place: StaticPlace) -> str | None:
-        answer = self._client.get(place.address, base_url=f"http://{_HOST}")
+        answer = self._client.get(place.address, base_url=f"http://{_HOST}", buffered=True)
         if answer.status_code != 200:
             return None
         self._folder.add(place.name, answer.get_data())
