@@ -13,6 +13,7 @@ from jinja2 import StrictUndefined
 from coda_git_mirror.templates import template_folder
 from coda_git_mirror.web import addresses
 from coda_git_mirror.web.account_pages import account_pages
+from coda_git_mirror.web.compare_pages import compare_pages
 from coda_git_mirror.web.errors import ErrorPages
 from coda_git_mirror.web.gate import Gate
 from coda_git_mirror.web.item_pages import item_pages
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     from coda_git_mirror.actions.browse.mirror import Browsed
 
-BLUEPRINTS: Sequence[Blueprint] = (raw, wording, account_pages, item_pages, table_pages, search_pages)
+BLUEPRINTS: Sequence[Blueprint] = (raw, wording, account_pages, item_pages, table_pages, search_pages, compare_pages)
 """One a module, each with addresses below the key."""
 _TIMELESS = {"static", *(f"{raw.name}.{name}" for name in ("file", "download"))}
 """What is the same whatever time is shown."""
@@ -35,11 +36,16 @@ _ALLOWED_BODY = 64 * 1024
 
 
 def create_app(
-    browsed: Browsed, key: str, hosts: Collection[str], complain: Callable[[str], None] | None = None
+    browsed: Browsed,
+    key: str,
+    hosts: Collection[str],
+    complain: Callable[[str], None] | None = None,
+    exported: str = "",
 ) -> Flask:
     """The application for one mirror, which answers to these hosts (`127.0.0.1:8000`) alone.
 
-    `complain` is told of each failure that is not expected, in one line; else standard error is.
+    `complain` is told of each failure that is not expected, in one line; else standard error is. With `exported`,
+    which is `revision` or `history`, pages lack what needs a server, such as the search, or what such an export has not.
     """
     folder = template_folder("browse")
     app = Flask(__name__, template_folder=folder, static_folder=folder / "static", static_url_path="/static")
@@ -48,6 +54,7 @@ def create_app(
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update({make.__name__: make for make in addresses.FOR_TEMPLATES})
+    app.jinja_env.globals["exported"] = exported
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     app.before_request(lambda: _look_at(browsed))
