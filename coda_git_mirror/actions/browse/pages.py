@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 MARKDOWN, HTML = ".md", ".html"
 LARGEST_FRAMED = 5_000_000
 """In bytes; of a larger page the first part is shown."""
-FIRST_PART = 400_000
+FIRST_PART = 250_000
 """How many bytes of a text are shown."""
 _SHORT = 1_500
 """Characters of a page that a low frame shows."""
