@@ -1,0 +1,176 @@
+"""What a commit says that it holds: the docs of its manifest, and the items of a doc's `metadata.json`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from coda_git_mirror.format import layout
+from coda_git_mirror.format.metadata import Originals
+from coda_git_mirror.format.table_parts import CSV, JSONL, files_of
+from coda_git_mirror.model.content import Json, name_of
+
+DOC, PAGE, TABLE, VIEW = "doc", "page", "table", "view"
+_PAGES = "pages"
+_ROOMS = {_PAGES: PAGE, "tables": TABLE, "views": VIEW}
+_GRIDS = tuple(_ROOMS.items())[1:]
+_DETAILS = {"subtitle": "subtitle", "icon": "icon", "contentType": "type"}
+Key = tuple[str, str]
+"""The kind and id of an item, by which it is known within its doc."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An item as a commit lists it; `files` are below the doc's folder, the first is the one that `path` names."""
+
+    kind: str
+    item: str
+    name: str
+    parent: str | None = None
+    files: tuple[str, ...] = ()
+    details: tuple[str, ...] = ()
+    originals: Mapping[str, Originals] = field(default_factory=dict, compare=False)
+
+    @cached_property
+    def key(self) -> Key:
+        return self.kind, self.item
+
+    def with_suffix(self, suffix: str) -> tuple[str, ...]:
+        """Those of its files that have a suffix."""
+        return tuple(file for file in self.files if file.endswith(suffix))
+
+
+@dataclass(frozen=True)
+class ListedDoc:
+    """A doc as the manifest names it."""
+
+    id: str
+    name: str
+    path: str
+
+
+class Unreadable(Exception):
+    """A file is not as this program writes it."""
+
+
+def listed_docs(content: bytes) -> dict[str, ListedDoc]:
+    """The docs of a manifest by id. Raises Unreadable."""
+    try:
+        docs = [ListedDoc(_plain(doc["id"]), _plain(doc["name"]), doc["path"]) for doc in json.loads(content)["docs"]]
+        return {doc.id: doc for doc in docs if layout.is_within(doc.path)}
+    except _WRONG as error:
+        raise Unreadable(layout.MANIFEST) from error
+
+
+class Listing:
+    """The items that the metadata of one doc lists, now and before.
+
+    Of a file that is as this program writes it, each top page, table and view stands in lines of its own: those that
+    are as they were before are not read again.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, bytes], list[Entry]] = {}
+        self._by_file: dict[str, Entry] = {}
+        self.entries: list[Entry] = []
+        self.folder = ""
+        """Where the doc lay when its items were listed last; empty while nothing is to be relied on."""
+
+    def update(self, content: bytes) -> list[Entry] | None:
+        """Reads the pages in sidebar order, tables and views of a doc's metadata. Raises Unreadable.
+
+        Gives the entries that are other ones now; None where there are other items, or in another order.
+        """
+        try:
+            every = self._by_lines(content) or _every(json.loads(content))
+        except _WRONG as error:
+            raise Unreadable(layout.METADATA) from error
+        entries = list({entry.key: entry for entry in every}.values())
+        pairs = zip(self.entries, entries, strict=False)
+        other = [(before, after) for before, after in pairs if before is not after]
+        is_alike = len(entries) == len(self.entries) and all(before.key == after.key for before, after in other)
+        self.entries = entries
+        changed = [after for _, after in other] if is_alike else entries
+        self._by_file |= {file: entry for entry in changed for file in entry.files}
+        return changed if is_alike else None
+
+    def holding(self, files: Iterable[str]) -> list[Entry]:
+        """The entries to which files below the doc's folder belong."""
+        return [entry for entry in map(self._by_file.get, files) if entry]
+
+    def _by_lines(self, content: bytes) -> list[Entry] | None:
+        known: dict[tuple[str, bytes], list[Entry]] = {}
+        found: list[Entry] = []
+        for room in _ROOMS:
+            begin = content.find(b'\n  "%s": [' % room.encode())
+            end = content.find(b"\n  ]", begin)
+            if begin < 0:
+                return None
+            lines = content[content.find(b"[", begin) + 1 : end]
+            if lines.startswith(b"]"):
+                continue
+            for text in lines.split(b"\n    },"):
+                entries = self._known.get((room, text))
+                if entries is None:
+                    entry = json.loads(text if text.endswith(b"\n    }") else text + b"}")
+                    entries = [*_pages([entry])] if room == _PAGES else [_grid(_ROOMS[room], entry)]
+                known[room, text] = entries
+                found += entries
+        self._known = known
+        return found
+
+
+def _every(metadata: Json) -> list[Entry]:
+    pages = _pages(metadata[_PAGES])
+    return [*pages, *(_grid(kind, entry) for room, kind in _GRIDS for entry in metadata[room])]
+
+
+_WRONG = (ValueError, TypeError, LookupError, AttributeError, RecursionError)
+
+
+def _pages(listed: list[Json]) -> Iterator[Entry]:
+    waiting: list[tuple[Json, str | None]] = [(entry, None) for entry in reversed(listed)]
+    while waiting:
+        entry, parent = waiting.pop()
+        page = _page(entry, parent)
+        yield page
+        if children := entry["children"]:
+            waiting += [(child, page.item) for child in reversed(children)]
+
+
+def _page(entry: Json, parent: str | None) -> Entry:
+    files = entry["files"]
+    ordered = tuple(files[suffix] for suffix in layout.PAGE_SUFFIXES if suffix in files)
+    links = entry.get("links")
+    originals = {suffix: _originals(links[suffix]) for suffix in links} if links else {}
+    return Entry(PAGE, _plain(entry["id"]), _plain(name_of(entry)), parent, ordered, _details(entry), originals)
+
+
+def _originals(links: Mapping[str, str]) -> Originals:
+    return {int(ordinal): link for ordinal, link in links.items()}
+
+
+def _details(entry: Json) -> tuple[str, ...]:
+    """What a person sees of a page beside its name and text; the last is whether it is hidden."""
+    shown = (f"{word}\t{_detail(entry.get(name))}" for name, word in _DETAILS.items())
+    return (*shown, "hidden" if entry.get("isHidden") else "")
+
+
+def _detail(value: Any) -> str:
+    return _plain(str((value.get("name") if isinstance(value, dict) else value) or ""))
+
+
+def _grid(kind: str, entry: Json) -> Entry:
+    suffixes = (CSV, ".json", JSONL) if kind == TABLE else (CSV, ".json")
+    files = tuple(file for suffix in suffixes for file in files_of(entry, suffix))
+    return Entry(kind, _plain(entry["id"]), _plain(name_of(entry)), None, files)
+
+
+def _plain(text: str) -> str:
+    """Text as a database can hold it: without lone surrogates."""
+    if text.isascii():
+        return text
+    return text.encode("utf-8", "replace").decode() if any("\ud800" <= each <= "\udfff" for each in text) else text
