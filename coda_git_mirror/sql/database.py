@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from coda_git_mirror.errors import MirrorError
-from coda_git_mirror.sql.values import SqlValue
+from coda_git_mirror.model.answer import Row, SqlValue
 
-Row = tuple[SqlValue, ...]
 _TEMPORARY, _IN_MEMORY = "", ":memory:"
 
 

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import sqlite3
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 from coda_git_mirror.errors import UsageError
-from coda_git_mirror.sql.database import Database, Row, telling_disk
+from coda_git_mirror.model.answer import Answer, Row
+from coda_git_mirror.sql.database import Database, telling_disk
 from coda_git_mirror.sql.guard import Guard
 from coda_git_mirror.sql.statement import is_explained
 
 _NO_TABLE, _NO_COLUMN = "no such table: ", "no such column: "
 _INTERRUPTED = "interrupted"
+_FUNCTIONS_IN_FROM = (
+    "json_each('[]')", "json_tree('[]')", "pragma_table_info('')", "pragma_table_xinfo('')", "pragma_table_list",
+    "pragma_index_list('')", "pragma_index_info('')", "pragma_function_list", "pragma_compile_options",
+)  # fmt: skip
+"""What SQLite declares at its first use, as if somebody made a table, which the guard would refuse."""
 _STEPS = 20_000
 """So many of SQLite's own steps, a few milliseconds, lie between two looks at whether to end."""
 
@@ -35,14 +41,6 @@ class NoColumn(Exception):
         self.name = name
 
 
-@dataclass(frozen=True)
-class Answer:
-    """The names of the columns, and the rows, to be read once."""
-
-    columns: tuple[str, ...]
-    rows: Iterator[Row]
-
-
 def understand(database: Database, statement: str) -> Guard:
     """Lets SQLite read a statement without carrying it out; returns what it would read.
 
@@ -50,6 +48,7 @@ def understand(database: Database, statement: str) -> Guard:
     """
     guard = Guard()
     connection = database.connection
+    _declare_functions(connection)
     connection.set_authorizer(guard)
     try:
         with _telling(guard):
@@ -65,6 +64,7 @@ def ask(database: Database, statement: str) -> Answer:
     Raises UsageError, also while rows are read, where SQLite cannot answer.
     """
     connection, guard, ticks = database.connection, Guard(), _Ticks()
+    _declare_functions(connection)
     connection.execute("PRAGMA query_only = ON").close()
     connection.set_authorizer(guard)
     connection.set_progress_handler(ticks.handler, _STEPS)
@@ -72,6 +72,13 @@ def ask(database: Database, statement: str) -> Answer:
         cursor = connection.execute(statement)
     columns = tuple(str(column[0]) for column in cursor.description or ())
     return Answer(columns, _rows(cursor, guard, ticks))
+
+
+def _declare_functions(connection: sqlite3.Connection) -> None:
+    """Those of them that this SQLite has."""
+    for function in _FUNCTIONS_IN_FROM:
+        with contextlib.suppress(sqlite3.OperationalError):
+            connection.execute(f"SELECT 1 FROM {function} LIMIT 0").close()
 
 
 def _rows(cursor: sqlite3.Cursor, guard: Guard, ticks: _Ticks) -> Iterator[Row]:

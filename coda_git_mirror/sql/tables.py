@@ -14,10 +14,11 @@ from coda_git_mirror.format.damage import DamagedContent
 from coda_git_mirror.format.tables import ROW_ID_HEADER, csv_names, parse_row
 from coda_git_mirror.format.text import writable
 from coda_git_mirror.format.version import CURRENT, Version
+from coda_git_mirror.model.answer import SqlValue
 from coda_git_mirror.model.content import Column, Json
 from coda_git_mirror.sql.database import Database
 from coda_git_mirror.sql.names import column_names, quoted
-from coda_git_mirror.sql.values import SqlValue, column_values, sql_value
+from coda_git_mirror.sql.values import column_values, sql_value
 
 MOST_COLUMNS = 2_000
 """SQLite takes no more in a table."""
@@ -66,7 +67,10 @@ def fill_table(
     records: Iterable[bytes],
     file_of: FileOf | None = None,
 ) -> None:
-    """Makes the table `name` of the lines of a JSONL. Raises DamagedContent where one is no row, or a row comes twice."""
+    """Makes the table `name` of the lines of a JSONL.
+
+    Raises DamagedContent where a line is no row, or two have one id.
+    """
     waiting = f"{_WAITING}.{quoted(name)}"
     database.run(f"ATTACH '' AS {_WAITING}")
     try:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, TypeAlias
+from typing import Any
 
 from coda_git_mirror.changes.plain_values import decimal_of
 from coda_git_mirror.format.cells import FileOf, cell_text, flattened, naming_files
 from coda_git_mirror.format.text import writable
+from coda_git_mirror.model.answer import SqlValue
 from coda_git_mirror.model.content import Json
 
-SqlValue: TypeAlias = "str | int | float | bytes | None"
 _LEAST, _MOST = -(2**63), 2**63 - 1
 _PLAIN_KINDS = frozenset({"date", "time"})
 """Of all other kinds text is shown as it is, unless it is fenced."""

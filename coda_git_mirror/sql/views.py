@@ -8,10 +8,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from coda_git_mirror.format.asset_cells import LARGEST_CELL
 from coda_git_mirror.format.damage import DamagedContent
 from coda_git_mirror.format.tables import ROW_ID_HEADER
+from coda_git_mirror.model.answer import SqlValue
 from coda_git_mirror.sql.database import Database
 from coda_git_mirror.sql.names import quoted
 from coda_git_mirror.sql.tables import Layout, fill_plain
-from coda_git_mirror.sql.values import SqlValue
+
 
 def make_alias(database: Database, name: str, of: str, for_now: bool = False) -> None:
     """Another name of a table or view; `for_now` one that no file keeps."""

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from coda_git_mirror.actions.query.catalog import Catalog, Grid
 from coda_git_mirror.actions.held import HeldDoc
+from coda_git_mirror.actions.query.catalog import Catalog, Grid
 from coda_git_mirror.actions.query.sources import UNREADABLE, Sources, blaming_any, file_finder, why_unreadable
 from coda_git_mirror.format.text import one_line
+from coda_git_mirror.model.answer import Row
 from coda_git_mirror.model.content import Json, name_of
 from coda_git_mirror.model.ledger import PAGE
 from coda_git_mirror.sql.database import Database
 from coda_git_mirror.sql.names import HISTORY_TABLE, PAGES_TABLE
 from coda_git_mirror.sql.tables import Layout, fill_plain, fill_table
-from coda_git_mirror.sql.values import SqlValue
 from coda_git_mirror.sql.views import fill_view, fill_with_texts, make_alias, shows_all_of
 
 PAGE_COLUMNS = ("doc", "id", "name", "path", "parent", "updated", "markdown")
@@ -30,7 +30,7 @@ class Meant:
 
     catalog: Catalog
     sources: Sources
-    history: Callable[[], Iterator[tuple[SqlValue, ...]]]
+    history: Callable[[], Iterator[Row]]
 
 
 class Loading:
@@ -107,7 +107,7 @@ class Loading:
                 self._told(f"The page {name!r} is as it could be read last ({one_line(problem.reason)}).")
         fill_plain(self._database, PAGES_TABLE, PAGE_COLUMNS, self._pages(with_markdown))
 
-    def _pages(self, with_markdown: bool) -> Iterator[tuple[SqlValue, ...]]:
+    def _pages(self, with_markdown: bool) -> Iterator[Row]:
         for doc in self._catalog.docs:
             for page in doc.stored.pages.values():
                 updated = page.get("updatedAt")

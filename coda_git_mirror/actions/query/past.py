@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterator, Sequence
 
 from coda_git_mirror.git.repository import Repository
 from coda_git_mirror.index.index import Index
+from coda_git_mirror.model.answer import Row
 from coda_git_mirror.model.looking import ItemState
 from coda_git_mirror.model.selectors import selects
-from coda_git_mirror.sql.values import SqlValue
 
 
 def history_rows(
     repository: Repository, commit: str, selectors: Sequence[str], told: Callable[[str], None]
-) -> Iterator[tuple[SqlValue, ...]]:
+) -> Iterator[Row]:
     """Doc, item, revision, date in UTC and what changed, up to a commit; by docs and items, the newest first.
 
     Docs that are gone by then count too. Nothing for a commit that is not on HEAD's way.

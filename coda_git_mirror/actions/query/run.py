@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,9 +16,10 @@ from coda_git_mirror.actions.query.sources import Sources
 from coda_git_mirror.changes.message import LAST_TRAILER
 from coda_git_mirror.errors import MirrorError
 from coda_git_mirror.mirror.revisions import Revisions
+from coda_git_mirror.model.answer import Answer
 from coda_git_mirror.sql.database import Database
 from coda_git_mirror.sql.names import HISTORY_TABLE, PAGES_TABLE, folded
-from coda_git_mirror.sql.question import Answer, ask
+from coda_git_mirror.sql.question import ask
 from coda_git_mirror.sql.views import make_alias
 
 Told = Callable[[str], None]

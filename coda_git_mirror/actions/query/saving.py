@@ -18,7 +18,7 @@ Told = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Saved:
-    """What a file holds, by its number of tables and views; `left_out` is what could not be read, each in a sentence."""
+    """How many tables and views a file has; `left_out` is what could not be read, each in a sentence."""
 
     file: Path
     tables: int
