@@ -188,22 +188,6 @@ def link_or_copy(source: Path, target: Path) -> None:
             make_last(copy, target)
 
 
-def move_to_new(source: Path, target: Path) -> None:
-    """Gives a complete file a lasting name that no other file has; an existing target is a `FileExistsError`.
-
-    Where the file system has no second names of a file, one that came into being at the same instant is replaced.
-    """
-    try:
-        target.hardlink_to(source)
-    except FileExistsError:
-        raise
-    except OSError:
-        if target.exists() or target.is_symlink():
-            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(target)) from None
-        source.rename(target)
-    sync_folder(target.parent)
-
-
 def copy_with_times(source: Path, target: Path) -> None:
     """Copies a file together with its times; what was at the target is gone."""
     with naming(target):

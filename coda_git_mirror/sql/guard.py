@@ -15,6 +15,7 @@ _TELLING_PRAGMAS = frozenset(
         "index_list", "index_xinfo", "module_list", "pragma_list", "table_info", "table_list", "table_xinfo",
     }
 )  # fmt: skip
+_PRAGMA_TABLE = "pragma_"
 _OF_SCHEMA = frozenset({"sqlite_master", "sqlite_temp_master", "sqlite_schema", "sqlite_temp_schema"})
 _ACTIONS = {
     getattr(sqlite3, f"SQLITE_{name}"): name.replace("_", " ")
@@ -49,7 +50,7 @@ class Guard:
         return sqlite3.SQLITE_DENY
 
     def _may(self, action: int, first: str, second: str) -> bool:
-        self.reads_schema |= action == sqlite3.SQLITE_PRAGMA or first in _OF_SCHEMA
+        self.reads_schema |= action == sqlite3.SQLITE_PRAGMA or first in _OF_SCHEMA or first.startswith(_PRAGMA_TABLE)
         if action == sqlite3.SQLITE_FUNCTION:
             return second not in _FUNCTIONS_OF_OTHER_THINGS
         return action in _WHAT_IS_READ or (action == sqlite3.SQLITE_PRAGMA and first in _TELLING_PRAGMAS)

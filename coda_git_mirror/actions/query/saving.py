@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from coda_git_mirror.actions.query.loading import Loading, Meant
-from coda_git_mirror.disk.files import move_to_new, naming, sync_file
+from coda_git_mirror.disk.atomic import move_to_new
+from coda_git_mirror.disk.files import naming, sync_file
 from coda_git_mirror.disk.temporary import temporary_folder
 from coda_git_mirror.errors import UsageError
 from coda_git_mirror.sql.database import Database
