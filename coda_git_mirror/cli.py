@@ -30,8 +30,8 @@ _COMPLETION = "_CODA_GIT_MIRROR_COMPLETE"
 
 
 _COMMANDS = (
-    "apply", "demo", "diff", "drop", "init", "log", "login", "logout", "push", "recreate", "restore", "rollback",
-    "rows", "schedule", "status", "sync", "verify",
+    "apply", "browse", "demo", "diff", "drop", "init", "log", "login", "logout", "push", "recreate", "restore",
+    "rollback", "rows", "schedule", "status", "sync", "verify",
 )  # fmt: skip
 _DOING = {"demo", "drop", "init", "login", "logout", "push", "restore", "sync"}
 """Commands that do something, of which their output only tells; of the others the output is all there is."""

@@ -29,10 +29,21 @@ def mirror_at(output: str | None) -> Path:
 def past_of(output: str | None) -> Path:
     """The same for commands that look back; says where the history begins if the clone has not all of it."""
     folder = mirror_at(output)
+    _tell_beginning(folder)
+    return folder
+
+
+def looked_at(output: str | None) -> Path:
+    """The same where nothing may be changed, be it that nothing is checked out."""
+    folder = _folder(output)
+    _tell_beginning(folder)
+    return folder
+
+
+def _tell_beginning(folder: Path) -> None:
     repository = Repository.find(folder)
     if repository and (beginning := beginning_of(repository)):
         click.echo(f"Note: {one_line(beginning)}.", err=True)
-    return folder
 
 
 def owner_of(folder: Path) -> str:

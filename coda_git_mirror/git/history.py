@@ -71,14 +71,12 @@ class History:
 
     def steps(self, tip: str, paths: Sequence[str]) -> Iterator[Step]:
         """The commits from `tip` back that changed something at or below these paths, newest first."""
-        fields = self._git.fields(*_WALK, *_RAW, tip, "--", *paths)
-        field = next(fields, None)
-        while field is not None:
-            commit, files = _commit(field, fields), {}
-            while (field := next(fields, None)) is not None and field.lstrip("\n").startswith(":"):
-                *_, old, new, _ = field.split(" ")
-                files[next(fields)] = FileChange(_blob(old), _blob(new))
-            yield Step(commit, files)
+        return _steps(self._git.fields(*_WALK, *_RAW, tip, "--", *paths))
+
+    def steps_forward(self, tip: str, after: str | None = None) -> Iterator[Step]:
+        """The commits up to `tip`, oldest first, without those that `after` holds, with all that they changed."""
+        without = (f"^{after}",) if after else ()
+        return _steps(self._git.fields(*_WALK, *_RAW, "--reverse", tip, *without, "--"))
 
     def last_change_of(self, text: str, path: str, tip: str) -> Commit | None:
         """The newest commit from `tip` back that changed how often a text occurs in a file."""
@@ -111,6 +109,16 @@ class History:
     def lines(self, blob: str) -> Iterator[bytes]:
         """The lines of a blob that may be large."""
         return self._repository.lines(blob)
+
+
+def _steps(fields: Iterator[str]) -> Iterator[Step]:
+    field = next(fields, None)
+    while field is not None:
+        commit, files = _commit(field, fields), {}
+        while (field := next(fields, None)) is not None and field.lstrip("\n").startswith(":"):
+            *_, old, new, _ = field.split(" ")
+            files[next(fields)] = FileChange(_blob(old), _blob(new))
+        yield Step(commit, files)
 
 
 def _commit(commit_id: str, fields: Iterator[str]) -> Commit:

@@ -49,6 +49,21 @@ class ObjectReader:
         except _Unreadable:
             return None
 
+    def read(self, name: str) -> bytes | None:
+        """The content of the small blob that `name` means, as `COMMIT:PATH`; none if none can be read.
+
+        No line break may be in it.
+        """
+        content = BytesIO()
+        try:
+            with self._turn() as running:
+                header = _header(running, name)
+                if header:
+                    _copy(running, header.size, content)
+                return content.getvalue() if header and header.kind == b"blob" else None
+        except _Unreadable:
+            return None
+
     def copy(self, oid: str, destination: Writer) -> None:
         """Streams a blob of any size; `DamagedRepository` where there is none."""
         try:

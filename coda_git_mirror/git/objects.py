@@ -13,6 +13,7 @@ from coda_git_mirror.git.command import GitCommand
 from coda_git_mirror.git.launcher import Running
 
 REGULAR_FILE = "100644"
+LINK = "120000"
 SUBMODULE = "160000"
 _PLAIN, _FOLDER_MODE = "100", "040000"
 UNSYNCED = () if os.name == "nt" else ("core.fsync=none,pack,pack-metadata,reference",)
@@ -81,6 +82,19 @@ def store_files(git: GitCommand, files: Sequence[Path]) -> list[str]:
 def list_tree(git: GitCommand, tree: str) -> TreeListing:
     """All of a commit or tree."""
     return TreeListing(git.run("ls-tree", "-r", "-t", "-z", "--full-tree", tree).fields)
+
+
+def entry_at(git: GitCommand, commit: str, path: str) -> Blob | None:
+    """What a commit has at a path that goes through no `.` or `..`; none where it has nothing, or a folder.
+
+    Git on macOS would look for another spelling of the same letters, were it not told not to.
+    """
+    command = ("ls-tree", "-z", "--full-tree", commit, "--", path)
+    try:
+        found = TreeListing(git.run(*command, settings=("core.precomposeUnicode=false",)).fields)
+    except ValueError:  # no such name can be given to a program here
+        return None
+    return found.get(path)
 
 
 def new_entries(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -67,3 +69,18 @@ def ask(
     except subprocess.TimeoutExpired as error:
         raise MirrorError(f"`{command[0]}` did not end within {seconds:.0f} seconds; see what holds it up.") from error
     return Answer(ended.returncode, ended.stdout, ended.stderr.decode("utf-8", "replace"))
+
+
+def begin(command: Sequence[str]) -> None:
+    """Starts a program that goes on by itself, sees no terminal and knows no token; nothing where it cannot be run."""
+    with contextlib.suppress(OSError):
+        started = subprocess.Popen(
+            command,
+            env=without_secrets(os.environ),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+            creationflags=NO_WINDOW,
+        )
+        threading.Thread(target=started.wait, daemon=True).start()

@@ -1,0 +1,85 @@
+"""All versions of one item, and what can be done with the one that is shown (browse.md, browse)."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+from coda_git_mirror.actions.browse.calendar import local_day
+from coda_git_mirror.actions.browse.found import Found
+from coda_git_mirror.model.looking import IndexedCommit, ItemVersion
+
+if TYPE_CHECKING:
+    from coda_git_mirror.index.index import Index
+
+_PROGRAM = "coda-git-mirror"
+
+
+@dataclass(frozen=True)
+class Version:
+    """A version of an item, with what changed by it. `begins`: it is the first of its year."""
+
+    commit: IndexedCommit
+    what: str
+    is_gone: bool
+    is_shown: bool
+    begins: bool
+
+
+@dataclass(frozen=True)
+class Versions:
+    """The versions of an item, newest first; `shown`, `older` and `newer` are places among them, None for none."""
+
+    doc: str
+    item: str
+    all: tuple[Version, ...]
+    shown: Version | None
+    older: Version | None
+    newer: Version | None
+
+
+@dataclass(frozen=True)
+class Commands:
+    """The commands that put a version back: its files beside the mirror, the page into Coda (None of what is none)."""
+
+    restore: str
+    recreate: str | None
+
+
+def versions(index: Index, found: Found) -> Versions:
+    """The versions of what was found; the one shown is the last that is not newer than it."""
+    doc, item = found.state.doc, found.state.item
+    known = index.versions(doc, item)
+    place = next((place for place, each in enumerate(known) if each.commit.number <= found.at.number), None)
+    every = tuple(_marked(known, place))
+    if place is None:
+        return Versions(doc, item, every, None, None, None)
+    older = every[place + 1] if place + 1 < len(every) else None
+    return Versions(doc, item, every, every[place], older, every[place - 1] if place else None)
+
+
+def _marked(known: Sequence[ItemVersion], shown: int | None) -> list[Version]:
+    years = [local_day(each.commit).year for each in known]
+    begins = [newer != older for newer, older in pairwise(years)] + [True] * bool(years)
+    return [
+        Version(each.commit, each.what, each.is_gone, place == shown, begins[place]) for place, each in enumerate(known)
+    ]
+
+
+def commands(mirror: Path, found: Found) -> Commands:
+    """The commands for an item as it is shown, quoted for a POSIX shell."""
+    state, at = found.state, found.at.id[:10]
+    stem = PurePosixPath(state.path).stem or state.kind
+    place = ["--at", at, "-o", str(mirror)]
+    restore = [_PROGRAM, "restore", f"restored-{stem}-{at}", "--doc", state.doc]
+    recreate = [_PROGRAM, "recreate", state.doc]
+    if state.kind != "doc":
+        restore += ["--page", state.item]
+    if state.kind == "page":
+        recreate += ["--page", state.item]
+    can_recreate = state.kind in ("doc", "page")
+    return Commands(shlex.join(restore + place), shlex.join(recreate + place) if can_recreate else None)

@@ -1,0 +1,107 @@
+"""The index of a mirror's past: what was where and when, found in milliseconds (browse.md, The index)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+from coda_git_mirror.git.repository import Repository
+from coda_git_mirror.index import items, lives, search, versions
+from coda_git_mirror.index.asking import Asking
+from coda_git_mirror.index.opening import IndexFile, IndexUnusable, Told
+from coda_git_mirror.model.looking import Hit, IndexedCommit, ItemState, ItemVersion, LineLife
+
+__all__ = ["Index", "IndexUnusable"]
+
+
+class Index:
+    """Answers about the commits from the beginning to HEAD, as it was at the last `refresh`; threads take turns.
+
+    Numbers are those of `IndexedCommit`. What it does not know is None or an empty list.
+    """
+
+    def __init__(self, repository: Repository, told: Told, file: IndexFile) -> None:
+        self._asking = Asking(repository, told, file)
+
+    @classmethod
+    def open(cls, repository: Repository, told: Told) -> Index:
+        """The index, built or completed with a line of progress; in a temporary place where `.git` is not writable.
+
+        Raises IndexUnusable.
+        """
+        return cls(repository, told, IndexFile(repository))
+
+    @classmethod
+    def existing(cls, repository: Repository) -> Index | None:
+        """The index, completed, where there is one already."""
+        file = IndexFile(repository)
+        try:
+            return cls(repository, lambda _: None, file) if file.is_there() else None
+        except IndexUnusable:
+            return None
+
+    def refresh(self) -> None:
+        """Takes in what was committed since."""
+        self._asking.refresh()
+
+    @property
+    def has_search(self) -> bool:
+        """Whether this SQLite has FTS5; without it a search takes as long as it takes to read all lines."""
+        return self._asking.has_search
+
+    @property
+    def head(self) -> IndexedCommit | None:
+        """The last commit; None before the first."""
+        return self._asking.commits[-1] if self._asking.commits else None
+
+    def commits(self) -> Sequence[IndexedCommit]:
+        """All of them, newest first."""
+        return self._asking.commits[::-1]
+
+    def commit(self, commit_id: str) -> IndexedCommit | None:
+        """A commit by its full id; None where it is not on the first parents' way."""
+        return self._asking.commit(commit_id)
+
+    def items_at(self, number: int, doc: str | None = None) -> list[ItemState]:
+        """The docs that are there as of a commit, by folder; of a doc its pages, tables and views in their order."""
+        return items.items_at(self._asking, number, doc)
+
+    def gone_before(self, number: int, doc: str | None = None) -> list[ItemState]:
+        """The last states before a commit of what is not there in it."""
+        return items.gone_before(self._asking, number, doc)
+
+    def state_of(self, doc: str, item: str, number: int) -> ItemState | None:
+        """How an item, or with its own id the doc, is named and placed as of a commit; None where it is not there."""
+        return items.state_of(self._asking, doc, item, number)
+
+    def last_state(self, doc: str, item: str) -> ItemState | None:
+        """The latest state that an item ever had."""
+        return items.last_state(self._asking, doc, item)
+
+    def item_of_path(self, path: str, number: int) -> ItemState | None:
+        """The item to which a file of the mirror belongs as of a commit, or the doc whose folder it is."""
+        return items.item_of_path(self._asking, path, number)
+
+    def versions(self, doc: str, item: str | None) -> list[ItemVersion]:
+        """The commits that changed what a person sees of an item, or of anything in a doc; newest first."""
+        return versions.versions(self._asking, doc, item)
+
+    def changes_by_commit(self, doc: str | None = None) -> list[tuple[IndexedCommit, int]]:
+        """How many items each commit changed that changed any, oldest first."""
+        return versions.changes_by_commit(self._asking, doc)
+
+    def row_lives(self, doc: str, item: str, row: str) -> list[LineLife]:
+        """The JSONL lines that a row of a table had, newest first."""
+        return lives.row_lives(self._asking, doc, item, row)
+
+    def row_ids_gone(self, doc: str, item: str, number: int) -> list[LineLife]:
+        """The last lines of the rows that a table had before a commit and has no more, by when they went."""
+        return lives.rows_gone(self._asking, doc, item, number)
+
+    def search(self, words: str, when: Literal["now", "ever"], most: int = 100) -> list[Hit]:
+        """Where all of the words are in a line of a page, a row or a name; how is told in `words`."""
+        return search.search(self._asking, words, when, most)
+
+    def not_searched(self) -> list[ItemState]:
+        """The tables whose rows a search leaves out: they are large, and nobody asked for a row of theirs so far."""
+        return items.pending(self._asking)

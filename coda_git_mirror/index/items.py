@@ -1,0 +1,59 @@
+"""Which docs and items there were as of a commit, and how they were named and placed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from coda_git_mirror.index.asking import Asking
+from coda_git_mirror.model.looking import ItemState
+
+_STATE = "SELECT doc, item, kind, name, path, parent, position, born, died FROM items "
+_THERE = "born <= ? AND (died IS NULL OR died > ?) "
+_DOC_FIRST = "CASE WHEN kind = 'doc' THEN 0 ELSE 1 END, kind"
+
+
+def items_at(asking: Asking, number: int, doc: str | None) -> list[ItemState]:
+    if doc is None:
+        return _states(asking.ask(f"{_STATE} WHERE kind = 'doc' AND {_THERE} ORDER BY path", number, number))
+    query = f"{_STATE} WHERE doc = ? AND {_THERE} AND kind != 'doc' ORDER BY position"
+    return _states(asking.ask(query, doc, number, number))
+
+
+def gone_before(asking: Asking, number: int, doc: str | None) -> list[ItemState]:
+    last = (
+        "born = (SELECT max(born) FROM items last WHERE last.thing = items.thing AND last.born < ?) AND died <= ?"
+        " AND NOT EXISTS (SELECT 1 FROM items now WHERE now.thing = items.thing AND now.born = ?)"
+    )
+    if doc is None:
+        query = f"{_STATE} WHERE kind = 'doc' AND {last} ORDER BY died DESC, path"
+        return _states(asking.ask(query, number, number, number))
+    query = f"{_STATE} WHERE doc = ? AND kind != 'doc' AND {last} ORDER BY position"
+    return _states(asking.ask(query, doc, number, number, number))
+
+
+def state_of(asking: Asking, doc: str, item: str, number: int) -> ItemState | None:
+    query = f"{_STATE} WHERE doc = ? AND item = ? AND {_THERE} ORDER BY {_DOC_FIRST} LIMIT 1"
+    return _first(asking.ask(query, doc, item, number, number))
+
+
+def last_state(asking: Asking, doc: str, item: str) -> ItemState | None:
+    query = f"{_STATE} WHERE doc = ? AND item = ? ORDER BY born DESC, {_DOC_FIRST} LIMIT 1"
+    return _first(asking.ask(query, doc, item))
+
+
+def item_of_path(asking: Asking, path: str, number: int) -> ItemState | None:
+    query = f"{_STATE} WHERE path = ? AND {_THERE} LIMIT 1"
+    return _first(asking.ask(query, path, number, number))
+
+
+def pending(asking: Asking) -> list[ItemState]:
+    query = f"{_STATE} WHERE died IS NULL AND thing IN (SELECT id FROM things WHERE pending IS NOT NULL) ORDER BY path"
+    return _states(asking.ask(query))
+
+
+def _states(rows: list[Any]) -> list[ItemState]:
+    return [ItemState(*row) for row in rows]
+
+
+def _first(rows: list[Any]) -> ItemState | None:
+    return ItemState(*rows[0]) if rows else None

@@ -1,0 +1,169 @@
+"""The file of the index: opened, found to be ours or made anew, and brought to the present HEAD.
+
+Whatever writes it holds a lock of the kernel, and does so in one transaction: a kill or a full disk leaves what was there
+before. It is a cache (browse.md, The index): nothing is lost with it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Callable, Iterator
+
+import filelock
+
+from coda_git_mirror.errors import MirrorError
+from coda_git_mirror.git.history import History
+from coda_git_mirror.git.repository import Repository
+from coda_git_mirror.index.blobs import Blobs
+from coda_git_mirror.index.build import Builder
+from coda_git_mirror.index.schema import drop_tables, has_search, is_ours, make_tables
+from coda_git_mirror.index.store import Store
+
+FILE = "index.sqlite"
+_LOCK, _JOURNAL = "index.lock", "-journal"
+_PATIENCE = 60.0
+"""Seconds for which a reader waits while another process writes."""
+_WORTH_TELLING = 20
+_TENTHS = 10
+Told = Callable[[str], None]
+Connect = Callable[[str], sqlite3.Connection]
+
+
+class IndexUnusable(MirrorError):
+    """The index cannot be made or read, not even in a temporary place."""
+
+
+def connect(place: str) -> sqlite3.Connection:
+    """A connection that many threads may use in turns; `place` is a file's, or empty for one that vanishes."""
+    connection = sqlite3.connect(place, timeout=_PATIENCE, isolation_level=None, check_same_thread=False)
+    connection.execute("PRAGMA cache_size = -32768")
+    connection.execute("PRAGMA temp_store = MEMORY")
+    return connection
+
+
+class IndexFile:
+    """Where the index of a repository lies, or would lie."""
+
+    def __init__(self, repository: Repository, connect: Connect = connect) -> None:
+        self._repository, self._connect = repository, connect
+        self.path = repository.private_folder / FILE
+
+    def is_there(self) -> bool:
+        """Whether there is a file, whatever it holds."""
+        return self.path.is_file() and not self.path.is_symlink()
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """The only one who writes into the index; raises OSError where nothing can be written."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with filelock.FileLock(self.path.with_name(_LOCK), mode=0o600, thread_local=False):
+            yield
+
+    def open(self) -> sqlite3.Connection:
+        """A connection to tables of ours; whatever else lies there is removed. Only while it is held."""
+        if self.is_there():
+            connection = self._opened()
+            if connection is not None:
+                return connection
+        for name in (FILE + _JOURNAL, FILE):
+            self.path.with_name(name).unlink(missing_ok=True)
+        connection = self._connect(str(self.path))
+        self.path.chmod(0o600)
+        return connection
+
+    def open_temporarily(self) -> sqlite3.Connection:
+        """A connection to a database without a name, which is in memory as far as it is small."""
+        return self._connect("")
+
+    def _opened(self) -> sqlite3.Connection | None:
+        try:
+            connection = self._connect(str(self.path))
+            if is_ours(connection) or _is_empty(connection):
+                return connection
+            connection.close()
+        except sqlite3.DatabaseError as error:
+            if not _is_damage(error):
+                raise
+        return None
+
+
+def complete(connection: sqlite3.Connection, repository: Repository, told: Told) -> None:
+    """Brings the tables to the present HEAD, or makes them anew where they are of another history; all or nothing."""
+    tip, head = tip_of(connection), repository.head()
+    if tip == head and tip is not None:
+        return
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        _extend(connection, repository, head, told)
+        connection.execute("COMMIT")
+    except BaseException:
+        with contextlib.suppress(sqlite3.Error):
+            connection.execute("ROLLBACK")
+        raise
+
+
+def tip_of(connection: sqlite3.Connection) -> str | None:
+    """The last commit that the tables know; None of empty ones."""
+    if not is_ours(connection):
+        return None
+    found = connection.execute("SELECT id FROM commits ORDER BY number DESC LIMIT 1").fetchone()
+    return found[0] if found else None
+
+
+def _extend(connection: sqlite3.Connection, repository: Repository, head: str | None, told: Told) -> None:
+    tip = tip_of(connection)
+    if tip is None or head is None or not _leads_to(repository, tip, head):
+        drop_tables(connection)
+        make_tables(connection)
+        tip = None
+    if head is None or tip == head:
+        return
+    known = int(connection.execute("SELECT count(*) FROM commits").fetchone()[0])
+    progress, cut = _Progress(repository, head, tip, told), repository.cut_at()
+    with Blobs(repository) as blobs:
+        builder = Builder(Store(connection, has_search(connection)), blobs, known)
+        for step in blobs.ahead(History(repository).steps_forward(head, tip)):
+            builder.add(step, step.commit.id in cut)
+            progress.step()
+
+
+def _leads_to(repository: Repository, tip: str, head: str) -> bool:
+    """Whether the first parents from `head` lead to `tip`, which is not where a cut history began that goes on now."""
+    git = repository.git
+    if git.run("merge-base", "--is-ancestor", tip, head, accept=(0, 1, 128)).exit_code:
+        return False
+    newer = git.run("rev-list", "--first-parent", "--parents", "--reverse", head, f"^{tip}").text.split("\n")[0]
+    return tip == head or newer.split(" ")[1:2] == [tip]
+
+
+class _Progress:
+    """Tells every tenth of the way, where it is long."""
+
+    def __init__(self, repository: Repository, head: str, tip: str | None, told: Told) -> None:
+        without = (f"^{tip}",) if tip else ()
+        counted = repository.git.run("rev-list", "--count", "--first-parent", head, *without).text
+        self._all, self._done, self._told = int(counted), 0, told
+        self._tell()
+
+    def step(self) -> None:
+        """One more commit is indexed."""
+        self._done += 1
+        if self._done * _TENTHS // self._all > (self._done - 1) * _TENTHS // self._all:
+            self._tell()
+
+    def _tell(self) -> None:
+        if self._all >= _WORTH_TELLING:
+            self._told(f"Indexing the mirror's past: {self._done:,} of {self._all:,} commits.")
+
+
+def _is_empty(connection: sqlite3.Connection) -> bool:
+    return connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
+
+
+def _is_damage(error: sqlite3.DatabaseError) -> bool:
+    """Whether a file is no database, or not one any more; else it is merely in use, or the disk is full."""
+    return not isinstance(error, sqlite3.OperationalError) or error.sqlite_errorcode in (
+        sqlite3.SQLITE_CORRUPT,
+        sqlite3.SQLITE_NOTADB,
+    )

@@ -1,0 +1,86 @@
+"""The versions of an item that a person can tell apart, and how much each commit changed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from itertools import groupby
+from operator import itemgetter
+from typing import NamedTuple
+
+from coda_git_mirror.format.text import counted
+from coda_git_mirror.index.asking import Asking
+from coda_git_mirror.index.build import ADDED, CHANGED, MAYBE, MOVED, REMOVED, UNSEEN
+from coda_git_mirror.index.entries import DOC, PAGE, TABLE, VIEW
+from coda_git_mirror.model.looking import IndexedCommit, ItemVersion
+
+_STATE_THEN = "i.born = (SELECT max(born) FROM items s WHERE s.thing = c.thing AND s.born <= c.number)"
+_CHANGES = (
+    "SELECT c.number, c.thing, c.kind, c.what, t.kind, i.name, i.path FROM changes c"
+    f" JOIN things t ON t.id = c.thing JOIN items i ON i.thing = c.thing AND {_STATE_THEN} "
+)
+_KINDS = (ADDED, CHANGED, MOVED, REMOVED)
+
+
+class Changed(NamedTuple):
+    """What a commit did to a thing, and how this was called and where it lay then, or last."""
+
+    number: int
+    thing: int
+    did: str
+    what: str
+    kind: str
+    name: str
+    path: str
+
+
+def versions(asking: Asking, doc: str, item: str | None) -> list[ItemVersion]:
+    if item is None or item == doc:
+        return _of_doc(asking, doc)
+    query = f"{_CHANGES} WHERE t.doc = ? AND t.item = ? AND c.kind NOT IN (?, ?) ORDER BY c.number DESC"
+    changes = map(Changed._make, asking.ask(query, doc, item, UNSEEN, MAYBE))
+    return [
+        ItemVersion(asking.at(each.number), each.name, each.path, each.what, each.did == REMOVED) for each in changes
+    ]
+
+
+def changes_by_commit(asking: Asking, doc: str | None) -> list[tuple[IndexedCommit, int]]:
+    within, values = ("AND t.doc = ?", (doc,)) if doc is not None else ("", ())
+    query = (
+        "SELECT c.number, count(*) FROM changes c JOIN things t ON t.id = c.thing"
+        f" WHERE c.kind NOT IN (?, ?) {within} GROUP BY c.number ORDER BY c.number"
+    )
+    return [(asking.at(number), count) for number, count in asking.ask(query, UNSEEN, MAYBE, *values)]
+
+
+def _of_doc(asking: Asking, doc: str) -> list[ItemVersion]:
+    query = f"{_CHANGES} WHERE t.doc = ? AND c.kind NOT IN (?, ?) ORDER BY c.number DESC"
+    changes = map(Changed._make, asking.ask(query, doc, UNSEEN, MAYBE))
+    states = {
+        born: (name, path)
+        for born, name, path in asking.ask(
+            "SELECT born, name, path FROM items WHERE doc = ? AND kind = 'doc' ORDER BY born", doc
+        )
+    }
+    found: list[ItemVersion] = []
+    for number, group in groupby(changes, itemgetter(0)):
+        name, path = states[max(born for born in states if born <= number)]
+        every = list(group)
+        of_doc = next((each for each in every if each.kind == DOC), None)
+        is_gone = of_doc is not None and of_doc.did == REMOVED
+        found.append(ItemVersion(asking.at(number), name, path, _summary(every, of_doc), is_gone))
+    return found
+
+
+def _summary(changes: Sequence[Changed], of_doc: Changed | None) -> str:
+    """Such as `2 pages added, 1 changed; 1 table changed`."""
+    if of_doc and of_doc.did in (ADDED, REMOVED):
+        return of_doc.what
+    words = [of_doc.what] if of_doc else []
+    for kind in (PAGE, TABLE, VIEW):
+        counts = Counter(each.did for each in changes if each.kind == kind)
+        present = [(did, counts[did]) for did in _KINDS if counts[did]]
+        first = [f"{counted(count, kind)} {did}" for did, count in present[:1]]
+        if present:
+            words.append(", ".join([*first, *(f"{count} {did}" for did, count in present[1:])]))
+    return "; ".join(words)

@@ -1,0 +1,77 @@
+"""What is answered where a page cannot be."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+
+from flask import Flask, g, render_template, request
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response
+
+from coda_git_mirror.actions.browse.mirror import NotThere
+from coda_git_mirror.errors import MirrorError
+from coda_git_mirror.format.text import one_line
+from coda_git_mirror.redact import redacted
+from coda_git_mirror.web.shown import html_response, json_response
+
+_SENTENCES = {
+    404: "There is nothing at this address.",
+    405: "Nothing can be changed here.",
+    416: "The file has no such part.",
+}
+_FAILED = "This page could not be made; the terminal in which `coda-git-mirror browse` runs says where that arose."
+
+
+class ErrorPages:
+    """Answers every exception with a page of ours, without a traceback; `complain` gets a line for the unexpected."""
+
+    def __init__(self, complain: Callable[[str], None], key: str) -> None:
+        self._complain, self._key = complain, key
+
+    def register(self, app: Flask) -> None:
+        app.register_error_handler(Exception, self._answer)
+
+    def _answer(self, error: Exception) -> Response:
+        if isinstance(error, HTTPException):
+            return self._of_http(error)
+        if isinstance(error, NotThere):
+            return self._page(404, str(error))
+        if isinstance(error, MirrorError):
+            self._tell(str(error))
+            return self._page(500, str(error))
+        self._tell(_described(error))
+        return self._page(500, _FAILED)
+
+    def _of_http(self, error: HTTPException) -> Response:
+        """A redirection goes on; of a refusal its headers stay."""
+        if error.code is None or error.code < 400:
+            return error.get_response()
+        page = self._page(error.code, _SENTENCES.get(error.code, error.name))
+        kept = ("Allow", "Content-Range")
+        page.headers.extend([header for header in error.get_headers() if header[0] in kept])
+        return page
+
+    def _page(self, status: int, sentence: str) -> Response:
+        """A template that fails as well must not hide what failed first."""
+        if request.args.get("format") == "json":
+            answer = json_response({"error": sentence})
+            answer.status_code = status
+            return answer
+        g.setdefault("at", None)
+        g.setdefault("at_given", False)
+        try:
+            return html_response(render_template("error.html", shown=sentence, styles=()), status)
+        except Exception as error:
+            self._tell(_described(error))
+            return Response(f"{sentence}\n", status, content_type="text/plain; charset=utf-8")
+
+    def _tell(self, text: str) -> None:
+        self._complain(redacted(one_line(f"{request.method} {request.path}: {text}")).replace(self._key, "KEY"))
+
+
+def _described(error: Exception) -> str:
+    """What an exception is, and the line of the program at which it arose."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__}: {error} ({Path(frame.filename).name}, line {frame.lineno})"

@@ -1,0 +1,119 @@
+"""The mirror's files as they are, a doc as a zip, and which commit is the present one."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from flask import Blueprint, Response, g, redirect, request, send_file
+from flask.blueprints import BlueprintSetupState
+from werkzeug.routing import BaseConverter
+
+from coda_git_mirror.actions.browse.files import Content, Files
+from coda_git_mirror.actions.browse.zips import doc_folder, zipped
+from coda_git_mirror.web.addresses import to_download, to_file, to_zip
+from coda_git_mirror.web.framed import framed
+from coda_git_mirror.web.media_types import PAGE, PLAIN, UNKNOWN, Kind, kind_of
+from coda_git_mirror.web.policies import FILES
+from coda_git_mirror.web.shown import json_response
+
+if TYPE_CHECKING:
+    from werkzeug.wrappers import Response as AnyResponse
+
+_UNFIT = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|]')
+"""What no file may be called on one system or another."""
+
+raw = Blueprint("raw", __name__)
+
+
+class _AnyPath(BaseConverter):
+    """The rest of an address, whatever characters it has."""
+
+    regex = r"(?s:.+)"
+    part_isolating = False
+    weight = 300
+
+
+@raw.record_once
+def _know_paths(state: BlueprintSetupState) -> None:
+    state.app.url_map.converters["any_path"] = _AnyPath
+
+
+@raw.get("/at/<rev>/<any_path:path>")
+def file(rev: str, path: str) -> AnyResponse:
+    """A file byte for byte as git has it.
+
+    A browser, which says what it wants a file for, gets in place of a pointer of Git LFS the file itself, so that
+    pages have their pictures, and a page in a frame with its links to elsewhere led out of it; a program gets what
+    `git show` gives.
+    """
+    path, commit = _exactly(path), g.browsed.commit_id(rev)
+    if commit != rev:
+        return redirect(to_file(commit, path))
+    files = Files(g.browsed)
+    found = files.find(commit, path)
+    wanted_for = request.headers.get("Sec-Fetch-Dest")
+    content = files.real(found) if wanted_for else files.committed(found)
+    kind = PLAIN if found.is_link or content.is_pointer else kind_of(found.name)
+    return _sent(framed(content) if wanted_for == "iframe" and kind == PAGE else content, found.name, kind)
+
+
+@raw.get("/get/<rev>/<any_path:path>")
+def download(rev: str, path: str) -> AnyResponse:
+    """The same file to be kept; of one in Git LFS always the file itself."""
+    path, commit = _exactly(path), g.browsed.commit_id(rev)
+    if commit != rev:
+        return redirect(to_download(commit, path))
+    files = Files(g.browsed)
+    found = files.find(commit, path)
+    return _sent(files.fetched(found), found.name, Kind(UNKNOWN))
+
+
+@raw.get("/zip/<rev>/<doc>")
+def doc_zip(rev: str, doc: str) -> AnyResponse:
+    """A doc's folder."""
+    revision = g.browsed.revision(rev)
+    if revision.id != rev:
+        return redirect(to_zip(revision, doc))
+    folder = doc_folder(g.browsed, revision, doc)
+    pieces = () if request.method == "HEAD" else zipped(g.browsed, revision, folder)
+    answer = Response(pieces, content_type="application/zip", headers=dict(FILES))
+    name = f"{folder.rpartition('/')[2]}-{revision.when:%Y-%m-%d}.zip"
+    answer.headers.set("Content-Disposition", "attachment", filename=name)
+    return answer
+
+
+@raw.get("/head")
+def head() -> Response:
+    """The commit that a page without `at` shows."""
+    return json_response({"head": g.at.id if g.at else None})
+
+
+def _exactly(path: str) -> str:
+    """The path of the request with bytes in it that are no UTF-8, which `path` has lost."""
+    exact = request.environ["PATH_INFO"].encode("latin-1").decode("utf-8", "surrogateescape")
+    return path if path.isascii() else str(exact).split("/", 3)[3]
+
+
+def _sent(content: Content, name: str, kind: Kind) -> Response:
+    """The whole of a file or the part that is asked for."""
+    answer = send_file(
+        content.stream,
+        kind.media_type,
+        as_attachment=not kind.inline,
+        download_name=_lawful(name),
+        conditional=False,
+        etag=False,
+    )
+    answer.headers["Content-Type"] = kind.media_type
+    answer.content_length = content.size
+    answer.set_etag(content.mark)
+    answer.headers.update(FILES)
+    answer.make_conditional(request.environ, accept_ranges=True, complete_length=content.size)
+    if request.method == "HEAD" or answer.status_code == 304:
+        content.stream.close()
+    return answer
+
+
+def _lawful(name: str) -> str:
+    return _UNFIT.sub("_", name.encode("utf-8", "replace").decode())

@@ -1,0 +1,54 @@
+"""How times and numbers are told in the pages, and what every page of ours knows."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from urllib.parse import quote, urlencode
+
+from flask import Blueprint, request
+
+wording = Blueprint("wording", __name__)
+
+
+@wording.app_template_filter("moment")
+def moment(when: datetime) -> str:
+    """Such as `3 March 2026, 18:00`, in the time zone of whoever looks."""
+    local = when.astimezone()
+    return f"{day(local)}, {local:%H:%M}"
+
+
+@wording.app_template_filter("day")
+def day(when: date | datetime) -> str:
+    """Such as `3 March 2026`."""
+    local = when.astimezone() if isinstance(when, datetime) else when
+    return f"{local.day} {local:%B} {local.year}"
+
+
+@wording.app_template_filter("instant")
+def instant(text: str) -> str:
+    """The day of an instant of Coda's, as `day` tells it; the text itself where it is no instant."""
+    try:
+        return day(datetime.fromisoformat(text))
+    except ValueError:
+        return text
+
+
+@wording.app_template_filter("number")
+def number(count: int) -> str:
+    """With commas between the thousands."""
+    return f"{count:,}"
+
+
+@wording.app_template_filter("counted")
+def counted(count: int, noun: str) -> str:
+    """Such as `1 page` and `1,200 pages`."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+@wording.app_template_global("with_arguments")
+def with_arguments(**changed: str | int | None) -> str:
+    """The address of this page with some of its parameters set, or with None left out."""
+    given = {name: value for name, value in request.args.items() if name not in changed}
+    given |= {name: str(value) for name, value in changed.items() if value is not None}
+    query = f"?{urlencode(given, errors='replace')}" if given else ""
+    return f"{quote(request.script_root + request.path, errors='replace')}{query}"
