@@ -67,6 +67,7 @@ def _text(view: PageView) -> Markup:
     return rendered(view.body.text, ways.target, to_target)
 
 
+@item_pages.app_template_global("to_target")
 def to_target(target: Target) -> str:
     """The address of what a link of a page leads to."""
     if target.path:

@@ -7,6 +7,8 @@ from urllib.parse import quote, urlencode
 
 from flask import Blueprint, request
 
+from coda_git_mirror.web.addresses import kept_at, to_item
+
 wording = Blueprint("wording", __name__)
 
 
@@ -52,3 +54,12 @@ def with_arguments(**changed: str | int | None) -> str:
     given |= {name: str(value) for name, value in changed.items() if value is not None}
     query = f"?{urlencode(given, errors='replace')}" if given else ""
     return f"{quote(request.script_root + request.path, errors='replace')}{query}"
+
+
+@wording.app_template_global("to_neighbour")
+def to_neighbour(doc: str, item: str) -> str:
+    """The address of another thing of a doc, at the same time, and with what is gone where that is shown."""
+    address = to_item(doc, item, kept_at())
+    if "gone" not in request.args:
+        return address
+    return f"{address}{'&' if '?' in address else '?'}gone=1"

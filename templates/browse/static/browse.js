@@ -1,1 +1,95 @@
+// What is more comfortable with JavaScript; every page works without it.
 "use strict";
+
+(() => {
+  const ASK_EVERY = 30_000;
+  const root = document.documentElement;
+  root.classList.add("scripted");
+
+  // "newer: reload", where the present is shown and there is another one now
+  const { head, shown } = document.body.dataset;
+  const newer = document.querySelector(".newer");
+
+  const ask = async () => {
+    if (document.hidden) return;
+    try {
+      const answer = await fetch(head, { cache: "no-store" });
+      const present = answer.ok ? (await answer.text()).match(/[0-9a-f]{40,64}/) : null;
+      if (present && present[0] !== shown) newer.hidden = false;
+    } catch {
+      // The server has ended; there is nothing newer to be had.
+    }
+  };
+
+  if (head && shown && newer) {
+    setInterval(ask, ASK_EVERY);
+    document.addEventListener("visibilitychange", ask);
+    newer.querySelector("a").addEventListener("click", (event) => {
+      event.preventDefault();
+      location.reload();
+    });
+  }
+
+  // Keys: older, newer, search; none while somebody types or holds another key
+  const typing = (element) => element.closest("input, select, textarea, [contenteditable]");
+
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
+    if (event.key === "/") {
+      event.preventDefault();
+      document.querySelector("#words, #find").focus();
+      return;
+    }
+    const step = document.querySelector(`a[data-key="${CSS.escape(event.key)}"]`);
+    if (step) step.click();
+  });
+
+  for (const hint of document.querySelectorAll(".keys")) hint.hidden = false;
+
+  // The bar of versions: what a mark means stands below it; arrows lead along it
+  const bar = document.querySelector(".bar");
+  const pointed = document.querySelector(".pointed");
+
+  const explain = (mark) => {
+    if (mark) pointed.textContent = mark.querySelector(".label").textContent.replace(/\s+/g, " ").trim();
+  };
+
+  if (bar && pointed) {
+    const current = bar.querySelector("[aria-current]");
+    const over = (event) => explain(event.target.closest("a"));
+    pointed.hidden = false;
+    explain(current);
+    if (current) bar.scrollLeft += current.getBoundingClientRect().left - bar.getBoundingClientRect().left - bar.clientWidth / 2;
+    bar.addEventListener("mouseover", over);
+    bar.addEventListener("focusin", over);
+    bar.addEventListener("mouseleave", () => explain(bar.contains(document.activeElement) ? document.activeElement : current));
+    bar.addEventListener("keydown", (event) => {
+      const way = { ArrowLeft: "nextElementSibling", ArrowRight: "previousElementSibling" }[event.key];
+      const next = way && event.target.closest("li")[way];
+      if (!next) return;
+      event.preventDefault();
+      next.querySelector("a").focus();
+    });
+  }
+
+  // Copying a command
+  for (const button of document.querySelectorAll(".copy")) {
+    button.hidden = !navigator.clipboard;
+    button.addEventListener("click", async () => {
+      const text = button.parentElement.querySelector("code").textContent;
+      try {
+        await navigator.clipboard.writeText(text);
+        button.textContent = "Copied";
+      } catch {
+        button.textContent = "Not copied: select it";
+      }
+    });
+  }
+
+  // On a narrow screen the tree stays folded until it is wanted; on a wide one it shows where one is
+  const shelf = document.querySelector(".shelf");
+  if (shelf && matchMedia("(max-width: 52rem)").matches) shelf.open = false;
+  const here = document.querySelector(".side [aria-current]");
+  const side = document.querySelector(".side");
+  if (here && side) side.scrollTop = here.offsetTop - side.clientHeight / 3;
+})();
