@@ -1,0 +1,249 @@
+"""The life of a row, and the values of a cell through time, by the lives of the row's lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import pairwise
+
+from coda_git_mirror.actions.browse.columns_over_time import ColumnsOverTime, names_by_id
+from coda_git_mirror.actions.browse.grids import Grid, open_grid
+from coda_git_mirror.actions.browse.mirror import Browsed, NotThere
+from coda_git_mirror.actions.browse.pieces import NOWHERE, Piece, Pieces
+from coda_git_mirror.actions.browse.tables import ShownCell, ShownColumn, shown_column
+from coda_git_mirror.changes.cells import ColumnPair
+from coda_git_mirror.format.assets import may_show_files
+from coda_git_mirror.format.cells import cell_text
+from coda_git_mirror.format.tables import parse_row
+from coda_git_mirror.model.content import Column, Json
+from coda_git_mirror.model.differences import ABSENT, CellChange
+from coda_git_mirror.model.looking import IndexedCommit, LineLife
+
+CAME, CHANGED, WENT, CAME_BACK = "came", "changed", "went", "came back"
+
+
+@dataclass(frozen=True)
+class RowStep:
+    """A commit by which something became of a row; `before` is the commit before it, none of the first.
+
+    `cells` are those that differ, by the names of their columns then; of a row that came all that are not empty.
+    `edited` is when Coda says that the row was edited last, empty where it does not.
+    """
+
+    what: str
+    commit: IndexedCommit
+    before: IndexedCommit | None
+    cells: tuple[CellChange, ...]
+    edited: str
+
+
+@dataclass(frozen=True)
+class RowPage:
+    """A row as of `at`, or as it was last, and what became of it, newest first. `gone`: the commit that took it."""
+
+    doc: str
+    table: str
+    table_name: str
+    row: str
+    name: str
+    cells: tuple[ShownCell, ...]
+    at: IndexedCommit
+    gone: IndexedCommit | None
+    is_later: bool
+    steps: tuple[RowStep, ...]
+
+
+@dataclass(frozen=True)
+class CellValue:
+    """A value that a cell had from the commit `commit` on, `until` another one; `column` is as it was then."""
+
+    commit: IndexedCommit
+    before: IndexedCommit | None
+    until: IndexedCommit | None
+    column: ShownColumn
+    text: str
+    pieces: tuple[Piece, ...]
+    edited: str
+
+
+@dataclass(frozen=True)
+class CellPage:
+    """The values of a cell, newest first. `column` is as it was last; `gone`: the commit that took row or column."""
+
+    doc: str
+    table: str
+    table_name: str
+    row: str
+    row_name: str
+    column: ShownColumn
+    is_removed: bool
+    gone: IndexedCommit | None
+    values: tuple[CellValue, ...]
+
+
+class RowPast:
+    """The lives of a row's lines, oldest first. Raises NotThere where the mirror never had such a row."""
+
+    def __init__(self, browsed: Browsed, doc: str, item: str, row: str) -> None:
+        self._browsed, self.doc, self.row = browsed, doc, row
+        self.table = _base_of(browsed, doc, item)
+        self.lives = browsed.index.row_lives(doc, self.table, row)[::-1]
+        if not self.lives:
+            raise NotThere(f"The mirror has never had a row {row} in this table.")
+        self.commits = browsed.index.commits()
+
+    def commit(self, number: int) -> IndexedCommit | None:
+        """The commit of a number; None of none."""
+        return self.commits[len(self.commits) - number] if 0 < number <= len(self.commits) else None
+
+    @cached_property
+    def columns(self) -> ColumnsOverTime:
+        return ColumnsOverTime(self._browsed.repository, self.commits, {life.path for life in self.lives})
+
+    @property
+    def gone(self) -> IndexedCommit | None:
+        return self.lives[-1].died
+
+    def grid(self, commit: IndexedCommit) -> Grid | None:
+        """The table as of a commit."""
+        return open_grid(self._browsed.held(commit.id), self.doc, self.table)
+
+    def pieces(self, commit: IndexedCommit, line: bytes) -> Pieces:
+        """What takes cells apart as of a commit; only files make it look what the doc has."""
+        grid = self.grid(commit) if may_show_files(line) else None
+        return Pieces(grid.surroundings if grid else NOWHERE)
+
+    def life_at(self, at: IndexedCommit | None) -> LineLife:
+        """The life of a line as of a commit, else the last one before it, else the first of all."""
+        begun = [life for life in self.lives if at is None or life.born.number <= at.number]
+        return begun[-1] if begun else self.lives[0]
+
+    def table_name(self) -> str:
+        """What the table is called, or was called last."""
+        state = self._browsed.index.last_state(self.doc, self.table)
+        return state.name if state else self.table
+
+
+def _base_of(browsed: Browsed, doc: str, item: str) -> str:
+    """The table whose rows a view shows."""
+    state = browsed.index.last_state(doc, item)
+    if state is None or state.kind != "view":
+        return item
+    last = browsed.index.commits()[-(state.died - 1) if state.died else 0]
+    grid = open_grid(browsed.held(last.id), doc, item)
+    return grid.base.id if grid and grid.base else item
+
+
+def row_page(browsed: Browsed, doc: str, item: str, row: str, at: IndexedCommit | None) -> RowPage:
+    """A row as of a commit; a row that is gone by then as it was last. Raises NotThere."""
+    past = RowPast(browsed, doc, item, row)
+    life = past.life_at(at)
+    gone = life.died if life.died and (at is None or life.died.number <= at.number) else None
+    seen = past.commit(gone.number - 1) if gone else at
+    is_later = at is not None and life.born.number > at.number
+    seen = life.born if seen is None or is_later else seen
+    line = life.text.encode("utf-8", "surrogatepass")
+    known = parse_row(line)
+    columns = [Column.of(column) for column in past.columns.at(seen.number, life.path)]
+    grid = past.grid(seen)
+    pieces = Pieces(grid.surroundings if grid else NOWHERE)
+    return RowPage(
+        doc, past.table, past.table_name(), row, _name(known), tuple(_cells(pieces, columns, known)), seen, gone,
+        is_later, tuple(_steps(past))[::-1],
+    )  # fmt: skip
+
+
+def _cells(pieces: Pieces, columns: Sequence[Column], row: Json) -> Iterator[ShownCell]:
+    for place, column in enumerate(columns):
+        value = row["values"].get(column.id)
+        text = cell_text(value, column.kind)
+        yield ShownCell(shown_column(column, place), text, pieces.of(value, text, column.kind), is_clipped=False)
+
+
+def _name(row: Json) -> str:
+    return cell_text(row.get("name"))
+
+
+def _steps(past: RowPast) -> Iterator[RowStep]:
+    """Oldest first; lives that merely went along with their table or its columns tell nothing."""
+    before: LineLife | None = None
+    for life in past.lives:
+        if before and before.died and before.died.number < life.born.number:
+            yield _went(past, before.died)
+        if step := _step(past, before, life):
+            yield step
+        before = life
+    if past.gone:
+        yield _went(past, past.gone)
+
+
+def _went(past: RowPast, commit: IndexedCommit) -> RowStep:
+    return RowStep(WENT, commit, past.commit(commit.number - 1), (), "")
+
+
+def _step(past: RowPast, before: LineLife | None, life: LineLife) -> RowStep | None:
+    """What became of a row when a line of it began."""
+    commit, new = life.born, _row(life)
+    is_changed = before is not None and before.died == commit
+    was = past.columns.at(commit.number - 1, before.path) if before and is_changed else []
+    columns = ColumnPair(was, past.columns.at(commit.number, life.path))
+    change = columns.row_change(_row(before) if before and is_changed else None, new)
+    if change is None or change.is_by_columns:
+        return None
+    what = CHANGED if is_changed else CAME_BACK if before else CAME
+    edited = str(new.get("updatedAt") or "")
+    cells = tuple(cell for cell in change.cells if not cell.by_column)
+    return RowStep(what, commit, past.commit(commit.number - 1), cells, edited)
+
+
+def _row(life: LineLife) -> Json:
+    return parse_row(life.text.encode("utf-8", "surrogatepass"))
+
+
+def cell_page(browsed: Browsed, doc: str, item: str, row: str, column: str) -> CellPage:
+    """The values that a cell has had. Raises NotThere where the mirror never had such a row or column."""
+    past = RowPast(browsed, doc, item, row)
+    values = tuple(_values(past, column))[::-1]
+    last = past.lives[-1]
+    number = last.died.number - 1 if last.died else past.commits[0].number
+    now = names_by_id(past.columns.at(number, last.path)).get(column)
+    if now is None and not values:
+        raise NotThere(f"The mirror has never had a column {column} in this table.")
+    shown = shown_column(Column.of(now)) if now else values[0].column
+    return CellPage(
+        doc, past.table, past.table_name(), row, _name(_row(last)), shown, now is None,
+        values[0].until if values else past.gone, values,
+    )  # fmt: skip
+
+
+def _values(past: RowPast, column: str) -> Iterator[CellValue]:
+    """Oldest first, each once; a value that went and came back is told twice."""
+    last: CellValue | None = None
+    for previous, life in pairwise([None, *past.lives]):
+        assert life is not None
+        is_after_gap = previous is None or previous.died != life.born
+        now = _row(life)["values"].get(column, ABSENT)
+        if last and not is_after_gap and _same(now, _row(previous)["values"].get(column, ABSENT)):
+            continue
+        if last:
+            yield replace(last, until=previous.died if previous and previous.died else life.born)
+        last = None if now is ABSENT else _value(past, life, column, now)
+    if last:
+        yield replace(last, until=past.gone)
+
+
+def _same(before: object, now: object) -> bool:
+    """Equal as JSON: unlike Python, it tells 1 from true and from 1.0."""
+    return before == now and repr(before) == repr(now)
+
+
+def _value(past: RowPast, life: LineLife, column_id: str, value: object) -> CellValue:
+    columns: Mapping[str, Json] = names_by_id(past.columns.at(life.born.number, life.path))
+    column = Column.of(columns[column_id]) if column_id in columns else Column(column_id, column_id)
+    text = cell_text(value, column.kind)
+    pieces = past.pieces(life.born, life.text.encode("utf-8", "surrogatepass")).of(value, text, column.kind)
+    return CellValue(
+        life.born, past.commit(life.born.number - 1), None, shown_column(column), text, pieces,
+        str(_row(life).get("updatedAt") or ""),
+    )  # fmt: skip

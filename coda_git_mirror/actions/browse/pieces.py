@@ -1,0 +1,137 @@
+"""What a cell consists of where it is looked at: texts, marks, links, people, rows, files, pictures."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
+from typing import Any
+from urllib.parse import urlsplit
+
+from coda_git_mirror.format import layout
+from coda_git_mirror.format.assets import value_assets
+from coda_git_mirror.format.cells import cell_text, flattened
+from coda_git_mirror.model.content import Json
+
+TEXT, YES, NO, LINK, PERSON, ROW, FILE, PICTURE = "text", "yes", "no", "link", "person", "row", "file", "picture"
+_LEADS_ELSEWHERE = re.compile(r"(https?://|mailto:)[^\s]", re.IGNORECASE)
+"""No other scheme becomes a link: a browser would carry out some of them (browse.md, browse)."""
+_PICTURES = frozenset({".png", ".jpg", ".jpeg", ".gif", ".webp"})
+_LARGEST_PICTURE = 2 * 1024 * 1024
+_LONGEST, _MOST_LINES, _MOST_MEMBERS = 280, 6, 20
+
+
+@dataclass(frozen=True)
+class Piece:
+    """`target` is the address of a link, the path in the mirror of a file or picture, the id of a row of `table`.
+
+    `detail` is what is worth telling beside the text: the name of a link, the e-mail address of a person.
+    """
+
+    kind: str
+    text: str
+    target: str = ""
+    table: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What cells of a doc may lead to: its folder, its hosted files by blob id, and the ids of its tables."""
+
+    folder: str = ""
+    assets: Mapping[str, Json] | None = None
+    tables: frozenset[str] = frozenset()
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        """Where the mirror has hosted files from."""
+        urls = (str(entry.get("url") or "") for entry in (self.assets or {}).values())
+        return frozenset(filter(None, (_host(url) for url in urls)))
+
+
+NOWHERE = Surroundings()
+
+
+class Pieces:
+    """Takes the cells of a doc apart."""
+
+    def __init__(self, around: Surroundings) -> None:
+        self._around, self._hosts = around, around.hosts
+
+    def of(self, value: Any, text: str, kind: str) -> tuple[Piece, ...]:
+        """The pieces of a cell that has this text; None stands for a value that is not known. None of an empty cell."""
+        if isinstance(value, bool):
+            return (Piece(YES if value else NO, text or cell_text(value, kind)),)
+        if isinstance(value, list):
+            members = [piece for member in flattened(value) for piece in self.of(member, cell_text(member, kind), kind)]
+            return tuple(members)
+        if not text:
+            return ()
+        if isinstance(value, dict):
+            return (self._of_object(value, cell_text(value, kind)),)
+        if kind == "link" and _LEADS_ELSEWHERE.match(text):
+            return (Piece(LINK, text, text),)
+        return (Piece(TEXT, text),)
+
+    def _of_object(self, value: Json, text: str) -> Piece:
+        match value.get("@type"):
+            case "WebPage":
+                return _link(_said(value, "url"), text, _said(value, "name"))
+            case "Person":
+                email = _said(value, "email")
+                return Piece(PERSON, text, detail="" if email == text else email)
+            case "StructuredValue" if (row := _said(value, "rowId")) and _said(value, "tableId") in self._around.tables:
+                return Piece(ROW, text or row, row, _said(value, "tableId"))
+            case "ImageObject":
+                return self._file(value, text) or _link(_said(value, "url"), text, "")
+        return Piece(TEXT, text)
+
+    def _file(self, image: Json, text: str) -> Piece | None:
+        found = value_assets(image, self._hosts)
+        entry = (self._around.assets or {}).get(found[0].blob_id) if found else None
+        if not entry or not entry.get("file"):
+            return None
+        file = str(entry["file"])
+        is_small = not entry.get("stub") and int(entry.get("size") or 0) <= _LARGEST_PICTURE
+        is_picture = is_small and PurePosixPath(file).suffix.lower() in _PICTURES
+        return Piece(PICTURE if is_picture else FILE, text, layout.inside(self._around.folder, file))
+
+
+def _link(address: str, text: str, name: str) -> Piece:
+    """A link to elsewhere, if that is where the address leads."""
+    detail = "" if name in (text, address) else name
+    if not _LEADS_ELSEWHERE.match(address):
+        return Piece(TEXT, text, detail=detail)
+    return Piece(LINK, text or address, address, detail=detail)
+
+
+def _host(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
+
+
+def _said(value: Json, name: str) -> str:
+    found = value.get(name)
+    return found if isinstance(found, str) else ""
+
+
+def clipped(pieces: Sequence[Piece]) -> tuple[tuple[Piece, ...], bool]:
+    """As much of a cell as has room in a table, and whether that is less than all."""
+    kept = tuple(_clipped(piece) for piece in pieces[:_MOST_MEMBERS])
+    return kept, kept != tuple(pieces)
+
+
+def _clipped(piece: Piece) -> Piece:
+    lines = piece.text[: _LONGEST + 1].split("\n")
+    if piece.kind in (YES, NO) or (len(piece.text) <= _LONGEST and len(lines) <= _MOST_LINES):
+        return piece
+    return replace(piece, text="\n".join(lines[:_MOST_LINES])[:_LONGEST].rstrip() + "…")
+
+
+def plain_text(pieces: Sequence[Piece]) -> Iterator[str]:
+    """The texts of the pieces."""
+    return (piece.text for piece in pieces)
