@@ -12,17 +12,22 @@ from jinja2 import StrictUndefined
 
 from coda_git_mirror.templates import template_folder
 from coda_git_mirror.web import addresses
+from coda_git_mirror.web.account_pages import account_pages
 from coda_git_mirror.web.errors import ErrorPages
 from coda_git_mirror.web.gate import Gate
+from coda_git_mirror.web.item_pages import item_pages
 from coda_git_mirror.web.policies import OURS
 from coda_git_mirror.web.raw import raw
+from coda_git_mirror.web.search_pages import search_pages
+from coda_git_mirror.web.table_pages import table_pages
+from coda_git_mirror.web.wording import wording
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response as AnyResponse
 
     from coda_git_mirror.actions.browse.mirror import Browsed
 
-BLUEPRINTS: Sequence[Blueprint] = (raw,)
+BLUEPRINTS: Sequence[Blueprint] = (raw, wording, account_pages, item_pages, table_pages, search_pages)
 """One a module, each with addresses below the key."""
 _TIMELESS = {"static", *(f"{raw.name}.{name}" for name in ("file", "download"))}
 """What is the same whatever time is shown."""

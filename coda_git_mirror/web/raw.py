@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, g, redirect, request, send_file
 from flask.blueprints import BlueprintSetupState
+from werkzeug.exceptions import RequestedRangeNotSatisfiable
 from werkzeug.routing import BaseConverter
 
 from coda_git_mirror.actions.browse.files import Content, Files
@@ -109,7 +110,11 @@ def _sent(content: Content, name: str, kind: Kind) -> Response:
     answer.content_length = content.size
     answer.set_etag(content.mark)
     answer.headers.update(FILES)
-    answer.make_conditional(request.environ, accept_ranges=True, complete_length=content.size)
+    try:
+        answer.make_conditional(request.environ, accept_ranges=True, complete_length=content.size)
+    except RequestedRangeNotSatisfiable:
+        content.stream.close()
+        raise
     if request.method == "HEAD" or answer.status_code == 304:
         content.stream.close()
     return answer

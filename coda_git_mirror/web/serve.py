@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, cast
 
 from waitress import create_server
 from waitress.channel import HTTPChannel
+from waitress.parser import HTTPRequestParser
 from waitress.server import TcpWSGIServer
 from waitress.task import ErrorTask
+from waitress.utilities import RequestHeaderFieldsTooLarge, find_double_newline
 
 from coda_git_mirror.errors import MirrorError
 from coda_git_mirror.web.policies import OURS
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 HOST = "127.0.0.1"
 AT_ONCE = 32
 _LARGEST_HEAD = 64 * 1024
+_LARGEST_BODY = 1024 * 1024
+_MOST_DROPPED = 16 * 1024 * 1024
 _CONNECTIONS = 400
 """So many may wait without holding up others; each is a file of this process."""
 _PATIENCE = 20
@@ -35,8 +39,25 @@ class _ErrorTask(ErrorTask):  # type: ignore[misc]
         super().execute()
 
 
+class _Parser(HTTPRequestParser):  # type: ignore[misc]
+    """Reads a head that is too long to its end before it is refused: else the client, still writing, would not hear it."""
+
+    _dropped, _end = 0, b""
+
+    def received(self, data: bytes) -> int:
+        if not self._dropped:
+            consumed = int(super().received(data))
+            if not isinstance(self.error, RequestHeaderFieldsTooLarge):
+                return consumed
+        self._dropped += len(data)
+        self._end = (self._end + data)[-len(data) - 3 :]
+        self.completed = find_double_newline(self._end) >= 0 or self._dropped > _MOST_DROPPED
+        return len(data)
+
+
 class _Channel(HTTPChannel):  # type: ignore[misc]
     error_task_class = _ErrorTask
+    parser_class = _Parser
 
 
 class Server:
@@ -56,7 +77,7 @@ class Server:
                 channel_timeout=_PATIENCE,
                 cleanup_interval=_PATIENCE // 4,
                 max_request_header_size=_LARGEST_HEAD + 1,
-                max_request_body_size=_LARGEST_HEAD,
+                max_request_body_size=_LARGEST_BODY,
                 outbuf_high_watermark=_SPOOLED,
                 asyncore_use_poll=hasattr(select, "poll"),
             )

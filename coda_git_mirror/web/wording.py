@@ -7,7 +7,11 @@ from urllib.parse import quote, urlencode
 
 from flask import Blueprint, request
 
+from flask.blueprints import BlueprintSetupState
+
 from coda_git_mirror.web.addresses import kept_at, to_item
+
+EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 
 wording = Blueprint("wording", __name__)
 
@@ -63,3 +67,9 @@ def to_neighbour(doc: str, item: str) -> str:
     if "gone" not in request.args:
         return address
     return f"{address}{'&' if '?' in address else '?'}gone=1"
+
+
+@wording.record_once
+def _know_nothing(state: BlueprintSetupState) -> None:
+    """Templates compare the first commit with nothing."""
+    state.app.jinja_env.globals["nothing"] = EMPTY_TREE

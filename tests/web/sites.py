@@ -97,7 +97,7 @@ def repository_of(folder: Path, *commits: Mapping[str, bytes | tuple[str, bytes]
 
 def _commit(number: int, files: Mapping[str, bytes | tuple[str, bytes] | None]) -> bytes:
     seconds = 1_772_366_400 + (number - 1) * 86_400
-    message = f"Sync {number}\n\nCoda-Docs: 1\nFormat: 1\n".encode()
+    message = f"Sync {number}\n\nCoda-Docs: 1\nCoda-Problems: 0\n".encode()
     head = b"commit refs/heads/main\ncommitter Me <me@example.org> %d +0000\ndata %d\n%s\n"
     lines = [head % (seconds, len(message), message)]
     for path, content in files.items():

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import pairwise
 
 from coda_git_mirror.actions.browse.columns_over_time import ColumnsOverTime, names_by_id
+from coda_git_mirror.actions.browse.found import commit_numbered
 from coda_git_mirror.actions.browse.grids import Grid, open_grid
 from coda_git_mirror.actions.browse.mirror import Browsed, NotThere
 from coda_git_mirror.actions.browse.pieces import NOWHERE, Piece, Pieces
@@ -130,7 +130,7 @@ def _base_of(browsed: Browsed, doc: str, item: str) -> str:
     state = browsed.index.last_state(doc, item)
     if state is None or state.kind != "view":
         return item
-    last = browsed.index.commits()[-(state.died - 1) if state.died else 0]
+    last = commit_numbered(browsed.index, state.died - 1) if state.died else browsed.index.commits()[0]
     grid = open_grid(browsed.held(last.id), doc, item)
     return grid.base.id if grid and grid.base else item
 
@@ -220,8 +220,7 @@ def cell_page(browsed: Browsed, doc: str, item: str, row: str, column: str) -> C
 def _values(past: RowPast, column: str) -> Iterator[CellValue]:
     """Oldest first, each once; a value that went and came back is told twice."""
     last: CellValue | None = None
-    for previous, life in pairwise([None, *past.lives]):
-        assert life is not None
+    for previous, life in zip([None, *past.lives], past.lives, strict=False):
         is_after_gap = previous is None or previous.died != life.born
         now = _row(life)["values"].get(column, ABSENT)
         if last and not is_after_gap and _same(now, _row(previous)["values"].get(column, ABSENT)):

@@ -165,5 +165,3 @@ def _changes(browsed: Browsed, doc: str, it: Found, every_change: bool) -> Chang
     known = [each for each in index.versions(doc, None) if each.commit.number <= until]
     shown = known if every_change else known[:LATEST]
     return Changes(tuple(Change(each.commit, before(index, each.commit), each.what) for each in shown), len(known))
-
-

@@ -66,9 +66,8 @@ class Grid:
 
     @cached_property
     def surroundings(self) -> Surroundings:
-        stored = self.doc.stored
         folder = self.doc.record.path if self.doc.record else ""
-        return Surroundings(folder, stored.assets, frozenset(stored.tables))
+        return Surroundings(folder, self.doc.stored.assets)
 
     def files(self, suffix: str) -> tuple[str, ...]:
         """Where its files with this suffix lie in the mirror, in order; none unless all are there."""

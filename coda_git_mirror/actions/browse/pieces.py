@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
@@ -38,16 +38,15 @@ class Piece:
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What cells of a doc may lead to: its folder, its hosted files by blob id, and the ids of its tables."""
+    """What cells of a doc may lead to: its hosted files by blob id, below its folder."""
 
     folder: str = ""
-    assets: Mapping[str, Json] | None = None
-    tables: frozenset[str] = frozenset()
+    assets: Mapping[str, Json] = field(default_factory=dict)
 
     @property
     def hosts(self) -> frozenset[str]:
         """Where the mirror has hosted files from."""
-        urls = (str(entry.get("url") or "") for entry in (self.assets or {}).values())
+        urls = (str(entry.get("url") or "") for entry in self.assets.values())
         return frozenset(filter(None, (_host(url) for url in urls)))
 
 
@@ -82,15 +81,15 @@ class Pieces:
             case "Person":
                 email = _said(value, "email")
                 return Piece(PERSON, text, detail="" if email == text else email)
-            case "StructuredValue" if (row := _said(value, "rowId")) and _said(value, "tableId") in self._around.tables:
-                return Piece(ROW, text or row, row, _said(value, "tableId"))
+            case "StructuredValue" if (row := _said(value, "rowId")) and (table := _said(value, "tableId")):
+                return Piece(ROW, text or row, row, table)
             case "ImageObject":
                 return self._file(value, text) or _link(_said(value, "url"), text, "")
         return Piece(TEXT, text)
 
     def _file(self, image: Json, text: str) -> Piece | None:
         found = value_assets(image, self._hosts)
-        entry = (self._around.assets or {}).get(found[0].blob_id) if found else None
+        entry = self._around.assets.get(found[0].blob_id) if found else None
         if not entry or not entry.get("file"):
             return None
         file = str(entry["file"])
@@ -130,8 +129,3 @@ def _clipped(piece: Piece) -> Piece:
     if piece.kind in (YES, NO) or (len(piece.text) <= _LONGEST and len(lines) <= _MOST_LINES):
         return piece
     return replace(piece, text="\n".join(lines[:_MOST_LINES])[:_LONGEST].rstrip() + "…")
-
-
-def plain_text(pieces: Sequence[Piece]) -> Iterator[str]:
-    """The texts of the pieces."""
-    return (piece.text for piece in pieces)

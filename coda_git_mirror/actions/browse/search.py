@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from coda_git_mirror.actions.browse.found import doc_name
 from coda_git_mirror.format.text import one_line
-from coda_git_mirror.model.looking import Hit, IndexedCommit
+from coda_git_mirror.model.looking import Hit
 
 if TYPE_CHECKING:
     from coda_git_mirror.index.index import Index
@@ -51,17 +51,16 @@ class Findings:
     has_index: bool
 
 
-def search(index: Index, words: str, when: Literal["now", "ever"], at: IndexedCommit | None) -> Findings:
+def search(index: Index, words: str, when: Literal["now", "ever"]) -> Findings:
     """The hits for the words; none for none."""
     hits = index.search(words, when, MOST) if words.strip() else []
     terms = _terms(words)
-    return Findings(
-        words, when, tuple(_finding(index, hit, terms, at) for hit in hits), len(hits) >= MOST, index.has_search
-    )
+    found = tuple(_finding(index, hit, terms) for hit in hits)
+    return Findings(words, when, found, len(hits) >= MOST, index.has_search)
 
 
-def _finding(index: Index, hit: Hit, terms: Sequence[str], at: IndexedCommit | None) -> Finding:
-    name = doc_name(index, hit.doc, at or hit.last)
+def _finding(index: Index, hit: Hit, terms: Sequence[str]) -> Finding:
+    name = doc_name(index, hit.doc, hit.last)
     return Finding(hit, name, tuple(pieces(hit.name, terms)), tuple(_around(tuple(pieces(one_line(hit.text), terms)))))
 
 

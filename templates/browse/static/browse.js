@@ -14,8 +14,8 @@
     if (document.hidden) return;
     try {
       const answer = await fetch(head, { cache: "no-store" });
-      const present = answer.ok ? (await answer.text()).match(/[0-9a-f]{40,64}/) : null;
-      if (present && present[0] !== shown) newer.hidden = false;
+      const present = answer.ok ? (await answer.json()).head : shown;
+      newer.hidden = present === shown;
     } catch {
       // The server has ended; there is nothing newer to be had.
     }
