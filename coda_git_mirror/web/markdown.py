@@ -21,10 +21,10 @@ Address = Callable[[Target], str]
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _LOWEST_HEADING = 6
 _LONGEST_SHOWN = 80
-_TAGS = frozenset(
-    "a b blockquote br code del div em h1 h2 h3 h4 h5 h6 hr i img li ol p pre s span strong sub sup "
-    "table tbody td th thead tr u ul".split()
-)
+_HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+_WITH_DIRECTION = _HEADINGS | {"blockquote", "code", "li", "p", "pre", "td", "th"}
+_MARKS = frozenset({"b", "del", "em", "i", "s", "span", "strong", "sub", "sup", "u"})
+_TAGS = _WITH_DIRECTION | _MARKS | {"a", "br", "div", "hr", "img", "ol", "table", "tbody", "thead", "tr", "ul"}
 _ATTRIBUTES = {
     "a": {"href", "target"},
     "img": {"src", "alt", "loading"},
@@ -33,7 +33,6 @@ _ATTRIBUTES = {
     "span": {"class"},
     "div": {"class", "tabindex", "role", "aria-label"},
 }
-_WITH_DIRECTION = frozenset("blockquote code h1 h2 h3 h4 h5 h6 li p pre td th".split())
 _AWAY = "noopener noreferrer"
 
 

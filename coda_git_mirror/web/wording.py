@@ -6,7 +6,6 @@ from datetime import date, datetime
 from urllib.parse import quote, urlencode
 
 from flask import Blueprint, request
-
 from flask.blueprints import BlueprintSetupState
 
 from coda_git_mirror.web.addresses import kept_at, to_item

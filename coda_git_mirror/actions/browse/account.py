@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from coda_git_mirror.actions.browse.calendar import Calendar, calendar, local_day
@@ -78,5 +79,5 @@ def _line(browsed: Browsed, state: ItemState, at: IndexedCommit) -> DocLine:
 def _changes(commits: Sequence[IndexedCommit], at: IndexedCommit, every_change: bool) -> Changes:
     known = commits[len(commits) - at.number :]
     shown = known if every_change else known[:LATEST]
-    older = {newer.number: older for newer, older in zip(known, known[1:], strict=False)}
+    older = {newer.number: older for newer, older in pairwise(known)}
     return Changes(tuple(Change(each, older.get(each.number), each.subject) for each in shown), len(known))

@@ -49,7 +49,7 @@ class Year:
 
 @dataclass(frozen=True)
 class Calendar:
-    """All years from the first change to the last, newest first, and the months of the one that is shown."""
+    """All years from the first change to the last, newest first; of the one that is shown the months between these."""
 
     years: tuple[Year, ...]
     months: tuple[Month, ...]
@@ -69,12 +69,14 @@ def calendar(changes: Sequence[tuple[IndexedCommit, int]], shown: date | None, y
         return Calendar((), ())
     first, last = min(counts).year, max(counts).year
     wanted = min(max(year or (shown.year if shown else last), first), last)
-    totals = Counter({each: 0 for each in range(first, last + 1)})
+    totals = Counter(dict.fromkeys(range(first, last + 1), 0))
     for day, number in counts.items():
         totals[day.year] += number
     years = tuple(Year(each, totals[each], each == wanted) for each in range(last, first - 1, -1))
     days = _Days(counts, _ways([commit for commit, _ in changes]), max(counts.values()), shown)
-    return Calendar(years, tuple(days.month(date(wanted, month, 1)) for month in range(1, 13)))
+    months = [date(wanted, month, 1) for month in range(1, 13)]
+    begin, end = min(counts).replace(day=1), max(counts)
+    return Calendar(years, tuple(days.month(month) for month in months if begin <= month <= end))
 
 
 def _ways(commits: Iterable[IndexedCommit]) -> dict[date, str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import TYPE_CHECKING
 
 from coda_git_mirror.actions.browse.calendar import Calendar, calendar, local_day
@@ -19,7 +18,7 @@ from coda_git_mirror.model.looking import IndexedCommit, ItemState
 if TYPE_CHECKING:
     from coda_git_mirror.actions.browse.mirror import Browsed
 
-LATEST = 20
+LATEST = 10
 """So many of the last changes are shown, unless all are asked for."""
 
 

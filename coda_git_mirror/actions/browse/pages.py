@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,9 @@ LARGEST_FRAMED = 5_000_000
 """In bytes; of a larger page the first part is shown."""
 FIRST_PART = 400_000
 """How many bytes of a text are shown."""
+_SHORT = 1_500
+"""Characters of a page that a low frame shows."""
+_TALL = re.compile("<(img|table|pre|h1)", re.IGNORECASE)
 _STATES = {
     FAILED: "could not be read so far",
     UNREAD: "was not read so far",
@@ -58,10 +62,12 @@ class Files:
 class Body:
     """How a page is shown: its HTML file in a frame, or a `text` of the `form`, the first part if not `is_whole`.
 
-    With neither, `why` says why there is nothing. `links` are those of the framed file that lead away from it.
+    `is_short`: a low frame shows all of it. `links` are those of the framed file that lead away from it. With neither
+    a frame nor a text, `why` says why there is nothing.
     """
 
     framed: str | None = None
+    is_short: bool = False
     form: str = ""
     text: str = ""
     is_whole: bool = True
@@ -134,7 +140,9 @@ def _body(browsed: Browsed, found: Found, files: Files, markdown: bool) -> Body:
     size = _size(browsed, found, files.html) if files.html else 0
     if files.html and size <= LARGEST_FRAMED and not (markdown and files.markdown):
         text = browsed.tree(found.at.id).read(files.html).decode("utf-8", "replace")
-        return Body(framed=files.html, links=links_of_html(text, Ways(browsed, found.at, files.html)))
+        is_short = len(text) < _SHORT and not _TALL.search(text)
+        links = links_of_html(text, Ways(browsed, found.at, files.html))
+        return Body(framed=files.html, is_short=is_short, links=links)
     path = files.markdown or files.html or ""
     content, is_whole = _beginning(browsed, found, path)
     if files.markdown:
@@ -149,7 +157,8 @@ def _size(browsed: Browsed, found: Found, path: str) -> int:
 
 def _beginning(browsed: Browsed, found: Found, path: str) -> tuple[bytes, bool]:
     """The lines of a file up to the bound, and whether these are all."""
-    lines, size = [], 0
+    lines: list[bytes] = []
+    size = 0
     for line in browsed.tree(found.at.id).lines(path):
         if size + len(line) > FIRST_PART:
             return b"".join(lines) or line[:FIRST_PART], False
