@@ -46,7 +46,7 @@ def browse(
     require_open_files(_OPEN_FILES)
     browsed = Browsed.open(looked_at(output), _tell)
     server, key = Server(port or 0), secrets.token_urlsafe(_KEY_BYTES)
-    with _ended_by_signals(server):
+    with contextlib.closing(browsed), _ended_by_signals(server):
         address = f"http://{HOST}:{server.port}/{key}/"
         click.echo(address)
         sys.stdout.flush()

@@ -29,7 +29,7 @@ class SheetRow(NamedTuple):
 
 
 class Choice(NamedTuple):
-    """Rows in whose cells `words` stand, whatever their case, by the texts of the cells at `column` (None: as they are).
+    """Rows in whose cells `words` stand, whatever their case, sorted by the texts at `column` (None: as they are).
 
     `by_number`: texts that are numbers are sorted as such, before others. Blank cells are last in either direction.
     """

@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import PurePosixPath
 
 from flask import Blueprint, Response, g, request
 from flask.typing import ResponseReturnValue
 
-from coda_git_mirror.actions.browse.cells import cell_page, row_page
+from coda_git_mirror.actions.browse.cells import CellPage, RowPage, cell_page, row_page
 from coda_git_mirror.actions.browse.docs import Contents, contents
 from coda_git_mirror.actions.browse.found import Found, doc_name
 from coda_git_mirror.actions.browse.grids import Grid, open_grid
 from coda_git_mirror.actions.browse.mirror import NotThere
 from coda_git_mirror.actions.browse.table_files import csv_of, jsonl_of
-from coda_git_mirror.actions.browse.tables import Asked, TablePage, choice_of, is_known, table_page
+from coda_git_mirror.actions.browse.tables import Asked, TablePage, choice_of, is_known, rollback_command, table_page
 from coda_git_mirror.actions.browse.versions import Commands, Versions, commands, versions
 from coda_git_mirror.web.shown import shown
 from coda_git_mirror.web.table_objects import cell_object, row_object, table_object
 
 table_pages = Blueprint("table_pages", __name__)
 _STYLES = ("tables.css",)
-_Whole = Callable[[Grid, Asked], Iterator[bytes]]
 _LARGEST_PAGE = 10**9
 
 
@@ -36,6 +35,7 @@ class TableShown:
     contents: Contents
     versions: Versions
     commands: Commands
+    rollback: str
 
 
 def table_response(it: Found) -> ResponseReturnValue:
@@ -46,15 +46,17 @@ def table_response(it: Found) -> ResponseReturnValue:
     form, asked = request.args.get("format", ""), _asked()
     if form in ("csv", "jsonl"):
         return _download(grid, asked, form)
-    view = TableShown(
-        table_page(grid, g.browsed.sheets, asked),
+    view = table_page(grid, g.browsed.sheets, asked)
+    page = TableShown(
+        view,
         it,
         doc_name(g.browsed.index, it.state.doc, it.at),
         contents(g.browsed, it.state.doc, it.at, "gone" in request.args),
         versions(g.browsed.index, it),
         commands(g.browsed.folder, it),
+        rollback_command(g.browsed.folder, it.state.doc, view.table, it.at),
     )
-    return shown("table.html", view, lambda: table_object(view.view, it, view.versions), _STYLES)
+    return shown("table.html", page, lambda: table_object(view, it, page.versions), _STYLES)
 
 
 def _asked() -> Asked:
@@ -67,10 +69,11 @@ def _download(grid: Grid, asked: Asked, form: str) -> Response:
     if not is_known(asked, choice_of(grid, asked)):
         raise NotThere("The table has no such column to sort by.")
     made = (csv_of if form == "csv" else jsonl_of)(grid, g.browsed.sheets, asked)
+    begun = next(made, b"")
     kind = "text/csv" if form == "csv" else "application/jsonl"
     name = PurePosixPath(str(grid.entry.get("file") or "table")).stem
     headers = {"Content-Disposition": f'attachment; filename="{name}.{form}"'}
-    return Response(made, content_type=f"{kind}; charset=utf-8", headers=headers)
+    return Response(chain([begun], made), content_type=f"{kind}; charset=utf-8", headers=headers)
 
 
 @table_pages.get("/doc/<doc>/item/<item>/row/<row>")
@@ -79,16 +82,18 @@ def row(doc: str, item: str, row: str) -> ResponseReturnValue:
     view = row_page(g.browsed, doc, item, row, g.at)
     around = contents(g.browsed, doc, view.at, "gone" in request.args)
     name = doc_name(g.browsed.index, doc, view.at)
-    return shown("row.html", RowShown(view, name, around), lambda: row_object(view), _STYLES)
+    rollback = rollback_command(g.browsed.folder, doc, view.table, view.at, row)
+    return shown("row.html", RowShown(view, name, around, rollback), lambda: row_object(view), _STYLES)
 
 
 @dataclass(frozen=True)
 class RowShown:
-    """A row with what stands around it."""
+    """A row or cell with what stands around it."""
 
-    view: object
+    view: RowPage | CellPage
     doc_name: str
     contents: Contents
+    rollback: str = ""
 
 
 @table_pages.get("/doc/<doc>/item/<item>/row/<row>/column/<column>")

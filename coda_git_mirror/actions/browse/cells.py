@@ -220,14 +220,16 @@ def cell_page(browsed: Browsed, doc: str, item: str, row: str, column: str) -> C
 def _values(past: RowPast, column: str) -> Iterator[CellValue]:
     """Oldest first, each once; a value that went and came back is told twice."""
     last: CellValue | None = None
-    for previous, life in zip([None, *past.lives], past.lives, strict=False):
-        is_after_gap = previous is None or previous.died != life.born
+    before: object = ABSENT
+    ended: IndexedCommit | None = None
+    for life in past.lives:
         now = _row(life)["values"].get(column, ABSENT)
-        if last and not is_after_gap and _same(now, _row(previous)["values"].get(column, ABSENT)):
-            continue
-        if last:
-            yield replace(last, until=previous.died if previous and previous.died else life.born)
-        last = None if now is ABSENT else _value(past, life, column, now)
+        if last and not (ended == life.born and _same(before, now)):
+            yield replace(last, until=ended)
+            last = None
+        if last is None and now is not ABSENT:
+            last = _value(past, life, column, now)
+        before, ended = now, life.died
     if last:
         yield replace(last, until=past.gone)
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 
+from coda_git_mirror.actions.browse.sheets import Sheets
 from coda_git_mirror.actions.entry import find_mirror
 from coda_git_mirror.actions.held import Held
 from coda_git_mirror.actions.unborn import is_unborn_mirror
@@ -41,6 +42,7 @@ class Browsed:
             lambda commit: CommittedTree(repository, commit)
         )
         """The files of a commit."""
+        self.sheets = Sheets()
 
     @classmethod
     def open(cls, folder: Path, told: Callable[[str], None]) -> Browsed:
@@ -49,6 +51,10 @@ class Browsed:
         if repository is None:
             raise MirrorError(_why_none(folder))
         return cls(repository, Index.open(repository, told))
+
+    def close(self) -> None:
+        """Removes what it keeps in temporary files."""
+        self.sheets.close()
 
     def head(self) -> IndexedCommit | None:
         """The present HEAD; none where its branch has lost its commits."""

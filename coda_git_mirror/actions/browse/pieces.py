@@ -15,6 +15,8 @@ from coda_git_mirror.format.cells import cell_text, flattened
 from coda_git_mirror.model.content import Json
 
 TEXT, YES, NO, LINK, PERSON, ROW, FILE, PICTURE = "text", "yes", "no", "link", "person", "row", "file", "picture"
+PLAIN = frozenset({TEXT, YES, NO, PERSON})
+"""Kinds that lead nowhere."""
 _LEADS_ELSEWHERE = re.compile(r"(https?://|mailto:)[^\s]", re.IGNORECASE)
 """No other scheme becomes a link: a browser would carry out some of them (browse.md, browse)."""
 _PICTURES = frozenset({".png", ".jpg", ".jpeg", ".gif", ".webp"})

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from coda_git_mirror.actions.browse.grids import Grid, row_of
-from coda_git_mirror.actions.browse.pieces import Piece, Pieces, clipped
+from coda_git_mirror.actions.browse.pieces import PLAIN, Piece, Pieces, clipped
 from coda_git_mirror.actions.browse.sheets import Sheets
 from coda_git_mirror.actions.browse.view_words import ledger_notes, view_words
 from coda_git_mirror.format.cells import cell_text
 from coda_git_mirror.model.content import Column
+from coda_git_mirror.model.looking import IndexedCommit
 from coda_git_mirror.sql.sheets import Choice, SheetRow
 
 ROWS = 200
@@ -51,6 +54,11 @@ class ShownCell:
     pieces: tuple[Piece, ...]
     is_clipped: bool
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether nothing in it leads anywhere by itself."""
+        return all(piece.kind in PLAIN for piece in self.pieces)
+
 
 @dataclass(frozen=True)
 class ShownRow:
@@ -84,6 +92,16 @@ class TablePage:
     about: tuple[str, ...]
     left_out: tuple[str, ...]
     notes: tuple[str, ...]
+
+    @property
+    def first(self) -> int:
+        """The place of the first row of the page among those that have the words, from 1 on."""
+        return (self.page - 1) * ROWS + 1
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The mirror's own files of it, where they lie in the mirror."""
+        return tuple(path for suffix in (".csv", ".jsonl", ".json") for path in self.grid.files(suffix))
 
 
 def table_page(grid: Grid, sheets: Sheets, asked: Asked) -> TablePage:
@@ -199,3 +217,9 @@ def shown_cell(pieces: Pieces, column: ShownColumn, value: object, text: str) ->
     """A cell by its value in the JSONL, as far as that is known, and its text."""
     kept, is_clipped = clipped(pieces.of(value, text, column.kind))
     return ShownCell(column, text, kept, is_clipped)
+
+
+def rollback_command(mirror: Path, doc: str, table: str, at: IndexedCommit, row: str = "") -> str:
+    """The command that shows how the rows of a table, or one row, would come back, quoted for a POSIX shell."""
+    only = ["--row", row] if row else []
+    return shlex.join(["coda-git-mirror", "rollback", doc, table, "--at", at.id[:10], *only, "-o", str(mirror)])

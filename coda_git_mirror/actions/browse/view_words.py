@@ -35,7 +35,9 @@ def _orders(grid: Grid) -> Iterator[str]:
         column = sort.get("column") if isinstance(sort, dict) else None
         if isinstance(column, dict):
             name = names.get(str(column.get("id"))) or name_of(column) or str(column.get("id") or "a column")
-            way = "from the last to the first" if sort.get("direction") == "descending" else "from the first to the last"
+            way = (
+                "from the last to the first" if sort.get("direction") == "descending" else "from the first to the last"
+            )
             yield f"{name} ({way})"
 
 
