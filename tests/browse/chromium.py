@@ -21,7 +21,7 @@ ARGUMENTS = (
     "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage", f"--host-resolver-rules={RULES}",
 )  # fmt: skip
 """Chromium's own sandbox cannot be had as root; what pages may do in it does not rest on that."""
-PATIENCE = 20_000
+PATIENCE = 10_000
 """Milliseconds for whatever is waited for; a busy machine needs some of them."""
 
 
