@@ -55,7 +55,9 @@ REFUSALS = (
     "Refused to ",
     "Framing '",
     "Blocked form submission to",
-    "The resource at",
+    "Unsafe attempt to load URL",
+    "Blocked autofocusing on",
+    "Blocked setting the",
 )
 
 
