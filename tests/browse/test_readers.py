@@ -28,9 +28,15 @@ def axe() -> str:
 
 
 @pytest.mark.parametrize("kind", Places.KINDS)
-def test_axe_finds_nothing_serious(kind: str, lumen_places: Places, tab: Tab, axe: str) -> None:
+def test_every_reader_can_use_it(kind: str, lumen_places: Places, open_tab: Callable[..., Tab], axe: str) -> None:
     url = lumen_places.of(kind)
+    plain, tab = open_tab(java_script_enabled=False), open_tab()
+    plain.go(url)
     assert tab.go(url).status == (404 if kind == "missing" else 200)
+    require_headings_in_order(tab)
+    assert hrefs(tab) <= hrefs(plain)
+    assert plain.page.locator("h1").inner_text() == tab.page.locator("h1").inner_text()
+    assert kind == "missing" or tab.noted.faults() == []
     tab.page.evaluate(axe)
     for scheme, width in LOOKS if ALL else SOME_LOOKS:
         tab.page.emulate_media(color_scheme=scheme)
@@ -38,38 +44,23 @@ def test_axe_finds_nothing_serious(kind: str, lumen_places: Places, tab: Tab, ax
         assert serious(tab) == [], (scheme, width)
         if width == 400:
             assert tab.page.evaluate("document.documentElement.scrollWidth") <= width
-    assert tab.noted.faults() == []
+
+
+def require_headings_in_order(tab: Tab) -> None:
+    """One of the first level, and none skipped."""
+    levels = tab.page.evaluate("[...document.querySelectorAll('h1,h2,h3,h4,h5,h6')].map(it => +it.tagName[1])")
+    assert levels.count(1) == 1
+    assert all(after <= before + 1 for before, after in itertools.pairwise(levels)), levels
 
 
 def serious(tab: Tab) -> list[Any]:
     """What axe-core calls serious or critical, each with the first places of it."""
     found = tab.page.evaluate("axe.run(document, {resultTypes: ['violations']})")
     bad = [it for it in found["violations"] if it["impact"] in ("serious", "critical")]
-    return [
-        (it["id"], it["help"], [(node["html"][:200], node["failureSummary"]) for node in it["nodes"][:3]]) for it in bad
-    ]
-
-
-def test_there_is_one_heading_of_the_first_level_and_none_is_skipped(lumen_places: Places, tab: Tab) -> None:
-    for kind in Places.KINDS:
-        tab.go(lumen_places.of(kind))
-        levels = tab.page.evaluate("[...document.querySelectorAll('h1,h2,h3,h4,h5,h6')].map(it => +it.tagName[1])")
-        assert levels.count(1) == 1, kind
-        assert all(after <= before + 1 for before, after in itertools.pairwise(levels)), (kind, levels)
-
-
-def test_everything_is_there_without_javascript(lumen_places: Places, open_tab: Callable[..., Tab]) -> None:
-    plain, full = open_tab(java_script_enabled=False), open_tab()
-    for kind in Places.KINDS:
-        plain.go(lumen_places.of(kind))
-        full.go(lumen_places.of(kind))
-        links = [
-            sorted(it.get_attribute("href") for it in each.page.locator("a[href]").all()) for each in (plain, full)
-        ]
-        assert set(links[1]) <= set(links[0]), kind
-        assert plain.page.locator("h1").inner_text() == full.page.locator("h1").inner_text()
+    return [(it["id"], [(node["html"][:200], node["failureSummary"]) for node in it["nodes"][:3]]) for it in bad]
 
 
 def hrefs(tab: Tab) -> set[str]:
     """Where the page's links lead."""
-    return {it.get_attribute("href") for it in tab.page.locator("a[href]").all()}
+    found: list[str] = tab.page.locator("a[href]").evaluate_all("all => all.map(it => it.getAttribute('href'))")
+    return set(found)
