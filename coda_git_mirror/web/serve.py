@@ -5,14 +5,15 @@ from __future__ import annotations
 import logging
 import select
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, cast
+from time import time
+from typing import TYPE_CHECKING, Any
 
-from waitress import create_server
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser
 from waitress.server import TcpWSGIServer
-from waitress.task import ErrorTask
+from waitress.task import ErrorTask, ThreadedTaskDispatcher
 from waitress.utilities import RequestHeaderFieldsTooLarge, find_double_newline
+from waitress.wasyncore import close_all
 
 from coda_git_mirror.errors import MirrorError
 from coda_git_mirror.web.policies import OURS
@@ -27,8 +28,9 @@ _LARGEST_BODY = 1024 * 1024
 _MOST_DROPPED = 16 * 1024 * 1024
 _CONNECTIONS = 400
 """So many may wait without holding up others; each is a file of this process."""
-_PATIENCE = 20
+_PATIENCE = 60
 _SPOOLED = 1024**3
+"""What is not read yet of an answer waits on the disk, so that no thread waits for the reader."""
 
 
 class _ErrorTask(ErrorTask):  # type: ignore[misc]
@@ -40,9 +42,13 @@ class _ErrorTask(ErrorTask):  # type: ignore[misc]
 
 
 class _Parser(HTTPRequestParser):  # type: ignore[misc]
-    """Reads a head that is too long to its end before it is refused: else the client, still writing, would not hear it."""
+    """Reads a head that is too long to its end before that is refused, or a client that still writes would not hear."""
 
     _dropped, _end = 0, b""
+
+    def __init__(self, adjustments: Any) -> None:
+        super().__init__(adjustments)
+        self.begun = time()
 
     def received(self, data: bytes) -> int:
         if not self._dropped:
@@ -60,34 +66,33 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
     parser_class = _Parser
 
 
+class _Listener(TcpWSGIServer):  # type: ignore[misc]
+    """Lets go of whoever has not said in time what is asked for, be it that something comes now and then."""
+
+    channel_class = _Channel
+
+    def maintenance(self, now: float) -> None:
+        super().maintenance(now)
+        for channel in self.active_channels.values():
+            if channel.request is not None and now - channel.request.begun > _PATIENCE:
+                channel.will_close = True
+
+
 class Server:
     """Listens from the beginning, and answers once it runs."""
 
     def __init__(self, port: int = 0) -> None:
         """Listens on a port, 0 for any that is free. Raises MirrorError where it cannot."""
         logging.getLogger("waitress").setLevel(logging.CRITICAL)  # its lines would tell addresses with the key
+        self._threads, self._sockets = ThreadedTaskDispatcher(), dict[int, Any]()
         try:
-            server = create_server(
-                self._answer,
-                host=HOST,
-                port=port,
-                threads=AT_ONCE,
-                ident=None,
-                connection_limit=_CONNECTIONS,
-                channel_timeout=_PATIENCE,
-                cleanup_interval=_PATIENCE // 4,
-                max_request_header_size=_LARGEST_HEAD + 1,
-                max_request_body_size=_LARGEST_BODY,
-                outbuf_high_watermark=_SPOOLED,
-                asyncore_use_poll=hasattr(select, "poll"),
-            )
+            self._listener = _Listener(self._answer, self._sockets, dispatcher=self._threads, **_adjusted(port))
         except OSError as error:
+            close_all(self._sockets)
             raise MirrorError(
                 f"Port {port} of {HOST} cannot be used ({error.strerror}); name another one with --port, or none."
             ) from error
-        self._server = cast(TcpWSGIServer, server)
-        self._server.channel_class = _Channel
-        self.port = int(self._server.effective_port)
+        self.port = int(self._listener.effective_port)
 
     @property
     def hosts(self) -> frozenset[str]:
@@ -99,17 +104,28 @@ class Server:
     def run(self, app: WSGIApplication) -> None:
         """Serves until `stop`."""
         self._app = app
-        self._server.run()
-        self._server.task_dispatcher.shutdown(timeout=1)
+        self._threads.set_thread_count(AT_ONCE)
+        self._listener.run()
+        self._threads.shutdown(timeout=1)
+
+    def stop(self) -> None:
+        """Ends `run`, whatever thread that is in."""
+        self._listener.trigger.pull_trigger(lambda: close_all(self._sockets))
 
     def _answer(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         return self._app(environ, start_response)
 
-    def stop(self) -> None:
-        """Ends `run`, whatever thread that is in."""
-        self._server.trigger.pull_trigger(self._close)
 
-    def _close(self) -> None:
-        for channel in list(self._server.active_channels.values()):
-            channel.handle_close()
-        self._server.close()
+def _adjusted(port: int) -> dict[str, Any]:
+    return {
+        "host": HOST,
+        "port": port,
+        "ident": None,
+        "connection_limit": _CONNECTIONS,
+        "channel_timeout": _PATIENCE,
+        "cleanup_interval": _PATIENCE // 10,
+        "max_request_header_size": _LARGEST_HEAD + 1,
+        "max_request_body_size": _LARGEST_BODY,
+        "outbuf_high_watermark": _SPOOLED,
+        "asyncore_use_poll": hasattr(select, "poll"),
+    }

@@ -6,7 +6,7 @@ import zipfile
 from collections.abc import Iterator
 from datetime import UTC
 from io import RawIOBase
-from typing import Any
+from typing import Any, Literal
 
 from coda_git_mirror.actions.browse.files import Files, MirrorFile, mirror_file
 from coda_git_mirror.actions.browse.mirror import Browsed, NotThere
@@ -16,6 +16,8 @@ from coda_git_mirror.model.looking import IndexedCommit
 
 _EARLIEST, _LATEST = (1980, 1, 1, 0, 0, 0), (2107, 12, 31, 23, 59, 58)
 """What a zip can date."""
+_NEW: Literal["w"] = "w"
+"""A member of the zip is made, no file of the disk."""
 _PLAIN_FILE = 0o100644 << 16
 
 
@@ -60,7 +62,7 @@ def _added(
     archive: zipfile.ZipFile, files: Files, file: MirrorFile, entry: zipfile.ZipInfo, pipe: _Pipe
 ) -> Iterator[bytes]:
     content = files.real(file)
-    with content.stream, archive.open(entry, "w", force_zip64=content.size >= zipfile.ZIP64_LIMIT // 2) as target:
+    with content.stream, archive.open(entry, _NEW, force_zip64=content.size >= zipfile.ZIP64_LIMIT // 2) as target:
         while piece := content.stream.read(CHUNK):
             target.write(piece)
             yield pipe.taken()

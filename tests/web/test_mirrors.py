@@ -1,0 +1,166 @@
+"""Real mirrors behind the server: docs as zips, HEAD that moves, and every file of every revision."""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import threading
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+
+from coda_git_mirror.actions.browse.mirror import Browsed
+from coda_git_mirror.demo.folders import load_folder
+from coda_git_mirror.demo.server import Limits, SimulatedCoda
+from coda_git_mirror.demo.world import World
+from coda_git_mirror.web.app import create_app
+from tests.commands.program import run
+from tests.support import REAL_DOCS, VirtualClock, git, mirror
+from tests.web.sites import KEY, Site, served
+from tests.web.test_files import tree
+from tests.web.test_gate import FILES, OURS, require_policy
+
+
+@pytest.fixture(scope="module")
+def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("demo") / "mirror"
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("GIT_CONFIG_GLOBAL", "/dev/null")
+        assert run("demo", str(folder), cwd=folder.parent).returncode == 0
+    return folder
+
+
+@pytest.fixture(scope="module")
+def site(demonstration: Path) -> Iterator[Site]:
+    with served(demonstration) as site:
+        yield site
+
+
+def manifest(folder: Path) -> list[dict[str, str]]:
+    docs: list[dict[str, str]] = json.loads((folder / "backup_manifest.json").read_bytes())["docs"]
+    return docs
+
+
+def require_every_file(site: Site, commits: list[str]) -> None:
+    for commit in commits:
+        for path in tree(site.folder, commit):
+            name = f"{commit}:{path}"
+            shown = subprocess.run(["git", "-C", str(site.folder), "show", name], capture_output=True, check=True)
+            answer = site.get(f"/at/{commit}/{quote(path)}")
+            assert (answer.status, answer.body) == (200, shown.stdout), name
+            require_policy(answer, FILES)
+
+
+def test_every_file_of_the_demonstration(site: Site) -> None:
+    require_every_file(site, git(site.folder, "rev-list", "HEAD").split())
+
+
+@pytest.mark.skipif(not REAL_DOCS.is_dir(), reason="the real docs are not beside this checkout")
+def test_every_file_of_real_docs(tmp_path: Path) -> None:
+    world, clock = World(), VirtualClock()
+    for name in ("packs-guides", "city-ops"):
+        load_folder(world, REAL_DOCS / name)
+    with SimulatedCoda(world, clock=clock.now, limits=Limits.none()) as coda:
+        mirror(coda, tmp_path / "mirror", clock)
+    with served(tmp_path / "mirror") as site:
+        require_every_file(site, git(site.folder, "rev-list", "HEAD").split())
+
+
+def test_a_doc_as_a_zip_is_its_folder(site: Site) -> None:
+    for commit in git(site.folder, "rev-list", "HEAD").split():
+        listed = json.loads(git(site.folder, "show", f"{commit}:backup_manifest.json"))["docs"]
+        for doc in listed:
+            answer = site.get(f"/zip/{commit}/{doc['id']}")
+            assert (answer.status, answer.headers["Content-Type"]) == (200, "application/zip")
+            assert answer.headers["Content-Disposition"].startswith("attachment; filename=")
+            require_policy(answer, FILES)
+            with zipfile.ZipFile(io.BytesIO(answer.body)) as archive:
+                assert archive.testzip() is None
+                held = {f"docs/{name}": archive.read(name) for name in archive.namelist()}
+            expected = [path for path in tree(site.folder, commit) if path.startswith(f"{doc['path']}/")]
+            assert list(held) == sorted(expected)
+            assert all(name.startswith(f"{doc['path']}/") for name in held)
+            path = f"{doc['path']}/metadata.json"
+            assert held[path] == git(site.folder, "show", f"{commit}:{path}").encode()
+
+
+def test_a_zip_is_the_same_each_time(site: Site) -> None:
+    commit, doc = git(site.folder, "rev-parse", "HEAD").strip(), manifest(site.folder)[0]["id"]
+    assert site.get(f"/zip/{commit}/{doc}").body == site.get(f"/zip/{commit}/{doc}").body
+    head = site.get(f"/zip/{commit}/{doc}", "HEAD")
+    assert (head.status, head.body, head.headers["Content-Type"]) == (200, b"", "application/zip")
+
+
+def test_a_day_leads_to_the_zip_of_the_last_sync_by_then(site: Site) -> None:
+    doc = manifest(site.folder)[0]["id"]
+    moved = site.get(f"/zip/9999-12-30/{doc}")
+    head = git(site.folder, "rev-parse", "HEAD").strip()
+    assert (moved.status, moved.headers["Location"]) == (302, f"/{KEY}/zip/{head}/{doc}")
+
+
+def test_a_new_commit_is_seen_at_once(tmp_path: Path) -> None:
+    world, clock, folder = World(), VirtualClock(), tmp_path / "mirror"
+    plans = world.add_doc("Plans")
+    plans.add_page("Notes", markdown="One.\n")
+    with SimulatedCoda(world, clock=clock.now, limits=Limits.none()) as coda:
+        mirror(coda, folder, clock)
+        with served(folder) as site:
+            before = site.get("/head").text
+            assert git(folder, "rev-parse", "HEAD").strip() in before
+            assert "Newer" not in site.get(f"/doc/{plans.id}").text
+            clock.sleep(90_000)
+            plans.add_page("Newer")
+            mirror(coda, folder, clock)
+            assert git(folder, "rev-parse", "HEAD").strip() in site.get("/head").text != before
+            assert "Newer" in site.get(f"/doc/{plans.id}").text
+            old = json.loads(before)["head"]
+            assert "Newer" not in site.get(f"/doc/{plans.id}?at={old}").text
+            assert site.said == []
+
+
+def test_many_ask_at_once(site: Site) -> None:
+    """More than are answered at once, for pages, files and zips."""
+    commit, doc = git(site.folder, "rev-parse", "HEAD").strip(), manifest(site.folder)[0]
+    paths = (
+        "/",
+        f"/doc/{doc['id']}",
+        f"/at/{commit}/README.md",
+        f"/zip/{commit}/{doc['id']}",
+        "/head",
+        "/search?q=belt",
+    )
+    statuses: list[int] = []
+
+    def ask(path: str) -> None:
+        statuses.append(site.get(path).status)
+
+    asking = [threading.Thread(target=ask, args=[path]) for path in paths * 10]
+    for each in asking:
+        each.start()
+    for each in asking:
+        each.join()
+    assert statuses == [200] * len(asking)
+
+
+def test_a_failure_is_a_page_and_one_line(demonstration: Path) -> None:
+    said: list[str] = []
+    app = create_app(Browsed.open(demonstration, said.append), KEY, ["host"], said.append)
+
+    def fail() -> str:
+        raise RuntimeError(f"secret\nplace /{KEY}/x")
+
+    app.add_url_rule("/fails", view_func=fail)
+    said.clear()
+    answer = app.test_client().get(f"/{KEY}/fails", headers={"Host": "host"})
+    assert answer.status_code == 500
+    assert b"secret" not in answer.data
+    assert b"Traceback" not in answer.data
+    assert answer.headers["Content-Security-Policy"] == OURS
+    [line] = said
+    assert line.startswith("GET /fails: RuntimeError: secret")
+    assert "\n" not in line
+    assert KEY not in line
