@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from typing import Protocol
 
@@ -11,12 +11,15 @@ from coda_git_mirror.changes.wording import HIDDEN, SHOWN, shown_name
 from coda_git_mirror.format import layout
 from coda_git_mirror.git.history import FileChange, Step
 from coda_git_mirror.index.contents import changes_inside
-from coda_git_mirror.index.entries import DOC, PAGE, Entry, ListedDoc, Unreadable, listed_docs, listed_items
+from coda_git_mirror.index.entries import DOC, PAGE, Entry, ListedDoc, Unreadable, Listing, listed_docs
 from coda_git_mirror.index.positions import placed
 from coda_git_mirror.index.store import Store, Thing
 
 ADDED, CHANGED, MOVED, REMOVED, UNSEEN, MAYBE = "added", "changed", "moved", "removed", "unseen", "maybe"
 """What a commit did to a thing. UNSEEN: nothing that a person sees; MAYBE: that is still to be found out."""
+
+
+_MOST_LISTINGS = 1_000
 
 
 class Contents(Protocol):
@@ -32,6 +35,7 @@ class Builder:
     def __init__(self, store: Store, contents: Contents, number: int) -> None:
         """`number` is how many commits the store knows already."""
         self._store, self._contents, self._number = store, contents, number
+        self._listings: dict[str, Listing] = {}
         self._listed = self._docs_of(store.blob(layout.MANIFEST)) or {}
 
     def add(self, step: Step, cut: bool) -> None:
@@ -69,29 +73,39 @@ class Builder:
                 self._remove(doc, thing)
             return
         try:
-            entries = listed_items(self._contents.read(metadata))
+            entries = [Entry(DOC, doc, listed.name), *self._listing(doc).items(self._contents.read(metadata))]
         except Unreadable:
             return
-        entries.insert(0, Entry(DOC, doc, listed.name))
         keys = [entry.key for entry in entries]
         positions = placed(keys, {key: thing.position for key, thing in known.items()})
+        inside = len(listed.path) + 1
+        touched = {path[inside:] for path in files if path.startswith(f"{listed.path}/")}
         for entry in entries:
-            self._become(doc, listed.path, entry, positions[entry.key], files)
+            before, position = known.get(entry.key), positions[entry.key]
+            if before is None or not self._is_same(before, entry, position, listed.path, touched):
+                self._become(doc, listed.path, entry, position, files)
         for key in known.keys() - set(keys):
             self._remove(doc, known[key])
 
+    def _is_same(self, before: Thing, entry: Entry, position: int, folder: str, touched: Collection[str]) -> bool:
+        """Whether there is nothing to compare: it is listed as before, and none of its files is another one."""
+        same = before.entry is entry or before.entry == entry
+        placed = before.position == position and (not before.path or f"{before.path}/".startswith(f"{folder}/"))
+        return same and placed and not any(file in touched for file in entry.files)
+
+    def _listing(self, doc: str) -> Listing:
+        if len(self._listings) > _MOST_LISTINGS:
+            self._listings.clear()
+        return self._listings.setdefault(doc, Listing())
+
     def _become(self, doc: str, folder: str, entry: Entry, position: int, files: Mapping[str, FileChange]) -> None:
-        before = self._store.things(doc).get(entry.key)
-        path = layout.inside(folder, entry.files[0]) if entry.files else "" if entry.kind != DOC else folder
-        paths = [layout.inside(folder, file) for file in entry.files]
-        if before and before.path == path and before.position == position and before.entry == entry:
-            if not any(each in files for each in paths):
-                return
+        before, paths = self._store.things(doc).get(entry.key), [layout.inside(folder, file) for file in entry.files]
         blobs = tuple(self._blob(each, files) for each in paths)
+        thing = Thing(0, entry, folder if entry.kind == DOC else paths[0] if paths else "", position, blobs)
         if before is None:
-            self._add(doc, Thing(0, entry, path, position, blobs))
+            self._add(doc, thing)
         else:
-            self._change(doc, before, Thing(before.id, entry, path, position, blobs))
+            self._change(doc, before, replace(thing, id=before.id))
 
     def _add(self, doc: str, thing: Thing) -> None:
         what = "added again" if self._store.is_known(doc, thing.entry.key) else ADDED

@@ -13,7 +13,9 @@ from coda_git_mirror.format.table_parts import CSV, JSONL, files_of
 from coda_git_mirror.model.content import Json, name_of
 
 DOC, PAGE, TABLE, VIEW = "doc", "page", "table", "view"
-_ROOMS = (("tables", TABLE), ("views", VIEW))
+_PAGES = "pages"
+_ROOMS = {_PAGES: PAGE, "tables": TABLE, "views": VIEW}
+_GRIDS = tuple(_ROOMS.items())[1:]
 _DETAILS = {"subtitle": "subtitle", "icon": "icon", "contentType": "type"}
 Key = tuple[str, str]
 """The kind and id of an item, by which it is known within its doc."""
@@ -62,16 +64,49 @@ def listed_docs(content: bytes) -> dict[str, ListedDoc]:
         raise Unreadable(layout.MANIFEST) from error
 
 
-def listed_items(content: bytes) -> list[Entry]:
-    """Pages in sidebar order, tables and views of a doc's metadata. Raises Unreadable."""
-    try:
-        metadata = json.loads(content)
-        entries = [*_pages(metadata["pages"])]
-        for room, kind in _ROOMS:
-            entries += (_grid(kind, entry) for entry in metadata[room])
+class Listing:
+    """The items that the metadata of one doc lists, now and before.
+
+    Of a file that is as this program writes it, each top page, table and view stands in lines of its own: those that
+    are as they were before are not read again.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, bytes], list[Entry]] = {}
+
+    def items(self, content: bytes) -> list[Entry]:
+        """Pages in sidebar order, tables and views of a doc's metadata. Raises Unreadable."""
+        try:
+            entries = self._by_lines(content) or _every(json.loads(content))
+        except _WRONG as error:
+            raise Unreadable(layout.METADATA) from error
         return list({entry.key: entry for entry in entries}.values())
-    except _WRONG as error:
-        raise Unreadable(layout.METADATA) from error
+
+    def _by_lines(self, content: bytes) -> list[Entry] | None:
+        known: dict[tuple[str, bytes], list[Entry]] = {}
+        found: list[Entry] = []
+        for room in _ROOMS:
+            begin = content.find(b'\n  "%s": [' % room.encode())
+            end = content.find(b"\n  ]", begin)
+            if begin < 0:
+                return None
+            lines = content[content.find(b"[", begin) + 1 : end]
+            if lines.startswith(b"]"):
+                continue
+            for text in lines.split(b"\n    },"):
+                entries = self._known.get((room, text))
+                if entries is None:
+                    entry = json.loads(text if text.endswith(b"\n    }") else text + b"}")
+                    entries = [*_pages([entry])] if room == _PAGES else [_grid(_ROOMS[room], entry)]
+                known[room, text] = entries
+                found += entries
+        self._known = known
+        return found
+
+
+def _every(metadata: Json) -> list[Entry]:
+    pages = _pages(metadata[_PAGES])
+    return [*pages, *(_grid(kind, entry) for room, kind in _GRIDS for entry in metadata[room])]
 
 
 _WRONG = (ValueError, TypeError, LookupError, AttributeError, RecursionError)

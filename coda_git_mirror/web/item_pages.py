@@ -64,18 +64,18 @@ def _text(view: PageView) -> Markup:
     if view.body.form != MARKDOWN:
         return cleaned_part(view.body.text)
     ways = Ways(g.browsed, view.found.at, view.files.markdown or "")
-    return rendered(view.body.text, ways.target, to_target)
+    return rendered(view.body.text, ways.target, lambda target: to_target(target, view.found))
 
 
 @item_pages.app_template_global("to_target")
-def to_target(target: Target) -> str:
-    """The address of what a link of a page leads to."""
+def to_target(target: Target, found: Found) -> str:
+    """The address of what a link of a page leads to, at the revision that is shown; the present one stays that."""
     if target.path:
-        return to_file(target.at, target.path)
+        return to_file(found.at, target.path)
     if target.address:
         return target.address
-    is_doc = target.doc == target.item
-    return to_doc(target.doc, target.at) if is_doc else to_item(target.doc, target.item, target.at)
+    at = found.at if found.gone or g.at_given else None
+    return to_doc(target.doc, at) if target.doc == target.item else to_item(target.doc, target.item, at)
 
 
 def _difference(doc: str, item: str) -> ResponseReturnValue:

@@ -71,7 +71,6 @@ def _hit(hit: Hit) -> Object:
         "kind": hit.kind,
         "name": hit.name,
         "text": hit.text,
-        "row": hit.row,
         "from": local_day(hit.born).isoformat(),
         "to": local_day(hit.died).isoformat() if hit.died else None,
         "last": hit.last.id,

@@ -99,7 +99,7 @@ class RowShown:
 @table_pages.get("/doc/<doc>/item/<item>/row/<row>/column/<column>")
 def cell(doc: str, item: str, row: str, column: str) -> ResponseReturnValue:
     """The values of a cell through time."""
-    view = cell_page(g.browsed, doc, item, row, column)
-    around = contents(g.browsed, doc, g.at, "gone" in request.args)
-    name = doc_name(g.browsed.index, doc, g.at)
+    view = cell_page(g.browsed, doc, item, row, column, g.at)
+    around = contents(g.browsed, doc, view.at, "gone" in request.args)
+    name = doc_name(g.browsed.index, doc, view.at)
     return shown("cell.html", RowShown(view, name, around), lambda: cell_object(view), _STYLES)

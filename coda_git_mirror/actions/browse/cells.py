@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import NamedTuple
 
 from coda_git_mirror.actions.browse.columns_over_time import ColumnsOverTime, names_by_id
 from coda_git_mirror.actions.browse.found import commit_numbered
@@ -56,7 +57,10 @@ class RowPage:
 
 @dataclass(frozen=True)
 class CellValue:
-    """A value that a cell had from the commit `commit` on, `until` another one; `column` is as it was then."""
+    """A value that a cell had from the commit `commit` on, `until` another one; `column` is as it was then.
+
+    `is_shown`: it is the one of the time that is looked at.
+    """
 
     commit: IndexedCommit
     before: IndexedCommit | None
@@ -65,6 +69,7 @@ class CellValue:
     text: str
     pieces: tuple[Piece, ...]
     edited: str
+    is_shown: bool = False
 
 
 @dataclass(frozen=True)
@@ -78,8 +83,18 @@ class CellPage:
     row_name: str
     column: ShownColumn
     is_removed: bool
+    at: IndexedCommit
     gone: IndexedCommit | None
     values: tuple[CellValue, ...]
+
+
+class Seen(NamedTuple):
+    """A row at a time: its line, the commit by which it is shown, and what took it since, or that it came later."""
+
+    life: LineLife
+    at: IndexedCommit
+    gone: IndexedCommit | None
+    is_later: bool
 
 
 class RowPast:
@@ -114,10 +129,21 @@ class RowPast:
         grid = self.grid(commit) if may_show_files(line) else None
         return Pieces(grid.surroundings if grid else NOWHERE)
 
-    def life_at(self, at: IndexedCommit | None) -> LineLife:
-        """The life of a line as of a commit, else the last one before it, else the first of all."""
-        begun = [life for life in self.lives if at is None or life.born.number <= at.number]
-        return begun[-1] if begun else self.lives[0]
+    def seen(self, at: IndexedCommit) -> Seen:
+        """The row as of a commit, else as it was last before that, else as it was first."""
+        life = [life for life in self.lives if life.born.number <= at.number or life is self.lives[0]][-1]
+        if life.born.number > at.number:
+            return Seen(life, life.born, None, is_later=True)
+        if life.died is None or at.number < life.died.number:
+            return Seen(life, at, None, is_later=False)
+        return Seen(life, self.commit(life.died.number - 1) or life.born, life.died, is_later=False)
+
+    def value(self, life: LineLife, column: str) -> object:
+        """What a line has in a column; a row may leave out what is empty, but no cell of a column that is not there."""
+        values = _row(life)["values"]
+        if column in values:
+            return values[column]
+        return "" if column in names_by_id(self.columns.at(life.born.number, life.path)) else ABSENT
 
     def table_name(self) -> str:
         """What the table is called, or was called last."""
@@ -135,29 +161,32 @@ def _base_of(browsed: Browsed, doc: str, item: str) -> str:
     return grid.base.id if grid and grid.base else item
 
 
-def row_page(browsed: Browsed, doc: str, item: str, row: str, at: IndexedCommit | None) -> RowPage:
+def row_page(browsed: Browsed, doc: str, item: str, row: str, at: IndexedCommit) -> RowPage:
     """A row as of a commit; a row that is gone by then as it was last. Raises NotThere."""
     past = RowPast(browsed, doc, item, row)
-    life = past.life_at(at)
-    gone = life.died if life.died and (at is None or life.died.number <= at.number) else None
-    seen = past.commit(gone.number - 1) if gone else at
-    is_later = at is not None and life.born.number > at.number
-    seen = life.born if seen is None or is_later else seen
-    line = life.text.encode("utf-8", "surrogatepass")
-    known = parse_row(line)
-    columns = [Column.of(column) for column in past.columns.at(seen.number, life.path)]
-    grid = past.grid(seen)
+    seen = past.seen(at)
+    known = _row(seen.life)
+    columns = [Column.of(column) for column in past.columns.at(seen.at.number, seen.life.path)]
+    grid = past.grid(seen.at)
     pieces = Pieces(grid.surroundings if grid else NOWHERE)
     return RowPage(
-        doc, past.table, past.table_name(), row, _name(known), tuple(_cells(pieces, columns, known)), seen, gone,
-        is_later, tuple(_steps(past))[::-1],
-    )  # fmt: skip
+        doc=doc,
+        table=past.table,
+        table_name=past.table_name(),
+        row=row,
+        name=_name(known),
+        cells=tuple(_cells(pieces, columns, known)),
+        at=seen.at,
+        gone=seen.gone,
+        is_later=seen.is_later,
+        steps=tuple(_steps(past))[::-1],
+    )
 
 
 def _cells(pieces: Pieces, columns: Sequence[Column], row: Json) -> Iterator[ShownCell]:
     for place, column in enumerate(columns):
         value = row["values"].get(column.id)
-        text = cell_text(value, column.kind)
+        text = pieces.text(value, column.kind)
         yield ShownCell(shown_column(column, place), text, pieces.of(value, text, column.kind), is_clipped=False)
 
 
@@ -201,10 +230,10 @@ def _row(life: LineLife) -> Json:
     return parse_row(life.text.encode("utf-8", "surrogatepass"))
 
 
-def cell_page(browsed: Browsed, doc: str, item: str, row: str, column: str) -> CellPage:
+def cell_page(browsed: Browsed, doc: str, item: str, row: str, column: str, at: IndexedCommit) -> CellPage:
     """The values that a cell has had. Raises NotThere where the mirror never had such a row or column."""
     past = RowPast(browsed, doc, item, row)
-    values = tuple(_values(past, column))[::-1]
+    values = tuple(_marked(value, at) for value in _values(past, column))[::-1]
     last = past.lives[-1]
     number = last.died.number - 1 if last.died else past.commits[0].number
     now = names_by_id(past.columns.at(number, last.path)).get(column)
@@ -212,9 +241,17 @@ def cell_page(browsed: Browsed, doc: str, item: str, row: str, column: str) -> C
         raise NotThere(f"The mirror has never had a column {column} in this table.")
     shown = shown_column(Column.of(now)) if now else values[0].column
     return CellPage(
-        doc, past.table, past.table_name(), row, _name(_row(last)), shown, now is None,
-        values[0].until if values else past.gone, values,
-    )  # fmt: skip
+        doc=doc,
+        table=past.table,
+        table_name=past.table_name(),
+        row=row,
+        row_name=_name(_row(last)),
+        column=shown,
+        is_removed=now is None,
+        at=past.seen(at).at,
+        gone=values[0].until if values else past.gone,
+        values=values,
+    )
 
 
 def _values(past: RowPast, column: str) -> Iterator[CellValue]:
@@ -223,7 +260,7 @@ def _values(past: RowPast, column: str) -> Iterator[CellValue]:
     before: object = ABSENT
     ended: IndexedCommit | None = None
     for life in past.lives:
-        now = _row(life)["values"].get(column, ABSENT)
+        now = past.value(life, column)
         if last and not (ended == life.born and _same(before, now)):
             yield replace(last, until=ended)
             last = None
@@ -234,6 +271,11 @@ def _values(past: RowPast, column: str) -> Iterator[CellValue]:
         yield replace(last, until=past.gone)
 
 
+def _marked(value: CellValue, at: IndexedCommit) -> CellValue:
+    is_over = value.until is not None and value.until.number <= at.number
+    return replace(value, is_shown=value.commit.number <= at.number and not is_over)
+
+
 def _same(before: object, now: object) -> bool:
     """Equal as JSON: unlike Python, it tells 1 from true and from 1.0."""
     return before == now and repr(before) == repr(now)
@@ -242,9 +284,14 @@ def _same(before: object, now: object) -> bool:
 def _value(past: RowPast, life: LineLife, column_id: str, value: object) -> CellValue:
     columns: Mapping[str, Json] = names_by_id(past.columns.at(life.born.number, life.path))
     column = Column.of(columns[column_id]) if column_id in columns else Column(column_id, column_id)
-    text = cell_text(value, column.kind)
-    pieces = past.pieces(life.born, life.text.encode("utf-8", "surrogatepass")).of(value, text, column.kind)
+    taken_apart = past.pieces(life.born, life.text.encode("utf-8", "surrogatepass"))
+    text = taken_apart.text(value, column.kind)
     return CellValue(
-        life.born, past.commit(life.born.number - 1), None, shown_column(column), text, pieces,
-        str(_row(life).get("updatedAt") or ""),
-    )  # fmt: skip
+        commit=life.born,
+        before=past.commit(life.born.number - 1),
+        until=None,
+        column=shown_column(column),
+        text=text,
+        pieces=taken_apart.of(value, text, column.kind),
+        edited=str(_row(life).get("updatedAt") or ""),
+    )

@@ -163,4 +163,10 @@ def _changes(browsed: Browsed, doc: str, it: Found, every_change: bool) -> Chang
     until = (it.gone or it.at).number
     known = [each for each in index.versions(doc, None) if each.commit.number <= until]
     shown = known if every_change else known[:LATEST]
-    return Changes(tuple(Change(each.commit, before(index, each.commit), each.what) for each in shown), len(known))
+    changes = (Change(each.commit, before(index, each.commit), _of_doc(each.what)) for each in shown)
+    return Changes(tuple(changes), len(known))
+
+
+def _of_doc(what: str) -> str:
+    """What happened to a doc itself says that it is the doc."""
+    return f"doc {what}" if what.startswith(("added", "removed", "renamed", "moved")) else what

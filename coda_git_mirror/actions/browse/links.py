@@ -26,16 +26,12 @@ _TAG = re.compile(r"<[^>]*>")
 
 @dataclass(frozen=True)
 class Target:
-    """One of: an item by `doc` and `item` (a doc's own is the doc's id), a file by its `path`, an `address` elsewhere.
-
-    `at` is the full id of the revision in which the first two are meant.
-    """
+    """One of: an item by `doc` and `item` (of a doc its own id), a file by its `path`, an `address` elsewhere."""
 
     doc: str = ""
     item: str = ""
     path: str = ""
     address: str = ""
-    at: str = ""
 
 
 @dataclass(frozen=True)
@@ -70,8 +66,8 @@ class Ways:
         places = [path, posixpath.dirname(path)] if posixpath.basename(path) == "README.md" else [path]
         for place in places:
             if state := self._index.item_of_path(place, self._at.number):
-                return Target(state.doc, state.item, at=self._at.id)
-        return Target(path=path, at=self._at.id) if self._tree.digest(path) else None
+                return Target(state.doc, state.item)
+        return Target(path=path) if self._tree.digest(path) else None
 
 
 def links_of_html(text: str, ways: Ways) -> tuple[PageLink, ...]:

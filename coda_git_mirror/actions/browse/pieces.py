@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from coda_git_mirror.format import layout
 from coda_git_mirror.format.assets import value_assets
-from coda_git_mirror.format.cells import cell_text, flattened
+from coda_git_mirror.format.cells import cell_text, flattened, naming_files
 from coda_git_mirror.model.content import Json
 
 TEXT, YES, NO, LINK, PERSON, ROW, FILE, PICTURE = "text", "yes", "no", "link", "person", "row", "file", "picture"
@@ -61,6 +61,14 @@ class Pieces:
     def __init__(self, around: Surroundings) -> None:
         self._around, self._hosts = around, around.hosts
 
+    def text(self, value: Any, kind: str) -> str:
+        """The text of a cell as the CSV has it, files with their places in the doc's folder."""
+        return cell_text(naming_files(value, self._place), kind)
+
+    def _place(self, image: Json) -> str | None:
+        entry = self._entry(image)
+        return str(entry["file"]) if entry else None
+
     def of(self, value: Any, text: str, kind: str) -> tuple[Piece, ...]:
         """The pieces of a cell that has this text; None stands for a value that is not known. None of an empty cell."""
         if isinstance(value, bool):
@@ -90,14 +98,19 @@ class Pieces:
         return Piece(TEXT, text)
 
     def _file(self, image: Json, text: str) -> Piece | None:
-        found = value_assets(image, self._hosts)
-        entry = self._around.assets.get(found[0].blob_id) if found else None
-        if not entry or not entry.get("file"):
+        entry = self._entry(image)
+        if entry is None:
             return None
         file = str(entry["file"])
         is_small = not entry.get("stub") and int(entry.get("size") or 0) <= _LARGEST_PICTURE
         is_picture = is_small and PurePosixPath(file).suffix.lower() in _PICTURES
         return Piece(PICTURE if is_picture else FILE, text, layout.inside(self._around.folder, file))
+
+    def _entry(self, image: Json) -> Json | None:
+        """What the mirror says of a hosted file that it holds."""
+        found = value_assets(image, self._hosts)
+        entry = self._around.assets.get(found[0].blob_id) if found else None
+        return entry if entry and entry.get("file") else None
 
 
 def _link(address: str, text: str, name: str) -> Piece:
@@ -110,7 +123,7 @@ def _link(address: str, text: str, name: str) -> Piece:
 
 def _host(url: str) -> str:
     try:
-        return urlsplit(url).hostname or ""
+        return urlsplit(url).netloc.lower()
     except ValueError:
         return ""
 

@@ -73,13 +73,19 @@ def _marked(known: Sequence[ItemVersion], shown: int | None) -> list[Version]:
 def commands(mirror: Path, found: Found) -> Commands:
     """The commands for an item as it is shown, quoted for a POSIX shell."""
     state, at = found.state, found.at.id[:10]
-    stem = PurePosixPath(state.path).stem or state.kind
+    folder = f"restored-{PurePosixPath(state.path).stem or state.kind}-{at}"
+    item = [] if state.kind == "doc" else _option("--page", state.item)
     place = ["--at", at, "-o", str(mirror)]
-    restore = [_PROGRAM, "restore", f"restored-{stem}-{at}", "--doc", state.doc]
-    recreate = [_PROGRAM, "recreate", state.doc]
-    if state.kind != "doc":
-        restore += ["--page", state.item]
-    if state.kind == "page":
-        recreate += ["--page", state.item]
-    can_recreate = state.kind in ("doc", "page")
-    return Commands(shlex.join(restore + place), shlex.join(recreate + place) if can_recreate else None)
+    restore = shlex.join([_PROGRAM, "restore", folder, *_option("--doc", state.doc), *item, *place])
+    recreate = shlex.join([_PROGRAM, "recreate", _word(state.doc), *item, *place])
+    return Commands(restore, recreate if state.kind in ("doc", "page") else None)
+
+
+def _word(doc: str) -> str:
+    """A doc as an argument that is no option, such as its address where its id begins as an option does."""
+    return f"https://coda.io/d/_d{doc}" if doc.startswith("-") else doc
+
+
+def _option(name: str, value: str) -> list[str]:
+    """An option with a value that may begin as options do: ids of Coda's may have any of `-`, `_`, letters, digits."""
+    return [f"{name}={value}"] if value.startswith("-") else [name, value]

@@ -1,0 +1,80 @@
+"""Search in the present and the past, in words, links and JSON."""
+
+from __future__ import annotations
+
+import pytest
+
+from coda_git_mirror.actions.browse.search import pieces
+from tests.web.handbook import Looking
+
+SENTENCE = "refunds question"
+
+
+def test_a_sentence_of_the_past_is_found_with_its_life(look: Looking, commits: list[str]) -> None:
+    page = look("/search", q=SENTENCE, when="ever")
+    assert "on Policy from 3 March 2026 to 4 March 2026" in page.words()
+    assert f"/doc/docA/item/p1?at={commits[1]}" in page.links()
+    assert f"/diff/{commits[1]}..{commits[2]}?doc=docA&item=p1" in page.links()
+    assert "<mark>Refunds</mark> without any <mark>question</mark>." in page.text
+    assert "on Policy" not in look("/search", q=SENTENCE, when="now").words()
+
+
+def test_the_json_of_a_hit_is_exactly_this(look: Looking, commits: list[str]) -> None:
+    assert look("/search", q=SENTENCE, when="ever", format="json").object == {
+        "hits": [
+            {
+                "doc": "docA",
+                "item": "p1",
+                "kind": "page",
+                "name": "Policy",
+                "text": "Refunds without any question.",
+                "from": "2026-03-03",
+                "to": "2026-03-04",
+                "last": commits[1],
+                "diff": f"{commits[1]}..{commits[2]}",
+            }
+        ]
+    }
+    assert look("/search", q=SENTENCE, when="now", format="json").object == {"hits": []}
+
+
+def test_what_is_there_has_no_end(look: Looking, commits: list[str]) -> None:
+    (hit,) = look("/search", q="secret", when="now", format="json").object["hits"]
+    assert (hit["from"], hit["to"], hit["last"], hit["diff"]) == ("2026-03-02", None, commits[-1], None)
+    page = look("/search", q="secret", when="now")
+    assert "/doc/docA/item/p3" in page.links()
+    assert "there since 2 March 2026" in page.words()
+
+
+@pytest.mark.parametrize(
+    ("words", "link"),
+    [
+        ("old ideas", "/doc/docB?at={}"),
+        ("returns", "/doc/docA/item/p2?at={}"),
+        ("folding", "/doc/docB/item/o1?at={}"),
+        ("draft", "/doc/docA/item/t1/row/i-2?at={}"),
+    ],
+)
+def test_names_of_what_is_deleted_are_found(look: Looking, commits: list[str], words: str, link: str) -> None:
+    last = commits[3] if words == "draft" else commits[2]
+    assert link.format(last) in look("/search", q=words, when="ever").links()
+
+
+@pytest.mark.parametrize("words", ["", "   ", '"', "no-such-word", "*", 'a" OR "b', "\0"])
+def test_anything_may_be_asked(look: Looking, words: str) -> None:
+    for when in ("now", "ever", "sometime"):
+        assert look("/search", q=words, when=when).status == 200
+        assert look("/search", q=words, when=when, format="json").object.keys() == {"hits"}
+    assert look("/search?q=%ed%a0%bd%ff").status == 200
+
+
+def test_the_field_keeps_the_words_and_the_time(look: Looking, commits: list[str]) -> None:
+    page = look("/search", q='"a<b"', when="now", at=commits[0])
+    assert 'value="&#34;a&lt;b&#34;"' in page.text
+    assert 'value="now" checked' in page.text
+    assert f'name="at" value="{commits[0]}"' in page.text
+
+
+def test_words_are_marked_whatever_their_case_and_accents() -> None:
+    found = [(piece.text, piece.is_found) for piece in pieces("At the Café, cafeteria and CAFE", ["cafe"])]
+    assert found == [("At the ", False), ("Café", True), (", cafeteria and ", False), ("CAFE", True)]
