@@ -17,7 +17,8 @@ _TOKEN = re.compile(
     r"|(?P<other>.)",
     re.DOTALL,
 )
-_READING = {"select", "with", "values", "explain", "pragma"}
+_READING = {"select", "with", "values", "pragma"}
+_EXPLAINING = ("explain", "query", "plan")
 _EXPLAIN = "explain"
 
 
@@ -33,7 +34,7 @@ def one_statement(sql: str) -> str:
     while meaning and meaning[-1][0] == "end":
         meaning.pop()
     _require_one([kind for kind, _ in meaning])
-    _require_reading(meaning[0][1])
+    _require_reading([token.casefold() for _, token in meaning])
     return "".join(_in_backticks(token) if kind == "name" else token for kind, token in tokens).rstrip("; \t\r\n")
 
 
@@ -54,8 +55,10 @@ def _require_one(kinds: list[str]) -> None:
         raise UsageError("There is more than one statement in the SQL; give one at a time.")
 
 
-def _require_reading(first: str) -> None:
-    if first.isidentifier() and first.casefold() not in _READING:
+def _require_reading(words: list[str]) -> None:
+    """What is explained counts as well."""
+    first = next((word for word in words if word not in _EXPLAINING), "")
+    if first.isidentifier() and first not in _READING:
         raise UsageError(
             f"{first.upper()!r} is refused: the SQL can only read, so begin it with SELECT, WITH or VALUES."
         )

@@ -18,7 +18,7 @@ from coda_git_mirror.errors import MirrorError
 from coda_git_mirror.mirror.revisions import Revisions
 from coda_git_mirror.model.answer import Answer
 from coda_git_mirror.sql.database import Database
-from coda_git_mirror.sql.names import HISTORY_TABLE, PAGES_TABLE, folded
+from coda_git_mirror.sql.names import HISTORY_TABLE, PAGES_TABLE
 from coda_git_mirror.sql.question import ask
 from coda_git_mirror.sql.views import make_alias
 
@@ -60,14 +60,14 @@ def answer(of: Meant, sql: str, told: Told) -> Answered:
         database = Database.temporary()
         loading = Loading(of, database, told)
         _load(loading, planned)
-    _add_names(planned, database)
+    _add_names(planned, database, for_now=False)
     return Answered(ask(database, planned.statement), not loading.left_out)
 
 
 def answer_from(saved: Path, planned: Plan) -> Answer:
     """The same of a file that was saved, by a plan that was made before."""
     database = Database.reading(saved)
-    _add_names(planned, database)
+    _add_names(planned, database, for_now=True)
     return ask(database, planned.statement)
 
 
@@ -84,8 +84,8 @@ def _load(loading: Loading, planned: Plan) -> None:
         loading.history()
 
 
-def _add_names(planned: Plan, database: Database) -> None:
-    """The names that the SQL has for tables beside their full ones."""
+def _add_names(planned: Plan, database: Database, for_now: bool) -> None:
+    """The names that the SQL has for tables beside those under which they are there."""
     for name, of in planned.aliases.items():
-        if folded(name) != folded(of):
-            make_alias(database, name, of, for_now=True)
+        if not database.rows("SELECT 1 FROM sqlite_master WHERE name = ? COLLATE NOCASE", (name,)):
+            make_alias(database, name, of, for_now)
