@@ -2,35 +2,29 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
-from difflib import SequenceMatcher
-from itertools import groupby
+from itertools import accumulate, groupby
+from typing import NamedTuple
 
-from coda_git_mirror.model.differences import Operation, Passage, Piece
+from coda_git_mirror.changes.alignment import Run, common_runs
+from coda_git_mirror.changes.rewriting import Rewriting, Step
+from coda_git_mirror.model.differences import Passage, Piece
 
-_WORD = re.compile(r"\w+|\s+|[^\w\s]")
-_MOST_LINES = 3_000
-"""Beyond this many lines, lines that occur often are not looked at: they would make the comparison quadratic."""
-_MOST_WORDS = 2_000
-_ALIKE = 0.3
-"""How much two passages have to share for a comparison by words to be legible."""
+_LONGEST = 16_000
+"""Characters of a text that is compared as one, such as a cell's."""
 
 
 def compare_texts(old: str, new: str) -> tuple[Passage, ...]:
     """The passages that differ, in order; nothing where the texts are equal."""
-    return tuple(_passages(old.splitlines(keepends=True), new.splitlines(keepends=True)))
+    return tuple(_passages(list(_paragraphs(old)), list(_paragraphs(new))))
 
 
 def compare_words(old: str, new: str) -> tuple[Piece, ...]:
     """Two short texts by words; what has little in common, or is long, is told as gone and come."""
-    olds, news = _WORD.findall(old), _WORD.findall(new)
-    if max(len(olds), len(news)) > _MOST_WORDS:
+    if max(len(old), len(new)) > _LONGEST:
         return _replaced(old, new)
-    matcher = SequenceMatcher(None, olds, news, autojunk=False)
-    if old and new and matcher.ratio() < _ALIKE:
-        return _replaced(old, new)
-    return _joined(_pieces(matcher, olds, news))
+    whole = Rewriting.of([old] if old else [], [new] if new else [])
+    return whole.pieces(whole.steps) if whole.are_alike(whole.steps) else _replaced(old, new)
 
 
 def _replaced(old: str, new: str) -> tuple[Piece, ...]:
@@ -38,43 +32,82 @@ def _replaced(old: str, new: str) -> tuple[Piece, ...]:
     return tuple(piece for piece in pieces if piece.text)
 
 
-def _passages(old: Sequence[str], new: Sequence[str]) -> Iterator[Passage]:
-    start = _common(old, new)
-    end = _common(old[start:][::-1], new[start:][::-1])
-    olds, news = old[start : len(old) - end], new[start : len(new) - end]
-    matcher = SequenceMatcher(None, olds, news, autojunk=max(len(olds), len(news)) > _MOST_LINES)
-    for operation, a, b, c, d in matcher.get_opcodes():
-        if operation != "equal":
-            pieces = compare_words("".join(olds[a:b]), "".join(news[c:d]))
-            yield Passage(start + c + 1, pieces)
+class _Paragraph(NamedTuple):
+    """A line, and the blank lines behind it; a text may begin with blank ones alone."""
+
+    line: str
+    blank: str
+
+    @property
+    def lines(self) -> int:
+        return bool(self.line) + len(self.blank.splitlines())
 
 
-def _common(old: Sequence[str], new: Sequence[str]) -> int:
-    """How many lines both begin with."""
-    pairs = enumerate(zip(old, new, strict=False))
-    return next((number for number, (left, right) in pairs if left != right), min(len(old), len(new)))
-
-
-def _pieces(matcher: SequenceMatcher[str], olds: Sequence[str], news: Sequence[str]) -> Iterator[Piece]:
-    opcodes = matcher.get_opcodes()
-    for position, (operation, a, b, c, d) in enumerate(opcodes):
-        gone, come = "".join(olds[a:b]), "".join(news[c:d])
-        between = 0 < position < len(opcodes) - 1
-        if operation == "equal" and not (between and not gone.strip() and "\n" not in gone):
-            yield Piece("=", gone)
+def _paragraphs(text: str) -> Iterator[_Paragraph]:
+    line, blank = "", ""
+    for each in text.splitlines(keepends=True):
+        if each.strip():
+            if line or blank:
+                yield _Paragraph(line, blank)
+            line, blank = each, ""
         else:
-            yield Piece("-", gone)
-            yield Piece("+", come)
+            blank += each
+    if line or blank:
+        yield _Paragraph(line, blank)
 
 
-def _joined(pieces: Iterator[Piece]) -> tuple[Piece, ...]:
-    """Between two pieces that stayed, all that went as one piece and then all that came."""
-    joined: list[Piece] = []
-    for stayed, group in groupby(pieces, key=lambda piece: piece.operation == "="):
-        members = list(group)
-        operations: tuple[Operation, ...] = ("=",) if stayed else ("-", "+")
-        for operation in operations:
-            text = "".join(piece.text for piece in members if piece.operation == operation)
-            if text:
-                joined.append(Piece(operation, text))
-    return tuple(joined)
+def _passages(olds: list[_Paragraph], news: list[_Paragraph]) -> Iterator[Passage]:
+    starts = list(accumulate((paragraph.lines for paragraph in news), initial=1))
+    runs = common_runs([each.line for each in olds], [each.line for each in news])
+    a = c = 0
+    for run in (*runs, Run(len(olds), len(news), 0)):
+        yield from _rewritten(olds[a : run.old], news[c : run.new], starts[c:])
+        a, c = run.old + run.length, run.new + run.length
+        for old, new in zip(range(run.old, a), range(run.new, c), strict=True):
+            if olds[old].blank != news[new].blank:
+                yield _other_blanks(olds[old].blank, news[new].blank, starts[new] + bool(news[new].line))
+
+
+def _other_blanks(old: str, new: str, line: int) -> Passage:
+    """Blank lines that came or went: those alone, where there are some on both sides."""
+    olds, news = old.splitlines(keepends=True), new.splitlines(keepends=True)
+    same = next((at for at, (left, right) in enumerate(zip(olds, news, strict=False)) if left != right), None)
+    same = min(len(olds), len(news)) if same is None else same
+    return Passage(line + same, _replaced("".join(olds[same:]), "".join(news[same:])))
+
+
+def _rewritten(olds: Sequence[_Paragraph], news: Sequence[_Paragraph], starts: Sequence[int]) -> Iterator[Passage]:
+    """Paragraphs of which none stayed as it was: by words as far as they are alike, else what went and what came."""
+    both = Rewriting.of(["".join(each) for each in olds], ["".join(each) for each in news])
+    for alike, parts in groupby(both.parted(), key=both.are_alike):
+        if alike:
+            yield from (passage for part in parts for passage in _by_words(both, part, starts))
+        else:
+            yield from _others(olds, news, starts, [both.paragraphs(part) for part in parts])
+
+
+def _by_words(both: Rewriting, part: Sequence[Step], starts: Sequence[int]) -> Iterator[Passage]:
+    """Paragraphs in which something stayed, without the blank lines behind them if these stayed."""
+    *pieces, last = both.pieces(part)
+    if pieces or last.operation != "=":
+        text = last.text.rstrip()
+        end = last.text[len(text) :].splitlines(keepends=True)
+        shown = Piece("=", text + "".join(end[:1])) if last.operation == "=" else last
+        yield Passage(starts[both.paragraphs(part)[1].start], (*pieces, shown))
+
+
+def _others(
+    olds: Sequence[_Paragraph],
+    news: Sequence[_Paragraph],
+    starts: Sequence[int],
+    parts: Sequence[tuple[range, range]],
+) -> Iterator[Passage]:
+    """Paragraphs that are not alike, one by one where as many came as went."""
+    gone, come = (range(parts[0][side].start, parts[-1][side].stop) for side in (0, 1))
+    if len(gone) == len(come):
+        parts = [(range(old, old + 1), range(new, new + 1)) for old, new in zip(gone, come, strict=True)]
+    for went, came in parts:
+        old, new = (list(side[part.start : part.stop]) for side, part in ((olds, went), (news, came)))
+        if old and new and old[-1].blank == new[-1].blank:
+            old[-1], new[-1] = (each._replace(blank="") for each in (old[-1], new[-1]))
+        yield Passage(starts[came.start], _replaced(*("".join(map("".join, side)) for side in (old, new))))
