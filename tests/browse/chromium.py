@@ -30,6 +30,7 @@ class Noted:
     """What happened in a context since it was opened."""
 
     requests: list[str] = field(default_factory=list)
+    failed: list[tuple[str, str]] = field(default_factory=list)
     dialogs: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     console: list[str] = field(default_factory=list)
@@ -42,9 +43,10 @@ class Noted:
         return [*self.dialogs, *self.errors, *(it for it in self.console if not _is_refusal(it))]
 
     def strays(self, origin: str) -> list[str]:
-        """The requests that went to anybody but an origin."""
+        """The requests that were to go to anybody but an origin, and were not refused before they left."""
         own = (f"{origin}/", "data:", "about:", "blob:", "chrome-error:")
-        return [url for url in self.requests if not url.startswith(own)]
+        refused = {url for url, why in self.failed if why in ("csp", "origin")}
+        return [url for url in self.requests if not url.startswith(own) and url not in refused]
 
 
 REFUSALS = (
@@ -90,6 +92,7 @@ class Tab:
     def __init__(self, context: Any) -> None:
         self.context, self.noted = context, Noted()
         context.on("request", lambda request: self.noted.requests.append(request.url))
+        context.on("requestfailed", lambda request: self.noted.failed.append((request.url, request.failure)))
         context.on("page", self._watch)
         self.page = context.new_page()
 

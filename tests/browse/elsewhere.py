@@ -15,11 +15,11 @@ NAME = "evil.localhost"
 
 @dataclass
 class Elsewhere:
-    """`heard` are the requests that came, as paths without their query; `pages` what it serves, by path."""
+    """`heard` are the paths of the requests that came, `referrers` what they said of where they came from; `pages` what it serves, by path."""
 
     port: int
     heard: list[str] = field(default_factory=list)
-    connections: int = 0
+    referrers: list[str] = field(default_factory=list)
     pages: dict[str, bytes] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -27,19 +27,16 @@ class Elsewhere:
         """The address of something there."""
         return f"http://{NAME}:{self.port}/{path}"
 
-    def hear(self, path: str) -> bytes:
+    def hear(self, path: str, referrer: str | None) -> bytes:
         with self._lock:
             self.heard.append(urlsplit(path).path.removeprefix("/"))
+            self.referrers += [referrer] if referrer else []
         return self.pages.get(urlsplit(path).path, b"")
-
-    def connect(self) -> None:
-        with self._lock:
-            self.connections += 1
 
     def forget(self) -> None:
         """As if nothing had come yet."""
         self.heard.clear()
-        self.connections = 0
+        self.referrers.clear()
 
 
 class _Server(ThreadingHTTPServer):
@@ -61,7 +58,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self) -> None:
         self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        content = self.server.elsewhere.hear(self.path)
+        content = self.server.elsewhere.hear(self.path, self.headers.get("Referer"))
         self.send_response(200)
         kind = "text/javascript" if self.path.endswith(".js") else "text/html; charset=utf-8"
         for name, value in {"Content-Type": kind, "Content-Length": str(len(content))}.items():

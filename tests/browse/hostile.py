@@ -138,11 +138,16 @@ def _filled(piece: str, elsewhere: Elsewhere) -> str:
 
 
 def hostile_page(elsewhere: Elsewhere) -> str:
-    """One page with all of them."""
-    pieces = [*payloads(elsewhere).values(), *links(elsewhere).values(), opener(elsewhere)]
+    """A page that tries all of it at once."""
+    pieces = payloads(elsewhere).values()
     return (
         "<h1>Price list</h1>\n<p>We sell at cost.</p>\n" + "\n".join(f"<div>{piece}</div>" for piece in pieces) + "\n"
     )
+
+
+def page_of_links(elsewhere: Elsewhere) -> str:
+    """A page with all the links and forms."""
+    return "\n".join(f"<div>{piece}</div>" for piece in [*links(elsewhere).values(), opener(elsewhere), ""])
 
 
 def based_page(elsewhere: Elsewhere) -> str:
@@ -216,8 +221,9 @@ class HostileAccount:
         assert report.problems == ()
 
     def _serve_html(self, coda: SimulatedCoda, html: str) -> None:
-        """Both exports of the pages `Hostile` and `Based` are HTML: their Markdown has it raw."""
-        for name, content in {"Hostile": html, "Based": based_page(self.elsewhere)}.items():
+        """Both exports of these pages are HTML: their Markdown has it raw."""
+        pages = {"Hostile": html, "Links": page_of_links(self.elsewhere), "Based": based_page(self.elsewhere)}
+        for name, content in pages.items():
             coda.on("GET", f"^/exports/[^/]+/{self.page(name).id}$").garbage(
                 content.encode(), content_type="text/plain"
             )
@@ -226,6 +232,7 @@ class HostileAccount:
         bad = names(self.elsewhere)
         doc = self.world.add_doc(bad["tag"])
         top = doc.add_page("Hostile")
+        doc.add_page("Links", top)
         doc.add_page("Based", top)
         doc.add_page("Tame", top, [Text("A tame line."), Text(f"[Hostile]({top.link})"), *self._files()])
         doc.add_page("Markdown", top, [Raw(hostile_markdown(self.elsewhere))])

@@ -15,7 +15,6 @@ from tests.browse.elsewhere import Elsewhere
 from tests.browse.hostile import (
     LINKS,
     PAYLOADS,
-    RAN,
     HostileAccount,
     based_page,
     links,
@@ -32,7 +31,11 @@ UNHEARD = {"cookie", "template", "marquee", "preconnect", "manifest"}
 UNFOLLOWED = {"javascript-obscured", "data"}
 """What even a page without any policy does not do in Chromium, or not so that it is heard elsewhere."""
 
-TOGETHER = [name for name in PAYLOADS if name not in ("refresh", "body")]
+LEADING = {"top": "top", "parent": "parent", "self": "self", "opener": "opener.html"}
+"""The links that may be followed, and what they lead to."""
+ALONE = ("refresh", "body", "icon", "iframe-javascript")
+TOGETHER = [name for name in PAYLOADS if name not in ALONE]
+PAGES = ("Hostile", "Links", "Based", "Markdown", "Tame")
 ODD_WORDS = ('" OR 1', "'; DROP TABLE lines; --", "NEAR(", "*", '""', "\0", "a" * 3000)
 
 
@@ -81,11 +84,11 @@ def _is_ours(url: str, site: Site) -> bool:
 
 @pytest.fixture(scope="module")
 def page_files(hostile_account: HostileAccount) -> dict[str, str]:
-    """The files of the pages `Hostile`, `Based` and `Tame`, as paths in the mirror without their suffix."""
+    """The files of the pages, as paths in the mirror without their suffix."""
     stored = [json.loads(path.read_bytes()) for path in hostile_account.folder.glob("docs/*/metadata.json")]
     text = json.dumps(stored)
     found = {}
-    for name in ("Hostile", "Based", "Tame", "Markdown"):
+    for name in PAGES:
         page_id = hostile_account.page(name).id
         assert page_id in text
         [path] = [it for it in hostile_account.folder.glob("docs/*/pages/**/*.html") if page_id in it.read_text()]
@@ -97,9 +100,9 @@ def test_without_the_policies_all_of_it_would_happen(elsewhere: Elsewhere, open_
     """What the other tests find nothing of is real: the very same pieces, served by somebody who does not care."""
     elsewhere.pages["/script.js"] = script(elsewhere, "script-from").encode()
     pieces = payloads(elsewhere)
-    for names in (["refresh"], ["body"], *(TOGETHER[at::6] for at in range(6))):
+    for names in (*([name] for name in ALONE), *(TOGETHER[at::6] for at in range(6))):
         tab = open_tab()
-        elsewhere.pages["/page.html"] = "\n".join(pieces[name] for name in names).encode()
+        elsewhere.pages["/page.html"] = "\n".join(f"<div>{pieces[name]}</div>" for name in names).encode()
         tab.go(elsewhere("page.html"))
         wanted = {report for name in set(names) - UNHEARD for report in reports(PAYLOADS[name])}
         until(partial(wanted.issubset, elsewhere.heard), tab)
@@ -129,7 +132,7 @@ def _leading_away(elsewhere: Elsewhere) -> bytes:
 
 
 @pytest.mark.parametrize("revision", [-1, 0], ids=["now", "past"])
-@pytest.mark.parametrize("name", ["Hostile", "Based", "Markdown", "Tame"])
+@pytest.mark.parametrize("name", PAGES)
 @pytest.mark.parametrize("view", ["page", "markdown", "html", "md"])
 def test_nothing_runs_and_nothing_is_fetched(
     view: str,
@@ -154,59 +157,45 @@ def test_nothing_runs_and_nothing_is_fetched(
     require_nothing_happened(tab, hostile, elsewhere, url)
 
 
-@pytest.mark.parametrize("name", LINKS)
-def test_no_link_in_the_frame_leads_the_mirror_away(
+@pytest.mark.parametrize("name", ["opener", *LINKS])
+def test_a_link_leads_to_a_tab_of_its_own_or_nowhere(
     name: str, hostile: Site, hostile_account: HostileAccount, tab: Tab, elsewhere: Elsewhere
 ) -> None:
-    url = hostile(f"doc/{hostile_account.doc.id}/item/{hostile_account.page('Hostile').id}")
-    tab.go(url)
-    frame = tab.page.frame_locator("iframe").first
-    frame.locator(f"#{name}").click()
-    at_rest(tab)
-    assert tab.page.url == url
-    assert tab.noted.dialogs == []
-    assert marks(tab) == []
-    assert [path for path in elsewhere.heard if path.startswith(RAN) or path in ("form", "form-get", "ping")] == []
-
-
-def test_a_page_opened_by_itself_cannot_lead_the_mirror_s_tab_away(
-    hostile: Site,
-    hostile_account: HostileAccount,
-    page_files: dict[str, str],
-    open_tab: Callable[..., Tab],
-    elsewhere: Elsewhere,
-) -> None:
+    """Links to elsewhere leave the mirror's tab as it is, and tell nobody where they were."""
     elsewhere.pages["/opener.html"] = _leading_away(elsewhere)
-    raw = hostile(f"at/{hostile.commits[-1]}/{page_files['Hostile']}.html")
-    item = hostile(f"doc/{hostile_account.doc.id}/item/{hostile_account.page('Hostile').id}")
-    for url in (raw, item):
-        tab = open_tab()
-        tab.go(url)
-        place = tab.page if url == raw else tab.page.frame_locator("iframe").first
-        with tab.context.expect_page() as opened:
-            place.locator("#opener").click()
-        opened.value.wait_for_load_state("networkidle")
-        assert opened.value.url == elsewhere("opener.html")
-        assert opened.value.evaluate("window.opener") is None
-        assert tab.page.url == url
-        assert "led-away" not in elsewhere.heard
+    url = hostile(f"doc/{hostile_account.doc.id}/item/{hostile_account.page('Links').id}")
+    tab.go(url)
+    at_rest(tab)
+    tab.page.frame_locator("iframe").locator(f"#{name}").press("Enter")
+    if name in LEADING:
+        until(lambda: len(tab.context.pages) == 2, tab)
+        opened = tab.context.pages[1]
+        opened.wait_for_load_state("networkidle")
+        assert opened.url == elsewhere(LEADING[name])
+        assert opened.evaluate("[window.opener, document.referrer]") == [None, ""]
+    at_rest(tab)
+    assert set(elsewhere.heard) <= {LEADING.get(name), "favicon.ico"}
+    assert elsewhere.referrers == []
+    assert (tab.page.url, tab.noted.dialogs, marks(tab)) == (url, [], [])
 
 
-def test_a_raw_page_that_a_page_of_ours_opened_has_no_hold_of_it(
+def test_a_raw_page_in_a_tab_of_its_own_has_no_hold_of_the_mirror_s(
     hostile: Site, hostile_account: HostileAccount, page_files: dict[str, str], tab: Tab, elsewhere: Elsewhere
 ) -> None:
-    """Mirror's tab, then the raw page in a tab of its own, then elsewhere: neither leads the one before it away."""
+    """Mirror's tab, then the raw page in a tab of its own, then elsewhere: none leads another away."""
     elsewhere.pages["/opener.html"] = _leading_away(elsewhere)
-    item = hostile(f"doc/{hostile_account.doc.id}/item/{hostile_account.page('Hostile').id}")
-    raw = hostile(f"at/{hostile.commits[-1]}/{page_files['Hostile']}.html")
+    item = hostile(f"doc/{hostile_account.doc.id}/item/{hostile_account.page('Links').id}")
+    raw = hostile(f"at/{hostile.commits[-1]}/{page_files['Links']}.html")
     tab.go(item)
     with tab.context.expect_page() as raw_tab:
         tab.page.evaluate("url => { window.open(url) }", raw)
     raw_tab.value.wait_for_load_state("networkidle")
     assert raw_tab.value.url == raw
     with tab.context.expect_page() as opened:
-        raw_tab.value.locator("#opener").click()
+        raw_tab.value.locator("#opener").press("Enter")
     opened.value.wait_for_load_state("networkidle")
+    assert opened.value.url == elsewhere("opener.html")
+    assert opened.value.evaluate("window.opener") is None
     assert [tab.page.url, raw_tab.value.url] == [item, raw]
     assert "led-away" not in elsewhere.heard
 
@@ -247,6 +236,6 @@ def test_a_base_of_the_page_does_not_move_its_pictures(
     url = hostile(f"doc/{hostile_account.doc.id}/item/{hostile_account.page('Based').id}")
     tab.go(url)
     at_rest(tab)
-    tab.page.frame_locator("iframe").first.locator("#based").click()
+    tab.page.frame_locator("iframe").locator("#based").press("Enter")
     at_rest(tab)
     require_nothing_happened(tab, hostile, elsewhere, url)
