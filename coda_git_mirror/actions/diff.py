@@ -50,16 +50,25 @@ def diff(folder: Path, revisions: Sequence[str], docs: Sequence[str]) -> Differe
         records = _records(pair)
         for selector in docs:
             _require_known(selector, records)
-        chosen = {record.id for record in records if any(_names(selector, record) for selector in docs)}
-        new, solved = compare_problems(pair.old, pair.new)
-    names = {record.name for record in records if record.id in chosen}
-    return Differences(
-        pair.before,
-        pair.after,
-        _compared(pair, chosen if docs else None),
-        tuple(problem for problem in new if not docs or problem.doc in names),
-        tuple(problem for problem in solved if not docs or problem.doc in names),
-    )
+    chosen = {record.id for record in records if any(_names(selector, record) for selector in docs)}
+    return _differences(pair, chosen if docs else None)
+
+
+def between(
+    old: CommittedTree | None, new: CommittedTree, doc: str | None = None, item: str | None = None
+) -> Differences:
+    """What lies between two commits (None: nothing at all): all, of a doc by its id, or of an item of it by its id."""
+    pair = _of_trees(new.repository, History(new.repository), old, new)
+    return _differences(pair, None if doc is None else {doc}, item)
+
+
+def _differences(pair: _Pair, chosen: Collection[str] | None, only: str | None = None) -> Differences:
+    """All of two states, of the docs with these ids, or of the `only` item that is asked for."""
+    with sound_revisions():
+        names = {record.name for record in _records(pair) if chosen is not None and record.id in chosen}
+        problems = compare_problems(pair.old, pair.new) if only is None else ((), ())
+    told = (tuple(each for each in side if chosen is None or each.doc in names) for side in problems)
+    return Differences(pair.before, pair.after, _compared(pair, chosen, only), *told)
 
 
 def _pair(repository: Repository, revisions: Sequence[str]) -> _Pair:
@@ -84,11 +93,16 @@ def _last_sync(repository: Repository, history: History) -> _Pair:
 
 
 def _of_commits(repository: Repository, history: History, old: str | None, new: str) -> _Pair:
-    after = CommittedTree(repository, new)
+    before = CommittedTree(repository, old) if old else None
+    return _of_trees(repository, history, before, CommittedTree(repository, new))
+
+
+def _of_trees(repository: Repository, history: History, old: CommittedTree | None, new: CommittedTree) -> _Pair:
+    after = _revision(history, str(new.commit))
     if old is None:
-        return _Pair(NOTHING, _revision(history, new), EmptyTree(), after, None)
-    before, paths = CommittedTree(repository, old), repository.changed_paths(old, new)
-    return _Pair(_revision(history, old), _revision(history, new), before, after, paths)
+        return _Pair(NOTHING, after, EmptyTree(), new, None)
+    paths = repository.changed_paths(str(old.commit), str(new.commit))
+    return _Pair(_revision(history, str(old.commit)), after, old, new, paths)
 
 
 def _revision(history: History, commit_id: str) -> Revision:
@@ -114,10 +128,10 @@ def _require_known(selector: str, records: Sequence[DocRecord]) -> None:
         )
 
 
-def _compared(pair: _Pair, chosen: Collection[str] | None) -> Iterator[DocDiff]:
+def _compared(pair: _Pair, chosen: Collection[str] | None, only: str | None) -> Iterator[DocDiff]:
     folders = None if pair.paths is None else {"/".join(path.split("/")[:2]) for path in pair.paths}
 
     def wanted(record: DocRecord) -> bool:
         return (chosen is None or record.id in chosen) and (folders is None or record.path in folders)
 
-    return compare_docs(pair.old, pair.new, wanted)
+    return compare_docs(pair.old, pair.new, wanted, only)

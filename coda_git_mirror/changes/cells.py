@@ -32,6 +32,11 @@ class ColumnPair:
         self.old, self.new = _by_id(old), _by_id(new)
         self.order = [*self.new, *(column for column in self.old if column not in self.new)]
 
+    @property
+    def facts(self) -> dict[str, ColumnFacts]:
+        """All columns in order, those that are gone last."""
+        return {column: self.new.get(column) or self.old[column] for column in self.order}
+
     def row_change(self, old: Json | None, new: Json | None) -> RowChange | None:
         """What differs in a row; None where no cell does. What a removed column held went with the column."""
         row = new or old
@@ -41,7 +46,7 @@ class ColumnPair:
         if old and new and not cells:
             return None
         kind = Kind.CHANGED if old and new else Kind.ADDED if new else Kind.REMOVED
-        return RowChange(kind, str(row["id"]), self.row_name(row), cells)
+        return RowChange(kind, str(row["id"]), self.row_name(row), cells, _values(row))
 
     def row_name(self, row: Json) -> str:
         """What Coda calls the row: the text of its display column."""

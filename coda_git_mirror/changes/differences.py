@@ -26,18 +26,21 @@ _DOC_FIELDS = ("folder", "ownerName", "workspace", "icon")
 _VALUED = ("formulas", "controls")
 
 
-def compare_docs(old: Tree, new: Tree, wanted: Wanted) -> Iterator[DocDiff]:
-    """The docs that differ, by folder; `wanted` chooses among the records of either state."""
+def compare_docs(old: Tree, new: Tree, wanted: Wanted, only: str | None = None) -> Iterator[DocDiff]:
+    """The docs that differ, by folder; `wanted` chooses among the records of either state.
+
+    With `only` nothing but the page, table or view of that id is compared.
+    """
     before, after = named_manifest_of(old), named_manifest_of(new)
     olds = by_id(before.docs) if before else {}
     news = by_id(after.docs) if after else {}
     for record in sorted({**olds, **news}.values(), key=lambda record: record.path):
         was, now = olds.get(record.id), news.get(record.id)
         if any(wanted(each) for each in (was, now) if each):
-            yield _compare_doc(record, Side(old, was), Side(new, now), was)
+            yield _compare_doc(record, Side(old, was), Side(new, now), was, only)
 
 
-def _compare_doc(record: DocRecord, old: Side, new: Side, was: DocRecord | None) -> DocDiff:
+def _compare_doc(record: DocRecord, old: Side, new: Side, was: DocRecord | None, only: str | None) -> DocDiff:
     """`record` is the doc as it is now, or as it was before it went."""
     before, after = old.stored(), new.stored()
     former = was or record
@@ -49,13 +52,17 @@ def _compare_doc(record: DocRecord, old: Side, new: Side, was: DocRecord | None)
         folder=record.path,
         former_folder=former.path if former.path != record.path else "",
         held=Holdings(record.pages, record.tables, record.rows, record.views, record.assets),
-        details=tuple(_doc_details(before, after)) if before.doc and after.doc else (),
-        pages=compare_pages(before.pages, after.pages, old, new),
-        tables=_tables(before.tables, after.tables, old, new),
-        views=_views(before.views, after.views, old, new),
-        assets_added=_assets(after, before),
-        assets_removed=_assets(before, after),
+        details=tuple(_doc_details(before, after)) if before.doc and after.doc and only is None else (),
+        pages=compare_pages(before.pages, after.pages, old, new, only),
+        tables=_tables(_chosen(before.tables, only), _chosen(after.tables, only), old, new),
+        views=_views(_chosen(before.views, only), _chosen(after.views, only), old, new),
+        assets_added=_assets(after, before) if only is None else (),
+        assets_removed=_assets(before, after) if only is None else (),
     )
+
+
+def _chosen(entries: Mapping[str, Json], only: str | None) -> dict[str, Json]:
+    return {item: entry for item, entry in entries.items() if only in (None, item)}
 
 
 def _assets(having: StoredDoc, lacking: StoredDoc) -> tuple[str, ...]:
@@ -112,7 +119,8 @@ def _tables(before: Mapping[str, Json], after: Mapping[str, Json], old: Side, ne
         with _blaming_rows(item):
             kind, (counts, told) = item.table_kind or Kind.CHANGED, cells.tallies()
         names = table_id, item.name, item.former_name
-        yield TableDiff(kind, *names, columns, counts, cells, details, _file(item), told)
+        size = int((item.now or {}).get("rowCount") or 0)
+        yield TableDiff(kind, *names, columns, counts, cells, details, _file(item), told, cells.columns.facts, size)
 
 
 def _blaming_rows(item: Item) -> AbstractContextManager[None]:

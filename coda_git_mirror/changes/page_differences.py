@@ -23,9 +23,11 @@ _NO_FILES = PageFiles({})
 _DEEPEST = 200
 
 
-def compare_pages(before: Mapping[str, Json], after: Mapping[str, Json], old: Side, new: Side) -> Iterator[PageDiff]:
-    """The pages that differ, in sidebar order; those that went come last."""
-    for page_id in {**after, **before}:
+def compare_pages(
+    before: Mapping[str, Json], after: Mapping[str, Json], old: Side, new: Side, only: str | None = None
+) -> Iterator[PageDiff]:
+    """The pages that differ, in sidebar order, those that went last; or the `only` one that is asked for."""
+    for page_id in {**after, **before} if only is None else {only} & {*after, *before}:
         item = Item(before.get(page_id), after.get(page_id), old, new)
         details, hidden = tuple(_details(item)), hidden_now(item)
         kind = item.page_kind or (Kind.CHANGED if details or hidden is not None else None)
@@ -44,6 +46,7 @@ def compare_pages(before: Mapping[str, Json], after: Mapping[str, Json], old: Si
             only_links=texts.only_links and not (details or renamed or hidden is not None),
             other_forms=texts.other_forms,
             file=texts.file,
+            newer=texts.newer,
         )
 
 
@@ -80,11 +83,19 @@ class _Texts:
     @cached_property
     def passages(self) -> tuple[Passage, ...]:
         """What differs in that form; all of the text of a page that came or went."""
-        known = self._shared or [suffix for suffix in PAGE_FORMATS if suffix in {**self._old.files, **self._new.files}]
+        return compare_texts(*self._both(self._form)) if self._form else ()
+
+    @property
+    def newer(self) -> str:
+        """The newer one of the texts that are compared."""
+        return _body(self.item.new, self._new, self._form) if self._form else ""
+
+    @property
+    def _form(self) -> str | None:
+        """The form in which they are compared: one of both, but of a page that came or went the first that it has."""
+        either = [suffix for suffix in PAGE_FORMATS if suffix in {**self._old.files, **self._new.files}]
         came_or_went = not (self._old.files and self._new.files)
-        if not known or not (self._shared or came_or_went):
-            return ()
-        return compare_texts(*self._both(known[0]))
+        return next(iter(self._shared or (either if came_or_went else [])), None)
 
     @property
     def other_forms(self) -> bool:

@@ -4,12 +4,12 @@ import click
 
 from coda_git_mirror.actions.diff import diff as action
 from coda_git_mirror.actions.entry import read_soundly
+from coda_git_mirror.changes.difference_objects import diff_object
 from coda_git_mirror.commands.options import docs_option, output_option, verbose_option
 from coda_git_mirror.commands.paging import show_lines
 from coda_git_mirror.commands.place import past_of
 from coda_git_mirror.ui.as_json import print_json
 from coda_git_mirror.ui.diff import diff_lines
-from coda_git_mirror.ui.objects.diff import diff_object
 
 
 @click.command()

@@ -5,12 +5,12 @@ What may be large (the pages of a doc, the rows of a table) is an iterable that 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-from coda_git_mirror.model.changes import ColumnChanges, Kind, RowCounts
+from coda_git_mirror.model.changes import ColumnChanges, ColumnFacts, Kind, RowCounts
 from coda_git_mirror.model.ledger import Problem
 
 Operation = Literal["=", "-", "+"]
@@ -62,12 +62,16 @@ class CellChange:
 
 @dataclass(frozen=True)
 class RowChange:
-    """A row with those of its cells that differ: all that are not empty, where it is new or gone."""
+    """A row with those of its cells that differ: all that are not empty, where it is new or gone.
+
+    `values` are all that it has by their columns' ids, or had last.
+    """
 
     kind: Kind
     id: str
     name: str
     cells: tuple[CellChange, ...]
+    values: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     @property
     def is_by_columns(self) -> bool:
@@ -80,6 +84,7 @@ class PageDiff:
     """`way` are the names of the pages above and of itself, `former_way` what they were where the page moved.
 
     `only_links`: nothing but the targets of links differs. `other_forms`: what the Markdown does not show differs.
+    `newer` is the text whose lines the passages count.
     """
 
     kind: Kind
@@ -92,6 +97,7 @@ class PageDiff:
     only_links: bool = False
     other_forms: bool = False
     file: str = ""
+    newer: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True)
@@ -105,7 +111,10 @@ class Detail:
 
 @dataclass(frozen=True)
 class TableDiff:
-    """`counts` are of `rows`: of rows with cells that differ; `told` of those that did not merely follow a column."""
+    """`counts` are of `rows`: of rows with cells that differ; `told` of those that did not merely follow a column.
+
+    `known` are all columns by their ids in order, those that are gone last; `size` is how many rows there are now.
+    """
 
     kind: Kind
     id: str
@@ -117,6 +126,8 @@ class TableDiff:
     details: tuple[Detail, ...] = ()
     file: str = ""
     told: RowCounts = field(default_factory=RowCounts)
+    known: Mapping[str, ColumnFacts] = field(default_factory=dict, repr=False)
+    size: int = 0
 
 
 @dataclass(frozen=True)

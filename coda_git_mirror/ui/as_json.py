@@ -1,37 +1,14 @@
-"""JSON for a terminal or a script, written piece by piece: what is large is never held in memory."""
+"""JSON for a terminal or a script, written piece by piece."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import click
 
+from coda_git_mirror.format.json_pieces import json_pieces
 from coda_git_mirror.ui.output import is_heard
-
-_INDENT = "  "
-
-
-def json_pieces(value: Any, indent: str = "") -> Iterator[str]:
-    """The text of a JSON value in which any list may be an iterable, read while it is written; ASCII only."""
-    if isinstance(value, str | int | float | None):
-        yield json.dumps(value)
-    elif isinstance(value, Mapping):
-        members = ((f"{json.dumps(key)}: ", each) for key, each in value.items())
-        yield from _bracketed("{}", members, indent)
-    else:
-        yield from _bracketed("[]", (("", each) for each in value), indent)
-
-
-def _bracketed(brackets: str, members: Iterable[tuple[str, Any]], indent: str) -> Iterator[str]:
-    yield brackets[0]
-    deeper, between = indent + _INDENT, ""
-    for key, each in members:
-        yield f"{between}\n{deeper}{key}"
-        yield from json_pieces(each, deeper)
-        between = ","
-    yield f"\n{indent}{brackets[1]}" if between else brackets[1]
 
 
 def print_json(value: Mapping[str, Any], guard: Callable[[Iterable[str]], Iterable[str]] = iter) -> None:

@@ -35,11 +35,16 @@ _ALLOWED_BODY = 64 * 1024
 
 
 def create_app(
-    browsed: Browsed, key: str, hosts: Collection[str], complain: Callable[[str], None] | None = None
+    browsed: Browsed,
+    key: str,
+    hosts: Collection[str],
+    complain: Callable[[str], None] | None = None,
+    exported: str = "",
 ) -> Flask:
     """The application for one mirror, which answers to these hosts (`127.0.0.1:8000`) alone.
 
-    `complain` is told of each failure that is not expected, in one line; else standard error is.
+    `complain` is told of each failure that is not expected, in one line; else standard error is. With `exported`,
+    which is `revision` or `history`, pages lack what needs a server, such as the search, or what such an export has not.
     """
     folder = template_folder("browse")
     app = Flask(__name__, template_folder=folder, static_folder=folder / "static", static_url_path="/static")
@@ -48,6 +53,7 @@ def create_app(
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update({make.__name__: make for make in addresses.FOR_TEMPLATES})
+    app.jinja_env.globals["exported"] = exported
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     app.before_request(lambda: _look_at(browsed))

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from coda_git_mirror.changes.cells import ColumnPair, TableCells
 from coda_git_mirror.changes.columns import compare_columns
+from coda_git_mirror.changes.difference_objects import row_object
 from coda_git_mirror.format.tables import row_key, row_records
 from coda_git_mirror.model.changes import Kind, RowCounts
 from coda_git_mirror.model.content import Json
 from coda_git_mirror.model.differences import ABSENT, RowChange
-from coda_git_mirror.ui.objects.diff import row_object
 from tests.format.strategies import instants, names, prop
 
 column_ids = st.sampled_from(["c-1", "c-2", "c-3", "c-é"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from tests.web.handbook import Looking, made
@@ -14,7 +16,9 @@ def commits(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
 
 
 @pytest.fixture(scope="package")
-def look(tmp_path_factory: pytest.TempPathFactory, commits: list[str]) -> Looking:
+def look(tmp_path_factory: pytest.TempPathFactory, commits: list[str]) -> Iterator[Looking]:
     """Looks at the handbook's mirror."""
     assert commits
-    return Looking(tmp_path_factory.getbasetemp() / "handbook")
+    look = Looking(tmp_path_factory.getbasetemp() / "handbook")
+    yield look
+    look.browsed.close()

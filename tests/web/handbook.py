@@ -56,7 +56,7 @@ def made(folder: Path) -> list[str]:
     html = {"p1": HTML, "p2": "<p>Within thirty days.</p>", "p4": "<p>x</p>"}
 
     def handbook(first: Page, text: str, others: dict[Page, str], rows: Grid = TASKS) -> Content:
-        views = (Grid("v1", "Open tasks", ("Task",), {"i-1": ("Ship it",)}),)
+        views = (Grid("v1", "Open tasks", ("Task",), {"i-1": ("Ship it",)}, {"parentTable": {"id": "t1"}}),)
         return Content(
             "docA", "Handbook 🚲", {first: text, **others}, (rows,), views=views, html=html, assets=frozenset({"bl-1"})
         )

@@ -70,7 +70,8 @@ def served(folder: Path) -> Iterator[Site]:
     told: list[str] = []
     server = Server()
     site = Site(folder, server.port, told)
-    app = create_app(Browsed.open(folder, lambda _: None), KEY, server.hosts, told.append)
+    browsed = Browsed.open(folder, lambda _: None)
+    app = create_app(browsed, KEY, server.hosts, told.append)
     running = threading.Thread(target=server.run, args=[app])
     running.start()
     try:
@@ -78,6 +79,7 @@ def served(folder: Path) -> Iterator[Site]:
     finally:
         server.stop()
         running.join()
+        browsed.close()
 
 
 def repository_of(folder: Path, *commits: Mapping[str, bytes | tuple[str, bytes] | None]) -> list[str]:

@@ -71,6 +71,12 @@ class Browsed:
             return known
         raise NotThere(f"{commit[:10]} is no revision of this mirror: it is not on the way to its present one.")
 
+    def named(self, word: str) -> IndexedCommit:
+        """The revision of the mirror that a word on the command line means. Raises UsageError."""
+        if known := self.index.commit(self._revisions.resolve(word)):
+            return known
+        raise UsageError(f"{word} is no revision of this mirror: it is not on the way to its present one.")
+
     def commit_id(self, text: str) -> str:
         """The full id of any commit by that or by an unambiguous beginning, or by a day as with `--at`.
 

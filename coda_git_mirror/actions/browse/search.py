@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from coda_git_mirror.actions.browse.found import doc_name
 from coda_git_mirror.format.text import one_line
-from coda_git_mirror.model.looking import Hit
+from coda_git_mirror.model.looking import Hit, ItemState
 
 if TYPE_CHECKING:
     from coda_git_mirror.index.index import Index
@@ -42,13 +42,17 @@ class Finding:
 
 @dataclass(frozen=True)
 class Findings:
-    """What was found for the words; `more`: there may be more than these. `has_index`: words were found by an index."""
+    """What was found for the words; `more`: there may be more than these. `has_index`: words were found by an index.
+
+    `left_out` are the tables whose rows were not looked through, since they are very large.
+    """
 
     words: str
     when: Literal["now", "ever"]
     found: tuple[Finding, ...]
     more: bool
     has_index: bool
+    left_out: tuple[ItemState, ...]
 
 
 def search(index: Index, words: str, when: Literal["now", "ever"]) -> Findings:
@@ -56,7 +60,7 @@ def search(index: Index, words: str, when: Literal["now", "ever"]) -> Findings:
     hits = index.search(words, when, MOST) if words.strip() else []
     terms = _terms(words)
     found = tuple(_finding(index, hit, terms) for hit in hits)
-    return Findings(words, when, found, len(hits) >= MOST, index.has_search)
+    return Findings(words, when, found, len(hits) >= MOST, index.has_search, tuple(index.not_searched()))
 
 
 def _finding(index: Index, hit: Hit, terms: Sequence[str]) -> Finding:

@@ -10,10 +10,10 @@ from coda_git_mirror.model.content import Json, name_of
 from coda_git_mirror.model.ledger import DENIED, DOC, FAILED, GONE, TABLE, UNREAD, VIEW, Problem
 
 _STATES = {
-    FAILED: "could not be read by the last sync ({reason}); what is shown is what was read before",
-    UNREAD: "has not been read since it came or changed ({reason}); what is shown may be old",
-    DENIED: "is not given to this token ({reason}); what is shown is what was read before",
-    GONE: "is named by Coda, which has it no more ({reason})",
+    FAILED: "could not be read by the last sync",
+    UNREAD: "has not been read since it came or changed",
+    DENIED: "is not given to this token",
+    GONE: "is named by Coda, which has it no more",
 }
 _ENTRIES_OF_ALL_TABLES = ("", "tables")
 
@@ -71,7 +71,8 @@ def ledger_notes(grid: Grid) -> Iterator[str]:
     for problem in grid.held.ledger.of(str(grid.doc.doc.id)):
         if _concerns(problem, grid):
             whose = "It" if problem.item_id == grid.id else "Its doc"
-            yield f"{whose} {_STATES[problem.state].format(reason=problem.reason)}."
+            since = "" if grid.row_count is None else "; what is shown is what was read before"
+            yield f"{whose} {_STATES[problem.state]} ({problem.reason}){since}."
     if grid.row_count is None:
         yield "Its rows have never been read."
 

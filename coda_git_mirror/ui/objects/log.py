@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
+from coda_git_mirror.changes.difference_objects import row_object
 from coda_git_mirror.changes.wording import page_word
 from coda_git_mirror.model.changes import DocChange
 from coda_git_mirror.model.history import Entry, Log
-from coda_git_mirror.ui.objects.diff import row_object
 
 
 def log_object(log: Log) -> Mapping[str, Any]:
