@@ -1,4 +1,4 @@
-"""What holds for every page: its links lead somewhere, nothing stands in it that its policy forbids, it is also JSON."""
+"""What holds for every page: its links lead somewhere, it has nothing that its policy forbids, it is also JSON."""
 
 from __future__ import annotations
 
