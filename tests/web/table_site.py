@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from lxml import html
+import pytest
 
 from coda_git_mirror.demo.cells import Bare, File, Markdown, Value, WebLink
 from coda_git_mirror.demo.server import Limits, SimulatedCoda
@@ -16,6 +16,7 @@ from tests.every_column import BEN, PICTURE, EveryColumn, every_column
 from tests.support import VirtualClock, git, mirror
 from tests.web.sites import Site
 
+html: Any = pytest.importorskip("lxml.html")
 MANY = 450
 LONG = "A long text. " * 200
 
@@ -109,7 +110,7 @@ def _twice(row: Row) -> Value:
     return value * 2 if isinstance(value, (int, float)) else ""
 
 
-def _broken(row: Row) -> Value:
+def _broken(_: Row) -> Value:
     raise ValueError("Coda fails")
 
 
@@ -169,7 +170,7 @@ class Pages:
         assert answer.status == 200, answer.text
         return json.loads(answer.body)
 
-    def page(self, path: str) -> html.HtmlElement:
+    def page(self, path: str) -> Any:
         answer = self.site.get(path)
         assert answer.status == 200, answer.text
         return html.fromstring(answer.text)

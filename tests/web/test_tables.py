@@ -45,7 +45,7 @@ def test_columns_by_their_kind(pages: Pages) -> None:
     assert (looks["Done"], looks["Date"], looks["Files"], looks["Text"]) == ("check", "when", "files", "text")
     assert page.xpath("//tbody//th[@scope='row']//a/@href")[0].endswith(pages.account.it.table.rows[0].id)
     ticks = page.xpath("//tbody//td[@class='check']//span[@class='unseen']")
-    assert [tick.text_content() for tick in ticks][0] == "TRUE"
+    assert ticks[0].text_content() == "TRUE"
 
 
 def test_what_stands_around_a_table(pages: Pages) -> None:
@@ -59,7 +59,7 @@ def test_what_stands_around_a_table(pages: Pages) -> None:
 
 def test_the_first_column_is_the_one_by_which_rows_are_called(pages: Pages) -> None:
     shown = pages.json(pages.account.item("Tasks"))
-    assert [column["name"] for column in shown["columns"]][0] == "Effort"
+    assert shown["columns"][0]["name"] == "Effort"
     assert pages.names(pages.account.item("Tasks"))[0] == "9"
 
 
