@@ -13,6 +13,7 @@ from jinja2 import StrictUndefined
 from coda_git_mirror.templates import template_folder
 from coda_git_mirror.web import addresses
 from coda_git_mirror.web.account_pages import account_pages
+from coda_git_mirror.web.compare_pages import compare_pages
 from coda_git_mirror.web.errors import ErrorPages
 from coda_git_mirror.web.gate import Gate
 from coda_git_mirror.web.item_pages import item_pages
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     from coda_git_mirror.actions.browse.mirror import Browsed
 
-BLUEPRINTS: Sequence[Blueprint] = (raw, wording, account_pages, item_pages, table_pages, search_pages)
+BLUEPRINTS: Sequence[Blueprint] = (raw, wording, account_pages, item_pages, table_pages, search_pages, compare_pages)
 """One a module, each with addresses below the key."""
 _TIMELESS = {"static", *(f"{raw.name}.{name}" for name in ("file", "download"))}
 """What is the same whatever time is shown."""
