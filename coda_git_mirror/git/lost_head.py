@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from coda_git_mirror.git.command import DamagedRepository, GitCommand, GitFailed, advice
-from coda_git_mirror.git.head_file import branch_in_head
 from coda_git_mirror.git.objects import SUBMODULE, list_tree
+from coda_git_mirror.git.plain_files import branch_in_head
 from coda_git_mirror.git.quarantine import Quarantine
 
 _HEADS = "refs/heads/"

@@ -17,7 +17,6 @@ from coda_git_mirror.git.command import GitCommand, GitFailed
 from coda_git_mirror.git.commit_object import make_commit
 from coda_git_mirror.git.configured import Configured, read_configured
 from coda_git_mirror.git.discovery import look_up
-from coda_git_mirror.git.head_file import branch_in_head, is_plainly_unborn
 from coda_git_mirror.git.index_file import index_lines, read_index, update_index, write_tree
 from coda_git_mirror.git.lost_head import bring_back, require_unborn
 from coda_git_mirror.git.object_reader import ObjectReader, Writer, is_partial
@@ -32,6 +31,7 @@ from coda_git_mirror.git.objects import (
     new_entries,
     store_files,
 )
+from coda_git_mirror.git.plain_files import branch_in_head, is_plainly_unborn
 from coda_git_mirror.git.private import PRIVATE as PRIVATE
 from coda_git_mirror.git.quarantine import Quarantine
 from coda_git_mirror.git.status import StatusEntry, read_status, refresh_index

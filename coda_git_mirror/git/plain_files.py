@@ -1,4 +1,4 @@
-"""What HEAD says, read from its file: git itself is asked where that names anything but a plainly named branch."""
+"""What git's own files say plainly, so that nobody has to ask git: of HEAD, its branch, and where a history ends."""
 
 from __future__ import annotations
 
@@ -21,10 +21,26 @@ def branch_in_head(git: GitCommand, git_dir: Path, accept: Collection[int] = (0,
     return _plain_branch(git_dir) or git.run("symbolic-ref", "--quiet", "HEAD", accept=accept).text
 
 
+def is_plainly_born(folder: Path) -> bool:
+    """Whether the top of a working copy has a branch checked out that has a commit, damaged or not.
+
+    Where this is not so, git may know.
+    """
+    git_dir = folder / ".git"
+    branch = _plain_branch(git_dir)
+    return bool(branch) and (git_dir / branch).is_file()
+
+
 def is_plainly_unborn(git_dir: Path, common_dir: Path) -> bool:
     """Whether nothing is anywhere that could be the branch in HEAD. Where this is not so, git may know."""
     branch = _plain_branch(git_dir)
     return bool(branch) and not any(os.path.lexists(common_dir / name) for name in (branch, "packed-refs"))
+
+
+def has_plainly_all_history(folder: Path) -> bool:
+    """Whether the top of a working copy is of a repository whose history is cut nowhere, or that has none."""
+    git_dir = folder / ".git"
+    return git_dir.is_dir() and not os.path.lexists(git_dir / "shallow")
 
 
 def _plain_branch(git_dir: Path) -> str:

@@ -1,4 +1,4 @@
-"""HEAD read from its file says just what git says of it, however it was written."""
+"""What is read from git's own files is just what git says of them, however they were written."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from coda_git_mirror.git.command import GitFailed
+from coda_git_mirror.git.plain_files import has_plainly_all_history, is_plainly_born
 from coda_git_mirror.git.repository import Repository
 from tests.publishing import Publish, RunGit
 
@@ -66,3 +67,23 @@ def test_a_branch_that_appears_is_seen_at_once(repository: Repository, publish: 
     assert repository.head() == commit
     git("update-ref", "-d", "HEAD")
     assert repository.head() is None
+
+
+def test_a_born_branch_is_seen_where_its_commit_is_lost_too(repository: Repository, publish: Publish) -> None:
+    assert not is_plainly_born(repository.root)
+    publish({"README.md": b"a\n"})
+    assert is_plainly_born(repository.root)
+    (repository.git_dir / "refs/heads/main").write_text("1" * 40 + "\n")
+    assert is_plainly_born(repository.root)
+    assert not is_plainly_born(repository.root.parent)
+
+
+def test_a_clone_tells_whether_it_has_all_of_the_history(
+    repository: Repository, publish: Publish, git: RunGit, tmp_path: Path
+) -> None:
+    for content in (b"a\n", b"b\n"):
+        publish({"README.md": content})
+    git("clone", "--quiet", "--depth=1", repository.root.as_uri(), str(tmp_path / "part"))
+    git("worktree", "add", "--quiet", "--detach", str(tmp_path / "linked"))
+    told = {name: has_plainly_all_history(tmp_path / name) for name in ("mirror", "part", "linked", "none")}
+    assert told == {"mirror": True, "part": False, "linked": False, "none": False}
