@@ -14,10 +14,11 @@ from coda_git_mirror.errors import MirrorError, PushFailed
 from coda_git_mirror.format import layout
 from coda_git_mirror.format.text import counted, one_line
 from coda_git_mirror.git.command import advice, require_git_lfs
+from coda_git_mirror.git.configured import read_configured
 from coda_git_mirror.git.launcher import Output, Unanswered
 from coda_git_mirror.git.repository import BRANCH, Repository
 from coda_git_mirror.mirror.run_log import append_run
-from coda_git_mirror.mirror.unwelcome import require_welcome
+from coda_git_mirror.mirror.unwelcome import require_welcome, staged_paths
 from coda_git_mirror.redact import redacted
 from coda_git_mirror.remote.addresses import holds_secret, is_encrypted, ssh_host, store_of_encrypted
 from coda_git_mirror.remote.privacy import CheckedRemotes, Readers, find_readers
@@ -81,7 +82,8 @@ class _Push:
         if not self._commit:
             raise self._failure(f"the mirror has no branch {BRANCH} with a commit yet; sync it first")
         self._require_no_secret()
-        require_welcome(self._repository, self._commit)
+        configured, staged = read_configured(self._repository.git), staged_paths(self._repository)
+        require_welcome(self._repository, self._commit, configured, staged)
         if not allow_public:
             self._require_private(now)
         tips = [self._tip(place) for place in self._remote.places]

@@ -8,6 +8,7 @@ from coda_git_mirror.errors import MirrorError
 from coda_git_mirror.format import layout
 from coda_git_mirror.git.checkout import check_out, remote_branches
 from coda_git_mirror.git.command import DamagedRepository
+from coda_git_mirror.git.plain_files import is_plainly_born
 from coda_git_mirror.git.repository import BRANCH, Repository
 from coda_git_mirror.mirror.recovery import listed
 from coda_git_mirror.remote.remote import NoRemote, find_remote
@@ -24,6 +25,8 @@ def take_up(folder: Path) -> str | None:
 
     None, and nothing done, in every other state. Raises MirrorError where files of the user's are in its way.
     """
+    if is_plainly_born(folder):
+        return None
     repository = Repository.find(folder)
     waiting = _waiting(repository) if repository else None
     if repository is None or waiting is None:

@@ -12,6 +12,7 @@ from coda_git_mirror.changes.trees import named_manifest_of
 from coda_git_mirror.errors import MirrorError
 from coda_git_mirror.format import layout
 from coda_git_mirror.format.text import one_line
+from coda_git_mirror.git.plain_files import has_plainly_all_history
 from coda_git_mirror.git.repository import Repository
 from coda_git_mirror.mirror.revisions import beginning_of
 from coda_git_mirror.mirror.trees import CommittedTree
@@ -41,7 +42,7 @@ def looked_at(output: str | None) -> Path:
 
 
 def _tell_beginning(folder: Path) -> None:
-    repository = Repository.find(folder)
+    repository = None if has_plainly_all_history(folder) else Repository.find(folder)
     if repository and (beginning := beginning_of(repository)):
         click.echo(f"Note: {one_line(beginning)}.", err=True)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from coda_git_mirror.git.command import GitCommand
-from coda_git_mirror.git.index_file import filters_off
+from coda_git_mirror.git.configured import filters_off
 
 _IN_THE_WAY = "would be overwritten"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from coda_git_mirror.git.command import (
@@ -21,7 +22,7 @@ def look_up(git: GitCommand) -> tuple[Path, Path, str] | None:
     root = git.folder
     forget_inherited_git_environment()
     require_git()
-    if not root.is_dir():
+    if not os.path.lexists(root / ".git"):
         return None
     wanted = ("--show-toplevel", "--git-dir", "--git-common-dir", "--show-object-format")
     answer = git.run("rev-parse", "--path-format=absolute", *wanted, accept=(0, 128))

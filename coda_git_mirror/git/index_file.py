@@ -12,17 +12,6 @@ _NOTHING_SYNCED = "core.fsync=none"
 """For what is written again before it counts."""
 
 
-def filters_off(git: GitCommand) -> list[str]:
-    """Settings that switch off every configured clean and smudge filter: these are commands, and none may run.
-
-    Git looks at files changed within the clock's last tick whenever it writes an index, through their filters.
-    """
-    names = git.run("config", "-z", "--name-only", "--get-regexp", "^filter[.]", accept=(0, 1)).fields
-    filters = {name.rpartition(".")[0] for name in names}
-    off = ("clean=", "smudge=", "process=", "required=false")
-    return [f"{name}.{setting}" for name in sorted(filters) for setting in off]
-
-
 def left_out_by_sparse_checkout(git: GitCommand) -> frozenset[str]:
     """The files that git does not check out here (`git sparse-checkout`), and that therefore do not lack."""
     entries = git.run("ls-files", "-z", "-t").fields

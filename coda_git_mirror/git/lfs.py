@@ -8,6 +8,7 @@ from pathlib import Path
 from coda_git_mirror.disk.files import CHUNK, link_or_copy, naming, sync_folder
 from coda_git_mirror.errors import MirrorError
 from coda_git_mirror.git.command import require_git_lfs
+from coda_git_mirror.git.configured import add_config, config_path
 from coda_git_mirror.git.object_reader import Writer
 from coda_git_mirror.git.pointers import LFS_FILTER, Pointer, pointer_to
 from coda_git_mirror.git.repository import Repository
@@ -19,7 +20,7 @@ ATTRIBUTES = "docs/*/assets/** filter=lfs diff=lfs merge=lfs -text\n"
 def configure_lfs(repository: Repository) -> None:
     """Lets the user's own git see files, not pointers, as `git lfs install --local` does. Raises `GitLfsMissing`."""
     require_git_lfs()
-    repository.add_config(LFS_FILTER)
+    add_config(repository.git, LFS_FILTER)
 
 
 class LfsStore:
@@ -30,7 +31,7 @@ class LfsStore:
 
     @cached_property
     def _root(self) -> Path:
-        return self._repository.common_dir / (self._repository.config_path("lfs.storage") or "lfs")
+        return self._repository.common_dir / (config_path(self._repository.git, "lfs.storage") or "lfs")
 
     def location(self, pointer: Pointer) -> Path:
         """Where the file lies, if it is here."""

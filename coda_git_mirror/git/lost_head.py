@@ -8,9 +8,11 @@ from pathlib import Path
 
 from coda_git_mirror.git.command import DamagedRepository, GitCommand, GitFailed, advice
 from coda_git_mirror.git.objects import SUBMODULE, list_tree
+from coda_git_mirror.git.plain_files import branch_in_head
 from coda_git_mirror.git.quarantine import Quarantine
 
 _HEADS = "refs/heads/"
+_ANY = (0, 1, 128)
 
 
 class LostHead(DamagedRepository):
@@ -27,9 +29,9 @@ class LostHead(DamagedRepository):
         )
 
 
-def require_unborn(git: GitCommand, common_dir: Path) -> None:
+def require_unborn(git: GitCommand, common_dir: Path, git_dir: Path) -> None:
     """Raises `DamagedRepository` where HEAD names nothing because its branch is spoilt."""
-    branch = git.run("symbolic-ref", "--quiet", "HEAD", accept=(0, 1, 128)).text
+    branch = branch_in_head(git, git_dir, _ANY)
     if not branch or (common_dir / branch).is_file():
         raise DamagedRepository(git.folder, f"{branch or 'HEAD'} names no commit")
 
@@ -50,16 +52,14 @@ def bring_back(git: GitCommand, lost: str, common_dir: Path, git_dir: Path, quar
 
 def _once(git: GitCommand, common_dir: Path, git_dir: Path) -> Iterator[str]:
     """Where HEAD and its branch have been, the latest first, and then where remotes' branches are."""
-    branch = git.run("symbolic-ref", "--quiet", "HEAD", accept=(0, 1, 128)).text
+    branch = branch_in_head(git, git_dir, _ANY)
     logs = [git_dir / "logs/HEAD", *([common_dir / "logs" / branch] if branch else [])]
     for log in filter(Path.is_file, logs):
         for line in reversed(log.read_text(errors="replace").splitlines()):
             old, new, *_ = [*line.split(" ", 2), "", ""]
             yield from (new, old)
     name = branch.removeprefix(_HEADS)
-    yield from git.run(
-        "for-each-ref", "--format=%(objectname)", f"refs/remotes/*/{name}", accept=(0, 1, 128)
-    ).text.split()
+    yield from git.run("for-each-ref", "--format=%(objectname)", f"refs/remotes/*/{name}", accept=_ANY).text.split()
 
 
 def _whole(git: GitCommand, commits: Iterator[str]) -> Iterator[str]:
@@ -67,9 +67,7 @@ def _whole(git: GitCommand, commits: Iterator[str]) -> Iterator[str]:
     for commit in dict.fromkeys(commits):
         if not commit.strip("0"):
             continue
-        if git.run("cat-file", "-e", f"{commit}^{{commit}}", accept=(0, 1, 128)).exit_code == 0 and _has_files(
-            git, commit
-        ):
+        if git.run("cat-file", "-e", f"{commit}^{{commit}}", accept=_ANY).exit_code == 0 and _has_files(git, commit):
             yield commit
 
 

@@ -16,6 +16,7 @@ from coda_git_mirror.disk.files import naming, write_lightly
 from coda_git_mirror.errors import MirrorError
 from coda_git_mirror.git.droppings import droppings_among_references
 from coda_git_mirror.git.living import living_git
+from coda_git_mirror.git.object_files import loose_bytes
 from coda_git_mirror.git.repository import Repository
 from coda_git_mirror.progress import Progress
 
@@ -87,12 +88,11 @@ def pack_history(repository: Repository, progress: Progress, least: int = LEAST_
 
 def weigh(repository: Repository) -> Weight:
     """What the objects of a repository weigh; packs that somebody has marked to be kept do not count."""
-    answer = repository.git.run("count-objects", "-v").text
-    loose = dict(line.split(": ", 1) for line in answer.splitlines())["size"]
-    folder = repository.common_dir / "objects" / "pack"
-    with naming(folder):
-        packs = [pack for pack in folder.glob("pack-*.pack") if not pack.with_suffix(".keep").exists()]
-        return Weight(int(loose) * 1024, {pack.name: pack.stat().st_size for pack in packs})
+    objects = repository.common_dir / "objects"
+    with naming(objects):
+        packs = [pack for pack in (objects / "pack").glob("pack-*.pack") if not pack.with_suffix(".keep").exists()]
+        loose = loose_bytes(objects, repository.object_format)
+        return Weight(loose, {pack.name: pack.stat().st_size for pack in packs})
 
 
 def _pack(repository: Repository, weight: Weight) -> None:

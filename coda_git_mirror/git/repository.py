@@ -15,8 +15,9 @@ from coda_git_mirror.git.branch_move import BranchMove, move_branch
 from coda_git_mirror.git.branch_move import BranchMoved as BranchMoved
 from coda_git_mirror.git.command import GitCommand, GitFailed
 from coda_git_mirror.git.commit_object import make_commit
+from coda_git_mirror.git.configured import Configured, read_configured
 from coda_git_mirror.git.discovery import look_up
-from coda_git_mirror.git.index_file import filters_off, index_lines, read_index, update_index, write_tree
+from coda_git_mirror.git.index_file import index_lines, read_index, update_index, write_tree
 from coda_git_mirror.git.lost_head import bring_back, require_unborn
 from coda_git_mirror.git.object_reader import ObjectReader, Writer, is_partial
 from coda_git_mirror.git.objects import (
@@ -30,6 +31,7 @@ from coda_git_mirror.git.objects import (
     new_entries,
     store_files,
 )
+from coda_git_mirror.git.plain_files import branch_in_head, is_plainly_unborn
 from coda_git_mirror.git.private import PRIVATE as PRIVATE
 from coda_git_mirror.git.quarantine import Quarantine
 from coda_git_mirror.git.status import StatusEntry, read_status, refresh_index
@@ -38,7 +40,7 @@ BRANCH = "main"
 STREAMED = ("core.bigFileThreshold=32m",)
 """Lets git read larger files piece by piece, where they are not stored as differences to others."""
 
-_HEAD = "HEAD^{commit}"
+_HEAD, _HEADS = "HEAD^{commit}", "refs/heads/"
 
 
 class Repository:
@@ -52,6 +54,7 @@ class Repository:
         self.object_format = object_format
         self._reader = ObjectReader(self.git)
         self.quarantine = Quarantine(git, self.private_folder / "quarantine", common_dir / "objects")
+        self._configured: Configured | None = None
         self._last_listing: tuple[str, TreeListing] = ("", TreeListing())
         self._listing = threading.Lock()
 
@@ -61,17 +64,21 @@ class Repository:
 
         One that is there is opened; while it has no commit, as a clone of an empty remote, it is put on `main` too.
         """
-        repository = cls.find(path)
-        is_new = repository is None
-        if repository is None:
-            git = GitCommand(path.resolve())
-            with naming(git.folder):
-                git.folder.mkdir(parents=True, exist_ok=True)
-            git.run("init", "--quiet", "--template=", "--object-format=sha1", f"--initial-branch={BRANCH}")
-            repository = cls.open(path)
-        if is_new or repository.head() is None:
+        repository = cls.find(path) or cls._make(path)
+        if repository.head_branch() != BRANCH and repository.head() is None:
             repository.git.run("symbolic-ref", "HEAD", f"refs/heads/{BRANCH}")
         return repository
+
+    @classmethod
+    def _make(cls, path: Path) -> Repository:
+        """Makes one where there is none, or goes on with what a git left that was killed in making one."""
+        git = GitCommand(path.resolve())
+        git_dir = git.folder / ".git"
+        with naming(git.folder):
+            git.folder.mkdir(parents=True, exist_ok=True)
+            is_new = not git_dir.exists()
+        git.run("init", "--quiet", "--template=", "--object-format=sha1", f"--initial-branch={BRANCH}")
+        return cls(git, git_dir, git_dir, "sha1") if is_new else cls.open(path)
 
     @classmethod
     def open(cls, path: Path) -> Repository:
@@ -97,17 +104,18 @@ class Repository:
 
     def head(self) -> str | None:
         """The commit that HEAD points to; none before the first one. `DamagedRepository` where it cannot be read."""
+        if is_plainly_unborn(self.git_dir, self.common_dir):
+            return None
         if found := self._reader.find(_HEAD):
             return found
         if not (meant := self._verified("HEAD")):
-            require_unborn(self.git, self.common_dir)
+            require_unborn(self.git, self.common_dir, self.git_dir)
             return None
         return self._verified(_HEAD) or bring_back(self.git, meant, self.common_dir, self.git_dir, self.quarantine)
 
     def head_branch(self) -> str | None:
         """The branch that is checked out, born or not; none where HEAD is detached."""
-        name = self.git.run("symbolic-ref", "--quiet", "HEAD", accept=(0, 1)).text
-        return name.removeprefix("refs/heads/") or None
+        return branch_in_head(self.git, self.git_dir).removeprefix(_HEADS) or None
 
     def branch(self, name: str) -> str | None:
         """The commit at the tip of branch `name`; none where there is no such branch."""
@@ -212,11 +220,12 @@ class Repository:
         another tree. The index does not survive a power cut until it is synced; new objects are in the quarantine.
         """
         git = self.quarantine.git
-        quiet = filters_off(git)
+        self._configured = read_configured(git)
+        quiet = self._configured.filters_off()
         for anew in (False, True):
             if anew:
                 read_index(git, index, base, quiet)
-            if index.exists():
+            if base is None or index.exists():
                 update_index(git, index, index_lines(changes, self._no_object), quiet)
                 if await_blobs:
                     await_blobs()
@@ -236,7 +245,8 @@ class Repository:
 
     def commit_tree(self, tree: str, parent: str | None, message: str, when: datetime | None = None) -> str:
         """Makes a commit in the quarantine, by the user's identity or a neutral one, dated `when` or now."""
-        commit = make_commit(self.quarantine.git, tree, parent, message, when)
+        configured = self._configured or read_configured(self.git)
+        commit = make_commit(self.quarantine.git, tree, parent, message, when, configured.names_nobody())
         self.quarantine.add([commit])
         return commit
 
@@ -249,30 +259,18 @@ class Repository:
         move = BranchMove(branch, new, old or self._no_object, reason)
         move_branch(self.git, self.quarantine, [self.root, self.git_dir, self.common_dir], move)
 
-    def status(self, learn: bool = False) -> list[StatusEntry]:
+    def status(self, learn: bool = False, configured: Configured | None = None) -> list[StatusEntry]:
         """What differs between HEAD, index and working copy, every untracked file by itself; runs no filter.
 
         A file in the place of its own Git LFS pointer differs in nothing. With `learn`, where that is possible
         just now, the index remembers which files were read and found to be as committed.
+        `configured` is of this moment.
         """
-        return read_status(self.git, self.object_format, learn)
+        return read_status(self.git, self.object_format, learn, configured or read_configured(self.git))
 
     def refresh_index(self) -> None:
         """Tells the index that the files lie as committed, which spares the next status reading them; best effort."""
         refresh_index(self.git, self.object_format)
-
-    def add_config(self, settings: Sequence[str]) -> None:
-        """Writes those `name=value` settings into the repository's configuration that nothing sets yet, there or above.
-
-        What users have chosen stays, such as `git lfs install --skip-smudge`.
-        """
-        for name, _, value in (setting.partition("=") for setting in settings):
-            if self.git.run("config", "--get", name, accept=(0, 1)).exit_code:
-                self.git.run("config", "--local", name, value)
-
-    def config_path(self, name: str) -> str | None:
-        """The file name that a setting holds, with `~` for the home; none where nothing sets it."""
-        return self.git.run("config", "--type=path", "--get", name, accept=(0, 1)).text or None
 
     def log_with_stat(self) -> str:
         """The history as `git log --stat` shows it to people."""

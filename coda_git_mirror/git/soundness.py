@@ -12,21 +12,20 @@ import json
 import os
 import re
 import zlib
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from coda_git_mirror.disk.files import CHUNK, naming, write_lightly
 from coda_git_mirror.disk.remembered import remembered
 from coda_git_mirror.git.command import DamagedRepository, GitFailed
+from coda_git_mirror.git.object_files import SUMMED, loose_files, summed_files
 from coda_git_mirror.git.repository import Repository
 
 _SEEN = "sound.json"
-_SUMMED = re.compile(r"pack-[0-9a-f]+\.(pack|idx)|multi-pack-index")
 _OID = re.compile("[0-9a-f]{40}|[0-9a-f]{64}")
-_FAN_OUT = re.compile("[0-9a-f]{2}")
-_NAME_LENGTHS = {"sha1": 38, "sha256": 62}
 
 Stamp = str
 
@@ -79,7 +78,7 @@ def _require_whole_objects(repository: Repository, seen: Mapping[str, Stamp]) ->
     objects = repository.common_dir / "objects"
     now: dict[str, Stamp] = {}
     with naming(objects):
-        for name, entry in _object_files(objects, repository.object_format):
+        for name, entry in chain(loose_files(objects, repository.object_format), summed_files(objects)):
             try:
                 stamp = _stamp(entry)
                 if seen.get(name) != stamp and not _is_whole(Path(entry.path), name, repository.object_format):
@@ -109,6 +108,8 @@ def _require_present(repository: Repository, wanted: Mapping[str, str], whole: C
 
 def _new_ids(repository: Repository, commit: str | None, complete: str | None) -> dict[str, str]:
     """The objects of all files, or of those by which the commit differs from a `complete` one, with their paths."""
+    if commit and commit == complete:
+        return {}
     if commit and complete:
         # The commit before may have left a history that somebody has rewritten.
         with contextlib.suppress(GitFailed):
@@ -128,33 +129,13 @@ def _seen(stored: Any) -> _Seen:
     return seen
 
 
-def _object_files(objects: Path, object_format: str) -> Iterator[tuple[str, os.DirEntry[str]]]:
-    """Names below the folder of objects, with the files."""
-    for entry in _listed(objects):
-        if _FAN_OUT.fullmatch(entry.name):
-            for file in _listed(entry.path):
-                if len(file.name) == _NAME_LENGTHS[object_format]:
-                    yield f"{entry.name}{file.name}", file
-    for file in _listed(objects / "pack"):
-        if _SUMMED.fullmatch(file.name):
-            yield file.name, file
-
-
-def _listed(folder: str | Path) -> Iterable[os.DirEntry[str]]:
-    try:
-        with os.scandir(folder) as entries:
-            return list(entries)
-    except FileNotFoundError:
-        return ()
-
-
 def _stamp(file: os.DirEntry[str]) -> Stamp:
     found = file.stat()
     return f"{found.st_size} {found.st_mtime_ns} {found.st_ctime_ns} {found.st_ino}"
 
 
 def _is_whole(path: Path, name: str, object_format: str) -> bool:
-    return _ends_in_digest(path, object_format) if _SUMMED.fullmatch(name) else _is_object(path, name, object_format)
+    return _ends_in_digest(path, object_format) if SUMMED.fullmatch(name) else _is_object(path, name, object_format)
 
 
 def _ends_in_digest(path: Path, object_format: str) -> bool:

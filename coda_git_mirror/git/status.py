@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from coda_git_mirror.disk.files import blob_id_of_file
 from coda_git_mirror.git.command import ANY_END, GitCommand
-from coda_git_mirror.git.index_file import filters_off
+from coda_git_mirror.git.configured import Configured, read_configured
 from coda_git_mirror.git.pointers import LFS_FILTER, pointer_to
 
 _ORDINARY_FIELDS = 8
@@ -31,21 +32,22 @@ class StatusEntry:
         return (self.staged, self.unstaged) != (" ", " ")
 
 
-def read_status(git: GitCommand, object_format: str, learn: bool) -> list[StatusEntry]:
+def read_status(git: GitCommand, object_format: str, learn: bool, configured: Configured) -> list[StatusEntry]:
     """Every difference in content; a file in the place of its own Git LFS pointer has none."""
-    entries = (_as_stored(entry, git.folder, object_format) for entry in _git_status(git, learn))
+    said = _git_status(git, learn, configured.filters_off())
+    entries = (_as_stored(entry, git.folder, object_format) for entry in said)
     return [entry for entry in entries if entry.differs]
 
 
 def refresh_index(git: GitCommand, object_format: str) -> None:
     """Tells the index that the files lie as committed; of those in Git LFS only git-lfs can convince git."""
-    quiet = filters_off(git)
+    quiet = read_configured(git).filters_off()
     git.run("update-index", "-q", "--refresh", settings=quiet, accept=ANY_END)
     if "filter.lfs.clean=" not in quiet:
         return
     paths = [
         entry.path
-        for entry in _git_status(git, learn=False)
+        for entry in _git_status(git, False, quiet)
         if not _as_stored(entry, git.folder, object_format).differs
     ]
     if paths:
@@ -64,10 +66,10 @@ def parse_status(entry: str) -> StatusEntry:
     return StatusEntry(differences[0], differences[1], path, fields[-1])
 
 
-def _git_status(git: GitCommand, learn: bool) -> list[StatusEntry]:
+def _git_status(git: GitCommand, learn: bool, quiet: Sequence[str]) -> list[StatusEntry]:
     """What git sees without its filters; with `learn` it writes into the index what it had to read to see that."""
     command = ("status", "--porcelain=v2", "-z", "--untracked-files=all", "--no-renames", "--ignore-submodules=dirty")
-    answer = git.run(*command, settings=filters_off(git), environment={"GIT_OPTIONAL_LOCKS": str(int(learn))})
+    answer = git.run(*command, settings=quiet, environment={"GIT_OPTIONAL_LOCKS": str(int(learn))})
     return [parse_status(entry) for entry in answer.fields]
 
 

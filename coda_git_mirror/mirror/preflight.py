@@ -11,6 +11,7 @@ from coda_git_mirror.errors import MirrorError
 from coda_git_mirror.format import layout
 from coda_git_mirror.git.checkout import worktree_of
 from coda_git_mirror.git.command import advice
+from coda_git_mirror.git.configured import read_configured
 from coda_git_mirror.git.repository import BRANCH, Repository
 from coda_git_mirror.git.soundness import require_sound, require_whole_index
 from coda_git_mirror.git.status import StatusEntry
@@ -45,13 +46,14 @@ def check_ready(repository: Repository, branch: str = BRANCH) -> list[str]:
     require_whole_index(repository)
     # To look at every file takes git as long as all the rest.
     with ThreadPoolExecutor(2, thread_name_prefix="preflight") as aside:
-        status = aside.submit(repository.status, learn=True)
+        configured = read_configured(repository.git)
+        status = aside.submit(repository.status, learn=True, configured=configured)
         head = repository.head()
         listing = aside.submit(repository.tree, head)
         require_sound(repository, head)
         tree = listing.result()
         folders = [layout.DOCS, *filter(layout.is_mirrored, tree.folder_ids)]
-        require_welcome(repository, head)
+        require_welcome(repository, head, configured, _staged(status.result()))
         _require_branch(repository, branch)
         _require_plain(repository, tree.special, folders)
         _require_writable(repository, folders)
@@ -93,8 +95,7 @@ def _require_writable(repository: Repository, folders: Iterable[str]) -> None:
 
 
 def _require_clean(repository: Repository, status: Sequence[StatusEntry]) -> None:
-    staged = [entry.path for entry in status if entry.staged not in " ?"]
-    if staged:
+    if staged := _staged(status):
         raise NotReady(
             f"There are staged changes in {repository.root}: {listed(staged)}. "
             f"Commit them, or take them back with {advice(repository.root, 'restore', '--staged', '.')}, and run again."
@@ -108,6 +109,10 @@ def _require_clean(repository: Repository, status: Sequence[StatusEntry]) -> Non
             f"There are uncommitted changes in {repository.root}: {listed(edited)}. Commit them, take them back with "
             f"{back}, or set them aside with {aside}, and run again."
         )
+
+
+def _staged(status: Iterable[StatusEntry]) -> list[str]:
+    return [entry.path for entry in status if entry.staged not in " ?"]
 
 
 def _top(path: str) -> str:

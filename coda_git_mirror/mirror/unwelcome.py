@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from coda_git_mirror.errors import MirrorError
 from coda_git_mirror.format import layout
+from coda_git_mirror.git.configured import Configured
 from coda_git_mirror.git.objects import Blob
 from coda_git_mirror.git.repository import Repository
 from coda_git_mirror.mirror.lawful_paths import LawlessPath, require_contained
@@ -45,23 +46,22 @@ def unwelcome(tree: Mapping[str, Blob]) -> Iterator[Unwelcome]:
         yield from _findings(path, tree[path].mode)
 
 
-def deciding(repository: Repository, tree: Mapping[str, Blob]) -> Iterator[Unwelcome]:
+def deciding(repository: Repository, tree: Mapping[str, Blob], configured: Configured) -> Iterator[Unwelcome]:
     """Files of a revision that git reads as settings here, since an `include.path` names them."""
-    origins = repository.git.run("config", "--list", "--show-origin", "--name-only", "-z", accept=(0, 1)).fields[::2]
-    places = {origin.partition(":")[2] for origin in origins if origin.startswith("file:")}
+    places = configured.files
     for place in sorted(os.path.relpath(repository.root / place, repository.root) for place in places):
         if (path := place.replace(os.sep, "/")) in tree:
             advice = "take it out of `include.path` in the settings of git"
             yield Unwelcome(path, "decides as settings of git what runs and where things go", advice, True)
 
 
-def require_welcome(repository: Repository, commit: str | None) -> None:
-    """Raises `Refused`, naming the first file of a commit, or of what is staged on it, that is refused."""
+def require_welcome(repository: Repository, commit: str | None, configured: Configured, staged: Iterable[str]) -> None:
+    """Raises `Refused`, naming the first file of a commit, or of the paths that are staged on it, that is refused."""
     tree = repository.tree(commit)
-    found = (each for each in (*unwelcome(tree), *deciding(repository, tree)) if each.is_refused)
+    found = (each for each in (*unwelcome(tree), *deciding(repository, tree, configured)) if each.is_refused)
     if first := next(found, None):
         raise Refused(f"{first.path} is committed in {repository.root} and {first.fault}; {first.remedy}.")
-    require_no_staged_secret(repository, _staged(repository) if commit else ())
+    require_no_staged_secret(repository, staged if commit else ())
 
 
 def require_no_staged_secret(repository: Repository, staged: Iterable[str]) -> None:
@@ -101,7 +101,7 @@ def _take_out(path: str) -> str:
     return f"take it out with `git rm --cached -- {shlex.quote(path)}`"
 
 
-def _staged(repository: Repository) -> list[str]:
+def staged_paths(repository: Repository) -> list[str]:
     """The paths at which the index differs from HEAD."""
     command = ("diff-index", "--cached", "-z", "--name-only", "--no-renames", "HEAD")
     return repository.git.run(*command, accept=(0, 128)).fields

@@ -66,9 +66,11 @@ def sync(folder: Path, source: Source, options: SyncOptions, progress: Progress,
     begun = clock.now()
     if options.lfs:
         require_git_lfs()
-    if note := take_up(folder):
+    mirror = find_mirror(folder)
+    if mirror is None and (note := take_up(folder)):
         progress.note(f"Note: {note}")
-    if mirror := find_mirror(folder):
+        mirror = find_mirror(folder)
+    if mirror:
         with ready_mirror(mirror, progress):
             return sync_ready(mirror, source, options, progress, clock, begun=begun)
     check_place(folder)

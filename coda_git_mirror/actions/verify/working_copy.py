@@ -10,6 +10,7 @@ from coda_git_mirror.actions.verify.report import VerifyReport
 from coda_git_mirror.format import layout
 from coda_git_mirror.format.text import counted, one_line
 from coda_git_mirror.git.command import GitFailed
+from coda_git_mirror.git.configured import read_configured
 from coda_git_mirror.git.index_file import left_out_by_sparse_checkout
 from coda_git_mirror.git.objects import Blob
 from coda_git_mirror.git.repository import Repository
@@ -64,13 +65,14 @@ def _findings(
     for path, blob in sorted(tree.items()):
         if layout.is_mirrored(path) and path not in left_out and (fault := _fault(working_copy, path, blob)):
             yield Finding(path, fault, _COMPLETE if unfinished else _taking_back(path))
-    for each in deciding(repository, tree):
+    configured = read_configured(repository.git)
+    for each in deciding(repository, tree, configured):
         yield Finding(each.path, each.fault, each.remedy)
     if not index_is_whole(repository):
         yield Finding(_INDEX, "is not what git wrote", _REBUILD)
         return
     try:
-        status = repository.status()
+        status = repository.status(configured=configured)
     except GitFailed as error:
         yield Finding(_INDEX, f"cannot be read: {error}", _REBUILD)
         return
