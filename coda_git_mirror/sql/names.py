@@ -25,7 +25,7 @@ def folded(name: str) -> str:
 def column_names(csv_names: Sequence[str], taken: Iterable[str] = (ROW_ID_HEADER,)) -> list[str]:
     """The names of a CSV's columns, of which those that are equal without case to one before get a number.
 
-    The number makes no name that another column has, as in the CSV (browse.md, Exactly).
+    The number makes no name that another column has, as in the CSV (browse.md, query).
     """
     used = set(map(folded, taken))
     reserved = {folded(name) for name in csv_names}
@@ -44,7 +44,7 @@ def _free(name: str, used: set[str], reserved: set[str]) -> str:
 def own_names(names: Sequence[str], full_names: Iterable[str]) -> list[str | None]:
     """The own name of each table under which it can be asked for; None where it is not that table's alone.
 
-    Nor is one a name that is empty or kept for something else (browse.md, Exactly).
+    Nor is one a name that is empty or kept for something else (browse.md, query).
     """
     written = [writable(name) for name in names]
     taken = Counter(map(folded, written))
