@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import ipaddress
+import itertools
 import os
 import shutil
 import socket
@@ -18,10 +20,12 @@ import pytest
 from coda_git_mirror import redact
 from coda_git_mirror.demo.server import Limits, SimulatedCoda
 from coda_git_mirror.demo.world import World
+from coda_git_mirror.gc_tuning import search_rarely
 from tests.begun import Begun
 from tests.support import VirtualClock
 
 Serve = Callable[..., SimulatedCoda]
+_number = itertools.count()
 MEMORY, ROOM = Path("/dev/shm"), 4 * 1024**3  # noqa: S108 (each test has a folder of its own there)
 
 if "TMPDIR" not in os.environ and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM:
@@ -45,10 +49,23 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items[:] = [item for item in items if item not in left_out]
 
 
+def pytest_collection_finish() -> None:
+    """Thousands of collected tests are no garbage, and need not be looked through again and again."""
+    gc.collect()
+    search_rarely()
+
+
+@pytest.fixture(scope="session")
+def homes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where homes are made: each name that pytest numbers itself makes it look through all that are there."""
+    return tmp_path_factory.mktemp("homes")
+
+
 @pytest.fixture(autouse=True)
-def isolated_machine(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """No home, no git configuration and no inherited variable reaches a test; returns the temporary home."""
-    home = tmp_path_factory.mktemp("home")
+def isolated_machine(monkeypatch: pytest.MonkeyPatch, homes: Path) -> Iterator[Path]:
+    """No home, no git configuration and no inherited variable reaches a test; gives the temporary home."""
+    home = homes / f"home{next(_number)}"
+    home.mkdir()
     for name in [name for name in os.environ if name.startswith(("GIT_", "CODA_")) or name == "EMAIL"]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(home))
@@ -56,7 +73,8 @@ def isolated_machine(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.T
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(home / "gitconfig"))
     monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
-    return home
+    yield home
+    shutil.rmtree(home, ignore_errors=True)
 
 
 @pytest.fixture(autouse=True)

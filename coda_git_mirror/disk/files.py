@@ -222,6 +222,9 @@ def sync_all(places: Iterable[Path]) -> None:
             with naming(place), contextlib.suppress(*_NOT_THERE):
                 _sync_any(place)
 
+    if len(everything) == 1:
+        sync_some(everything)
+        return
     with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="disk") as pool:
         for _ in pool.map(sync_some, filter(None, (everything[part::_AT_ONCE] for part in range(_AT_ONCE)))):
             pass

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
 
 from coda_git_mirror.git.command import GitCommand
 
@@ -42,6 +44,24 @@ def read_configured(git: GitCommand) -> Configured:
     fields = git.run("config", "--list", "--show-origin", "--name-only", "-z", accept=(0, 1)).fields
     origins = (origin.partition(":") for origin in fields[::2])
     return Configured(frozenset(fields[1::2]), frozenset(place for kind, _, place in origins if kind == "file"))
+
+
+class Setting(NamedTuple):
+    """A setting by its name, with small letters but for its middle part, and the file that it stands in, if in one."""
+
+    name: str
+    value: str
+    file: Path | None
+
+
+def read_settings(git: GitCommand) -> list[Setting]:
+    """All that holds in the folder of the command now, with what is set; of those of one name the last one counts."""
+    fields = git.run("config", "--list", "--show-origin", "-z", accept=(0, 1)).fields
+    parts = ((*origin.partition(":"), *each.partition("\n")) for origin, each in zip(*[iter(fields)] * 2, strict=True))
+    return [
+        Setting(name, value, (git.folder / place).resolve() if kind == "file" else None)
+        for kind, _, place, name, _, value in parts
+    ]
 
 
 def filters_off(git: GitCommand) -> list[str]:

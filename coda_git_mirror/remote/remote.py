@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import re
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from coda_git_mirror.disk.temporary import temporary_folder
 from coda_git_mirror.errors import MirrorError
 from coda_git_mirror.git.command import ANY_END, GitCommand, advice
+from coda_git_mirror.git.configured import Setting, read_settings
 from coda_git_mirror.git.launcher import Output
 from coda_git_mirror.git.repository import BRANCH, Repository
 from coda_git_mirror.remote.addresses import lfs_endpoint, without_login
@@ -18,7 +20,7 @@ HEADS = "refs/heads/"
 _USUAL_NAME = "origin"
 _LOCAL = f"{HEADS}{BRANCH}"
 _URLS = ("url", "pushurl")
-_ALIAS = r"^url[.].*[.](push)?insteadof$"
+_ALIAS = re.compile(r"url[.].*[.](push)?insteadof", re.DOTALL)
 
 
 class NoRemote(MirrorError):
@@ -63,20 +65,20 @@ class Remote:
 
 def find_remote(repository: Repository) -> Remote:
     """The upstream of `main`, else the only remote, else `origin`. Raises `NoRemote`."""
-    git = repository.git
+    git, settings = repository.git, read_settings(repository.git)
     names = git.run("remote").text.splitlines()
-    upstream = _value(git, f"branch.{BRANCH}.remote")
+    upstream = _last(settings, f"branch.{BRANCH}.remote")
     upstream = "" if upstream == "." else upstream
     name = upstream or (names[0] if len(names) == 1 else _USUAL_NAME if _USUAL_NAME in names else "")
     if not name:
         raise NoRemote(_no_remote(repository.root, names))
-    branch = _value(git, f"branch.{BRANCH}.merge") if upstream else ""
+    branch = _last(settings, f"branch.{BRANCH}.merge") if upstream else ""
     reading, pushing = (_addresses(git, name, *flags) for flags in ((), ("--push",)))
     return Remote(
         name=name,
         branch=branch or _LOCAL,
         addresses=pushing,
-        written=_written(git, name),
+        written=_written(settings, name, repository.common_dir / "config"),
         by_name=reading == pushing and len(pushing) == 1,
         chosen=bool(branch),
     )
@@ -209,11 +211,20 @@ def _addresses(git: GitCommand, name: str, *flags: str) -> tuple[str, ...]:
     return tuple(answer.text.splitlines())
 
 
-def _written(git: GitCommand, name: str) -> tuple[str, ...]:
-    """The addresses in the repository's own configuration, also those that stand there for a part of others."""
-    bases = git.run("config", "--local", "-z", "--name-only", "--get-regexp", _ALIAS, accept=(0, 1)).fields
-    urls = (git.run("config", "-z", "--get-all", f"remote.{name}.{key}", accept=(0, 1)).fields for key in _URLS)
-    return (name, *(url for some in urls for url in some), *(base.removeprefix("url.") for base in bases))
+def _written(settings: Sequence[Setting], name: str, own: Path) -> tuple[str, ...]:
+    """The addresses in the repository's `own` configuration, also those that stand there for a part of others.
+
+    What it includes from elsewhere is not among the latter.
+    """
+    aliases = (each.name for each in settings if each.file == own.resolve())
+    bases = (alias.removeprefix("url.") for alias in aliases if _ALIAS.fullmatch(alias))
+    urls = (each.value for key in _URLS for each in settings if each.name == f"remote.{name}.{key}")
+    return (name, *urls, *bases)
+
+
+def _last(settings: Sequence[Setting], name: str) -> str:
+    """What counts of a setting, empty where nothing sets it."""
+    return next((each.value for each in reversed(settings) if each.name == name), "")
 
 
 def _value(git: GitCommand, setting: str) -> str:

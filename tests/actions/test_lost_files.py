@@ -88,6 +88,7 @@ def test_the_readme_of_a_doc_names_what_is_gone_until_it_is_there_again(trial: T
     assert "photo" not in readme.read_text().partition("Not in this folder")[2]
 
 
+@pytest.mark.thinned(3)
 @pytest.mark.parametrize("in_clone", [False, True], ids=["here", "in a clone"])
 @pytest.mark.parametrize("status", [*FOR_GOOD, 500])
 @pytest.mark.parametrize("name", ["photo.png", "Offer.pdf"])

@@ -134,6 +134,7 @@ NAMED: dict[str, Callable[[Doc], Page | Table | Row | Doc]] = {
 }
 
 
+@pytest.mark.thinned(3)
 @pytest.mark.parametrize("is_held", [False, True], ids=["first sync", "full refresh"])
 @pytest.mark.parametrize("act", ["renamed", "deleted"])
 @pytest.mark.parametrize("kind", NAMED)

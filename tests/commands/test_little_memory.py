@@ -11,7 +11,7 @@ import pytest
 from coda_git_mirror.actions.sync.workers import Workers, share_of_threads
 from coda_git_mirror.demo.world import World
 from tests.commands.test_command_line import settings
-from tests.commands.test_wrong_usage import script
+from tests.commands.test_wrong_usage import UNWAITING, script
 from tests.conftest import Serve
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="other systems do not hold to the limit of addresses")
@@ -24,7 +24,8 @@ def test_a_limit_of_addresses_means_fewer_threads_and_the_same_mirror(serve: Ser
     for number in range(DOCS):
         world.add_doc(f"Doc {number}").add_page("Page", markdown="Words.\n")
     coda = serve(world, clock=time.monotonic)
-    answer = script(tmp_path, "sync", "-o", "mirror", before="ulimit -v 800000", **settings(coda))
+    limit = "ulimit -v 800000"
+    answer = script(tmp_path, "sync", "-o", "mirror", before=limit, module=UNWAITING, **settings(coda))
     assert answer.returncode == 0, answer.stderr
     assert f"Mirror {DOCS} docs: {DOCS} pages added" in answer.stdout
 

@@ -15,6 +15,7 @@ from coda_git_mirror.demo.tokens import Token
 from coda_git_mirror.demo.world import Doc
 from coda_git_mirror.state.lock import MirrorLock
 from tests.actions.recreate.workshop import plans
+from tests.begun import Begun
 from tests.commands.program import run
 from tests.support import VirtualClock, git, mirror
 
@@ -26,9 +27,9 @@ def coda() -> Any:
 
 
 @pytest.fixture
-def doc(coda: SimulatedCoda, folder: Path) -> Doc:
+def doc(coda: SimulatedCoda, folder: Path, begun: Begun) -> Doc:
     """The only doc, which is mirrored and then deleted."""
-    mirror(coda, folder, VirtualClock())
+    begun.put(folder, lambda there: mirror(coda, there, VirtualClock()))
     doc = coda.world.docs[0]
     doc.delete()
     return doc

@@ -14,6 +14,7 @@ import pytest
 from coda_git_mirror.actions.verify.run import verify
 from coda_git_mirror.demo.server import SimulatedCoda
 from coda_git_mirror.demo.world import Column, World
+from tests.begun import Begun
 from tests.commands.program import run
 from tests.commands.test_command_line import settings
 from tests.conftest import Serve
@@ -36,11 +37,18 @@ def coda(serve: Serve) -> SimulatedCoda:
 
 
 @pytest.fixture
-def held(coda: SimulatedCoda, clock: VirtualClock, folder: Path) -> Path:
+def held(coda: SimulatedCoda, clock: VirtualClock, folder: Path, begun: Begun) -> Path:
     """A mirror with two syncs in its history."""
-    assert mirror(coda, folder, clock).problems == ()
-    coda.world.doc("Recipes").add_page("Bread", markdown="Slow.\n")
-    assert mirror(coda, folder, clock).problems == ()
+    recipes = coda.world.doc("Recipes")
+
+    def make(there: Path) -> None:
+        assert mirror(coda, there, clock).problems == ()
+        recipes.add_page("Bread", markdown="Slow.\n")
+        assert mirror(coda, there, clock).problems == ()
+
+    begun.put(folder, make)
+    if len(list(recipes.pages())) == 1:
+        recipes.add_page("Bread", markdown="Slow.\n")
     return folder
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from coda_git_mirror.demo.blocks import Text
 from coda_git_mirror.demo.world import World
+from tests.begun import Begun
 from tests.commands.program import run
 from tests.commands.test_command_line import require_one_sentence, settings
 from tests.conftest import Serve
@@ -23,23 +24,28 @@ Ask = Callable[..., CompletedProcess[str]]
 
 
 @pytest.fixture(params=["1970-01-01T00:00:01Z", "2099-12-31T00:00:00Z"], ids=["1970", "2099"])
-def syncs(request: pytest.FixtureRequest, serve: Serve, folder: Path, tmp_path: Path) -> list[str]:
+def syncs(request: pytest.FixtureRequest, serve: Serve, folder: Path, begun: Begun) -> list[str]:
     """The commits of three syncs, with one by hand before, between and after them; the page tells the day of each."""
-    world, commits, clock = World(), list[str](), {"now": datetime(2026, 3, 1, tzinfo=UTC)}
+    begun.put(folder, lambda there: _make(there, serve, request.param), request.param)
+    commits = git(folder, "rev-list", "--topo-order", "--reverse", "HEAD").split()
+    assert len(commits) == 2 * len(DAYS) + 2
+    return commits[2:-1:2]
+
+
+def _make(folder: Path, serve: Serve, when: str) -> None:
+    world, clock = World(), {"now": datetime(2026, 3, 1, tzinfo=UTC)}
     notes = world.add_doc("Plans").add_page("Notes", markdown="Begun.\n")
     coda = serve(world, date=lambda: clock["now"])
-    assert run("init", "-o", "mirror", cwd=tmp_path).returncode == 0
+    assert run("init", "-o", str(folder), cwd=folder.parent).returncode == 0
     for day in DAYS:
-        commit_by_hand(folder, "Mine", request.param)
+        commit_by_hand(folder, "Mine", when)
         clock["now"] = datetime(2026, 3, day, 12, tzinfo=UTC)
         notes.append(Text(f"Of day {day}."))
-        answer = run("sync", "--full", "-q", "-o", "mirror", cwd=tmp_path, **settings(coda))
+        answer = run("sync", "--full", "-q", "-o", str(folder), cwd=folder.parent, **settings(coda))
         assert answer.returncode == 0, answer.stderr
-        commits.append(git(folder, "rev-parse", "HEAD").strip())
     (folder / "mine.md").write_text("mine\n")
     git(folder, "add", "-f", "mine.md")
-    commit_by_hand(folder, "Mine", request.param)
-    return commits
+    commit_by_hand(folder, "Mine", when)
 
 
 @pytest.fixture

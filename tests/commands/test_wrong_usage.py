@@ -73,9 +73,15 @@ def test_what_is_several_revisions_is_none(mirror: Path, tmp_path: Path, word: s
         assert "is not a revision" in refused(mirror, *command)
 
 
-def script(folder: Path, *arguments: str, before: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
+UNWAITING = "tests.unwaiting"
+"""The program without its waits."""
+
+
+def script(
+    folder: Path, *arguments: str, before: str = "", module: str = "coda_git_mirror", **environment: str
+) -> subprocess.CompletedProcess[str]:
     """The program in a process of its own, started by a shell that does something before."""
-    command = ["sh", "-c", f'{before}\nexec "$@"', "sh", sys.executable, "-m", "coda_git_mirror", *arguments]
+    command = ["sh", "-c", f'{before}\nexec "$@"', "sh", sys.executable, "-m", module, *arguments]
     path = os.pathsep.join([environment.pop("PYTHONPATH", ""), str(PROJECT)]).strip(os.pathsep)
     variables = {**os.environ, "PYTHONPATH": path, **environment}
     return subprocess.run(command, cwd=folder, env=variables, capture_output=True, text=True, check=False)
@@ -102,7 +108,7 @@ def test_too_few_open_files_are_told_before_the_first_request(tmp_path: Path) ->
         "Error: Only 40 files may be open at once here, and this command needs 256; "
         "allow more (`ulimit -n 256`) and run it again.\n"
     )
-    answer = script(tmp_path, "sync", before="ulimit -S -n 40", **address)
+    answer = script(tmp_path, "sync", before="ulimit -S -n 40", module=UNWAITING, **address)
     assert "no connection to 127.0.0.1" in answer.stderr
 
 

@@ -21,6 +21,7 @@ import pytest
 from coda_git_mirror.demo.server import SimulatedCoda
 from coda_git_mirror.demo.world import World
 from coda_git_mirror.state.runs import Failure, read_runs
+from tests.begun import Begun
 from tests.commands.listener import listening
 from tests.commands.program import run
 from tests.conftest import Serve
@@ -53,13 +54,17 @@ class Schedule:
 
 
 @pytest.fixture
-def schedule(serve: Serve, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Schedule:
+def schedule(serve: Serve, folder: Path, begun: Begun, monkeypatch: pytest.MonkeyPatch) -> Schedule:
     world = World()
     for number in range(NAMES):
         world.add_doc(f"Doc {number}").add_page("Notes", markdown="A line.\n")
-    made = Schedule(serve(world, clock=time.monotonic), folder, monkeypatch)
-    assert made.sync() == 0
-    return made
+    coda = serve(world, clock=time.monotonic)
+
+    def first(there: Path) -> None:
+        assert Schedule(coda, there, monkeypatch).sync() == 0
+
+    begun.put(folder, first)
+    return Schedule(coda, folder, monkeypatch)
 
 
 def no_token(it: Schedule) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from coda_git_mirror.git.configured import read_configured
+from coda_git_mirror.git.configured import read_configured, read_settings
 from coda_git_mirror.git.repository import Repository
 from tests.publishing import Publish, RunGit
 
@@ -27,6 +27,18 @@ def test_it_names_filters_and_files(repository: Repository, isolated_machine: Pa
     ]
     assert configured.files == {str(isolated_machine / "gitconfig"), ".git/config"}
     assert not configured.names_nobody()
+
+
+def test_each_setting_is_told_with_its_file(repository: Repository, isolated_machine: Path, git: RunGit) -> None:
+    included = isolated_machine / "more"
+    included.write_text('[url "ssh://a"]\n pushInsteadOf = b\n[plain "x.y"]\n none\n')
+    for name, value in (("include.path", str(included)), ("remote.A b.url", "one\ntwo")):
+        git("config", name, value)
+    own = repository.git_dir / "config"
+    told = {(each.name, each.value): each.file for each in read_settings(repository.git)}
+    assert told["remote.A b.url", "one\ntwo"] == told["include.path", str(included)] == own
+    assert told["url.ssh://a.pushinsteadof", "b"] == told["plain.x.y.none", ""] == included
+    assert told["gc.auto", "0"] is None
 
 
 @pytest.mark.parametrize(

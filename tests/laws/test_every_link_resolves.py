@@ -206,6 +206,7 @@ EDITS: dict[Callable[[Doc], None], tuple[str, str]] = {
 """Edits, and where the page `How we work` lies after each."""
 
 
+@pytest.mark.thinned(3)
 @pytest.mark.parametrize("edit", EDITS, ids=lambda edit: edit.__name__.strip("_"))
 @pytest.mark.parametrize("whole", [True, False], ids=["all docs read", "only the edited doc read"])
 def test_links_follow_in_pages_and_docs_that_did_not_change(
