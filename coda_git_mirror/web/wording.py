@@ -28,6 +28,13 @@ def day(when: date | datetime) -> str:
     return f"{local.day} {local:%B} {local.year}"
 
 
+@wording.app_template_filter("day_until")
+def day_until(when: datetime, end: datetime) -> str:
+    """Such as `3 March` before `9 June 2026`: the year is told where it is another one."""
+    told, year = day(when), f" {end.astimezone().year}"
+    return told.removesuffix(year)
+
+
 @wording.app_template_filter("instant")
 def instant(text: str) -> str:
     """The day of an instant of Coda's, as `day` tells it; the text itself where it is no instant."""
