@@ -9,9 +9,15 @@ from flask import Blueprint, request
 from flask.blueprints import BlueprintSetupState
 
 from coda_git_mirror.actions.browse.compare import EMPTY_TREE
+from coda_git_mirror.format.text import harmless
 from coda_git_mirror.web.addresses import kept_at, to_item
 
 wording = Blueprint("wording", __name__)
+
+
+def seen(value: object) -> object:
+    """What a template shows of a value: a text without control characters and marks of direction."""
+    return harmless(value) if type(value) is str else value
 
 
 @wording.app_template_filter("moment")
