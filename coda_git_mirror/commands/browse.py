@@ -32,7 +32,7 @@ _ENDING = (signal.SIGINT, signal.SIGTERM)
 
 @click.command()
 @output_option
-@click.option("--port", metavar="N", type=click.IntRange(1, 65535), help="Serve at this port. [default: any]")
+@click.option("--port", metavar="N", type=click.IntRange(0, 65535), help="Serve at this port. [default: any]")
 @click.option("--no-open", is_flag=True, help="Open no browser; print the address alone.")
 @click.option("--export", metavar="DIR", help="Write the pages as files into this new or empty folder; serve nothing.")
 @click.option("--at", metavar="REV", help="With --export: the mirror as of this revision or day. [default: HEAD]")
@@ -53,8 +53,7 @@ def browse(
     Ctrl-C: every doc, page and table as of any sync, what changed in between, and a search over all time. Asks Coda
     nothing, and changes nothing.
 
-    \b
-    Exit codes: 0 ended by Ctrl-C or SIGTERM, or exported, 1 failed, 2 wrong usage, 3 exported, but not all.
+    Exit codes: 0 ended by Ctrl-C or SIGTERM, or exported, 1 failed, 2 wrong usage, 3 exported, but not all of it.
     """
     _require_sense(export, port is not None or no_open, at is not None or history)
     require_open_files(_OPEN_FILES)

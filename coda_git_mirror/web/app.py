@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
 BLUEPRINTS: Sequence[Blueprint] = (raw, wording, account_pages, item_pages, table_pages, search_pages, compare_pages)
 """One a module, each with addresses below the key."""
-_TIMELESS = {"static", *(f"{raw.name}.{name}" for name in ("file", "download"))}
-"""What is the same whatever time is shown."""
+_TIMELESS = ("static", f"{raw.name}.")
+"""What is the same whatever time is shown, by the beginning of its endpoint."""
 _ALLOWED_BODY = 64 * 1024
 
 
@@ -44,8 +44,8 @@ def create_app(
 ) -> Flask:
     """The application for one mirror, which answers to these hosts (`127.0.0.1:8000`) alone.
 
-    `complain` is told of each failure that is not expected, in one line; else standard error is. With `exported`,
-    which is `revision` or `history`, pages lack what needs a server, such as the search, or what such an export has not.
+    `complain` is told of each failure that is not expected, in one line; else standard error is. `exported` is
+    `revision` or `history` for pages that lack what needs a server, such as the search, or what such an export has not.
     """
     folder = template_folder("browse")
     app = Flask(__name__, template_folder=folder, static_folder=folder / "static", static_url_path="/static")
@@ -67,7 +67,7 @@ def create_app(
 def _look_at(browsed: Browsed) -> AnyResponse | None:
     """Tells the views what they look at; a day or the beginning of an id in `at` leads to the full id."""
     g.browsed, g.at, g.at_given = browsed, None, False
-    if request.endpoint is None or request.endpoint in _TIMELESS:
+    if request.endpoint is None or request.endpoint.startswith(_TIMELESS):
         return None
     asked = request.args.get("at", "")
     if not asked:

@@ -45,7 +45,7 @@ def test_columns_by_their_kind(pages: Pages) -> None:
     assert (looks["Done"], looks["Date"], looks["Files"], looks["Text"]) == ("check", "when", "files", "text")
     assert page.xpath("//tbody//th[@scope='row']//a/@href")[0].endswith(pages.account.it.table.rows[0].id)
     ticks = page.xpath("//tbody//td[@class='check']//span[@class='unseen']")
-    assert [tick.text_content() for tick in ticks][0] == "TRUE"
+    assert ticks[0].text_content() == "TRUE"
 
 
 def test_what_stands_around_a_table(pages: Pages) -> None:
@@ -59,7 +59,7 @@ def test_what_stands_around_a_table(pages: Pages) -> None:
 
 def test_the_first_column_is_the_one_by_which_rows_are_called(pages: Pages) -> None:
     shown = pages.json(pages.account.item("Tasks"))
-    assert [column["name"] for column in shown["columns"]][0] == "Effort"
+    assert shown["columns"][0]["name"] == "Effort"
     assert pages.names(pages.account.item("Tasks"))[0] == "9"
 
 
@@ -382,3 +382,17 @@ def test_what_never_was_is_not_there(pages: Pages) -> None:
     assert pages.site.get(f"{account.item('Tasks')}/row/i-never").status == 404
     assert pages.site.get(f"{account.item('Everything')}/row/{account.rows['Ship it']}").status == 404
     assert pages.site.get(f"{account.row('Ship it')}/column/c-never").status == 404
+
+
+def test_rows_of_a_table_that_was_renamed(pages: Pages) -> None:
+    account = pages.account
+    item, column = account.item("Moved"), account.rows["Word"]
+    stays = pages.json(f"{item}/row/{account.rows['stays']}/column/{column}")
+    assert (stays["name"], _said(stays["values"]), stays["gone"]) == ("Word", ["stays"], None)
+    changes = pages.json(f"{item}/row/{account.rows['changes']}")["changes"]
+    assert [(each["revision"], [cell["name"] for cell in each["cells"]]) for each in changes] == [
+        (account.commits[3], ["Word"]),
+        (account.commits[0], ["Word"]),
+    ]
+    first = pages.json(f"{item}/row/{account.rows['stays']}?at={account.commits[0]}")
+    assert first["values"] == {column: "stays"}

@@ -3,8 +3,6 @@
 
 (() => {
   const ASK_EVERY = 30_000;
-  const root = document.documentElement;
-  root.classList.add("scripted");
 
   // "newer: reload", where the present is shown and there is another one now
   const { head, shown } = document.body.dataset;
@@ -36,8 +34,9 @@
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
     if (event.key === "/") {
-      event.preventDefault();
-      document.querySelector("#words, #find").focus();
+      const field = document.querySelector("#words, #find");
+      if (field) event.preventDefault();
+      field?.focus();
       return;
     }
     const step = document.querySelector(`a[data-key="${CSS.escape(event.key)}"]`);
@@ -50,16 +49,24 @@
   const bar = document.querySelector(".bar");
   const pointed = document.querySelector(".pointed");
 
+  // Brings something into the middle of what scrolls around it, and leaves the page where it is
+  const reveal = (inner, outer) => {
+    const [it, around] = [inner.getBoundingClientRect(), outer.getBoundingClientRect()];
+    outer.scrollLeft += it.left + it.width / 2 - around.left - around.width / 2;
+    outer.scrollTop += it.top + it.height / 2 - around.top - around.height / 2;
+  };
+
   const explain = (mark) => {
     if (mark) pointed.textContent = mark.querySelector(".label").textContent.replace(/\s+/g, " ").trim();
   };
 
-  if (bar && pointed) {
+  if (bar && pointed && bar.children.length > 1) {
+    bar.classList.add("strip");
     const current = bar.querySelector("[aria-current]");
     const over = (event) => explain(event.target.closest("a"));
     pointed.hidden = false;
     explain(current);
-    if (current) bar.scrollLeft += current.getBoundingClientRect().left - bar.getBoundingClientRect().left - bar.clientWidth / 2;
+    if (current) reveal(current, bar);
     bar.addEventListener("mouseover", over);
     bar.addEventListener("focusin", over);
     bar.addEventListener("mouseleave", () => explain(bar.contains(document.activeElement) ? document.activeElement : current));
@@ -91,5 +98,5 @@
   if (shelf && matchMedia("(max-width: 52rem)").matches) shelf.open = false;
   const here = document.querySelector(".side [aria-current]");
   const side = document.querySelector(".side");
-  if (here && side) side.scrollTop = here.offsetTop - side.clientHeight / 3;
+  if (here && side) reveal(here, side);
 })();
