@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Callable
 from functools import partial
@@ -27,13 +28,14 @@ from tests.browse.sites import Site
 
 pytestmark = pytest.mark.slow
 
-UNHEARD = {"cookie", "template", "marquee", "preconnect", "manifest"}
+ALL = os.environ.get("HYPOTHESIS_PROFILE") == "slow"
+UNHEARD = {"cookie", "template", "marquee", "preconnect", "manifest", "icon"}
 UNFOLLOWED = {"javascript-obscured", "data"}
 """What even a page without any policy does not do in Chromium, or not so that it is heard elsewhere."""
 
 LEADING = {"top": "top", "parent": "parent", "self": "self", "opener": "opener.html"}
 """The links that may be followed, and what they lead to."""
-ALONE = ("refresh", "body", "icon", "iframe-javascript")
+ALONE = ("refresh", "body", "iframe-javascript")
 TOGETHER = [name for name in PAYLOADS if name not in ALONE]
 PAGES = ("Hostile", "Links", "Based", "Markdown", "Tame")
 ODD_WORDS = ('" OR 1', "'; DROP TABLE lines; --", "NEAR(", "*", '""', "\0", "a" * 3000)
@@ -50,6 +52,12 @@ def until(holds: Callable[[], object], tab: Tab, seconds: float = 20) -> None:
 def at_rest(tab: Tab) -> None:
     """Until all that a page begins by itself is done or refused."""
     tab.page.wait_for_load_state("networkidle")
+
+
+def follow(page: Any, link: Any) -> None:
+    """Follows a link or presses a button by the keyboard."""
+    link.focus()
+    page.keyboard.press("Enter")
 
 
 def marks(tab: Tab) -> list[str]:
@@ -166,7 +174,7 @@ def test_a_link_leads_to_a_tab_of_its_own_or_nowhere(
     url = hostile(f"doc/{hostile_account.doc.id}/item/{hostile_account.page('Links').id}")
     tab.go(url)
     at_rest(tab)
-    tab.page.frame_locator("iframe").locator(f"#{name}").press("Enter")
+    follow(tab.page, tab.page.frame_locator("iframe").locator(f"#{name}"))
     if name in LEADING:
         until(lambda: len(tab.context.pages) == 2, tab)
         opened = tab.context.pages[1]
@@ -192,7 +200,7 @@ def test_a_raw_page_in_a_tab_of_its_own_has_no_hold_of_the_mirror_s(
     raw_tab.value.wait_for_load_state("networkidle")
     assert raw_tab.value.url == raw
     with tab.context.expect_page() as opened:
-        raw_tab.value.locator("#opener").press("Enter")
+        follow(raw_tab.value, raw_tab.value.locator("#opener"))
     opened.value.wait_for_load_state("networkidle")
     assert opened.value.url == elsewhere("opener.html")
     assert opened.value.evaluate("window.opener") is None
@@ -201,19 +209,11 @@ def test_a_raw_page_in_a_tab_of_its_own_has_no_hold_of_the_mirror_s(
 
 
 def test_hostile_words_as_a_query_are_only_words(hostile: Site, tab: Tab, elsewhere: Elsewhere) -> None:
-    for when in ("now", "ever"):
-        for words in (
-            *payloads(elsewhere).values(),
-            '" OR 1',
-            "'; DROP TABLE lines; --",
-            "NEAR(",
-            "*",
-            '""',
-            "\0",
-            "a" * 3000,
-        ):
-            url = hostile("search", q=words, when=when)
-            assert tab.go(url).status == 200
+    for number, words in enumerate((*payloads(elsewhere).values(), *ODD_WORDS)):
+        url = hostile("search", q=words, when="ever" if number % 2 else "now")
+        assert hostile.ask(url.removeprefix(hostile.origin)).status == 200, words
+        if ALL or number % 6 == 0:
+            tab.go(url)
             require_nothing_happened(tab, hostile, elsewhere, url)
 
 
@@ -236,6 +236,6 @@ def test_a_base_of_the_page_does_not_move_its_pictures(
     url = hostile(f"doc/{hostile_account.doc.id}/item/{hostile_account.page('Based').id}")
     tab.go(url)
     at_rest(tab)
-    tab.page.frame_locator("iframe").locator("#based").press("Enter")
+    follow(tab.page, tab.page.frame_locator("iframe").locator("#based"))
     at_rest(tab)
     require_nothing_happened(tab, hostile, elsewhere, url)
