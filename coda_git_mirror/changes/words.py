@@ -16,7 +16,7 @@ _LONGEST = 16_000
 
 def compare_texts(old: str, new: str) -> tuple[Passage, ...]:
     """The passages that differ, in order; nothing where the texts are equal."""
-    return tuple(_passages(list(_paragraphs(old)), list(_paragraphs(new))))
+    return tuple(_joined(_passages(list(_paragraphs(old)), list(_paragraphs(new)))))
 
 
 def compare_words(old: str, new: str) -> tuple[Piece, ...]:
@@ -66,6 +66,29 @@ def _passages(olds: list[_Paragraph], news: list[_Paragraph]) -> Iterator[Passag
         for old, new in zip(range(run.old, a), range(run.new, c), strict=True):
             if olds[old].blank != news[new].blank:
                 yield _other_blanks(olds[old].blank, news[new].blank, starts[new] + bool(news[new].line))
+
+
+def _joined(passages: Iterator[Passage]) -> Iterator[Passage]:
+    """Blank lines that came or went together with what follows them."""
+    last: Passage | None = None
+    for passage in passages:
+        if last and (both := _one_of(last, passage)):
+            last = both
+            continue
+        if last:
+            yield last
+        last = passage
+    if last:
+        yield last
+
+
+def _one_of(first: Passage, second: Passage) -> Passage | None:
+    """Two passages as one, where both came or both went, and the first one is blank."""
+    (blank, *others), (piece, *more) = first.pieces, second.pieces
+    if others or more or blank.text.strip() or blank.operation != piece.operation:
+        return None
+    end = first.line + (len(blank.text.splitlines()) if blank.operation == "+" else 0)
+    return Passage(first.line, (Piece(piece.operation, blank.text + piece.text),)) if end == second.line else None
 
 
 def _other_blanks(old: str, new: str, line: int) -> Passage:

@@ -53,8 +53,7 @@ def browse(
     Ctrl-C: every doc, page and table as of any sync, what changed in between, and a search over all time. Asks Coda
     nothing, and changes nothing.
 
-    \b
-    Exit codes: 0 ended by Ctrl-C or SIGTERM, or exported, 1 failed, 2 wrong usage, 3 exported, but not all.
+    Exit codes: 0 ended by Ctrl-C or SIGTERM, or exported, 1 failed, 2 wrong usage, 3 exported, but not all of it.
     """
     _require_sense(export, port is not None or no_open, at is not None or history)
     require_open_files(_OPEN_FILES)

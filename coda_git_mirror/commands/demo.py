@@ -32,7 +32,10 @@ from coda_git_mirror.ui.report import problem_lines, sync_lines
 DEFAULT_FOLDER = "coda-demo"
 
 _NEXT = """\
-Look around:
+Look around in a browser:
+  coda-git-mirror browse -o {folder}
+
+Or in the terminal:
   cd {folder}
   coda-git-mirror diff HEAD~2 HEAD~1    what the team changed, page by page and cell by cell
   coda-git-mirror log Projects "Belt drive" Spent    a cell's values through time

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from coda_git_mirror.format import layout
@@ -33,7 +34,7 @@ class Entry:
     details: tuple[str, ...] = ()
     originals: Mapping[str, Originals] = field(default_factory=dict, compare=False)
 
-    @property
+    @cached_property
     def key(self) -> Key:
         return self.kind, self.item
 
@@ -73,14 +74,32 @@ class Listing:
 
     def __init__(self) -> None:
         self._known: dict[tuple[str, bytes], list[Entry]] = {}
+        self._by_file: dict[str, Entry] = {}
+        self.entries: list[Entry] = []
+        self.folder = ""
+        """Where the doc lay when its items were listed last; empty while nothing is to be relied on."""
 
-    def items(self, content: bytes) -> list[Entry]:
-        """Pages in sidebar order, tables and views of a doc's metadata. Raises Unreadable."""
+    def update(self, content: bytes) -> list[Entry] | None:
+        """Reads the pages in sidebar order, tables and views of a doc's metadata. Raises Unreadable.
+
+        Gives the entries that are other ones now; None where there are other items, or in another order.
+        """
         try:
-            entries = self._by_lines(content) or _every(json.loads(content))
+            every = self._by_lines(content) or _every(json.loads(content))
         except _WRONG as error:
             raise Unreadable(layout.METADATA) from error
-        return list({entry.key: entry for entry in entries}.values())
+        entries = list({entry.key: entry for entry in every}.values())
+        pairs = zip(self.entries, entries, strict=False)
+        other = [(before, after) for before, after in pairs if before is not after]
+        is_alike = len(entries) == len(self.entries) and all(before.key == after.key for before, after in other)
+        self.entries = entries
+        changed = [after for _, after in other] if is_alike else entries
+        self._by_file |= {file: entry for entry in changed for file in entry.files}
+        return changed if is_alike else None
+
+    def holding(self, files: Iterable[str]) -> list[Entry]:
+        """The entries to which files below the doc's folder belong."""
+        return [entry for entry in map(self._by_file.get, files) if entry]
 
     def _by_lines(self, content: bytes) -> list[Entry] | None:
         known: dict[tuple[str, bytes], list[Entry]] = {}

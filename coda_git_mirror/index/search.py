@@ -8,7 +8,7 @@ from typing import Any, Literal, NamedTuple
 
 from coda_git_mirror.index.asking import Asking
 from coda_git_mirror.index.store import ITS_NAME
-from coda_git_mirror.index.texts import row_name, row_words, rows_of
+from coda_git_mirror.index.texts import BETWEEN, row_name, row_words, rows_of
 from coda_git_mirror.index.words import Asked, asked
 from coda_git_mirror.model.looking import Hit
 
@@ -77,7 +77,7 @@ def _row_hit(asking: Asking, wanted: Asked, line: Line) -> Hit:
     row = next(iter(rows_of([lives[last].text]).values()))
     at = (died or len(asking.commits) + 1) - 1
     return Hit(
-        doc, item, ROW, row_name(row), row_words(row, columns), line.row, asking.at(lives[first].born),
+        doc, item, ROW, row_name(row), row_words(row, columns).replace(BETWEEN, " · "), line.row, asking.at(lives[first].born),
         asking.at(at), asking.at(died) if died else None,
     )  # fmt: skip
 

@@ -99,15 +99,14 @@ class Store:
         self.state(number, doc, thing)
         self.born(number, thing, {ITS_NAME: thing.entry.name})
 
-    def save(self, thing: Thing) -> None:
-        """Remembers what the next commit is compared with."""
-        entry = thing.entry
-        kept = (entry.files, thing.blobs, entry.details)
-        row = (*map(_json, kept), thing.digest, thing.columns, thing.pending, thing.wanted, thing.id)
+    def save(self, thing: Thing, before: Entry | None = None) -> None:
+        """Remembers what the next commit is compared with; `before` is what it was compared with itself."""
+        if before is None or (before.files, before.details) != (thing.entry.files, thing.entry.details):
+            listed = (_json(thing.entry.files), _json(thing.entry.details), thing.id)
+            self._connection.execute("UPDATE things SET files = ?, details = ? WHERE id = ?", listed)
+        held = (" ".join(thing.blobs), thing.digest, thing.columns, thing.pending, thing.wanted, thing.id)
         self._connection.execute(
-            "UPDATE things SET files = ?, blobs = ?, details = ?, digest = ?, columns = ?, pending = ?, wanted = ?"
-            " WHERE id = ?",
-            row,
+            "UPDATE things SET blobs = ?, digest = ?, columns = ?, pending = ?, wanted = ? WHERE id = ?", held
         )
 
     def state(self, number: int, doc: str, thing: Thing) -> None:
@@ -171,7 +170,11 @@ class Store:
         )
         if self._searchable:
             for table, is_name in (("names", True), ("words", False)):
-                words = [(number, folded(line[4])) for number, line in numbered if (line[1] == ITS_NAME) is is_name]
+                words = [
+                    (number, line[4] if line[4].isascii() else folded(line[4]))
+                    for number, line in numbered
+                    if (line[1] == ITS_NAME) is is_name
+                ]
                 self._connection.executemany(f"INSERT INTO {table}(rowid, text) VALUES(?, ?)", words)
 
     def _end_state(self, number: int, thing: Thing) -> None:
@@ -186,7 +189,7 @@ class Store:
         )
         for number, kind, item, name, parent, files, details, path, position, blobs, *rest in found.fetchall():
             entry = Entry(kind, item, name, parent, _tuple(files), _tuple(details))
-            yield Thing(number, entry, path, position, _tuple(blobs), *rest)
+            yield Thing(number, entry, path, position, tuple(blobs.split(" ") if entry.files else ()), *rest)
 
     def _id_of(self, doc: str, key: Key) -> int | None:
         found = self._connection.execute(

@@ -44,7 +44,7 @@ class Sheet:
     """The rows in a new file at `place`. Threads may share it. Raises MirrorError where the file cannot be written."""
 
     def __init__(self, place: Path, rows: Iterable[SheetRow]) -> None:
-        self._place, self._lock = place, threading.RLock()
+        self.place, self._lock = place, threading.RLock()
         self._choices: dict[Choice, str] = {}
         self._made = 0
         with self._working():
@@ -95,7 +95,7 @@ class Sheet:
         """Ends the use of the file, and removes it."""
         with self._lock:
             self._connection.close()
-            self._place.unlink(missing_ok=True)
+            self.place.unlink(missing_ok=True)
 
     def _chosen(self, choice: Choice) -> str:
         """The table or view with the places of the rows of a choice, at `position` from 1 on."""
@@ -131,7 +131,7 @@ class Sheet:
                 yield
             except sqlite3.Error as error:
                 raise MirrorError(
-                    f"The rows of this table cannot be put in order in {self._place.parent}: {error}; "
+                    f"The rows of this table cannot be put in order in {self.place.parent}: {error}; "
                     "free some space there, or let TMPDIR name another folder."
                 ) from error
 

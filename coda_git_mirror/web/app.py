@@ -44,8 +44,8 @@ def create_app(
 ) -> Flask:
     """The application for one mirror, which answers to these hosts (`127.0.0.1:8000`) alone.
 
-    `complain` is told of each failure that is not expected, in one line; else standard error is. With `exported`,
-    which is `revision` or `history`, pages lack what needs a server, such as the search, or what such an export has not.
+    `complain` is told of each failure that is not expected, in one line; else standard error is. `exported` is
+    `revision` or `history` for pages that lack what needs a server, such as the search, or what such an export has not.
     """
     folder = template_folder("browse")
     app = Flask(__name__, template_folder=folder, static_folder=folder / "static", static_url_path="/static")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 from flask import Flask, g, render_template, request
+from flask import Response as FlaskResponse
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
@@ -32,6 +34,20 @@ class ErrorPages:
 
     def register(self, app: Flask) -> None:
         app.register_error_handler(Exception, self._answer)
+        app.after_request(self._watch)
+
+    def _watch(self, answer: FlaskResponse) -> FlaskResponse:
+        """Of what fails while it is sent, too late for a page, there is a line as well; the client sees it cut off."""
+        if answer.is_streamed and not answer.direct_passthrough:
+            answer.response = self._watched(answer.response, _asked())
+        return answer
+
+    def _watched(self, pieces: Iterable[Any], asked: str) -> Iterator[Any]:
+        try:
+            yield from pieces
+        except Exception as error:
+            self._tell(_described(error), asked)
+            raise
 
     def _answer(self, error: Exception) -> Response:
         if isinstance(error, HTTPException):
@@ -67,8 +83,12 @@ class ErrorPages:
             self._tell(_described(error))
             return Response(f"{sentence}\n", status, content_type="text/plain; charset=utf-8")
 
-    def _tell(self, text: str) -> None:
-        self._complain(redacted(one_line(f"{request.method} {request.path}: {text}")).replace(self._key, "KEY"))
+    def _tell(self, text: str, asked: str = "") -> None:
+        self._complain(redacted(one_line(f"{asked or _asked()}: {text}")).replace(self._key, "KEY"))
+
+
+def _asked() -> str:
+    return f"{request.method} {request.path}"
 
 
 def _described(error: Exception) -> str:

@@ -78,7 +78,7 @@ class Exporter:
         """One that cannot be made says so itself."""
         self._known[place.name] = place.name
         self._report.pages += 1
-        answer = self._client.get(place.address, base_url=f"http://{_HOST}", follow_redirects=True)
+        answer = self._client.get(place.address, base_url=f"http://{_HOST}", follow_redirects=True, buffered=True)
         if answer.status_code != 200:
             self._leave_out(f"{place.name} says why it could not be made")
         return relinked(answer.get_data(as_text=True), self._linking(place.name)).encode("utf-8", "replace")
@@ -109,7 +109,7 @@ class Exporter:
         return self._known[key]
 
     def _static(self, place: StaticPlace) -> str | None:
-        answer = self._client.get(place.address, base_url=f"http://{_HOST}")
+        answer = self._client.get(place.address, base_url=f"http://{_HOST}", buffered=True)
         if answer.status_code != 200:
             return None
         self._folder.add(place.name, answer.get_data())

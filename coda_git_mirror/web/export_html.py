@@ -11,6 +11,7 @@ import nh3
 
 from coda_git_mirror.format.destinations import Destination, Edit, edited, written
 from coda_git_mirror.format.scan_html import Tag, html_tags
+from coda_git_mirror.format.text import writable
 from coda_git_mirror.web.framed import leading_out
 
 SANDBOX = "allow-same-origin allow-popups allow-popups-to-escape-sandbox"
@@ -58,7 +59,7 @@ def cleaned(page: str, title: str, address: str, link: Link) -> str:
     attributes |= {"audio": {"src", "controls"}, "video": {"src", "controls"}, "source": {"src", "type"}}
     attributes["font"] = {"color", "face", "size"}
     body = nh3.clean(
-        page,
+        writable(page),
         tags=set(_TAGS),
         attributes=attributes,
         attribute_filter=_kept,
@@ -107,7 +108,7 @@ def _elsewhere(page: str, tag: Tag, found: Destination) -> Edit | None:
         return None if url.lower().startswith("data:") else _removal(page, tag, found)
     if url[0] not in "/\\":
         return None
-    return (found.start, found.end, written(f"https://{url[2:]}", found.notation) or "")
+    return (found.start, found.end, written("https:" + url.replace("\\", "/"), found.notation) or "")
 
 
 def _removal(page: str, tag: Tag, found: Destination) -> Edit | None:

@@ -29,8 +29,8 @@ _MOST_DROPPED = 16 * 1024 * 1024
 _CONNECTIONS = 400
 """So many may wait without holding up others; each is a file of this process."""
 _PATIENCE = 60
-_SPOOLED = 1024**3
-"""What is not read yet of an answer waits on the disk, so that no thread waits for the reader."""
+_AHEAD = 4 * 1024 * 1024
+"""So much of an answer that is made while it is read may wait for its reader; files wait on the disk."""
 
 
 class _ErrorTask(ErrorTask):  # type: ignore[misc]
@@ -126,6 +126,6 @@ def _adjusted(port: int) -> dict[str, Any]:
         "cleanup_interval": _PATIENCE // 10,
         "max_request_header_size": _LARGEST_HEAD + 1,
         "max_request_body_size": _LARGEST_BODY,
-        "outbuf_high_watermark": _SPOOLED,
+        "outbuf_high_watermark": _AHEAD,
         "asyncore_use_poll": hasattr(select, "poll"),
     }

@@ -8,9 +8,8 @@ from urllib.parse import quote, urlencode
 from flask import Blueprint, request
 from flask.blueprints import BlueprintSetupState
 
+from coda_git_mirror.actions.browse.compare import EMPTY_TREE
 from coda_git_mirror.web.addresses import kept_at, to_item
-
-EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 
 wording = Blueprint("wording", __name__)
 

@@ -208,3 +208,10 @@ def test_the_work_is_bounded_by_the_length(shape: Callable[[int], tuple[str, str
     with counting_lines() as count:
         assert compare_texts(old, new)
     assert count[0] < 4_000_000 + 10 * (len(old) + len(new))
+
+
+def test_a_paragraph_at_the_end_comes_with_the_blank_line_before_it() -> None:
+    [passage] = compare_texts("One.\n", "One.\n\nTwo.\n")
+    assert passage == Passage(2, (Piece("+", "\nTwo.\n"),))
+    [passage] = compare_texts("One.\n\nTwo.\n", "One.\n")
+    assert passage == Passage(2, (Piece("-", "\nTwo.\n"),))

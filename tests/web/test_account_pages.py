@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from coda_git_mirror.format import layout
+from coda_git_mirror.format.manifest import manifest_document, parse_manifest
+from coda_git_mirror.model.content import Page
+from coda_git_mirror.model.ledger import Problem
 from tests.actions.past import Past
+from tests.changes.trees import Content
 from tests.web.handbook import Looking
 
 
@@ -69,3 +75,22 @@ def test_an_account_without_docs_says_so(tmp_path: Path) -> None:
 @pytest.mark.parametrize("year", ["2026", "1970", "9999", "x"])
 def test_any_year_may_be_asked_for(look: Looking, year: str) -> None:
     assert "March 2026" in look("/", year=year).words()
+
+
+def test_what_is_missing_is_told(tmp_path: Path) -> None:
+    past = Past(tmp_path / "mirror")
+    page = Page("p1", "Notes", raw={"contentType": "canvas"})
+    past.sync(Content("d1", "Plan", {page: "Text\n"}, missing=frozenset({"p1"})))
+    manifest = past.folder / layout.MANIFEST
+    known = parse_manifest(manifest.read_bytes())
+    problem = Problem("page", "Plan", "Notes", "the export took too long", doc_id="d1", item_id="p1")
+    manifest.write_bytes(manifest_document(replace(known, problems=(problem,))))
+    past.commit("Sync 0 docs\n\nFormat: 1\nCoda-Docs: 1\n")
+    look = Looking(past.folder)
+    words = look("/").words()
+    assert "1 thing not in the mirror as Coda has it page Plan: Notes failed: the export took too long" in words
+    assert "1 thing missing" in look("/").words()
+    assert "page Notes failed: the export took too long" in look("/doc/d1").words()
+    assert look("/", format="json").object["problems"][0]["item_id"] == "p1"
+    words = look("/doc/d1/item/p1").words()
+    assert "The content could not be read so far: the export took too long." in words

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 import subprocess
 import threading
 import zipfile
 from collections.abc import Iterator
+from http.client import IncompleteRead
 from pathlib import Path
 from urllib.parse import quote
 
@@ -164,3 +166,20 @@ def test_a_failure_is_a_page_and_one_line(demonstration: Path) -> None:
     assert line.startswith("GET /fails: RuntimeError: secret")
     assert "\n" not in line
     assert KEY not in line
+
+
+def test_what_fails_while_it_is_sent_is_cut_off_and_told(demonstration: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "mirror"
+    shutil.copytree(demonstration, folder)
+    doc = manifest(folder)[0]
+    commit = git(folder, "rev-parse", "HEAD").strip()
+    lost = git(folder, "rev-parse", f"HEAD:{doc['path']}/metadata.json").strip()
+    with served(folder) as site:
+        for place in (folder / ".git/objects").rglob("*"):
+            if place.is_file() and (place.suffix == ".pack" or place.name == lost[2:]):
+                place.unlink()
+        with pytest.raises(IncompleteRead):
+            site.get(f"/zip/{commit}/{doc['id']}")
+        [line] = site.said
+        assert line.startswith(f"GET /zip/{commit}/{doc['id']}: DamagedRepository: ")
+        assert KEY not in line

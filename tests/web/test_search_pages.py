@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-import pytest
+from pathlib import Path
 
-from coda_git_mirror.actions.browse.search import pieces
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from coda_git_mirror.actions.browse.search import pieces, terms_of
+from coda_git_mirror.model.content import Page
+from tests.actions.past import Past
+from tests.changes.trees import Content
 from tests.web.handbook import Looking
 
 SENTENCE = "refunds question"
@@ -76,5 +83,23 @@ def test_the_field_keeps_the_words_and_the_time(look: Looking, commits: list[str
 
 
 def test_words_are_marked_whatever_their_case_and_accents() -> None:
-    found = [(piece.text, piece.is_found) for piece in pieces("At the Café, cafeteria and CAFE", ["cafe"])]
-    assert found == [("At the ", False), ("Café", True), (", cafeteria and ", False), ("CAFE", True)]
+    found = [(piece.text, piece.is_found) for piece in pieces("At the Café, CAFETERIA, decaf", terms_of("café"))]
+    assert found == [("At the ", False), ("Café", True), (", ", False), ("CAFETERIA", True), (", decaf", False)]
+    assert [piece.text for piece in pieces("東京都庁", terms_of("京都")) if piece.is_found] == ["京都"]
+    assert [piece.text for piece in pieces("of often of", terms_of("of")) if piece.is_found] == ["of", "of"]
+
+
+@given(st.text(max_size=60), st.text(max_size=20))
+def test_pieces_are_the_text(text: str, words: str) -> None:
+    found = list(pieces(text, terms_of(words)))
+    assert "".join(piece.text for piece in found) == text
+    assert all(piece.text for piece in found)
+
+
+def test_a_long_text_is_cut_far_from_what_was_found(tmp_path: Path) -> None:
+    past = Past(tmp_path / "mirror")
+    past.sync(Content("d1", "Plan", {Page("p1", "Notes"): f"{'far ' * 500}needle {'away ' * 500}\n| a | needle |\n"}))
+    page = Looking(tmp_path / "mirror")("/search", q="needle", when="now")
+    assert len(page.words()) < 1_500
+    assert "… far" in page.words()
+    assert "a · needle" in page.words()

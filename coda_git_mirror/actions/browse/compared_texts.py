@@ -9,7 +9,8 @@ from typing import Literal
 from coda_git_mirror.actions.browse.marks import Mark, Room, cut, one_side
 from coda_git_mirror.model.differences import PageDiff, Passage
 
-_CONTEXT = 3
+_CONTEXT = 2
+"""Lines that are shown before a change and after it; blank ones are not counted."""
 _LONGEST_LINE = 1_000
 _LONGEST_FOLD = 4_000
 """Characters of unchanged text that a reader can unfold; of longer ones only the number of lines is told."""
@@ -72,13 +73,15 @@ def _end_of(passage: Passage) -> int:
 
 def _unchanged(lines: Sequence[str], after: bool, before: bool, room: Room) -> Iterator[Stretch]:
     """Lines after a change and before one, of which a few are shown."""
-    head, tail = _CONTEXT * after, _CONTEXT * before
-    if len(lines) <= head + tail + 2 and (after or before):
+    told = [place for place, line in enumerate(lines) if line.strip()]
+    around = _CONTEXT * (after + before)
+    if around and len(told) <= around + 2:
         yield from _stretch("kept", lines, room)
         return
+    head, tail = told[_CONTEXT - 1] + 1 if after else 0, told[-_CONTEXT] if before else len(lines)
     yield from _stretch("kept", lines[:head], room)
-    yield from _stretch("folded", lines[head : len(lines) - tail], room)
-    yield from _stretch("kept", lines[len(lines) - tail :] if tail else (), room)
+    yield from _stretch("folded", lines[head:tail], room)
+    yield from _stretch("kept", lines[tail:], room)
 
 
 def _stretch(kind: Literal["kept", "folded"], lines: Sequence[str], room: Room) -> Iterator[Stretch]:

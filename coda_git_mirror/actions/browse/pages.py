@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 MARKDOWN, HTML = ".md", ".html"
 LARGEST_FRAMED = 5_000_000
 """In bytes; of a larger page the first part is shown."""
-FIRST_PART = 400_000
+FIRST_PART = 250_000
 """How many bytes of a text are shown."""
 _SHORT = 1_500
 """Characters of a page that a low frame shows."""
@@ -103,7 +103,7 @@ def page_view(browsed: Browsed, found: Found, *, markdown: bool, with_gone: bool
         _about(entry),
         files,
         Body(why=why) if why else _body(browsed, found, files, markdown),
-        _note(entry, problems),
+        "" if why else _note(entry, problems),
         contents(browsed, state.doc, found.at, with_gone),
         versions(browsed.index, found),
         commands(browsed.folder, found),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -19,7 +19,11 @@ MOST = 100
 """So many hits are shown."""
 _AROUND = 160
 """Characters of a text before and after what was found in it."""
-_WORD = re.compile(r"\w+")
+_LETTER = r"[^\W_]"
+_WORD = re.compile(f"{_LETTER}+")
+_BARS = re.compile(r"(?<!\\)\|")
+_UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
+_SHORTEST_BEGINNING = 3
 
 
 @dataclass(frozen=True)
@@ -58,54 +62,75 @@ class Findings:
 def search(index: Index, words: str, when: Literal["now", "ever"]) -> Findings:
     """The hits for the words; none for none."""
     hits = index.search(words, when, MOST) if words.strip() else []
-    terms = _terms(words)
+    terms = terms_of(words)
     found = tuple(_finding(index, hit, terms) for hit in hits)
     return Findings(words, when, found, len(hits) >= MOST, index.has_search, tuple(index.not_searched()))
 
 
 def _finding(index: Index, hit: Hit, terms: Sequence[str]) -> Finding:
     name = doc_name(index, hit.doc, hit.last)
-    return Finding(hit, name, tuple(pieces(hit.name, terms)), tuple(_around(tuple(pieces(one_line(hit.text), terms)))))
+    text = tuple(_around(tuple(pieces(_without_frame(one_line(hit.text)), terms))))
+    return Finding(hit, name, tuple(pieces(one_line(hit.name), terms)), text)
 
 
-def _terms(words: str) -> list[str]:
+def _without_frame(text: str) -> str:
+    """A line of a table in Markdown as its cells."""
+    return " · ".join(filter(None, map(str.strip, _BARS.split(text)))) if text.startswith("|") else text
+
+
+def terms_of(words: str) -> list[str]:
     """The words that are looked for, as they are compared; those of a phrase each for itself."""
-    return [_folded(word) for word in _WORD.findall(words)]
-
-
-def _folded(text: str) -> str:
-    """A text without case and accents."""
-    return "".join(each for each in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(each))
+    return _WORD.findall(_folded(words)[0])
 
 
 def pieces(text: str, terms: Sequence[str]) -> Iterator[Piece]:
-    """The text taken apart at the words that are among the terms."""
+    """The text taken apart at the words that are among the terms, or begin like one of them."""
+    folded, places = _folded(text)
     end = 0
-    for word in _WORD.finditer(text):
-        if _folded(word[0]) in terms:
-            if word.start() > end:
-                yield Piece(text[end : word.start()], False)
-            yield Piece(word[0], True)
-            end = word.end()
+    for found in _any_of(terms).finditer(folded) if terms else ():
+        start, behind = max(places[found.start()], end), places[found.end() - 1] + 1
+        if start > end:
+            yield Piece(text[end:start], False)
+        if behind > start:
+            yield Piece(text[start:behind], True)
+        end = max(behind, end)
     if end < len(text):
         yield Piece(text[end:], False)
+
+
+def _folded(text: str) -> tuple[str, list[int]]:
+    """A text without case and accents, and where in the text each of its characters comes from."""
+    bare = [
+        (character, place)
+        for place, each in enumerate(text)
+        for character in unicodedata.normalize("NFKD", each.casefold())
+        if not unicodedata.combining(character)
+    ]
+    return "".join(character for character, _ in bare), [place for _, place in bare]
+
+
+def _any_of(terms: Iterable[str]) -> re.Pattern[str]:
+    return re.compile("|".join(map(_pattern, sorted(terms, key=len, reverse=True))))
+
+
+def _pattern(term: str) -> str:
+    """In scripts that put no blanks between words, a word may begin and end anywhere."""
+    if _UNSPACED.search(term):
+        return re.escape(term)
+    end = f"{_LETTER}*" if len(term) >= _SHORTEST_BEGINNING else f"(?!{_LETTER})"
+    return f"(?<!{_LETTER}){re.escape(term)}{end}"
 
 
 def _around(found: Sequence[Piece]) -> Iterator[Piece]:
     """The pieces with what lies far from any word that was found left out."""
     last = len(found) - 1
     for place, piece in enumerate(found):
-        if piece.is_found:
-            yield piece
-            continue
-        yield Piece(_shortened(piece.text, place > 0, place < last), False)
+        yield piece if piece.is_found else Piece(_shortened(piece.text, place > 0, place < last), False)
 
 
 def _shortened(text: str, follows: bool, leads: bool) -> str:
-    head = _AROUND if follows else 0
+    head = _AROUND if follows else 0 if leads else 2 * _AROUND
     tail = _AROUND if leads else 0
-    if not follows and not leads:
-        head = 2 * _AROUND
     if len(text) <= head + tail:
         return text
-    return f"{text[:head].rstrip()} … {text[len(text) - tail :].lstrip() if tail else ''}".strip()
+    return f"{text[:head]} … {text[len(text) - tail :]}"

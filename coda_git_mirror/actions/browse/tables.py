@@ -18,6 +18,7 @@ from coda_git_mirror.sql.sheets import Choice, SheetRow
 
 ROWS = 200
 """Of a page."""
+_SHORT = 60
 _NUMBERS = frozenset({"number", "percent", "currency", "slider", "scale", "progressBar"})
 _LOOKS = {**dict.fromkeys(_NUMBERS, "number"), "checkbox": "check"}
 _LOOKS |= dict.fromkeys(("date", "dateTime", "time", "createdAt", "modifiedAt"), "when")
@@ -58,6 +59,11 @@ class ShownCell:
     def is_plain(self) -> bool:
         """Whether nothing in it leads anywhere by itself."""
         return all(piece.kind in PLAIN for piece in self.pieces)
+
+    @property
+    def is_long(self) -> bool:
+        """Whether it is to have room beside others, lest it become very tall."""
+        return len(self.text) > _SHORT
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,6 @@
 
 (() => {
   const ASK_EVERY = 30_000;
-  const root = document.documentElement;
-  root.classList.add("scripted");
 
   // "newer: reload", where the present is shown and there is another one now
   const { head, shown } = document.body.dataset;
@@ -36,8 +34,9 @@
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
     if (event.key === "/") {
-      event.preventDefault();
-      document.querySelector("#words, #find").focus();
+      const field = document.querySelector("#words, #find");
+      if (field) event.preventDefault();
+      field?.focus();
       return;
     }
     const step = document.querySelector(`a[data-key="${CSS.escape(event.key)}"]`);
@@ -54,7 +53,8 @@
     if (mark) pointed.textContent = mark.querySelector(".label").textContent.replace(/\s+/g, " ").trim();
   };
 
-  if (bar && pointed) {
+  if (bar && pointed && bar.children.length > 1) {
+    bar.classList.add("strip");
     const current = bar.querySelector("[aria-current]");
     const over = (event) => explain(event.target.closest("a"));
     pointed.hidden = false;
