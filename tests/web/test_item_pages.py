@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from coda_git_mirror.actions.browse.pages import FIRST_PART, LARGEST_FRAMED
 from coda_git_mirror.demo.server import Limits, SimulatedCoda
 from coda_git_mirror.model.content import Page
 from tests.actions.past import Past
@@ -191,15 +192,17 @@ def test_the_command_that_recreates_shows_its_plan(tmp_path: Path) -> None:
 
 
 def test_of_a_very_large_page_the_first_part_is_shown(tmp_path: Path) -> None:
-    line = "A sentence that is there a great many times, and nothing else beside it at all.\n\n"
-    large, both = Page("p1", "Large"), Page("p2", "Both")
-    text = line * 10_000
     past = Past(tmp_path / "mirror")
-    past.sync(Content("d1", "Plan", {large: text, both: text}, html={"p2": f"<p>{line}</p>" * 70_000}))
-    look = Looking(tmp_path / "mirror")
+    past.sync(Content("d1", "Plan", {Page("p1", "Large"): "", Page("p2", "Both"): ""}, html={"p2": "<p>x</p>"}))
+    pages = past.folder / "docs" / "plan" / "pages"
+    for file, size in (("large.md", 300_000), ("both.md", 300_000), ("both.html", LARGEST_FRAMED + 1)):
+        text = f"A sentence that is there once and that is long.{' word' * 100}\n\n"
+        (pages / file).write_text((text * (size // len(text) + 1))[:size])
+    past.commit("Sync 1 doc\n\nFormat: 1\nCoda-Docs: 1\n")
+    look = Looking(past.folder)
     for path in ("/doc/d1/item/p1", "/doc/d1/item/p2"):
         page = look(path)
-        assert 200_000 < len(page.text) < 500_000
+        assert FIRST_PART * 0.9 < len(page.text) < FIRST_PART * 1.3
         assert "This is only the first part of a large page: download the rest" in page.words()
         assert "<iframe" not in page.text
     assert [link for link in page.links() if link.startswith("/get/")][-1].endswith("both.md")
