@@ -93,7 +93,7 @@ class Pieces:
                 return Piece(PERSON, text, detail="" if email == text else email)
             case "StructuredValue" if (row := _said(value, "rowId")) and (table := _said(value, "tableId")):
                 return Piece(ROW, text or row, row, table)
-            case "ImageObject":
+            case "ImageObject" if value.get("status") != "deleted":
                 return self._file(value, text) or _link(_said(value, "url"), text, "")
         return Piece(TEXT, text)
 
