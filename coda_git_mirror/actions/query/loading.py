@@ -9,6 +9,7 @@ from coda_git_mirror.actions.held import HeldDoc
 from coda_git_mirror.actions.query.catalog import Catalog, Grid
 from coda_git_mirror.actions.query.sources import UNREADABLE, Sources, blaming_any, file_finder, why_unreadable
 from coda_git_mirror.format.text import one_line
+from coda_git_mirror.index.index import IndexUnusable
 from coda_git_mirror.model.answer import Row
 from coda_git_mirror.model.content import Json, name_of
 from coda_git_mirror.model.ledger import PAGE
@@ -56,7 +57,10 @@ class Loading:
             if grid.own is not None:
                 make_alias(self._database, grid.own, grid.name)
         self.pages()
-        self.history()
+        try:
+            self.history()
+        except IndexUnusable as error:
+            self._leave_out(f"history is left out: {error}")
 
     def grid(self, grid: Grid) -> None:
         """Makes a table or view, of a view its table before, unless it is there."""

@@ -21,6 +21,7 @@ def history_rows(
     index = Index.open(repository, told)
     known = index.commit(commit)
     if known is None:
+        told("history is empty: that revision is not on the way from the mirror's beginning to HEAD.")
         return
     for doc in _at(index, known.number):
         if selectors and not any(selects(each, doc.doc, doc.name) for each in selectors):

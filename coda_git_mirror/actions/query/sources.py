@@ -16,10 +16,10 @@ from coda_git_mirror.format.cells import FileOf
 from coda_git_mirror.format.damage import DamagedContent
 from coda_git_mirror.format.page_files import below_head
 from coda_git_mirror.format.table_parts import CSV, JSONL, files_of, whole_csv
-from coda_git_mirror.format.tables import columns_of
+from coda_git_mirror.format.tables import columns_of, view_definition
 from coda_git_mirror.format.version import CURRENT
 from coda_git_mirror.git.lfs import LfsStore
-from coda_git_mirror.model.content import Json
+from coda_git_mirror.model.content import Column, Json
 from coda_git_mirror.sql.tables import Layout, layout_of
 
 _DESCRIPTION = ".json"
@@ -41,7 +41,10 @@ class Sources:
         """The columns of a table or view."""
         [path] = self._paths(grid, _DESCRIPTION)
         with blaming_any(path):
-            return layout_of(columns_of(b"".join(self._lines(path))), self._version)
+            content = b"".join(self._lines(path))
+            # The ids of a view's rows, which may be a million, are not taken apart.
+            columns = map(Column.of, view_definition(content)["columns"]) if grid.is_view else columns_of(content)
+            return layout_of(tuple(columns), self._version)
 
     def records(self, table: Grid) -> Iterator[bytes]:
         """The lines of a table's JSONL."""
