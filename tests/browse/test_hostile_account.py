@@ -11,7 +11,7 @@ from tests.browse.crawl import OURS, Walk, walk
 from tests.browse.elsewhere import Elsewhere
 from tests.browse.hostile import HostileAccount, names
 from tests.browse.sites import Site
-from tests.browse.test_hostile_page import marks
+from tests.browse.steps import marks
 
 pytestmark = pytest.mark.slow
 
