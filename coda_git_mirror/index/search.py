@@ -16,6 +16,8 @@ ROW = "row"
 _CANDIDATES = 5
 """For each hit that is wanted: of what is found, much is the same row at another time."""
 _LINE = "SELECT l.id, l.thing, l.row, l.born, l.died, l.text FROM "
+_KNOWN = " AND (l.row IS NULL OR l.row = '' OR l.thing NOT IN (SELECT id FROM things WHERE pending IS NOT NULL))"
+"""Of a table that has become too large nobody knows what is there now."""
 _ORDER = " ORDER BY l.id DESC LIMIT ?"
 
 
@@ -45,7 +47,7 @@ def _lines(asking: Asking, wanted: Asked, when: str, most: int) -> Iterator[Line
     """Names first, then what is there, then what is gone."""
     for there in ("IS NULL", "IS NOT NULL")[: 1 if when == "now" else 2]:
         for table in ("names", "words"):
-            query = f"{_LINE} {table} w JOIN lines l ON l.id = w.rowid WHERE {table} MATCH ? AND l.died {there}{_ORDER}"
+            query = f"{_LINE} {table} w JOIN lines l ON l.id = w.rowid WHERE {table} MATCH ? AND l.died {there}{_KNOWN}{_ORDER}"
             lines = map(Line._make, asking.ask(query, wanted.expression, most * _CANDIDATES))
             yield from sorted(lines, key=lambda line: line.died or 0, reverse=True)
 

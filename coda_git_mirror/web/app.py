@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
 BLUEPRINTS: Sequence[Blueprint] = (raw, wording, account_pages, item_pages, table_pages, search_pages, compare_pages)
 """One a module, each with addresses below the key."""
-_TIMELESS = {"static", *(f"{raw.name}.{name}" for name in ("file", "download"))}
-"""What is the same whatever time is shown."""
+_TIMELESS = ("static", f"{raw.name}.")
+"""What is the same whatever time is shown, by the beginning of its endpoint."""
 _ALLOWED_BODY = 64 * 1024
 
 
@@ -67,7 +67,7 @@ def create_app(
 def _look_at(browsed: Browsed) -> AnyResponse | None:
     """Tells the views what they look at; a day or the beginning of an id in `at` leads to the full id."""
     g.browsed, g.at, g.at_given = browsed, None, False
-    if request.endpoint is None or request.endpoint in _TIMELESS:
+    if request.endpoint is None or request.endpoint.startswith(_TIMELESS):
         return None
     asked = request.args.get("at", "")
     if not asked:

@@ -87,7 +87,8 @@ def doc_zip(rev: str, doc: str) -> AnyResponse:
 @raw.get("/head")
 def head() -> Response:
     """The commit that a page without `at` shows."""
-    return json_response({"head": g.at.id if g.at else None})
+    present = g.browsed.head()
+    return json_response({"head": present.id if present else None})
 
 
 def _exactly(path: str) -> str:

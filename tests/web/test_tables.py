@@ -382,3 +382,17 @@ def test_what_never_was_is_not_there(pages: Pages) -> None:
     assert pages.site.get(f"{account.item('Tasks')}/row/i-never").status == 404
     assert pages.site.get(f"{account.item('Everything')}/row/{account.rows['Ship it']}").status == 404
     assert pages.site.get(f"{account.row('Ship it')}/column/c-never").status == 404
+
+
+def test_rows_of_a_table_that_was_renamed(pages: Pages) -> None:
+    account = pages.account
+    item, column = account.item("Moved"), account.rows["Word"]
+    stays = pages.json(f"{item}/row/{account.rows['stays']}/column/{column}")
+    assert (stays["name"], _said(stays["values"]), stays["gone"]) == ("Word", ["stays"], None)
+    changes = pages.json(f"{item}/row/{account.rows['changes']}")["changes"]
+    assert [(each["revision"], [cell["name"] for cell in each["cells"]]) for each in changes] == [
+        (account.commits[3], ["Word"]),
+        (account.commits[0], ["Word"]),
+    ]
+    first = pages.json(f"{item}/row/{account.rows['stays']}?at={account.commits[0]}")
+    assert first["values"] == {column: "stays"}

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple
 
-from coda_git_mirror.actions.browse.columns_over_time import ColumnsOverTime, names_by_id
+from coda_git_mirror.actions.browse.columns_over_time import ColumnsOverTime, by_id
 from coda_git_mirror.actions.browse.found import commit_numbered
 from coda_git_mirror.actions.browse.grids import Grid, open_grid
 from coda_git_mirror.actions.browse.mirror import Browsed, NotThere
@@ -98,10 +98,13 @@ class Seen(NamedTuple):
 
 
 class RowPast:
-    """The lives of a row's lines, oldest first. Raises NotThere where the mirror never had such a row."""
+    """The lives of a row's lines, oldest first, for whoever looks at a commit.
 
-    def __init__(self, browsed: Browsed, doc: str, item: str, row: str) -> None:
-        self._browsed, self.doc, self.row = browsed, doc, row
+    Raises NotThere where the mirror never had such a row.
+    """
+
+    def __init__(self, browsed: Browsed, doc: str, item: str, row: str, at: IndexedCommit) -> None:
+        self._browsed, self._at, self.doc = browsed, at, doc
         self.table = _base_of(browsed, doc, item)
         self.lives = browsed.index.row_lives(doc, self.table, row)[::-1]
         if not self.lives:
@@ -114,7 +117,14 @@ class RowPast:
 
     @cached_property
     def columns(self) -> ColumnsOverTime:
-        return ColumnsOverTime(self._browsed.repository, self.commits, {life.path for life in self.lives})
+        ends = [life.died.number - 1 if life.died else self.commits[0].number for life in self.lives]
+        begins = [life.born.number for life in self.lives]
+        numbers = {self._at.number, *ends, *begins, *(number - 1 for number in begins)}
+        return ColumnsOverTime(self._browsed.repository, self.commits, self._path_at, numbers)
+
+    def _path_at(self, number: int) -> str:
+        state = self._browsed.index.state_of(self.doc, self.table, number)
+        return state.path if state else ""
 
     @property
     def gone(self) -> IndexedCommit | None:
@@ -129,8 +139,9 @@ class RowPast:
         grid = self.grid(commit) if may_show_files(line) else None
         return Pieces(grid.surroundings if grid else NOWHERE)
 
-    def seen(self, at: IndexedCommit) -> Seen:
-        """The row as of a commit, else as it was last before that, else as it was first."""
+    def seen(self) -> Seen:
+        """The row as of that commit, else as it was last before that, else as it was first."""
+        at = self._at
         life = [life for life in self.lives if life.born.number <= at.number or life is self.lives[0]][-1]
         if life.born.number > at.number:
             return Seen(life, life.born, None, is_later=True)
@@ -143,7 +154,7 @@ class RowPast:
         values = _row(life)["values"]
         if column in values:
             return values[column]
-        return "" if column in names_by_id(self.columns.at(life.born.number, life.path)) else ABSENT
+        return "" if column in by_id(self.columns.at(life.born.number)) else ABSENT
 
     def table_name(self) -> str:
         """What the table is called, or was called last."""
@@ -163,10 +174,10 @@ def _base_of(browsed: Browsed, doc: str, item: str) -> str:
 
 def row_page(browsed: Browsed, doc: str, item: str, row: str, at: IndexedCommit) -> RowPage:
     """A row as of a commit; a row that is gone by then as it was last. Raises NotThere."""
-    past = RowPast(browsed, doc, item, row)
-    seen = past.seen(at)
+    past = RowPast(browsed, doc, item, row, at)
+    seen = past.seen()
     known = _row(seen.life)
-    columns = [Column.of(column) for column in past.columns.at(seen.at.number, seen.life.path)]
+    columns = [Column.of(column) for column in past.columns.at(seen.at.number)]
     grid = past.grid(seen.at)
     pieces = Pieces(grid.surroundings if grid else NOWHERE)
     return RowPage(
@@ -215,8 +226,8 @@ def _step(past: RowPast, before: LineLife | None, life: LineLife) -> RowStep | N
     """What became of a row when a line of it began."""
     commit, new = life.born, _row(life)
     is_changed = before is not None and before.died == commit
-    was = past.columns.at(commit.number - 1, before.path) if before and is_changed else []
-    columns = ColumnPair(was, past.columns.at(commit.number, life.path))
+    was = past.columns.at(commit.number - 1) if is_changed else []
+    columns = ColumnPair(was, past.columns.at(commit.number))
     change = columns.row_change(_row(before) if before and is_changed else None, new)
     if change is None or change.is_by_columns:
         return None
@@ -232,11 +243,11 @@ def _row(life: LineLife) -> Json:
 
 def cell_page(browsed: Browsed, doc: str, item: str, row: str, column: str, at: IndexedCommit) -> CellPage:
     """The values that a cell has had. Raises NotThere where the mirror never had such a row or column."""
-    past = RowPast(browsed, doc, item, row)
+    past = RowPast(browsed, doc, item, row, at)
     values = tuple(_marked(value, at) for value in _values(past, column))[::-1]
     last = past.lives[-1]
     number = last.died.number - 1 if last.died else past.commits[0].number
-    now = names_by_id(past.columns.at(number, last.path)).get(column)
+    now = by_id(past.columns.at(number)).get(column)
     if now is None and not values:
         raise NotThere(f"The mirror has never had a column {column} in this table.")
     shown = shown_column(Column.of(now)) if now else values[0].column
@@ -248,7 +259,7 @@ def cell_page(browsed: Browsed, doc: str, item: str, row: str, column: str, at: 
         row_name=_name(_row(last)),
         column=shown,
         is_removed=now is None,
-        at=past.seen(at).at,
+        at=past.seen().at,
         gone=values[0].until if values else past.gone,
         values=values,
     )
@@ -282,7 +293,7 @@ def _same(before: object, now: object) -> bool:
 
 
 def _value(past: RowPast, life: LineLife, column_id: str, value: object) -> CellValue:
-    columns: Mapping[str, Json] = names_by_id(past.columns.at(life.born.number, life.path))
+    columns: Mapping[str, Json] = by_id(past.columns.at(life.born.number))
     column = Column.of(columns[column_id]) if column_id in columns else Column(column_id, column_id)
     taken_apart = past.pieces(life.born, life.text.encode("utf-8", "surrogatepass"))
     text = taken_apart.text(value, column.kind)
