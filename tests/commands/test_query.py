@@ -5,8 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -270,14 +268,14 @@ def test_wrong_docs_and_revisions_are_refused(mirrored: Path, tmp_path: Path) ->
 
 
 def test_nothing_of_the_mirror_changes(mirrored: Path, tmp_path: Path) -> None:
-    before = git(mirrored, "status", "--porcelain"), git(mirrored, "for-each-ref"), (mirrored / ".git/index").read_bytes()
+    before = (
+        git(mirrored, "status", "--porcelain"),
+        git(mirrored, "for-each-ref"),
+        (mirrored / ".git/index").read_bytes(),
+    )
     for sql in ("SELECT * FROM Tasks", "SELECT * FROM history"):
         assert run("query", sql, "-o", str(mirrored), cwd=tmp_path, CODA_API_TOKEN_FILE="/nowhere").returncode == 0
     assert before == (
         git(mirrored, "status", "--porcelain"), git(mirrored, "for-each-ref"), (mirrored / ".git/index").read_bytes(),
     )  # fmt: skip
     assert list(tmp_path.iterdir()) == []
-
-
-def opened(file: Path) -> closing[sqlite3.Connection]:
-    return closing(sqlite3.connect(file))

@@ -30,7 +30,9 @@ def test_a_statement_is_taken_as_it_is_but_for_quotes_of_names(sql: str, stateme
     assert one_statement(sql) == statement
 
 
-@pytest.mark.parametrize("sql", ["", "  ", ";", "-- nothing", "/* nothing", "SELECT 1; SELECT 2", "SELECT 1;;VALUES(1)"])
+@pytest.mark.parametrize(
+    "sql", ["", "  ", ";", "-- nothing", "/* nothing", "SELECT 1; SELECT 2", "SELECT 1;;VALUES(1)"]
+)
 def test_none_and_several_are_refused(sql: str) -> None:
     with pytest.raises(UsageError):
         one_statement(sql)
