@@ -17,7 +17,8 @@ from tests.support import git
 
 PLAIN = MadeTable("Plain", [column("A")], [{"c-A": "a"}])
 ODD_NAMES = (
-    'quo"te', "li\nne", "NUL\0inside", "lone \ud800", "🔥🔥🔥", "tick`s", "[brackets]", "semi;colon", "--", "x" * 250, "main",
+    'quo"te', "li\nne", "NUL\0inside", "lone \ud800", "🔥🔥🔥", "tick`s", "[brackets]", "semi;colon", "--", "x" * 250,
+    "main",
 )  # fmt: skip
 
 
