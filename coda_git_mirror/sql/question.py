@@ -64,6 +64,7 @@ def ask(database: Database, statement: str) -> Answer:
     Raises UsageError, also while rows are read, where SQLite cannot answer.
     """
     connection, guard, ticks = database.connection, Guard(), _Ticks()
+    connection.set_authorizer(None)
     _declare_functions(connection)
     connection.execute("PRAGMA query_only = ON").close()
     connection.set_authorizer(guard)
