@@ -74,8 +74,8 @@ class Listing:
 
     def __init__(self) -> None:
         self._known: dict[tuple[str, bytes], list[Entry]] = {}
-        self._by_file: dict[str, Entry] = {}
-        self.entries: list[Entry] = []
+        self._by_file: dict[str, Key] = {}
+        self._by_key: dict[Key, Entry] = {}
         self.folder = ""
         """Where the doc lay when its items were listed last; empty while nothing is to be relied on."""
 
@@ -88,18 +88,22 @@ class Listing:
             every = self._by_lines(content) or _every(json.loads(content))
         except _WRONG as error:
             raise Unreadable(layout.METADATA) from error
-        entries = list({entry.key: entry for entry in every}.values())
-        pairs = zip(self.entries, entries, strict=False)
-        other = [(before, after) for before, after in pairs if before is not after]
-        is_alike = len(entries) == len(self.entries) and all(before.key == after.key for before, after in other)
-        self.entries = entries
-        changed = [after for _, after in other] if is_alike else entries
-        self._by_file |= {file: entry for entry in changed for file in entry.files}
+        entries = {entry.key: entry for entry in every}
+        is_alike = list(entries) == list(self._by_key)
+        changed = [entry for key, entry in entries.items() if entry is not self._by_key.get(key)]
+        self._by_key = entries
+        self._by_file |= {file: entry.key for entry in changed for file in entry.files}
         return changed if is_alike else None
 
+    @property
+    def entries(self) -> list[Entry]:
+        """All that are listed."""
+        return list(self._by_key.values())
+
     def holding(self, files: Iterable[str]) -> list[Entry]:
-        """The entries to which files below the doc's folder belong."""
-        return [entry for entry in map(self._by_file.get, files) if entry]
+        """The entries to which files below the doc's folder belong, or belonged once."""
+        keys = filter(None, map(self._by_file.get, files))
+        return [self._by_key[key] for key in keys if key in self._by_key]
 
     def _by_lines(self, content: bytes) -> list[Entry] | None:
         known: dict[tuple[str, bytes], list[Entry]] = {}
