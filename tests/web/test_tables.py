@@ -349,6 +349,19 @@ def test_a_row_that_is_gone_is_found_by_its_address(pages: Pages) -> None:
     assert (before["gone"], before["revision"]) == (None, account.commits[1])
 
 
+def test_the_rows_that_a_table_has_no_more(pages: Pages) -> None:
+    account = pages.account
+    for at, names in ((None, ["10"]), (account.commits[3], ["20", "10"]), (account.commits[0], [])):
+        page = pages.page(f"{account.item('Tasks')}?gone=1{f'&at={at}' if at else ''}")
+        links = page.xpath("//section[@aria-labelledby='deleted']//a")
+        assert sorted(link.text_content() for link in links) == sorted(names)
+    assert (
+        account.rows["rest"]
+        in pages.page(f"{account.item('Tasks')}?gone=1").xpath("//ul[@class='deleted']//a/@href")[0]
+    )
+    assert not pages.page(account.item("Tasks")).xpath("//section[@aria-labelledby='deleted']")
+
+
 def test_a_row_that_came_back(pages: Pages) -> None:
     account = pages.account
     assert [each["what"] for each in pages.json(account.row("Go"))["changes"]] == ["came back", "went", "came"]
