@@ -30,7 +30,7 @@ _COMPLETION = "_CODA_GIT_MIRROR_COMPLETE"
 
 
 _COMMANDS = (
-    "apply", "browse", "demo", "diff", "drop", "init", "log", "login", "logout", "push", "recreate", "restore",
+    "apply", "browse", "demo", "diff", "drop", "init", "log", "login", "logout", "push", "query", "recreate", "restore",
     "rollback", "rows", "schedule", "status", "sync", "verify",
 )  # fmt: skip
 _DOING = {"demo", "drop", "init", "login", "logout", "push", "restore", "sync"}
@@ -38,6 +38,7 @@ _DOING = {"demo", "drop", "init", "login", "logout", "push", "restore", "sync"}
 
 _ONLY_WITH = {
     "apply": {"--apply"},
+    "query": {"--save"},
     "recreate": {"--apply"},
     "rollback": {"--apply"},
     "schedule": {"--install", "--remove", "--to"},

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
@@ -36,6 +38,22 @@ def fill_atomically(target: Path, fill: Callable[[BinaryIO], None]) -> None:
 def temporary_beside(target: Path) -> Path:
     """Where the new content of `target` grows: hidden, in the same folder and so on the same file system."""
     return target.with_name(f".{target.name}.coda-git-mirror")
+
+
+def move_to_new(source: Path, target: Path) -> None:
+    """Gives a complete file a lasting name that no other file has; an existing target is a `FileExistsError`.
+
+    Where the file system has no second names of a file, one that came into being at the same instant is replaced.
+    """
+    try:
+        target.hardlink_to(source)
+    except FileExistsError:
+        raise
+    except OSError:
+        if target.exists() or target.is_symlink():
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(target)) from None
+        source.rename(target)
+    sync_folder(target.parent)
 
 
 def _write(file: BinaryIO, content: bytes) -> None:

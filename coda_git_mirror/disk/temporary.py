@@ -34,9 +34,9 @@ def temporary_file_with(content: bytes) -> BinaryIO:
 
 
 @contextlib.contextmanager
-def temporary_folder() -> Iterator[Path]:
+def temporary_folder(above: Path | None = None) -> Iterator[Path]:
     """An empty folder. Raises MirrorError that names the folder above it."""
-    place = _usual_place()
+    place = above or _usual_place()
     with naming(place):
         made = tempfile.TemporaryDirectory(prefix=_PREFIX, dir=place)
     with made as folder:

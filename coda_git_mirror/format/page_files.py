@@ -90,6 +90,12 @@ class _Markdown:
         return b"".join(map(text_bytes, (text.head, between, relinked.text, section))), relinked.originals
 
 
+def below_head(content: bytes) -> bytes:
+    """What the Markdown file of a page says below its head."""
+    end = _end_of_head(content)
+    return content[end + content.startswith(b"\n", end) :]
+
+
 def _end_of_head(content: bytes) -> int:
     """Where the head ends; a file into which somebody wrote something else may have none."""
     end = content.find(f"\n{_FENCE}".encode(), len(_FENCE)) if content.startswith(_FENCE.encode()) else -1

@@ -20,20 +20,10 @@ from coda_git_mirror.demo.folders import load_folder
 from coda_git_mirror.demo.server import Limits, SimulatedCoda
 from coda_git_mirror.demo.world import World
 from coda_git_mirror.web.app import create_app
-from tests.commands.program import run
 from tests.support import REAL_DOCS, VirtualClock, git, mirror
 from tests.web.sites import KEY, Site, served
 from tests.web.test_files import tree
 from tests.web.test_gate import FILES, OURS, require_policy
-
-
-@pytest.fixture(scope="module")
-def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("demo") / "mirror"
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setenv("GIT_CONFIG_GLOBAL", "/dev/null")
-        assert run("demo", str(folder), cwd=folder.parent).returncode == 0
-    return folder
 
 
 @pytest.fixture(scope="module")
@@ -47,18 +37,27 @@ def manifest(folder: Path) -> list[dict[str, str]]:
     return docs
 
 
-def require_every_file(site: Site, commits: list[str]) -> None:
-    for commit in commits:
-        for path in tree(site.folder, commit):
-            name = f"{commit}:{path}"
-            shown = subprocess.run(["git", "-C", str(site.folder), "show", name], capture_output=True, check=True)
+def shown(folder: Path, names: list[str]) -> Iterator[bytes]:
+    """What git has under names such as `COMMIT:PATH`."""
+    asked = "".join(f"{name}\n" for name in names).encode()
+    command = ["git", "-C", str(folder), "cat-file", "--batch"]
+    told = io.BytesIO(subprocess.run(command, input=asked, capture_output=True, check=True).stdout)
+    for _ in names:
+        yield told.read(int(told.readline().split()[2]))
+        told.read(1)
+
+
+def require_every_file(site: Site) -> None:
+    for commit in git(site.folder, "rev-list", "HEAD").split():
+        paths = list(tree(site.folder, commit))
+        for path, content in zip(paths, shown(site.folder, [f"{commit}:{path}" for path in paths]), strict=True):
             answer = site.get(f"/at/{commit}/{quote(path)}")
-            assert (answer.status, answer.body) == (200, shown.stdout), name
+            assert (answer.status, answer.body) == (200, content), path
             require_policy(answer, FILES)
 
 
 def test_every_file_of_the_demonstration(site: Site) -> None:
-    require_every_file(site, git(site.folder, "rev-list", "HEAD").split())
+    require_every_file(site)
 
 
 @pytest.mark.skipif(not REAL_DOCS.is_dir(), reason="the real docs are not beside this checkout")
@@ -69,7 +68,7 @@ def test_every_file_of_real_docs(tmp_path: Path) -> None:
     with SimulatedCoda(world, clock=clock.now, limits=Limits.none()) as coda:
         mirror(coda, tmp_path / "mirror", clock)
     with served(tmp_path / "mirror") as site:
-        require_every_file(site, git(site.folder, "rev-list", "HEAD").split())
+        require_every_file(site)
 
 
 def test_a_doc_as_a_zip_is_its_folder(site: Site) -> None:

@@ -31,6 +31,11 @@ class Compared:
     doc: str = ""
     item: str = ""
 
+    @property
+    def is_one_step(self) -> bool:
+        """Whether it is what one commit did."""
+        return self.after.number == (self.before.number if self.before else 0) + 1
+
 
 @dataclass(frozen=True)
 class _Most:

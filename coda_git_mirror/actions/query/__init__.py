@@ -1,0 +1,1 @@
+"""`query`: the mirror's tables as SQL."""

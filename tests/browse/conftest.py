@@ -1,0 +1,76 @@
+"""A Chromium, a place that is elsewhere, and served mirrors, each made once for a module."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from tests.browse.chromium import Chromium, Tab, chromium_running
+from tests.browse.elsewhere import Elsewhere, elsewhere_listening
+from tests.browse.hostile import HostileAccount
+from tests.browse.lumen import Places, make_lumen
+from tests.browse.sites import Site, site_of
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Chromium]:
+    with chromium_running() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def elsewhere() -> Iterator[Elsewhere]:
+    with elsewhere_listening() as place:
+        yield place
+
+
+@pytest.fixture(scope="module")
+def serve_mirror() -> Iterator[Callable[[Path], Site]]:
+    """Serves mirrors until the module's tests are over."""
+    with ExitStack() as running:
+        yield lambda folder: running.enter_context(site_of(folder))
+
+
+@pytest.fixture(scope="module")
+def lumen(chromium: Chromium, tmp_path_factory: pytest.TempPathFactory, serve_mirror: Callable[[Path], Site]) -> Site:
+    """The demonstration's account with a week of edits, served; only where there is a browser to look at it."""
+    assert chromium
+    folder = tmp_path_factory.mktemp("lumen") / "mirror"
+    make_lumen(folder)
+    return serve_mirror(folder)
+
+
+@pytest.fixture(scope="module")
+def lumen_places(lumen: Site) -> Places:
+    return Places(lumen)
+
+
+@pytest.fixture(scope="module")
+def hostile_account(
+    chromium: Chromium, elsewhere: Elsewhere, tmp_path_factory: pytest.TempPathFactory
+) -> HostileAccount:
+    assert chromium
+    account = HostileAccount(tmp_path_factory.mktemp("hostile") / "mirror", elsewhere)
+    account.make()
+    return account
+
+
+@pytest.fixture(scope="module")
+def hostile(hostile_account: HostileAccount, serve_mirror: Callable[[Path], Site]) -> Site:
+    return serve_mirror(hostile_account.folder)
+
+
+@pytest.fixture
+def open_tab(chromium: Chromium, elsewhere: Elsewhere) -> Iterator[Callable[..., Tab]]:
+    """Opens tabs for the length of a test."""
+    elsewhere.forget()
+    yield chromium.tab
+    chromium.close_tabs()
+
+
+@pytest.fixture
+def tab(open_tab: Callable[..., Tab]) -> Tab:
+    return open_tab()
