@@ -6,9 +6,9 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
-from lxml import html
 
 from coda_git_mirror.actions.browse.compare import EMPTY_TREE
 from coda_git_mirror.model.content import Page
@@ -19,6 +19,7 @@ from tests.commands.program import run
 from tests.web.handbook import Looking
 from tests.web.sites import KEY, Site, served
 
+html: Any = pytest.importorskip("lxml.html")
 LINES = [f"Rule {number} of the house is number {number}." for number in range(60)]
 NOTES = Page("p2", "Notes", parent="p1")
 EVIL = "<script>alert(1)</script>"
@@ -52,7 +53,7 @@ def many(word: str) -> list[Content]:
     return [large, *others]
 
 
-def chosen(node: html.HtmlElement, selector: str) -> list[html.HtmlElement]:
+def chosen(node: Any, selector: str) -> list[Any]:
     """Elements by simple selectors of tags and classes, in order."""
     paths = ("/".join(map(_step, each.replace("> ", ">").split())) for each in selector.split(", "))
     return [found for path in paths for found in node.xpath(f"./{path}")]
@@ -79,7 +80,7 @@ class Mirror:
 
 @dataclass(frozen=True)
 class Compare:
-    page: html.HtmlElement
+    page: Any
     text: str
     words: str
 
