@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections import deque
+import sys
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from types import TracebackType
@@ -21,21 +22,26 @@ _AT_ONCE = 400
 """Requests that wait in the pipe, which holds more: git never waits for us while we wait for git."""
 _STEPS = 50
 _MOST_ASIDE = 32 * 1024 * 1024
+_PIPE = 1024 * 1024
 _HTML, _MARKDOWN = layout.PAGE_SUFFIXES[1], layout.PAGE_SUFFIXES[0]
+
+if sys.platform != "win32":
+    import fcntl
 
 
 class Blobs:
     """Reads blobs; what `ahead` foresees arrives while the commit before is worked at."""
 
     def __init__(self, repository: Repository) -> None:
-        self._repository, self._running = repository, None
+        self._repository = repository
         self._running: Running | None = None
         self._checking: Running | None = None
         self._waiting: deque[str] = deque()
         self._asked: deque[str] = deque()
-        self._foreseen: set[str] = set()
+        self._foreseen: Counter[str] = Counter()
         self._sizes: dict[str, int] = {}
         self._aside: dict[str, bytes] = {}
+        self._room = _MOST_ASIDE
 
     def __enter__(self) -> Self:
         return self
@@ -57,20 +63,22 @@ class Blobs:
             self._foreseen.update(small)
             for step in some:
                 self._aside.clear()
+                self._room = _MOST_ASIDE
                 yield step
 
     def read(self, oid: str) -> bytes:
         """The content of a blob. Raises GitFailed where it cannot be read."""
         if (content := self._aside.get(oid)) is not None:
             return content
-        if oid not in self._foreseen:
+        if not self._foreseen[oid]:
             return self._repository.read(oid)
         while True:
             found, content = self._next()
             if found == oid:
                 return content
-            if sum(map(len, self._aside.values())) < _MOST_ASIDE:
+            if len(content) <= self._room:
                 self._aside[found] = content
+                self._room -= len(content)
 
     def size(self, oid: str) -> int:
         """How many bytes a blob has."""
@@ -80,12 +88,13 @@ class Blobs:
 
     def _next(self) -> tuple[str, bytes]:
         """The next of those that were foreseen."""
-        self._running = running = self._running or self._repository.git.start("cat-file", "--batch")
+        self._running = running = self._running or _widened(self._repository.git.start("cat-file", "--batch"))
         self._ask(running)
         oid = self._asked.popleft()
         header = running.stdout.readline().split()
-        if oid not in self._asked and oid not in self._waiting:
-            self._foreseen.discard(oid)
+        self._foreseen[oid] -= 1
+        if not self._foreseen[oid]:
+            del self._foreseen[oid]
         if len(header) != 3:
             return oid, self._repository.read(oid)
         content = running.stdout.read(int(header[2]) + 1)
@@ -112,6 +121,14 @@ class Blobs:
                 checking.stdin.write("".join(f"{oid}\n" for oid in some).encode())
                 checking.stdin.flush()
             self._sizes |= {oid: _number(checking.stdout.readline()) for oid in some}
+
+
+def _widened(running: Running) -> Running:
+    """Lets git go on while we are at work, as far as the system has a say in that."""
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError):
+            fcntl.fcntl(running.stdout.fileno(), fcntl.F_SETPIPE_SZ, _PIPE)
+    return running
 
 
 def _number(answer: bytes) -> int:

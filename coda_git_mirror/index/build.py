@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import replace
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from operator import itemgetter
 from typing import Protocol
 
 from coda_git_mirror.changes.message import LAST_TRAILER
@@ -11,7 +12,7 @@ from coda_git_mirror.changes.wording import HIDDEN, SHOWN, shown_name
 from coda_git_mirror.format import layout
 from coda_git_mirror.git.history import FileChange, Step
 from coda_git_mirror.index.contents import changes_inside
-from coda_git_mirror.index.entries import DOC, PAGE, Entry, ListedDoc, Unreadable, Listing, listed_docs
+from coda_git_mirror.index.entries import DOC, PAGE, Entry, Key, ListedDoc, Listing, Unreadable, listed_docs
 from coda_git_mirror.index.positions import placed
 from coda_git_mirror.index.store import Store, Thing
 
@@ -36,7 +37,10 @@ class Builder:
         """`number` is how many commits the store knows already."""
         self._store, self._contents, self._number = store, contents, number
         self._listings: dict[str, Listing] = {}
-        self._listed = self._docs_of(store.blob(layout.MANIFEST)) or {}
+        try:
+            self._listed = self._docs_of(store.blob(layout.MANIFEST))
+        except Unreadable:
+            self._listed = {doc: ListedDoc(doc, name, path) for doc, name, path in store.docs()}
 
     def add(self, step: Step, cut: bool) -> None:
         """The next commit; `cut`: what was before it is not in this clone."""
@@ -44,68 +48,92 @@ class Builder:
         files = {path: change for path, change in step.files.items() if _is_ours(path)}
         self._store.add_commit(self._number, step.commit, _is_sync(step.commit.message), cut)
         self._store.add_versions(self._number, files)
-        for doc in self._touched(files):
-            self._update(doc, files)
-
-    def _touched(self, files: Mapping[str, FileChange]) -> list[str]:
-        """The docs of which something may be other than before, by their folders."""
-        folders = {"/".join(path.split("/", 2)[:2]) for path in files}
+        folders: defaultdict[str, dict[str, FileChange]] = defaultdict(dict)
+        for path, change in files.items():
+            folders["/".join(path.split("/", 2)[:2])][path] = change
         before = self._listed
-        if layout.MANIFEST in files:
-            listed = self._docs_of(files[layout.MANIFEST].new or "")
-            self._listed = before if listed is None else listed
-        every = {**before, **self._listed}
-        touched = {doc for doc in every if every[doc].path in folders or before.get(doc) != self._listed.get(doc)}
-        return sorted(touched, key=lambda doc: every[doc].path)
+        if manifest := files.get(layout.MANIFEST):
+            try:
+                self._listed = self._docs_of(manifest.new or "")
+            except Unreadable:
+                self._store.damaged(self._number, "")
+        for doc, path in self._touched(before, folders):
+            self._update(doc, folders.get(path, {}))
 
-    def _docs_of(self, manifest: str) -> dict[str, ListedDoc] | None:
-        """The docs of a manifest; none without one, None of one that cannot be read."""
-        try:
-            return listed_docs(self._contents.read(manifest)) if manifest else {}
-        except Unreadable:
-            return None
+    def _touched(self, before: Mapping[str, ListedDoc], folders: Collection[str]) -> list[tuple[str, str]]:
+        """The docs of which something may be other than before, with their folders, by these."""
+        every = {**before, **self._listed}
+        touched = [
+            (doc, listed.path)
+            for doc, listed in every.items()
+            if listed.path in folders or before.get(doc) is not self._listed.get(doc) != before.get(doc)
+        ]
+        return sorted(touched, key=itemgetter(1))
+
+    def _docs_of(self, manifest: str) -> dict[str, ListedDoc]:
+        """The docs of a manifest; none without one. Raises Unreadable."""
+        return listed_docs(self._contents.read(manifest)) if manifest else {}
 
     def _update(self, doc: str, files: Mapping[str, FileChange]) -> None:
-        listed, known = self._listed.get(doc), self._store.things(doc)
+        """`files` are what changed in the doc's folder."""
+        listed, listing = self._listed.get(doc), self._listing(doc)
         metadata = self._blob(layout.inside(listed.path, layout.METADATA), files) if listed else ""
         if listed is None or not metadata:
-            for thing in list(known.values()):
+            listing.folder = ""
+            if listed and files:
+                self._store.damaged(self._number, doc)
+            for thing in list(self._store.things(doc).values()):
                 self._remove(doc, thing)
             return
         try:
-            entries = [Entry(DOC, doc, listed.name), *self._listing(doc).items(self._contents.read(metadata))]
+            other = listing.update(self._contents.read(metadata))
         except Unreadable:
+            self._store.damaged(self._number, doc)
             return
-        keys = [entry.key for entry in entries]
-        positions = placed(keys, {key: thing.position for key, thing in known.items()})
-        inside = len(listed.path) + 1
-        touched = {path[inside:] for path in files if path.startswith(f"{listed.path}/")}
-        for entry in entries:
-            before, position = known.get(entry.key), positions[entry.key]
-            if before is None or not self._is_same(before, entry, position, listed.path, touched):
-                self._become(doc, listed.path, entry, position, files)
-        for key in known.keys() - set(keys):
+        is_alike, listing.folder = other is not None and listing.folder == listed.path, listed.path
+        of_doc = Entry(DOC, doc, listed.name)
+        if is_alike and other is not None:
+            inside = len(listed.path) + 1
+            touched = [*other, *listing.holding(path[inside:] for path in files)]
+            self._become(doc, listed.path, {entry.key: entry for entry in [of_doc, *touched]}, files)
+        else:
+            self._rearrange(doc, listed.path, {entry.key: entry for entry in [of_doc, *listing.entries]}, files)
+
+    def _rearrange(self, doc: str, folder: str, entries: Mapping[Key, Entry], files: Mapping[str, FileChange]) -> None:
+        """Other items than before, or in another order."""
+        known = self._store.things(doc)
+        positions = placed(list(entries), {key: thing.position for key, thing in known.items()})
+        self._become(doc, folder, entries, files, positions)
+        for key in known.keys() - entries.keys():
             self._remove(doc, known[key])
 
-    def _is_same(self, before: Thing, entry: Entry, position: int, folder: str, touched: Collection[str]) -> bool:
-        """Whether there is nothing to compare: it is listed as before, and none of its files is another one."""
-        same = before.entry is entry or before.entry == entry
-        placed = before.position == position and (not before.path or f"{before.path}/".startswith(f"{folder}/"))
-        return same and placed and not any(file in touched for file in entry.files)
+    def _become(
+        self,
+        doc: str,
+        folder: str,
+        entries: Mapping[Key, Entry],
+        files: Mapping[str, FileChange],
+        positions: Mapping[Key, int] | None = None,
+    ) -> None:
+        known = self._store.things(doc)
+        for key, entry in entries.items():
+            before, paths = known.get(key), [layout.inside(folder, file) for file in entry.files]
+            path = folder if entry.kind == DOC else paths[0] if paths else ""
+            position = positions[key] if positions else known[key].position
+            if before is None:
+                self._add(doc, Thing(0, entry, path, position, self._blobs(paths, files)))
+            elif (before.entry, before.path, before.position) != (entry, path, position) or any(
+                each in files for each in paths
+            ):
+                self._change(doc, before, Thing(before.id, entry, path, position, self._blobs(paths, files)))
+
+    def _blobs(self, paths: Sequence[str], files: Mapping[str, FileChange]) -> tuple[str, ...]:
+        return tuple(self._blob(path, files) for path in paths)
 
     def _listing(self, doc: str) -> Listing:
         if len(self._listings) > _MOST_LISTINGS:
             self._listings.clear()
         return self._listings.setdefault(doc, Listing())
-
-    def _become(self, doc: str, folder: str, entry: Entry, position: int, files: Mapping[str, FileChange]) -> None:
-        before, paths = self._store.things(doc).get(entry.key), [layout.inside(folder, file) for file in entry.files]
-        blobs = tuple(self._blob(each, files) for each in paths)
-        thing = Thing(0, entry, folder if entry.kind == DOC else paths[0] if paths else "", position, blobs)
-        if before is None:
-            self._add(doc, thing)
-        else:
-            self._change(doc, before, replace(thing, id=before.id))
 
     def _add(self, doc: str, thing: Thing) -> None:
         what = "added again" if self._store.is_known(doc, thing.entry.key) else ADDED
@@ -120,9 +148,8 @@ class Builder:
 
     def _change(self, doc: str, before: Thing, thing: Thing) -> None:
         was, now = before.entry, thing.entry
-        thing = replace(
-            thing, digest=before.digest, columns=before.columns, pending=before.pending, wanted=before.wanted
-        )
+        thing.digest, thing.columns = before.digest, before.columns
+        thing.pending = before.pending
         self._store.things(doc)[now.key] = thing
         if (was.name, was.parent, before.path, before.position) != (
             now.name, now.parent, thing.path, thing.position,
@@ -135,7 +162,7 @@ class Builder:
         words += _detail_words(was, now)
         inside = changes_inside(self._store, self._contents, self._number, thing, before)
         words += inside.words
-        self._store.save(thing)
+        self._store.save(thing, was)
         if words:
             self._store.change(self._number, thing, MOVED if moved else CHANGED, ", ".join(words))
         elif was != now or before.blobs != thing.blobs:

@@ -102,7 +102,7 @@ def _table(store: Store, contents: Contents, number: int, thing: Thing, before: 
         thing.columns = thing.columns if columns is None else json.dumps(columns)
     blobs = _blobs(thing, JSONL)
     if before is None or _blobs(before, JSONL) != blobs:
-        if thing.pending is None and not thing.wanted and sum(map(contents.size, blobs)) > LARGEST_TABLE:
+        if thing.pending is None and sum(map(contents.size, blobs)) > LARGEST_TABLE:
             thing.pending = number
         if thing.pending is not None:
             yield "rows changed"

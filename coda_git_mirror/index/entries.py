@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from coda_git_mirror.format import layout
@@ -33,7 +34,7 @@ class Entry:
     details: tuple[str, ...] = ()
     originals: Mapping[str, Originals] = field(default_factory=dict, compare=False)
 
-    @property
+    @cached_property
     def key(self) -> Key:
         return self.kind, self.item
 
@@ -73,14 +74,36 @@ class Listing:
 
     def __init__(self) -> None:
         self._known: dict[tuple[str, bytes], list[Entry]] = {}
+        self._by_file: dict[str, Key] = {}
+        self._by_key: dict[Key, Entry] = {}
+        self.folder = ""
+        """Where the doc lay when its items were listed last; empty while nothing is to be relied on."""
 
-    def items(self, content: bytes) -> list[Entry]:
-        """Pages in sidebar order, tables and views of a doc's metadata. Raises Unreadable."""
+    def update(self, content: bytes) -> list[Entry] | None:
+        """Reads the pages in sidebar order, tables and views of a doc's metadata. Raises Unreadable.
+
+        Gives the entries that are other ones now; None where there are other items, or in another order.
+        """
         try:
-            entries = self._by_lines(content) or _every(json.loads(content))
+            every = self._by_lines(content) or _every(json.loads(content))
         except _WRONG as error:
             raise Unreadable(layout.METADATA) from error
-        return list({entry.key: entry for entry in entries}.values())
+        entries = {entry.key: entry for entry in every}
+        is_alike = list(entries) == list(self._by_key)
+        changed = [entry for key, entry in entries.items() if entry is not self._by_key.get(key)]
+        self._by_key = entries
+        self._by_file |= {file: entry.key for entry in changed for file in entry.files}
+        return changed if is_alike else None
+
+    @property
+    def entries(self) -> list[Entry]:
+        """All that are listed."""
+        return list(self._by_key.values())
+
+    def holding(self, files: Iterable[str]) -> list[Entry]:
+        """The entries to which files below the doc's folder belong, or belonged once."""
+        keys = filter(None, map(self._by_file.get, files))
+        return [self._by_key[key] for key in keys if key in self._by_key]
 
     def _by_lines(self, content: bytes) -> list[Entry] | None:
         known: dict[tuple[str, bytes], list[Entry]] = {}

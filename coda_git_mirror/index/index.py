@@ -9,6 +9,7 @@ from coda_git_mirror.git.repository import Repository
 from coda_git_mirror.index import items, lives, search, versions
 from coda_git_mirror.index.asking import Asking
 from coda_git_mirror.index.opening import IndexFile, IndexUnusable, Told
+from coda_git_mirror.index.trees import IndexedTree
 from coda_git_mirror.model.looking import Hit, IndexedCommit, ItemState, ItemVersion, LineLife
 
 __all__ = ["Index", "IndexUnusable"]
@@ -101,6 +102,17 @@ class Index:
     def search(self, words: str, when: Literal["now", "ever"], most: int = 100) -> list[Hit]:
         """Where all of the words are in a line of a page, a row or a name; how is told in `words`."""
         return search.search(self._asking, words, when, most)
+
+    def touching(self, doc: str, item: str | None) -> list[int] | None:
+        """The commits that may have changed an item, or without one what items a doc has; newest first.
+
+        None where a revision of the doc is damaged: git alone tells then.
+        """
+        return versions.touching(self._asking, doc, item)
+
+    def tree_at(self, number: int) -> IndexedTree:
+        """The mirror's files as of a commit, to be compared with others."""
+        return IndexedTree(self._asking, number)
 
     def not_searched(self) -> list[ItemState]:
         """The tables whose rows a search leaves out: they are large, and nobody asked for a row of theirs so far."""

@@ -158,7 +158,7 @@ class _Progress:
 
 
 def _is_empty(connection: sqlite3.Connection) -> bool:
-    return connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
+    return connection.execute("SELECT 1 FROM sqlite_master").fetchone() is None
 
 
 def _is_damage(error: sqlite3.DatabaseError) -> bool:

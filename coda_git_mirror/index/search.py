@@ -8,7 +8,7 @@ from typing import Any, Literal, NamedTuple
 
 from coda_git_mirror.index.asking import Asking
 from coda_git_mirror.index.store import ITS_NAME
-from coda_git_mirror.index.texts import row_name, row_words, rows_of
+from coda_git_mirror.index.texts import BETWEEN, row_name, row_words, rows_of
 from coda_git_mirror.index.words import Asked, asked
 from coda_git_mirror.model.looking import Hit
 
@@ -16,6 +16,8 @@ ROW = "row"
 _CANDIDATES = 5
 """For each hit that is wanted: of what is found, much is the same row at another time."""
 _LINE = "SELECT l.id, l.thing, l.row, l.born, l.died, l.text FROM "
+_KNOWN = " AND (l.row IS NULL OR l.row = '' OR l.thing NOT IN (SELECT id FROM things WHERE pending IS NOT NULL))"
+"""Of a table that has become too large nobody knows what is there now."""
 _ORDER = " ORDER BY l.id DESC LIMIT ?"
 
 
@@ -45,7 +47,7 @@ def _lines(asking: Asking, wanted: Asked, when: str, most: int) -> Iterator[Line
     """Names first, then what is there, then what is gone."""
     for there in ("IS NULL", "IS NOT NULL")[: 1 if when == "now" else 2]:
         for table in ("names", "words"):
-            query = f"{_LINE} {table} w JOIN lines l ON l.id = w.rowid WHERE {table} MATCH ? AND l.died {there}{_ORDER}"
+            query = f"{_LINE} {table} w JOIN lines l ON l.id = w.rowid WHERE {table} MATCH ? AND l.died {there}{_KNOWN}{_ORDER}"
             lines = map(Line._make, asking.ask(query, wanted.expression, most * _CANDIDATES))
             yield from sorted(lines, key=lambda line: line.died or 0, reverse=True)
 
@@ -77,7 +79,7 @@ def _row_hit(asking: Asking, wanted: Asked, line: Line) -> Hit:
     row = next(iter(rows_of([lives[last].text]).values()))
     at = (died or len(asking.commits) + 1) - 1
     return Hit(
-        doc, item, ROW, row_name(row), row_words(row, columns), line.row, asking.at(lives[first].born),
+        doc, item, ROW, row_name(row), row_words(row, columns).replace(BETWEEN, " · "), line.row, asking.at(lives[first].born),
         asking.at(at), asking.at(died) if died else None,
     )  # fmt: skip
 

@@ -33,7 +33,6 @@ class Thing:
     digest: bytes = b""
     columns: str = "[]"
     pending: int | None = None
-    wanted: bool = False
 
 
 class Store:
@@ -75,10 +74,11 @@ class Store:
             self._docs[doc] = {thing.entry.key: thing for thing in self._load(doc)}
         return self._docs[doc]
 
-    def docs(self) -> list[str]:
-        """The docs that are there by now."""
-        found = self._connection.execute("SELECT doc FROM items WHERE kind = 'doc' AND died IS NULL")
-        return [doc for (doc,) in found]
+    def docs(self) -> list[tuple[str, str, str]]:
+        """The docs that are there by now: ids, names and folders."""
+        return self._connection.execute(
+            "SELECT doc, name, path FROM items WHERE kind = 'doc' AND died IS NULL"
+        ).fetchall()
 
     def is_known(self, doc: str, key: Key) -> bool:
         """Whether something was there once."""
@@ -90,7 +90,7 @@ class Store:
         if known is None:
             self._next_thing += 1
             self._connection.execute(
-                "INSERT INTO things VALUES(?, ?, ?, ?, '', '', '', '', '', NULL, 0)",
+                "INSERT INTO things VALUES(?, ?, ?, ?, '', '', '', '', '', NULL)",
                 (self._next_thing, doc, thing.entry.item, thing.entry.kind),
             )
         thing.id = known or self._next_thing
@@ -99,16 +99,13 @@ class Store:
         self.state(number, doc, thing)
         self.born(number, thing, {ITS_NAME: thing.entry.name})
 
-    def save(self, thing: Thing) -> None:
-        """Remembers what the next commit is compared with."""
-        entry = thing.entry
-        kept = (entry.files, thing.blobs, entry.details)
-        row = (*map(_json, kept), thing.digest, thing.columns, thing.pending, thing.wanted, thing.id)
-        self._connection.execute(
-            "UPDATE things SET files = ?, blobs = ?, details = ?, digest = ?, columns = ?, pending = ?, wanted = ?"
-            " WHERE id = ?",
-            row,
-        )
+    def save(self, thing: Thing, before: Entry | None = None) -> None:
+        """Remembers what the next commit is compared with; `before` is what it was compared with itself."""
+        if before is None or (before.files, before.details) != (thing.entry.files, thing.entry.details):
+            listed = (_json(thing.entry.files), _json(thing.entry.details), thing.id)
+            self._connection.execute("UPDATE things SET files = ?, details = ? WHERE id = ?", listed)
+        held = (" ".join(thing.blobs), thing.digest, thing.columns, thing.pending, thing.id)
+        self._connection.execute("UPDATE things SET blobs = ?, digest = ?, columns = ?, pending = ? WHERE id = ?", held)
 
     def state(self, number: int, doc: str, thing: Thing) -> None:
         """From this commit on a thing is named and placed as it says."""
@@ -134,6 +131,10 @@ class Store:
         """A commit changed something of a thing."""
         row = (thing.id, number, kind, what)
         self._connection.execute("INSERT OR REPLACE INTO changes VALUES(?, ?, ?, ?)", row)
+
+    def damaged(self, number: int, doc: str) -> None:
+        """What a commit says of a doc, or without one of all docs, cannot be read."""
+        self._connection.execute("INSERT INTO damage VALUES(?, ?)", (doc, number))
 
     def lines(self, thing: Thing) -> dict[str, int]:
         """The lines of a page that are there, with their ids."""
@@ -171,7 +172,11 @@ class Store:
         )
         if self._searchable:
             for table, is_name in (("names", True), ("words", False)):
-                words = [(number, folded(line[4])) for number, line in numbered if (line[1] == ITS_NAME) is is_name]
+                words = [
+                    (number, line[4] if line[4].isascii() else folded(line[4]))
+                    for number, line in numbered
+                    if (line[1] == ITS_NAME) is is_name
+                ]
                 self._connection.executemany(f"INSERT INTO {table}(rowid, text) VALUES(?, ?)", words)
 
     def _end_state(self, number: int, thing: Thing) -> None:
@@ -180,13 +185,13 @@ class Store:
     def _load(self, doc: str) -> Iterable[Thing]:
         found = self._connection.execute(
             "SELECT t.id, t.kind, t.item, i.name, i.parent, t.files, t.details, i.path, i.position, t.blobs, t.digest,"
-            " t.columns, t.pending, t.wanted FROM items i JOIN things t ON t.id = i.thing"
+            " t.columns, t.pending FROM items i JOIN things t ON t.id = i.thing"
             " WHERE i.doc = ? AND i.died IS NULL",
             (doc,),
         )
         for number, kind, item, name, parent, files, details, path, position, blobs, *rest in found.fetchall():
             entry = Entry(kind, item, name, parent, _tuple(files), _tuple(details))
-            yield Thing(number, entry, path, position, _tuple(blobs), *rest)
+            yield Thing(number, entry, path, position, tuple(blobs.split(" ") if entry.files else ()), *rest)
 
     def _id_of(self, doc: str, key: Key) -> int | None:
         found = self._connection.execute(

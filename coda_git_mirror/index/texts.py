@@ -17,7 +17,8 @@ from coda_git_mirror.model.content import Json, name_of
 _ENDS = re.compile(r"<(?:/(?:p|div|li|h[1-6]|tr|td|th|blockquote|pre|figure)|br)\b[^>]*>", re.IGNORECASE)
 _UNREAD = re.compile(r"<(style|script|head)\b.*?</\1\s*>|<!--.*?-->", re.IGNORECASE | re.DOTALL)
 _TAG = re.compile(r"<[^>]*>")
-_BETWEEN = " · "
+BETWEEN = "\n"
+"""What stands between the cells of a row, none of which has one in it."""
 _FRONT = b"---\n"
 
 
@@ -46,7 +47,7 @@ def row_words(row: Json, columns: Sequence[Json]) -> str:
     ordered = [*(each for each in kinds if each in values), *(each for each in values if each not in kinds)]
     texts = [one_line(cell_text(values[each], kinds.get(each, ""))) for each in ordered]
     name = row_name(row)
-    return _BETWEEN.join(filter(None, texts if name in texts else [name, *texts]))
+    return BETWEEN.join(filter(None, texts if name in texts else [name, *texts]))
 
 
 def row_name(row: Json) -> str:

@@ -53,6 +53,19 @@ def changes_by_commit(asking: Asking, doc: str | None) -> list[tuple[IndexedComm
     return [(asking.at(number), count) for number, count in asking.ask(query, UNSEEN, MAYBE, *values)]
 
 
+def touching(asking: Asking, doc: str, item: str | None) -> list[int] | None:
+    if asking.ask("SELECT 1 FROM damage WHERE doc IN (?, '') LIMIT 1", doc):
+        return None
+    query = (
+        "SELECT born FROM items WHERE doc = ? UNION SELECT died FROM items WHERE doc = ? AND died IS NOT NULL"
+        " UNION SELECT c.number FROM changes c JOIN things t ON t.id = c.thing WHERE t.doc = ? AND t.item = ?"
+    )
+    if item is not None:
+        query = "SELECT c.number FROM changes c JOIN things t ON t.id = c.thing WHERE t.doc = ? AND t.item = ?"
+    values = (doc, item) if item is not None else (doc, doc, doc, doc)
+    return sorted({number for (number,) in asking.ask(query, *values)}, reverse=True)
+
+
 def _of_doc(asking: Asking, doc: str) -> list[ItemVersion]:
     query = f"{_CHANGES} WHERE t.doc = ? AND c.kind NOT IN (?, ?) ORDER BY c.number DESC"
     changes = map(Changed._make, asking.ask(query, doc, UNSEEN, MAYBE))
