@@ -67,6 +67,6 @@ def test_a_csv_has_as_many_cells_in_each_row(table: tuple[list[str], list[list[A
 
 def test_numbers_end_where_their_column_ends_and_columns_that_do_not_fit_are_named() -> None:
     table = (["n", "text", "more", "rest"], [[1, "a", "b", "c"], [-10.5, "東京", "x" * 100, "y" * 100]])
-    lines = list(table_lines(answer(table), 24))
-    assert lines[1:6] == ["-----  ----  -----------", "    1  a     b", "-10.5  東京  xxxxxxxxxx…", "", "2 rows"]
+    lines = list(table_lines(answer(table), 26))
+    assert lines[1:6] == ["-----  ----  -------------", "    1  a     b", "-10.5  東京  xxxxxxxxxxxx…", "", "2 rows"]
     assert "1 column more than fit: rest" in lines[6]
