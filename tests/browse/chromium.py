@@ -60,6 +60,7 @@ REFUSALS = (
     "Unsafe attempt to load URL",
     "Blocked autofocusing on",
     "Blocked setting the",
+    "was delivered via a <meta> element outside the document's <head>",
 )
 
 
