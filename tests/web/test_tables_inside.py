@@ -18,6 +18,7 @@ from coda_git_mirror.actions.browse.grids import Grid, open_grid
 from coda_git_mirror.actions.browse.mirror import Browsed
 from coda_git_mirror.actions.browse.pieces import LINK, NOWHERE, Pieces, clipped
 from coda_git_mirror.actions.browse.sheets import Sheets
+from coda_git_mirror.actions.browse.tables import sorted_by
 from coda_git_mirror.errors import MirrorError
 from coda_git_mirror.format.cells import cell_text
 from coda_git_mirror.format.checksums import checksum_list
@@ -90,6 +91,25 @@ def _backwards(rows: list[SheetRow], by_number: bool) -> list[SheetRow]:
     """The other way round, but equal ones as they are."""
     keys = sorted({_key(row.texts[0], by_number) for row in rows}, reverse=True)
     return [row for key in keys for row in rows if _key(row.texts[0], by_number) == key]
+
+
+@pytest.mark.parametrize(
+    ("asked", "place", "descending"),
+    [
+        ("c-0", 0, False),
+        ("-c-0", 0, True),
+        ("Hours", 1, False),
+        ("-Hours", 2, False),
+        ("--Hours", 2, True),
+        ("hours", None, False),
+        ("c-3", 3, False),
+        ("-", None, False),
+        ("", None, False),
+    ],
+)
+def test_what_a_word_means_by_which_to_sort(asked: str, place: int | None, descending: bool) -> None:
+    columns = (*COLUMNS, Column("c-2", "-Hours"), Column("c-3", "c-0"))
+    assert sorted_by(columns, asked) == (place, descending)
 
 
 def test_a_sheet_without_its_folder_says_what_to_do(tmp_path: Path) -> None:
