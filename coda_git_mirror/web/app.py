@@ -9,6 +9,7 @@ from urllib.parse import quote, urlencode
 
 from flask import Blueprint, Flask, Response, g, redirect, request
 from jinja2 import StrictUndefined
+from werkzeug.routing import UnicodeConverter
 
 from coda_git_mirror.templates import template_folder
 from coda_git_mirror.web import addresses
@@ -35,6 +36,13 @@ _TIMELESS = ("static", f"{raw.name}.")
 _ALLOWED_BODY = 64 * 1024
 
 
+class _Id(UnicodeConverter):
+    """An id, in which a slash may be."""
+
+    def to_python(self, value: str) -> str:
+        return value.replace(addresses.SLASH_IN_NAME, "/")
+
+
 def create_app(
     browsed: Browsed,
     key: str,
@@ -51,6 +59,7 @@ def create_app(
     app = Flask(__name__, template_folder=folder, static_folder=folder / "static", static_url_path="/static")
     app.config.update(PROVIDE_AUTOMATIC_OPTIONS=False, MAX_CONTENT_LENGTH=_ALLOWED_BODY)
     app.url_map.merge_slashes = False
+    app.url_map.converters["default"] = _Id
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update({make.__name__: make for make in addresses.FOR_TEMPLATES})
