@@ -22,7 +22,7 @@ from coda_git_mirror.web.policies import OURS
 from coda_git_mirror.web.raw import raw
 from coda_git_mirror.web.search_pages import search_pages
 from coda_git_mirror.web.table_pages import table_pages
-from coda_git_mirror.web.wording import wording
+from coda_git_mirror.web.wording import seen, wording
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response as AnyResponse
@@ -62,6 +62,7 @@ def create_app(
     app.url_map.converters["default"] = _Id
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.finalize = seen
     app.jinja_env.globals.update({make.__name__: make for make in addresses.FOR_TEMPLATES})
     app.jinja_env.globals["exported"] = exported
     for blueprint in BLUEPRINTS:

@@ -50,6 +50,7 @@ def row_object(view: RowPage) -> Object:
         "revision": view.at.id,
         "gone": _commit(view.gone),
         "values": {cell.column.id: cell.text for cell in view.cells},
+        "counts": dict(view.values),
         "changes": [_step(step) for step in view.steps],
     }
 
