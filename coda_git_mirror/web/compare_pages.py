@@ -37,7 +37,7 @@ def compare(ends: str) -> ResponseReturnValue:
         return Response(_json(asked), content_type="application/json")
     start = request.args.get("from", default=0, type=int)
     shown = comparison(g.browsed, asked, max(0, min(start, _FARTHEST)))
-    return html_response(render_template("compare.html", shown=shown, nothing=EMPTY_TREE, styles=_STYLES))
+    return html_response(render_template("compare.html", shown=shown, styles=_STYLES))
 
 
 def _revision(text: str) -> IndexedCommit:

@@ -46,7 +46,8 @@ def _shapes(old: list[str]) -> Iterator[tuple[str, tuple[str, str]]]:
     yield "all words changed", (_page(old), _page(_paragraphs(count, 1)))
     yield "all words changed, of ten words", (_page(few[0]), _page(few[1]))
     yield "paragraphs in another order", (_page(old), _page(random.Random(1).sample(old, count)))
-    yield f"one paragraph of {40 * count:,} words", (" ".join(old), " ".join(map(_edited, old)))
+    long = _paragraphs(25 * count // 7)
+    yield f"one paragraph of {40 * len(long):,} words", (" ".join(long), " ".join(map(_edited, long)))
     yield (
         "HTML in one line",
         ("".join(f"<p>{each}</p>" for each in old), "".join(f"<p>{_edited(each)}</p>" for each in old)),
