@@ -118,9 +118,7 @@ class Sheet:
         with contextlib.closing(connection.cursor()) as cursor:
             cursor.execute(f"CREATE TABLE keys AS SELECT place, {key} AS key FROM rows {found}")
             cursor.execute(f"CREATE TABLE {name} (position INTEGER PRIMARY KEY, place INTEGER)")
-            cursor.execute(
-                f"INSERT INTO {name} (place) SELECT place FROM keys ORDER BY key IS NULL, key {way}, place"
-            )
+            cursor.execute(f"INSERT INTO {name} (place) SELECT place FROM keys ORDER BY key IS NULL, key {way}, place")
             cursor.execute("DROP TABLE keys")
         return name
 

@@ -162,7 +162,8 @@ def parts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     after = _mirror((_row(number, 99 if number == 3 else number) for number in range(ROWS)), 700)
     spoilt = {**after, "docs/plans/tables/tasks.csv": b'Task,Hours,Coda row id\n"'}
     edited = {**after, "docs/plans/tables/tasks.csv": after["docs/plans/tables/tasks.csv"].split(b"\n", 2)[2]}
-    commits = repository_of(folder, before, after, spoilt, edited)
+    lacking = [{**after, f"docs/plans/tables/{name}": None} for name in ("tasks.2.csv", "tasks.jsonl", "tasks.json")]
+    commits = repository_of(folder, before, after, spoilt, edited, *lacking)
     (folder.parent / "commits").write_text("\n".join(commits))
     with served(folder) as site:
         yield site
@@ -199,7 +200,15 @@ def test_a_cell_of_a_table_in_parts(parts: Site) -> None:
 def test_a_damaged_csv_is_named(parts: Site) -> None:
     answer = parts.get(f"/doc/d-1/item/grid-1?at={_commit(parts, 2)}")
     assert answer.status == 500
-    assert "docs/plans/tables/tasks.csv is missing or damaged" in answer.text.replace("&#39;", "'")
+    revision = _commit(parts, 2)[:10]
+    assert (
+        f"docs/plans/tables/tasks.csv is missing or damaged in revision {revision}; `coda-git-mirror verify"
+        in answer.text
+    )
+    for place, form, file in ((4, "csv", "tasks.csv"), (5, "jsonl", "tasks.jsonl"), (6, "", "tasks.json")):
+        missing = parts.get(f"/doc/d-1/item/grid-1?at={_commit(parts, place)}&format={form}")
+        assert (missing.status, f"{file} is missing or damaged" in missing.text) == (500, True)
+    assert parts.get(f"/doc/d-1/item/grid-1?at={_commit(parts, 5)}").status == 200
 
 
 def test_values_are_not_taken_for_those_of_another_row(parts: Site) -> None:
