@@ -261,11 +261,19 @@ def test_ends_that_are_none_are_404(mirror: Mirror, path: str) -> None:
     assert mirror.looking(f"/diff/{path.format(*mirror.commits)}").status == 404
 
 
-@pytest.mark.parametrize("query", [{"doc": "nope"}, {"doc": "docA", "item": "nope"}, {"doc": "doc01", "item": "p1"}])
+@pytest.mark.parametrize(
+    "query", [{"doc": "nope"}, {"item": "nope"}, {"doc": "docA", "item": "nope"}, {"doc": "doc01", "item": "p1"}]
+)
 def test_what_neither_revision_has_is_404(mirror: Mirror, query: dict[str, str]) -> None:
     ends = f"{mirror.commits[1]}..{mirror.commits[2]}"
     assert mirror.looking(f"/diff/{ends}", **query).status == 404
     assert mirror.looking(f"/diff/{ends}", format="json", **query).object.keys() == {"error"}
+
+
+def test_an_item_may_be_named_without_its_doc_and_a_doc_as_an_item(mirror: Mirror) -> None:
+    assert mirror.diff(1, 2, item="t1").words == mirror.diff(1, 2, doc="docA", item="t1").words
+    assert mirror.diff(1, 2, item="p3").words == mirror.diff(1, 2, doc="docA", item="p3").words
+    assert mirror.diff(1, 2, doc="docA", item="docA").words == mirror.diff(1, 2, doc="docA").words
 
 
 def test_two_revisions_without_a_difference(mirror: Mirror) -> None:

@@ -81,11 +81,22 @@ class Comparison:
         return not (self.docs or self.new_problems or self.solved_problems)
 
 
-def differences(browsed: Browsed, asked: Compared) -> Differences:
-    """All of it. Raises NotThere where neither revision has the doc or the item."""
-    for item in filter(None, (asked.doc, asked.item)):
-        if asked.doc and not _name(browsed, asked, item):
+def meant(
+    browsed: Browsed, before: IndexedCommit | None, after: IndexedCommit, doc: str = "", item: str = ""
+) -> Compared:
+    """What an address asks for: an item may be named without its doc. Raises NotThere where neither revision has it."""
+    commits = [after, *([before] if before else [])]
+    if item and not doc:
+        docs = ((each.doc, commit) for commit in commits for each in browsed.index.items_at(commit.number))
+        doc = next((it for it, commit in docs if browsed.index.state_of(it, item, commit.number)), item)
+    for each in filter(None, (doc, item)):
+        if not any(browsed.index.state_of(doc, each, commit.number) for commit in commits):
             raise NotThere("Neither of these revisions has anything by this id.")
+    return Compared(before, after, doc, item if item != doc else "")
+
+
+def differences(browsed: Browsed, asked: Compared) -> Differences:
+    """All of it, which is compared while it is told."""
     old = browsed.tree(asked.before.id) if asked.before else None
     return between(old, browsed.tree(asked.after.id), asked.doc or None, asked.item or None)
 
