@@ -19,6 +19,9 @@ _STEPS = 600_000
 _LEAST_REACH, _FARTHEST_REACH = 4, 400
 """How many elements such a search may leave out before it goes on from where it came farthest."""
 
+_STRETCH, _SCARCE = 4_000, 0.05
+"""Of so many elements, and the share that has to be found in common for the search to go on."""
+
 
 class Run(NamedTuple):
     """`length` elements from `old` on in one sequence are equal to as many from `new` on in the other."""
@@ -170,12 +173,18 @@ _Trail = tuple[Run, "_Trail"] | None
 
 
 def _greedy_runs(olds: list[int], news: list[int], reach: int) -> Iterator[Run]:
-    a = c = 0
+    """The runs along such a way, until hardly anything has been found over a long stretch."""
+    a = c = found = begun = 0
     while a < len(olds) and c < len(news):
         a, c, trail = _farthest(olds, news, a, c, reach)
         while trail:
             run, trail = trail
+            found += run.length
             yield run
+        if a + c - begun > _STRETCH:
+            if found < _SCARCE * _STRETCH:
+                return
+            found, begun = 0, a + c
 
 
 def _farthest(olds: list[int], news: list[int], a: int, c: int, reach: int) -> tuple[int, int, _Trail]:

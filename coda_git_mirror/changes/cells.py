@@ -37,12 +37,15 @@ class ColumnPair:
         """All columns in order, those that are gone last."""
         return {column: self.new.get(column) or self.old[column] for column in self.order}
 
-    def row_change(self, old: Json | None, new: Json | None) -> RowChange | None:
-        """What differs in a row; None where no cell does. What a removed column held went with the column."""
+    def row_change(self, old: Json | None, new: Json | None, by_words: bool = True) -> RowChange | None:
+        """What differs in a row; None where no cell does. What a removed column held went with the column.
+
+        Not `by_words`: for who only counts, since no words are compared.
+        """
         row = new or old
         if row is None:
             return None
-        cells = tuple(self._cells(_values(old), _values(new), of_both=bool(old and new)))
+        cells = tuple(self._cells(_values(old), _values(new), bool(old and new), by_words))
         if old and new and not cells:
             return None
         kind = Kind.CHANGED if old and new else Kind.ADDED if new else Kind.REMOVED
@@ -52,7 +55,7 @@ class ColumnPair:
         """What Coda calls the row: the text of its display column."""
         return cell_text(row.get("name"), "")
 
-    def _cells(self, old: Json, new: Json, of_both: bool) -> Iterator[CellChange]:
+    def _cells(self, old: Json, new: Json, of_both: bool, by_words: bool) -> Iterator[CellChange]:
         known = dict.fromkeys([*self.order, *new, *old])
         for column in known:
             before, after = old.get(column, ABSENT), new.get(column, ABSENT)
@@ -63,7 +66,8 @@ class ColumnPair:
             name = (now or was or ColumnFacts(column, "")).name
             texts = _text(before, was or now), _text(after, now or was)
             by_column = of_both and _follows(was, now, (before, after), texts)
-            yield CellChange(column, name, before, after, *texts, changed_words(*texts), by_column)
+            words = changed_words(*texts) if by_words else ()
+            yield CellChange(column, name, before, after, *texts, words, by_column)
 
 
 def _by_id(columns: Sequence[Json]) -> dict[str, ColumnFacts]:
@@ -126,8 +130,11 @@ class TableCells:
     columns: ColumnPair
 
     def __iter__(self) -> Iterator[RowChange]:
+        return self._changes(by_words=True)
+
+    def _changes(self, by_words: bool) -> Iterator[RowChange]:
         for before, after in self._joined():
-            if change := self.columns.row_change(_row(before), _row(after)):
+            if change := self.columns.row_change(_row(before), _row(after), by_words):
                 yield change
 
     def counts(self) -> RowCounts:
@@ -137,7 +144,7 @@ class TableCells:
     def tallies(self) -> tuple[RowCounts, RowCounts]:
         """How many rows there are, and of these those that did not merely follow a column."""
         kinds, told = dict.fromkeys(Kind, 0), dict.fromkeys(Kind, 0)
-        for change in self:
+        for change in self._changes(by_words=False):
             kinds[change.kind] += 1
             told[change.kind] += not change.is_by_columns
         return _row_counts(kinds), _row_counts(told)
@@ -182,7 +189,7 @@ def compare_rows_of(old: Iterable[bytes], new: Iterable[bytes], columns: ColumnP
 
 def _follows_columns(left: bytes, right: bytes, columns: ColumnPair) -> bool:
     """Whether no cell of a row tells anything; its times alone may be those of the change of a column."""
-    change = columns.row_change(_row(left), _row(right))
+    change = columns.row_change(_row(left), _row(right), by_words=False)
     return change is None or change.is_by_columns
 
 

@@ -52,14 +52,19 @@ def compare_pages(
 
 def other_order(before: Mapping[str, Json], after: Mapping[str, Json]) -> Iterator[str]:
     """The names of the pages whose subpages, as far as they were there before, stand in another order now."""
-    for parent in dict.fromkeys(entry.get("parent") for entry in after.values()):
-        was, now = _below(parent, before), _below(parent, after)
+    olds = _by_parents(before)
+    for parent, now in _by_parents(after).items():
+        was = olds.get(parent, {})
         if [page for page in was if page in now] != [page for page in now if page in was]:
             yield name_of(after.get(str(parent), {}))
 
 
-def _below(parent: str | None, pages: Mapping[str, Json]) -> dict[str, Json]:
-    return {page: entry for page, entry in pages.items() if entry.get("parent") == parent}
+def _by_parents(pages: Mapping[str, Json]) -> dict[str | None, dict[str, Json]]:
+    """The subpages of each page, in order; of none the top pages."""
+    found: dict[str | None, dict[str, Json]] = {}
+    for page, entry in pages.items():
+        found.setdefault(entry.get("parent"), {})[page] = entry
+    return found
 
 
 @dataclass(frozen=True)

@@ -31,15 +31,21 @@ def differing_rows(old: Iterable[bytes], new: Iterable[bytes]) -> Iterator[Pair]
     while left is not None or right is not None:
         if left == right:
             left, right = next(olds, None), next(news, None)
-        elif right is None or (left is not None and _key(left) < _key(right)):
-            yield left, None
+            continue
+        first = _first(left, right)
+        yield (left if first <= 0 else None), (right if first >= 0 else None)
+        if first <= 0:
             left = next(olds, None)
-        elif left is None or _key(right) < _key(left):
-            yield None, right
+        if first >= 0:
             right = next(news, None)
-        else:
-            yield left, right
-            left, right = next(olds, None), next(news, None)
+
+
+def _first(left: bytes | None, right: bytes | None) -> int:
+    """Whose row comes first: below 0 the left one's, above 0 the right one's, 0 where both lines are of one row."""
+    if left is None or right is None:
+        return 1 if left is None else -1
+    before, after = _key(left), _key(right)
+    return (before > after) - (before < after)
 
 
 def _key(line: bytes) -> str:

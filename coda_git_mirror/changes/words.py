@@ -12,6 +12,8 @@ from coda_git_mirror.model.differences import Passage, Piece
 
 _LONGEST = 16_000
 """Characters of a text that is compared as one, such as a cell's."""
+_MOST = 6_000_000
+"""Characters of paragraphs that are compared by words; these take some 30 bytes of memory for each."""
 
 
 def compare_texts(old: str, new: str) -> tuple[Passage, ...]:
@@ -43,6 +45,10 @@ class _Paragraph(NamedTuple):
         return bool(self.line) + len(self.blank.splitlines())
 
 
+def _length(paragraph: _Paragraph) -> int:
+    return len(paragraph.line) + len(paragraph.blank)
+
+
 def _paragraphs(text: str) -> Iterator[_Paragraph]:
     line, blank = "", ""
     for each in text.splitlines(keepends=True):
@@ -61,7 +67,7 @@ def _passages(olds: list[_Paragraph], news: list[_Paragraph]) -> Iterator[Passag
     runs = common_runs([each.line for each in olds], [each.line for each in news])
     a = c = 0
     for run in (*runs, Run(len(olds), len(news), 0)):
-        yield from _rewritten(olds[a : run.old], news[c : run.new], starts[c:])
+        yield from _rewritten(olds[a : run.old], news[c : run.new], starts[c : run.new + 1])
         a, c = run.old + run.length, run.new + run.length
         for old, new in zip(range(run.old, a), range(run.new, c), strict=True):
             if olds[old].blank != news[new].blank:
@@ -101,6 +107,10 @@ def _other_blanks(old: str, new: str, line: int) -> Passage:
 
 def _rewritten(olds: Sequence[_Paragraph], news: Sequence[_Paragraph], starts: Sequence[int]) -> Iterator[Passage]:
     """Paragraphs of which none stayed as it was: by words as far as they are alike, else what went and what came."""
+    if not (olds and news) or sum(map(_length, olds)) + sum(map(_length, news)) > _MOST:
+        if olds or news:
+            yield from _others(olds, news, starts, [(range(len(olds)), range(len(news)))])
+        return
     both = Rewriting.of(["".join(each) for each in olds], ["".join(each) for each in news])
     for alike, parts in groupby(both.parted(), key=both.are_alike):
         if alike:

@@ -32,7 +32,7 @@ _ENDING = (signal.SIGINT, signal.SIGTERM)
 
 @click.command()
 @output_option
-@click.option("--port", metavar="N", type=click.IntRange(1, 65535), help="Serve at this port. [default: any]")
+@click.option("--port", metavar="N", type=click.IntRange(0, 65535), help="Serve at this port. [default: any]")
 @click.option("--no-open", is_flag=True, help="Open no browser; print the address alone.")
 @click.option("--export", metavar="DIR", help="Write the pages as files into this new or empty folder; serve nothing.")
 @click.option("--at", metavar="REV", help="With --export: the mirror as of this revision or day. [default: HEAD]")

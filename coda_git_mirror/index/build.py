@@ -37,7 +37,10 @@ class Builder:
         """`number` is how many commits the store knows already."""
         self._store, self._contents, self._number = store, contents, number
         self._listings: dict[str, Listing] = {}
-        self._listed = self._docs_of(store.blob(layout.MANIFEST)) or {}
+        try:
+            self._listed = self._docs_of(store.blob(layout.MANIFEST))
+        except Unreadable:
+            self._listed = {doc: ListedDoc(doc, name, path) for doc, name, path in store.docs()}
 
     def add(self, step: Step, cut: bool) -> None:
         """The next commit; `cut`: what was before it is not in this clone."""
@@ -50,8 +53,10 @@ class Builder:
             folders["/".join(path.split("/", 2)[:2])][path] = change
         before = self._listed
         if manifest := files.get(layout.MANIFEST):
-            listed = self._docs_of(manifest.new or "")
-            self._listed = before if listed is None else listed
+            try:
+                self._listed = self._docs_of(manifest.new or "")
+            except Unreadable:
+                self._store.damaged(self._number, "")
         for doc, path in self._touched(before, folders):
             self._update(doc, folders.get(path, {}))
 
@@ -65,12 +70,9 @@ class Builder:
         ]
         return sorted(touched, key=itemgetter(1))
 
-    def _docs_of(self, manifest: str) -> dict[str, ListedDoc] | None:
-        """The docs of a manifest; none without one, None of one that cannot be read."""
-        try:
-            return listed_docs(self._contents.read(manifest)) if manifest else {}
-        except Unreadable:
-            return None
+    def _docs_of(self, manifest: str) -> dict[str, ListedDoc]:
+        """The docs of a manifest; none without one. Raises Unreadable."""
+        return listed_docs(self._contents.read(manifest)) if manifest else {}
 
     def _update(self, doc: str, files: Mapping[str, FileChange]) -> None:
         """`files` are what changed in the doc's folder."""
@@ -78,12 +80,15 @@ class Builder:
         metadata = self._blob(layout.inside(listed.path, layout.METADATA), files) if listed else ""
         if listed is None or not metadata:
             listing.folder = ""
+            if listed and files:
+                self._store.damaged(self._number, doc)
             for thing in list(self._store.things(doc).values()):
                 self._remove(doc, thing)
             return
         try:
             other = listing.update(self._contents.read(metadata))
         except Unreadable:
+            self._store.damaged(self._number, doc)
             return
         is_alike, listing.folder = other is not None and listing.folder == listed.path, listed.path
         of_doc = Entry(DOC, doc, listed.name)
@@ -144,7 +149,7 @@ class Builder:
     def _change(self, doc: str, before: Thing, thing: Thing) -> None:
         was, now = before.entry, thing.entry
         thing.digest, thing.columns = before.digest, before.columns
-        thing.pending, thing.wanted = before.pending, before.wanted
+        thing.pending = before.pending
         self._store.things(doc)[now.key] = thing
         if (was.name, was.parent, before.path, before.position) != (
             now.name, now.parent, thing.path, thing.position,

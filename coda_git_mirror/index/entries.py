@@ -73,9 +73,9 @@ class Listing:
     """
 
     def __init__(self) -> None:
-        self._known: dict[tuple[str, bytes], list[Entry]] = {}
-        self._by_file: dict[str, Entry] = {}
-        self.entries: list[Entry] = []
+        self._known: dict[str, dict[bytes, list[Entry]]] = {}
+        self._by_file: dict[str, Key] = {}
+        self._by_key: dict[Key, Entry] = {}
         self.folder = ""
         """Where the doc lay when its items were listed last; empty while nothing is to be relied on."""
 
@@ -88,39 +88,45 @@ class Listing:
             every = self._by_lines(content) or _every(json.loads(content))
         except _WRONG as error:
             raise Unreadable(layout.METADATA) from error
-        entries = list({entry.key: entry for entry in every}.values())
-        pairs = zip(self.entries, entries, strict=False)
-        other = [(before, after) for before, after in pairs if before is not after]
-        is_alike = len(entries) == len(self.entries) and all(before.key == after.key for before, after in other)
-        self.entries = entries
-        changed = [after for _, after in other] if is_alike else entries
-        self._by_file |= {file: entry for entry in changed for file in entry.files}
+        entries = {entry.key: entry for entry in every}
+        is_alike = list(entries) == list(self._by_key)
+        changed = [entry for key, entry in entries.items() if entry is not self._by_key.get(key)]
+        self._by_key = entries
+        self._by_file |= {file: entry.key for entry in changed for file in entry.files}
         return changed if is_alike else None
 
+    @property
+    def entries(self) -> list[Entry]:
+        """All that are listed."""
+        return list(self._by_key.values())
+
     def holding(self, files: Iterable[str]) -> list[Entry]:
-        """The entries to which files below the doc's folder belong."""
-        return [entry for entry in map(self._by_file.get, files) if entry]
+        """The entries to which files below the doc's folder belong, or belonged once."""
+        keys = filter(None, map(self._by_file.get, files))
+        return [self._by_key[key] for key in keys if key in self._by_key]
 
     def _by_lines(self, content: bytes) -> list[Entry] | None:
-        known: dict[tuple[str, bytes], list[Entry]] = {}
         found: list[Entry] = []
         for room in _ROOMS:
             begin = content.find(b'\n  "%s": [' % room.encode())
-            end = content.find(b"\n  ]", begin)
             if begin < 0:
                 return None
-            lines = content[content.find(b"[", begin) + 1 : end]
-            if lines.startswith(b"]"):
-                continue
-            for text in lines.split(b"\n    },"):
-                entries = self._known.get((room, text))
-                if entries is None:
-                    entry = json.loads(text if text.endswith(b"\n    }") else text + b"}")
-                    entries = [*_pages([entry])] if room == _PAGES else [_grid(_ROOMS[room], entry)]
-                known[room, text] = entries
-                found += entries
-        self._known = known
+            lines = content[content.find(b"[", begin) + 1 : content.find(b"\n  ]", begin)]
+            if not lines.startswith(b"]"):
+                found += self._of_room(room, lines.split(b"\n    },"))
         return found
+
+    def _of_room(self, room: str, texts: Iterable[bytes]) -> Iterator[Entry]:
+        """The entries in one of the lists; all texts but the last lack their end."""
+        before, now = self._known.get(room, {}), dict[bytes, list[Entry]]()
+        for text in texts:
+            entries = before.get(text)
+            if entries is None:
+                entry = json.loads(text if text.endswith(b"\n    }") else text + b"}")
+                entries = [*_pages([entry])] if room == _PAGES else [_grid(_ROOMS[room], entry)]
+            now[text] = entries
+            yield from entries
+        self._known[room] = now
 
 
 def _every(metadata: Json) -> list[Entry]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
+from coda_git_mirror.errors import MirrorError
 from coda_git_mirror.git.repository import Repository
 from coda_git_mirror.index import items, lives, search, versions
 from coda_git_mirror.index.asking import Asking
 from coda_git_mirror.index.opening import IndexFile, IndexUnusable, Told
+from coda_git_mirror.index.trees import IndexedTree
 from coda_git_mirror.model.looking import Hit, IndexedCommit, ItemState, ItemVersion, LineLife
 
 __all__ = ["Index", "IndexUnusable"]
@@ -20,8 +22,8 @@ class Index:
     Numbers are those of `IndexedCommit`. What it does not know is None or an empty list.
     """
 
-    def __init__(self, repository: Repository, told: Told, file: IndexFile) -> None:
-        self._asking = Asking(repository, told, file)
+    def __init__(self, asking: Asking) -> None:
+        self._asking = asking
 
     @classmethod
     def open(cls, repository: Repository, told: Told) -> Index:
@@ -29,15 +31,15 @@ class Index:
 
         Raises IndexUnusable.
         """
-        return cls(repository, told, IndexFile(repository))
+        return cls(Asking(repository, told, IndexFile(repository)))
 
     @classmethod
     def existing(cls, repository: Repository) -> Index | None:
-        """The index, completed, where there is one already."""
+        """The index, completed, where there is one already and nobody else is at it."""
         file = IndexFile(repository)
         try:
-            return cls(repository, lambda _: None, file) if file.is_there() else None
-        except IndexUnusable:
+            return cls(Asking(repository, lambda _: None, file, lasting=True)) if file.is_there() else None
+        except MirrorError:
             return None
 
     def refresh(self) -> None:
@@ -101,6 +103,17 @@ class Index:
     def search(self, words: str, when: Literal["now", "ever"], most: int = 100) -> list[Hit]:
         """Where all of the words are in a line of a page, a row or a name; how is told in `words`."""
         return search.search(self._asking, words, when, most)
+
+    def touching(self, doc: str, item: str | None) -> list[int] | None:
+        """The commits that may have changed an item, or without one what items a doc has; newest first.
+
+        None where a revision of the doc is damaged: git alone tells then.
+        """
+        return versions.touching(self._asking, doc, item)
+
+    def tree_at(self, number: int) -> IndexedTree:
+        """The mirror's files as of a commit, to be compared with others."""
+        return IndexedTree(self._asking, number)
 
     def not_searched(self) -> list[ItemState]:
         """The tables whose rows a search leaves out: they are large, and nobody asked for a row of theirs so far."""

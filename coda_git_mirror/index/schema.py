@@ -10,7 +10,7 @@ import sqlite3
 
 APPLICATION = 0x436F6469
 """Tells a file of ours from any other database."""
-VERSION = 1
+VERSION = 3
 """Raised whenever these tables, or what is written into them, become other ones."""
 
 _TABLES = """
@@ -23,7 +23,6 @@ CREATE TABLE versions(
 CREATE TABLE things(
     id INTEGER PRIMARY KEY, doc TEXT NOT NULL, item TEXT NOT NULL, kind TEXT NOT NULL, files TEXT NOT NULL,
     blobs TEXT NOT NULL, details TEXT NOT NULL, digest BLOB NOT NULL, columns TEXT NOT NULL, pending INTEGER,
-    wanted INTEGER NOT NULL,
     UNIQUE(doc, item, kind));
 CREATE TABLE items(
     thing INTEGER NOT NULL, doc TEXT NOT NULL, item TEXT NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL,
@@ -35,6 +34,7 @@ CREATE INDEX items_by_path ON items(path);
 CREATE TABLE changes(
     thing INTEGER NOT NULL, number INTEGER NOT NULL, kind TEXT NOT NULL, what TEXT NOT NULL,
     PRIMARY KEY(thing, number)) WITHOUT ROWID;
+CREATE TABLE damage(doc TEXT NOT NULL, number INTEGER NOT NULL);
 CREATE TABLE lines(
     id INTEGER PRIMARY KEY, thing INTEGER NOT NULL, row TEXT, born INTEGER NOT NULL, died INTEGER, text TEXT NOT NULL);
 CREATE INDEX lines_there ON lines(thing) WHERE died IS NULL;

@@ -64,7 +64,8 @@ class Database:
             try:
                 self.connection.executemany(sql, rows)
             except BaseException:
-                self.connection.execute("ROLLBACK")
+                if self.connection.in_transaction:
+                    self.connection.execute("ROLLBACK")
                 raise
             self.connection.execute("COMMIT")
 

@@ -64,6 +64,7 @@ def ask(database: Database, statement: str) -> Answer:
     Raises UsageError, also while rows are read, where SQLite cannot answer.
     """
     connection, guard, ticks = database.connection, Guard(), _Ticks()
+    connection.set_authorizer(None)
     _declare_functions(connection)
     connection.execute("PRAGMA query_only = ON").close()
     connection.set_authorizer(guard)
@@ -142,4 +143,5 @@ def _told(text: str, guard: Guard) -> Exception:
         return UsageError(f"The SQL can only read, and {guard.refused!r} is refused.")
     if "bindings" in text:
         return UsageError("The SQL has a parameter (?, :name, @name or $name); write the value in its place.")
-    return UsageError(f"SQLite does not take the SQL: {text}.")
+    hint = ". (Names with other characters than letters, digits and _ stand in double quotes.)"
+    return UsageError(f"SQLite does not take the SQL: {text}{hint if 'syntax error' in text else '.'}")

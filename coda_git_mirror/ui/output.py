@@ -126,6 +126,7 @@ def print_bytes(pieces: Iterable[bytes]) -> None:
             output.write_exactly(piece)
         else:
             sys.stdout.write(piece.decode())
+        sys.stdout.flush()
         if not is_heard():
             return
 

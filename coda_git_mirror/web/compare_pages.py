@@ -9,7 +9,7 @@ from urllib.parse import quote
 from flask import Blueprint, Response, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
-from coda_git_mirror.actions.browse.compare import EMPTY_TREE, Compared, comparison, differences
+from coda_git_mirror.actions.browse.compare import EMPTY_TREE, Compared, comparison, differences, meant
 from coda_git_mirror.actions.browse.mirror import NotThere
 from coda_git_mirror.actions.entry import read_soundly
 from coda_git_mirror.changes.difference_objects import diff_object
@@ -29,15 +29,16 @@ def compare(ends: str) -> ResponseReturnValue:
     if not dots:
         raise NotThere("Two revisions have two dots between them, as in A..B.")
     before = None if first == EMPTY_TREE else _revision(first)
-    asked = Compared(before, _revision(second), request.args.get("doc", ""), request.args.get("item", ""))
-    full = f"{before.id if before else EMPTY_TREE}..{asked.after.id}"
+    after = _revision(second)
+    full = f"{before.id if before else EMPTY_TREE}..{after.id}"
     if full != ends:
         return redirect(_with_ends(full))
+    asked = meant(g.browsed, before, after, request.args.get("doc", ""), request.args.get("item", ""))
     if request.args.get("format") == "json":
         return Response(_json(asked), content_type="application/json")
     start = request.args.get("from", default=0, type=int)
     shown = comparison(g.browsed, asked, max(0, min(start, _FARTHEST)))
-    return html_response(render_template("compare.html", shown=shown, nothing=EMPTY_TREE, styles=_STYLES))
+    return html_response(render_template("compare.html", shown=shown, styles=_STYLES))
 
 
 def _revision(text: str) -> IndexedCommit:

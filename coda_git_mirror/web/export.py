@@ -58,8 +58,6 @@ class Exporter:
             first = self._page(self._places.first)
             while self._queue:
                 self._make(self._queue.popleft())
-                if self._report.pages % _TOLD_EACH == 0:
-                    self._told(f"{self._report.pages} pages written")
             self._folder.add(FIRST, first)
         return self._report
 
@@ -78,6 +76,8 @@ class Exporter:
         """One that cannot be made says so itself."""
         self._known[place.name] = place.name
         self._report.pages += 1
+        if self._report.pages % _TOLD_EACH == 0:
+            self._told(f"{self._report.pages} pages written, {len(self._queue)} to go, and what they lead to.")
         answer = self._client.get(place.address, base_url=f"http://{_HOST}", follow_redirects=True, buffered=True)
         if answer.status_code != 200:
             self._leave_out(f"{place.name} says why it could not be made")

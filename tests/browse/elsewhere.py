@@ -15,12 +15,13 @@ NAME = "evil.localhost"
 
 @dataclass
 class Elsewhere:
-    """`heard` are the paths of the requests that came, `referrers` what they said of where they came from; `pages` what it serves, by path."""
+    """`heard` are the paths of requests that came, `referrers` what they say they came from, if not from here."""
 
     port: int
     heard: list[str] = field(default_factory=list)
     referrers: list[str] = field(default_factory=list)
     pages: dict[str, bytes] = field(default_factory=dict)
+    """What is served, by path."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __call__(self, path: str) -> str:
@@ -30,7 +31,7 @@ class Elsewhere:
     def hear(self, path: str, referrer: str | None) -> bytes:
         with self._lock:
             self.heard.append(urlsplit(path).path.removeprefix("/"))
-            self.referrers += [referrer] if referrer else []
+            self.referrers += [referrer] if referrer and not referrer.startswith(self("")) else []
         return self.pages.get(urlsplit(path).path, b"")
 
     def forget(self) -> None:
@@ -41,10 +42,6 @@ class Elsewhere:
 
 class _Server(ThreadingHTTPServer):
     elsewhere: Elsewhere
-
-    def get_request(self):  # type: ignore[no-untyped-def]
-        self.elsewhere.connect()
-        return super().get_request()
 
     def handle_error(self, *_: object) -> None:
         """A browser that goes away in the middle is no fault."""

@@ -107,7 +107,7 @@ def script(elsewhere: Elsewhere, by: str) -> str:
     """JavaScript without quotes or line ends that leaves a mark in its document, and reports that it ran."""
     mark = f"document.documentElement.setAttribute(`data-ran`,`{by}`)"
     report = f"new Image().src=`{elsewhere(RAN + by)}`"
-    return f"{mark};{report}"
+    return f"{mark};{report};void(0)"
 
 
 def payloads(elsewhere: Elsewhere) -> dict[str, str]:

@@ -1,79 +1,84 @@
-"""The demonstration's account over nine days, so that there is a past to look at."""
+"""The demonstration's account over eleven days, so that there is a past to look at."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any, Self
 
 from coda_git_mirror.demo.blocks import Heading, Item, Text
 from coda_git_mirror.demo.calendar import START
 from coda_git_mirror.demo.server import Limits, SimulatedCoda
 from coda_git_mirror.demo.story import edit_workspace
 from coda_git_mirror.demo.workspace import demo_workspace
-from coda_git_mirror.demo.world import Doc, World
+from coda_git_mirror.demo.world import Doc, Page, World
 from tests.browse.sites import Site
 from tests.support import VirtualClock, mirror
 
-GONE = "Paint is late"
-"""A sentence that somebody deletes: it is there until the fourth sync."""
+GONE = "Call back within the hour"
+"""The begin of a sentence that somebody deletes: it is there until the fourth sync."""
+PAGE = "Support / on-call 📟"
+"""The page that most happens to."""
 
 
 class Days:
-    """Syncs at six in the evening of one day after the other."""
+    """The account, and syncs of it into `folder` at six in the evening, from 2 to 13 March 2026."""
 
-    def __init__(self, folder: Path, world: World, coda: SimulatedCoda, clock: VirtualClock) -> None:
-        self._folder, self._world, self._coda, self._clock = folder, world, coda, clock
-        self.now = START.replace(hour=18)
+    def __init__(self, folder: Path, world: World | None = None) -> None:
+        self.folder = folder
+        self._world, self._clock, self._now = world or demo_workspace(), VirtualClock(), START.replace(hour=18)
+        self._coda = SimulatedCoda(self._world, clock=self._clock.now, limits=Limits.none(), date=lambda: self._now)
+        self._edits = iter(EDITS)
 
-    def date(self) -> datetime:
-        return self.now
+    def __enter__(self) -> Self:
+        self._coda.__enter__()
+        return self
 
-    def sync(self, days: int = 1) -> None:
+    def __exit__(self, *error: Any) -> None:
+        self._coda.__exit__(*error)
+
+    def next(self, **options: Any) -> bool:
+        """The next edits and their sync, if there are more."""
+        days, edit = next(self._edits, (0, None))
+        if edit is None:
+            return False
+        self._now += timedelta(days=days)
+        while datetime.fromisoformat(self._world.calendar.now()) < self._now - timedelta(hours=3):
+            self._world.calendar.tick()
+        edit(self._world)
         hosts = frozenset({self._coda.asset_hosts})
-        mirror(self._coda, self._folder, self._clock, asset_hosts=hosts, full=True)
-        self.now += timedelta(days=days)
+        mirror(self._coda, self.folder, self._clock, asset_hosts=hosts, full=True, **options)
+        return True
 
 
 def make_lumen(folder: Path) -> None:
-    """Six syncs, from 2 to 11 March 2026."""
-    world, clock = demo_workspace(), VirtualClock()
-    days: list[Days] = []
-    coda = SimulatedCoda(world, clock=clock.now, limits=Limits.none(), date=lambda: days[0].date())
-    days.append(Days(folder, world, coda, clock))
-    [past] = days
-    with coda:
-        past.sync()
-        edit_workspace(world)
-        past.sync(2)
-        _write_about_belts(world)
-        past.sync()
-        _delete_a_sentence(world)
-        past.sync(3)
-        _go_on_with_projects(world)
-        past.sync(2)
-        world.doc("Product roadmap").table("Projects").rows[2].set("Spent", 1)
-        world.doc("Lumen handbook 🚲").page("Welcome").append(Text("Spring ride: 28 March, whatever the weather."))
-        past.sync()
+    """A mirror of all seven syncs."""
+    with Days(folder) as days:
+        while days.next():
+            pass
+
+
+def _found(world: World, page: str) -> Page:
+    return next(it for doc in world.docs for it in doc.pages() if it.name == page)
 
 
 def _write_about_belts(world: World) -> None:
-    page = world.doc("Lumen handbook 🚲").page("Meetings")
-    page.append(Heading(2, "In short"), Item("Belts: the 118 tooth one"), Item("Price list: Chloë, by Friday"))
+    lines = (Heading(2, "In short"), Item("Belts: the 118 tooth one"), Item("Price list: Chloë, by Friday"))
+    _found(world, "Meetings").append(*lines)
+    _found(world, PAGE).append(Heading(2, "Rota"), Item("March: Ben, then Dai"))
     world.doc("Product roadmap").table("Projects").rows[0].set("Status", "At risk")
-    world.doc("Lumen handbook 🚲").page("Welcome").append(Text("Visitors come in by the blue door."))
 
 
 def _delete_a_sentence(world: World) -> None:
-    notes = next(page for page in world.doc("Lumen handbook 🚲").pages() if page.name == "Notes")
-    notes.write(Heading(2, "2 March"), Item("Belts: decided on 9 March"))
-    welcome = world.doc("Lumen handbook 🚲").page("Welcome")
-    welcome.write(
-        *(
-            Text("We build bicycles that people keep, and mend.") if "We build" in getattr(it, "markdown", "") else it
-            for it in welcome.blocks
-        )
-    )
+    page, answer = _found(world, PAGE), Item("Call back the same day", kind="number")
+    page.write(*(answer if isinstance(it, Item) and it.text.startswith(GONE) else it for it in page.blocks))
+    _mend_the_welcome(world)
+
+
+def _mend_the_welcome(world: World) -> None:
+    page, mended = _found(world, "Welcome"), Text("We build bicycles that people keep, and mend.")
+    page.write(*(mended if isinstance(it, Text) and it.markdown.startswith("We build") else it for it in page.blocks))
 
 
 def _go_on_with_projects(world: World) -> None:
@@ -84,6 +89,30 @@ def _go_on_with_projects(world: World) -> None:
     projects.add_row({"Project": "Cargo trailer", "Status": "Planned", "Priority": 2})
 
 
+def _finish_the_belt(world: World) -> None:
+    world.doc("Product roadmap").table("Projects").rows[2].set("Spent", 1)
+    _found(world, "Welcome").append(Text("Spring ride: 28 March, whatever the weather."))
+    _found(world, PAGE).append(Item("April: Chloë"))
+
+
+def _rename_the_rota(world: World) -> None:
+    page = _found(world, PAGE)
+    renamed = Heading(2, "Who is on call")
+    page.write(*(renamed if isinstance(it, Heading) and it.text == "Rota" else it for it in page.blocks))
+
+
+EDITS: tuple[tuple[int, Callable[[World], object]], ...] = (
+    (0, lambda _: None),
+    (1, edit_workspace),
+    (2, _write_about_belts),
+    (1, _delete_a_sentence),
+    (3, _go_on_with_projects),
+    (2, _finish_the_belt),
+    (2, _rename_the_rota),
+)
+"""What people do before each sync, and how many days after the last."""
+
+
 class Places:
     """Where each kind of page of the mirror is."""
 
@@ -92,6 +121,12 @@ class Places:
         "table in the past", "row", "deleted row", "cell", "diff", "diff of a page", "diff of a table", "found now",
         "found in the past", "nothing found", "missing",
     )  # fmt: skip
+
+    SOME = (
+        "past account", "doc", "page", "markdown", "deleted page", "table", "row", "cell", "diff", "diff of a table",
+        "found in the past", "missing",
+    )  # fmt: skip
+    """Those that have hardly anything in common."""
 
     def __init__(self, site: Site) -> None:
         self.site = site
@@ -111,6 +146,10 @@ class Places:
         grid = self.roadmap.table(table)
         cell = f"/column/{grid.column(column).id}" if column else ""
         return f"{self.item(table)}/row/{grid.rows[number].id}{cell}"
+
+    def column(self, table: str, name: str) -> str:
+        """The id of a column."""
+        return self.roadmap.table(table).column(name).id
 
     def difference(self, item: str = "", doc: Doc | None = None, before: int = 0, after: int = -1) -> str:
         """Where two syncs are compared, of all or of one item."""

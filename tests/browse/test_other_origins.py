@@ -10,7 +10,7 @@ import pytest
 from tests.browse.chromium import Tab
 from tests.browse.elsewhere import NAME, Elsewhere
 from tests.browse.sites import Site
-from tests.browse.test_hostile_page import until
+from tests.browse.steps import until
 
 pytestmark = pytest.mark.slow
 

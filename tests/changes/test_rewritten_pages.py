@@ -215,3 +215,10 @@ def test_a_paragraph_at_the_end_comes_with_the_blank_line_before_it() -> None:
     assert passage == Passage(2, (Piece("+", "\nTwo.\n"),))
     [passage] = compare_texts("One.\n\nTwo.\n", "One.\n")
     assert passage == Passage(2, (Piece("-", "\nTwo.\n"),))
+
+
+def test_of_enormous_texts_the_lines_that_differ_are_told_whole() -> None:
+    old, new = ("\n".join(f"{word} {'x' * 990}" for _ in range(4_000)) for word in ("old", "new"))
+    passages = compare_texts(f"same\n{old}\n", f"same\n{new}\n")
+    assert len(passages) == 4_000
+    assert [piece.operation for piece in passages[-1].pieces] == ["-", "+"]

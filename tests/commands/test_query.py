@@ -5,8 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -145,6 +143,7 @@ def test_the_ledger_is_told(mirrored: Path, tmp_path: Path) -> None:
         ('SELECT count(*) FROM Tasks WHERE Status = "Open"', "Texts stand in single quotes"),
         ("SELECT t.Taks FROM Tasks t", 'near are "Task"'),
         ("SELECT FROM Tasks", "syntax error"),
+        ("SELECT * FROM plans/tasks", "stand in double quotes"),
         ("SELECT nope(1)", "no such function"),
         ("SELECT json('{')", "malformed JSON"),
         ("SELECT ? FROM Tasks", "parameter"),
@@ -212,7 +211,8 @@ def test_the_formats(mirrored: Path, tmp_path: Path) -> None:
         ["Task", "h", "h", "odd"], ["Ship it", "3", "3", 'é\n"x"'], ["Sell", "2.5", "2.5", 'é\n"x"'],
     ]  # fmt: skip
     assert printed("table") == (
-        'Task       h    h  odd\n-------  ---  ---  -----\nShip it    3    3  é↵"x"\nSell     2.5  2.5  é↵"x"\n\n2 rows\n'
+        "Task       h    h  odd\n-------  ---  ---  -----\n"
+        'Ship it    3    3  é↵"x"\nSell     2.5  2.5  é↵"x"\n\n2 rows\n'
     )
 
 
@@ -232,7 +232,8 @@ def test_values_that_no_cell_has(ask: Any) -> None:
 
 
 def test_a_table_for_people_is_aligned_and_not_cut(mirrored: Path, tmp_path: Path) -> None:
-    sql = "SELECT '東京' AS town, printf('%.300c', 'x') AS long UNION ALL SELECT 'Oslo', '' UNION ALL SELECT 'e' || char(769), 'a' || char(27)"
+    rows = ["'東京', printf('%.300c', 'x')", "'Oslo', ''", "'e' || char(769), 'a' || char(27)"]
+    sql = f"WITH t(town, long) AS (VALUES ({'), ('.join(rows)})) SELECT * FROM t"
     lines = run("query", sql, "-o", str(mirrored), cwd=tmp_path).stdout.splitlines()
     assert lines[0] == "town  long"
     assert lines[2] == "東京  " + "x" * 300
@@ -246,12 +247,13 @@ def test_without_sql_tables_and_columns_are_listed(mirrored: Path, tmp_path: Pat
     assert listed["plans/open-tasks"] == {
         "table": "plans/open-tasks", "name": "Open tasks", "doc": "d-Plans", "kind": "view", "rows": 2,
         "columns": [
-            {"name": "Hours", "type": "number"}, {"name": "Task", "type": "text"}, {"name": "Coda row id", "type": "text"},
+            {"name": "Hours", "type": "number"}, {"name": "Task", "type": "text"},
+            {"name": "Coda row id", "type": "text"},
         ],
     }  # fmt: skip
     assert [listed[name]["name"] for name in ("plans/parts", "plans/tasks", "shop/parts")] == [None, "Tasks", None]
     text = run("query", "-o", str(mirrored), cwd=tmp_path).stdout
-    assert '"plans/tasks", or "Tasks"  4 rows\n    Task  text\n    Status  select\n' in text
+    assert '"plans/tasks", or "Tasks"  4 rows\n    "Task"  text\n    "Status"  select\n' in text
     table = run("query", "--format", "csv", "--doc", "Shop", "-o", str(mirrored), cwd=tmp_path).stdout
     assert table.splitlines()[:3] == [
         "table,name,doc,kind,rows,column,type",
@@ -262,6 +264,10 @@ def test_without_sql_tables_and_columns_are_listed(mirrored: Path, tmp_path: Pat
     assert [json.loads(line) for line in lines] == list(listed.values())
 
 
+def test_sql_in_several_words_is_refused(mirrored: Path, tmp_path: Path) -> None:
+    assert "put all of it in quotes" in refused(mirrored, tmp_path, "SELECT", "1")
+
+
 def test_wrong_docs_and_revisions_are_refused(mirrored: Path, tmp_path: Path) -> None:
     assert "it has: Plans, Shop" in refused(mirrored, tmp_path, "SELECT 1", "--doc", "Nothing")
     assert "first is of" in refused(mirrored, tmp_path, "SELECT 1", "--at", "2025-01-01")
@@ -270,14 +276,12 @@ def test_wrong_docs_and_revisions_are_refused(mirrored: Path, tmp_path: Path) ->
 
 
 def test_nothing_of_the_mirror_changes(mirrored: Path, tmp_path: Path) -> None:
-    before = git(mirrored, "status", "--porcelain"), git(mirrored, "for-each-ref"), (mirrored / ".git/index").read_bytes()
+    def state() -> tuple[str, str, bytes]:
+        index = (mirrored / ".git/index").read_bytes()
+        return git(mirrored, "status", "--porcelain"), git(mirrored, "for-each-ref"), index
+
+    before = state()
     for sql in ("SELECT * FROM Tasks", "SELECT * FROM history"):
         assert run("query", sql, "-o", str(mirrored), cwd=tmp_path, CODA_API_TOKEN_FILE="/nowhere").returncode == 0
-    assert before == (
-        git(mirrored, "status", "--porcelain"), git(mirrored, "for-each-ref"), (mirrored / ".git/index").read_bytes(),
-    )  # fmt: skip
+    assert state() == before
     assert list(tmp_path.iterdir()) == []
-
-
-def opened(file: Path) -> closing[sqlite3.Connection]:
-    return closing(sqlite3.connect(file))

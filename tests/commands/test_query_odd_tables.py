@@ -17,7 +17,8 @@ from tests.support import git
 
 PLAIN = MadeTable("Plain", [column("A")], [{"c-A": "a"}])
 ODD_NAMES = (
-    'quo"te', "li\nne", "NUL\0inside", "lone \ud800", "🔥🔥🔥", "tick`s", "[brackets]", "semi;colon", "--", "x" * 250, "main",
+    'quo"te', "li\nne", "NUL\0inside", "lone \ud800", "🔥🔥🔥", "tick`s", "[brackets]", "semi;colon", "--", "x" * 250,
+    "main",
 )  # fmt: skip
 
 
@@ -48,7 +49,10 @@ def odd(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for place, name in enumerate(("pages", "History", "sqlite_x", "odd/parts", "ÄPFEL"))
     ]
     mixed = MadeTable("Mixed", [column("N", "number")], [{"c-N": 3}, {"c-N": "007"}, {"c-N": True}, {"c-N": 2.5}])
-    views = [MadeView("Parts", parts, parts.columns, ["i-8", "i-0"]), MadeView("Wide", wide, wide_columns[-2:], ["i-0"])]
+    views = [
+        MadeView("Parts", parts, parts.columns, ["i-8", "i-0"]),
+        MadeView("Wide", wide, wide_columns[-2:], ["i-0"]),
+    ]
     doc = MadeDoc("Odd", [*tables, nameless, wide, parts, mixed, *kept], views, id="d-odd")
     return commit_states(tmp_path_factory.mktemp("odd") / "mirror", [mirror_files([doc])])
 

@@ -154,9 +154,3 @@ def test_pandas_reads_it(mirrored: Path, tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / "x.sqlite")) as connection:
         frame = pandas.read_sql("SELECT * FROM Tasks", connection)
     assert frame["Hours"].sum() == 5.5
-
-
-def test_duckdb_reads_it(mirrored: Path, tmp_path: Path) -> None:
-    pytest.importorskip("duckdb", reason="duckdb is not installed")
-    assert mirrored.is_dir()
-    assert tmp_path.is_dir()

@@ -115,6 +115,8 @@ class MadeView:
 
 @dataclass
 class MadeDoc:
+    """Pages are Markdown by name."""
+
     name: str
     tables: Sequence[MadeTable] = ()
     views: Sequence[MadeView] = ()
@@ -133,7 +135,8 @@ class MadeDoc:
 
     def files(self) -> dict[str, bytes]:
         files: dict[str, bytes] = {}
-        for grid in (*self.tables, *self.views):
+        grids: list[MadeTable | MadeView] = [*self.tables, *self.views]
+        for grid in grids:
             files |= grid.files()
         pages = [Page(f"p-{name}", name, raw=self._page(name)) for name in self.pages]
         held = {page.id: PageFiles({".md": f"pages/{page.name.lower()}.md"}) for page in pages}

@@ -35,7 +35,7 @@ def test_columns_are_called_as_in_the_csv_unless_case_forbids(names: list[str]) 
     header = csv_names([column(name, column_id=str(place)) for place, name in enumerate(names)])
     called = column_names(header)
     assert len({name.casefold() for name in [*called, "Coda row id"]}) == len(called) + 1
-    first = {}
+    first: dict[str, int] = {}
     for place, name in enumerate(header):
         first.setdefault(name.casefold(), place)
     assert all(called[place] == header[place] for place in first.values() if header[place].casefold() != "coda row id")

@@ -30,7 +30,9 @@ def test_a_statement_is_taken_as_it_is_but_for_quotes_of_names(sql: str, stateme
     assert one_statement(sql) == statement
 
 
-@pytest.mark.parametrize("sql", ["", "  ", ";", "-- nothing", "/* nothing", "SELECT 1; SELECT 2", "SELECT 1;;VALUES(1)"])
+@pytest.mark.parametrize(
+    "sql", ["", "  ", ";", "-- nothing", "/* nothing", "SELECT 1; SELECT 2", "SELECT 1;;VALUES(1)"]
+)
 def test_none_and_several_are_refused(sql: str) -> None:
     with pytest.raises(UsageError):
         one_statement(sql)
@@ -40,7 +42,8 @@ def test_none_and_several_are_refused(sql: str) -> None:
     "sql",
     [
         "INSERT INTO t VALUES (1)", "update t set a = 1", "DELETE FROM t", "DROP TABLE t", "CREATE TABLE x (a)",
-        "ATTACH 'x' AS y", "VACUUM INTO 'x'", "BEGIN", "REINDEX", "/* SELECT */ ALTER TABLE t RENAME TO u", "\0SELECT 1",
+        "ATTACH 'x' AS y", "VACUUM INTO 'x'", "BEGIN", "REINDEX", "/* SELECT */ ALTER TABLE t RENAME TO u",
+        "\0SELECT 1", "EXPLAIN VACUUM", "EXPLAIN QUERY PLAN DELETE FROM t",
     ],
 )  # fmt: skip
 def test_what_does_not_read_is_refused(sql: str) -> None:

@@ -35,8 +35,12 @@ class Site:
     """A server that runs; `said` is what it complained of."""
 
     folder: Path
-    port: int
+    server: Server
     said: list[str] = field(default_factory=list)
+
+    @property
+    def port(self) -> int:
+        return self.server.port
 
     @property
     def host(self) -> str:
@@ -69,7 +73,7 @@ def served(folder: Path) -> Iterator[Site]:
     """Serves the mirror of a folder for a while."""
     told: list[str] = []
     server = Server()
-    site = Site(folder, server.port, told)
+    site = Site(folder, server, told)
     browsed = Browsed.open(folder, lambda _: None)
     app = create_app(browsed, KEY, server.hosts, told.append)
     running = threading.Thread(target=server.run, args=[app])

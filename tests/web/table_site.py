@@ -76,8 +76,11 @@ def build(folder: Path) -> Account:
     tasks.rows[0].set("Photo", File(photo))
     doc.add_table("Many", [Column("Name"), Column("Rank", "number")], map(_of_many, range(MANY)))
     doc.add_table("Old", [Column("Name")], [{"Name": "last words"}])
+    moved = doc.add_table("Moved", [Column("Word")], [{"Word": "stays"}, {"Word": "changes"}])
+    moved.add_row({"Word": "odd"}, id="../a/b?c#%2F <i>")
     doc.add_view("Open", tasks, where=_is_open, sort=("Hours", "descending"), shown=["Hours", "Task"], layout="card")
     account.rows = {str(row.get("Task")): row.id for row in tasks.rows}
+    account.rows |= {str(row.get("Word")): row.id for row in moved.rows} | {"Word": moved.columns[0].id}
     account.ids = {grid.name: grid.id for grid in doc.grids()} | {column.name: column.id for column in tasks.columns}
     clock = VirtualClock()
     with SimulatedCoda(account.it.world, clock=clock.now, limits=Limits.none()) as coda:
@@ -142,6 +145,7 @@ def _edit(account: Account) -> None:
 
 def _rename(account: Account) -> None:
     account.table("Tasks").rename_column("Hours", "Effort")
+    account.table("Moved").rename("Moved on")
     account.it.doc.views[0].sort, account.it.doc.views[0].shown = ("Effort", "descending"), ["Effort", "Task"]
     account.table("Tasks").rows[0].set("Effort", 9)
 
@@ -151,6 +155,7 @@ def _remove(account: Account) -> None:
     account.table("Tasks").rows[2].delete()
     account.table("Tasks").delete_column("Note")
     account.table("Old").delete()
+    account.table("Moved on").rows[1].set("Word", "changed")
 
 
 def _bring_back(account: Account) -> None:

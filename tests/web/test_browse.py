@@ -60,7 +60,7 @@ def test_it_prints_its_address_alone_and_ends_well(folder: Path, number: signal.
         address = line.strip()
         assert git(folder, "rev-parse", "HEAD").strip() in fetched(f"{address}head").decode()
         process.send_signal(number)
-        output, errors = process.communicate(timeout=20)
+        output, errors = process.communicate(timeout=60)
         assert (process.returncode, output, errors) == (0, "", "")
 
 
@@ -77,10 +77,10 @@ def test_it_ends_while_clients_are_connected(folder: Path) -> None:
     with browsing(folder, "--no-open") as (process, line):
         address = ADDRESS.fullmatch(line)
         assert address
-        with socket.create_connection(("127.0.0.1", int(address[1])), timeout=20) as client:
+        with socket.create_connection(("127.0.0.1", int(address[1])), timeout=60) as client:
             client.sendall(b"GET / HTTP/1.1\r\n")
             process.send_signal(signal.SIGTERM)
-            process.communicate(timeout=20)
+            process.communicate(timeout=60)
             assert process.returncode == 0
 
 
@@ -97,18 +97,19 @@ def test_a_port_can_be_asked_for_and_a_taken_one_is_told(folder: Path) -> None:
 
 
 def test_it_opens_the_browser_without_the_token(folder: Path, tmp_path: Path) -> None:
-    seen = tmp_path / "seen"
-    os.mkfifo(seen)
-    browser = tmp_path / "browser"
-    browser.write_text(f'#!/bin/sh\nenv > {tmp_path}/environment\necho "$1" > {seen}\n')
-    browser.chmod(0o755)
-    with browsing(folder, BROWSER=str(browser), CODA_API_TOKEN="very-secret-token", MY_COPY="very-secret-token") as (
-        _,
-        line,
-    ):
-        assert ADDRESS.fullmatch(line)
-        assert seen.read_text() == line
-    environment = (tmp_path / "environment").read_text()
+    """The browser is a script that sends its argument and environment to where we listen."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        listening.settimeout(60)
+        browser = tmp_path / "browser"
+        port = listening.getsockname()[1]
+        browser.write_text(f'#!/bin/bash\nexec 3<>/dev/tcp/127.0.0.1/{port}\necho "$1" >&3\nenv >&3\n')
+        browser.chmod(0o755)
+        secrets = dict.fromkeys(("CODA_API_TOKEN", "MY_COPY"), "very-secret-token")
+        with browsing(folder, BROWSER=str(browser), **secrets) as (_, line):
+            assert ADDRESS.fullmatch(line)
+            with listening.accept()[0] as opened, opened.makefile() as seen:
+                assert seen.readline() == line
+                environment = seen.read()
     assert "BROWSER=" in environment
     assert "very-secret-token" not in environment
 
@@ -122,7 +123,7 @@ def test_no_browser_is_no_error(folder: Path) -> None:
     ):
         assert b"head" in fetched(f"{line.strip()}head")
         process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=20)
+        _, errors = process.communicate(timeout=60)
         assert (process.returncode, errors) == (0, "This serves until you press Ctrl-C.\n")
 
 
@@ -142,7 +143,7 @@ def looked_at(folder: Path) -> None:
         for path in ("", "head", f"at/{commit}/a.md", f"?at={commit}", "search?q=x"):
             assert fetched(address + path)
         process.send_signal(signal.SIGINT)
-        process.communicate(timeout=20)
+        process.communicate(timeout=60)
 
 
 def test_looking_changes_nothing_but_the_index(folder: Path) -> None:

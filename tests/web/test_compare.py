@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
-from lxml import html
 
 from coda_git_mirror.actions.browse.compare import EMPTY_TREE
 from coda_git_mirror.model.content import Page
 from tests.actions.past import Past
+from tests.browse.chromium import Chromium, Tab, chromium_running
 from tests.changes.trees import Content, Grid
 from tests.commands.program import run
 from tests.web.handbook import Looking
+from tests.web.sites import KEY, Site, served
 
+html: Any = pytest.importorskip("lxml.html")
 LINES = [f"Rule {number} of the house is number {number}." for number in range(60)]
 NOTES = Page("p2", "Notes", parent="p1")
 EVIL = "<script>alert(1)</script>"
@@ -50,7 +53,7 @@ def many(word: str) -> list[Content]:
     return [large, *others]
 
 
-def chosen(node: html.HtmlElement, selector: str) -> list[html.HtmlElement]:
+def chosen(node: Any, selector: str) -> list[Any]:
     """Elements by simple selectors of tags and classes, in order."""
     paths = ("/".join(map(_step, each.replace("> ", ">").split())) for each in selector.split(", "))
     return [found for path in paths for found in node.xpath(f"./{path}")]
@@ -77,7 +80,7 @@ class Mirror:
 
 @dataclass(frozen=True)
 class Compare:
-    page: html.HtmlElement
+    page: Any
     text: str
     words: str
 
@@ -217,10 +220,19 @@ def test_many_rows_come_in_parts(mirror: Mirror) -> None:
     assert "875 changed rows" in mirror.diff(2, 3).words
 
 
+def test_after_many_rows_further_docs_are_only_named(mirror: Mirror, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("coda_git_mirror.actions.browse.compare._ROWS", 900)
+    shown = mirror.diff(2, 3)
+    assert shown.texts(".doc > h2")[1] == "Doc 00 before after"
+    assert len(chosen(shown.page, "article")) == 2
+    assert f"/diff/{mirror.commits[2]}..{mirror.commits[3]}?doc=doc00" in shown.links(".more a")
+    assert "All that changed in Doc 00" in shown.words
+
+
 def test_of_many_columns_those_without_a_change_are_left_out(mirror: Mirror) -> None:
     shown = mirror.diff(2, 3, doc="docL", item="tW")
     assert shown.texts("thead th") == ["Row", "C7"]
-    assert "20 columns without a change left out" in shown.words
+    assert "19 columns left out" in shown.words
 
 
 def test_json_is_the_object_of_the_command(mirror: Mirror) -> None:
@@ -258,11 +270,19 @@ def test_ends_that_are_none_are_404(mirror: Mirror, path: str) -> None:
     assert mirror.looking(f"/diff/{path.format(*mirror.commits)}").status == 404
 
 
-@pytest.mark.parametrize("query", [{"doc": "nope"}, {"doc": "docA", "item": "nope"}, {"doc": "doc01", "item": "p1"}])
+@pytest.mark.parametrize(
+    "query", [{"doc": "nope"}, {"item": "nope"}, {"doc": "docA", "item": "nope"}, {"doc": "doc01", "item": "p1"}]
+)
 def test_what_neither_revision_has_is_404(mirror: Mirror, query: dict[str, str]) -> None:
     ends = f"{mirror.commits[1]}..{mirror.commits[2]}"
     assert mirror.looking(f"/diff/{ends}", **query).status == 404
     assert mirror.looking(f"/diff/{ends}", format="json", **query).object.keys() == {"error"}
+
+
+def test_an_item_may_be_named_without_its_doc_and_a_doc_as_an_item(mirror: Mirror) -> None:
+    assert mirror.diff(1, 2, item="t1").words == mirror.diff(1, 2, doc="docA", item="t1").words
+    assert mirror.diff(1, 2, item="p3").words == mirror.diff(1, 2, doc="docA", item="p3").words
+    assert mirror.diff(1, 2, doc="docA", item="docA").words == mirror.diff(1, 2, doc="docA").words
 
 
 def test_two_revisions_without_a_difference(mirror: Mirror) -> None:
@@ -274,3 +294,50 @@ def test_the_way_back_is_compared_too(mirror: Mirror) -> None:
     shown = mirror.diff(2, 1, doc="docA", item="p1")
     assert shown.texts(".old del")[0] == "garden"
     assert shown.texts(".new ins")[0] == "house"
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Chromium]:
+    with chromium_running() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def site(mirror: Mirror, chromium: Chromium) -> Iterator[Site]:
+    assert chromium
+    with served(mirror.folder) as site:
+        yield site
+
+
+def opened(chromium: Chromium, site: Site, mirror: Mirror, item: str, width: int) -> Tab:
+    """The difference of an item in a tab of that width."""
+    tab = chromium.tab(viewport={"width": width, "height": 800})
+    before, after = mirror.commits[1:3]
+    tab.go(f"http://{site.host}/{KEY}/diff/{before}..{after}?doc=docA&item={item}")
+    return tab
+
+
+@pytest.mark.parametrize(("width", "is_wide"), [(400, False), (910, True)])
+def test_both_sides_stand_beside_each_other_where_there_is_room(
+    chromium: Chromium, site: Site, mirror: Mirror, width: int, is_wide: bool
+) -> None:
+    tab = opened(chromium, site, mirror, "p1", width)
+    old, new = (tab.page.locator(f".pair .{side}").first.bounding_box() for side in ("old", "new"))
+    assert (new["x"] >= old["x"] + old["width"] - 1) is is_wide
+    assert (new["y"] >= old["y"] + old["height"] - 1) is not is_wide
+    assert tab.page.evaluate("document.documentElement.scrollWidth") <= width
+    assert tab.noted.faults() == []
+
+
+def test_what_changed_is_legible_without_colour_and_what_is_folded_opens_by_keyboard(
+    chromium: Chromium, site: Site, mirror: Mirror
+) -> None:
+    page = opened(chromium, site, mirror, "p1", 1_200).page
+    line = "element => getComputedStyle(element).textDecorationLine"
+    assert page.locator(".old del").first.evaluate(line) == "line-through"
+    assert page.locator(".new ins").first.evaluate(line) == "underline"
+    folded = page.locator("details.folded").first
+    assert not folded.locator(".kept").is_visible()
+    folded.locator("summary").focus()
+    page.keyboard.press("Enter")
+    assert LINES[3] in folded.locator(".kept").inner_text()

@@ -6,20 +6,30 @@ import re
 import shutil
 from collections.abc import Iterator
 from html import unescape
+from io import BytesIO
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
+from zipfile import ZipFile
 
 import pytest
 
 from coda_git_mirror.actions.browse.export_folder import ExportFolder
 from coda_git_mirror.actions.browse.mirror import Browsed
+from coda_git_mirror.demo.blocks import Picture, Text
+from coda_git_mirror.demo.world import World
 from coda_git_mirror.format.scan_html import html_tags
 from coda_git_mirror.web.export import Exporter
 from coda_git_mirror.web.export_files import exported_name
 from coda_git_mirror.web.export_html import cleaned
 from tests.commands.program import run
-from tests.support import commit_by_hand, git
+from tests.conftest import Serve
+from tests.mirror.lfs import needs_git_lfs
+from tests.support import VirtualClock, commit_by_hand, git
+from tests.support import mirror as sync
+from tests.web.sites import served
 
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 HOSTILE = """\
 <!doctype html><base href="https://evil.example/"><meta http-equiv="refresh" content="0;url=https://evil.example">
 <link rel="stylesheet" href="https://evil.example/x.css"><style>@import "https://evil.example/y.css";</style>
@@ -48,18 +58,16 @@ ASSETS = {
 
 
 @pytest.fixture(scope="module")
-def mirror(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def mirror(demonstration: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The demonstration's, in whose handbook somebody has put a hostile page."""
     folder = tmp_path_factory.mktemp("export") / "mirror"
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setenv("GIT_CONFIG_GLOBAL", "/dev/null")
-        assert run("demo", str(folder), cwd=folder.parent).returncode == 0
-        doc = folder / "docs/lumen-handbook"
-        (doc / "pages/welcome.html").write_text(HOSTILE)
-        for name, content in ASSETS.items():
-            (doc / "assets" / name).write_text(content)
-        git(folder, "add", "--all")
-        commit_by_hand(folder, "Hostile")
+    shutil.copytree(demonstration, folder)
+    doc = folder / "docs/lumen-handbook"
+    (doc / "pages/retired-ideas.html").write_text(HOSTILE)
+    for name, content in ASSETS.items():
+        (doc / "assets" / name).write_text(content)
+    git(folder, "add", "--all")
+    commit_by_hand(folder, "Hostile")
     return folder
 
 
@@ -71,6 +79,29 @@ def exported(mirror: Path) -> Path:
 @pytest.fixture(scope="module")
 def whole(mirror: Path) -> Path:
     return export(mirror, mirror.parent / "whole", "--history")
+
+
+@pytest.fixture(scope="module")
+def context() -> Iterator[Any]:
+    """Of a real browser."""
+    if CHROMIUM is None:
+        pytest.skip("there is no Chromium")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        yield browser.new_context()
+        browser.close()
+
+
+@pytest.fixture
+def page(context: Any) -> Iterator[Any]:
+    """A tab, with what it asked for."""
+    page = context.new_page()
+    page.asked = []
+    page.on("request", lambda request: page.asked.append(request.url))
+    yield page
+    page.close()
 
 
 def export(mirror: Path, place: Path, *options: str) -> Path:
@@ -275,3 +306,66 @@ def test_what_is_damaged_is_told(mirror: Path, tmp_path: Path) -> None:
     assert answer.returncode == 3
     assert answer.stderr.startswith("Left out: ")
     require_whole(tmp_path / "out")
+
+
+def framed(page: Any) -> Any:
+    frame = page.wait_for_selector("iframe", state="attached").content_frame()
+    frame.wait_for_load_state()
+    return frame
+
+
+@pytest.mark.slow
+def test_pages_are_reached_by_clicking_and_have_their_pictures(page: Any, exported: Path) -> None:
+    page.goto((exported / "index.html").as_uri())
+    page.get_by_role("link", name="Lumen handbook").first.click()
+    page.get_by_role("main").get_by_role("link", name="Welcome").first.click()
+    assert "Welcome" in page.title()
+    pictures = framed(page).evaluate("[...document.images].map(image => image.naturalWidth)")
+    assert pictures
+    assert all(pictures)
+    framed(page).get_by_role("link", name="How we work").click()
+    assert "Welcome" in page.title()
+    assert all(url.startswith(("file:///", "data:")) for url in page.asked)
+
+
+@pytest.mark.slow
+def test_nothing_of_a_hostile_page_runs_or_is_fetched(page: Any, exported: Path) -> None:
+    page.goto((exported / "index.html").as_uri())
+    page.get_by_role("link", name="Lumen handbook").first.click()
+    page.get_by_role("main").get_by_role("link", name="Retired ideas").first.click()
+    frame = framed(page)
+    assert "What was meant" in frame.content()
+    assert frame.title() != "ran"
+    frame.get_by_role("link", name="page", exact=True).click()
+    frame.wait_for_selector("b")
+    assert frame.title() != "ran"
+    assert "Retired ideas" in page.title()
+    assert all(url.startswith(("file:///", "data:")) for url in page.asked)
+
+
+@needs_git_lfs
+def test_files_in_git_lfs_are_had_where_they_are(serve: Serve, clock: VirtualClock, folder: Path) -> None:
+    world = World()
+    photo = world.add_blob(b"\x89PNG\r\n\x1a\n" + b"photo" * 400, "photo.png", "image/png")
+    doc = world.add_doc("Plans")
+    doc.add_page("Notes", blocks=(Text("Look:"), Picture(photo)))
+    coda = serve(world)
+    sync(coda, folder, clock, asset_hosts=frozenset({coda.asset_hosts}), lfs=True)
+    [path] = (folder / "docs/plans/assets").iterdir()
+    place = export(folder, folder.parent / "out")
+    assert [each.read_bytes() for each in (place / "files").glob("*.png")] == [path.read_bytes()]
+    commit = git(folder, "rev-parse", "HEAD").strip()
+    with served(folder) as site:
+        assert path.read_bytes() in unzipped(site.get(f"/zip/{commit}/{doc.id}").body).values()
+        shutil.rmtree(folder / ".git/lfs/objects")
+        pointer = git(folder, "show", f"HEAD:{path.relative_to(folder)}").encode()
+        assert pointer in unzipped(site.get(f"/zip/{commit}/{doc.id}").body).values()
+    answer = run("browse", "-o", str(folder), "--export", str(folder.parent / "less"), cwd=folder.parent)
+    assert answer.returncode == 3
+    assert re.fullmatch(r"Left out: [^\n]* in Git LFS and not on this machine; [^\n]*\n", answer.stderr)
+    require_whole(folder.parent / "less")
+
+
+def unzipped(content: bytes) -> dict[str, bytes]:
+    with ZipFile(BytesIO(content)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterator
 from pathlib import Path
+from time import time
 
 import pytest
 
@@ -167,6 +168,18 @@ def test_slow_clients_hold_nobody_up(site: Site) -> None:
     finally:
         for client in clients:
             client.close()
+
+
+def test_who_says_too_little_for_too_long_is_let_go(site: Site) -> None:
+    with socket.create_connection(("127.0.0.1", site.port), timeout=30) as client:
+        client.sendall(f"GET /{KEY}/head HTTP/1.1\r\nHost: {site.host}\r\nX: ".encode())
+        assert site.get("/head").status == 200
+        listener = site.server._listener
+        listener.trigger.pull_trigger(lambda: listener.maintenance(time() + 59))
+        client.sendall(b"y")
+        assert site.get("/head").status == 200
+        listener.trigger.pull_trigger(lambda: listener.maintenance(time() + 61))
+        assert client.recv(1) == b""
 
 
 @pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="no list of open ports here")

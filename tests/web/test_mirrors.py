@@ -18,22 +18,12 @@ import pytest
 from coda_git_mirror.actions.browse.mirror import Browsed
 from coda_git_mirror.demo.folders import load_folder
 from coda_git_mirror.demo.server import Limits, SimulatedCoda
-from coda_git_mirror.demo.world import World
+from coda_git_mirror.demo.world import Column, World
 from coda_git_mirror.web.app import create_app
-from tests.commands.program import run
 from tests.support import REAL_DOCS, VirtualClock, git, mirror
 from tests.web.sites import KEY, Site, served
 from tests.web.test_files import tree
 from tests.web.test_gate import FILES, OURS, require_policy
-
-
-@pytest.fixture(scope="module")
-def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("demo") / "mirror"
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setenv("GIT_CONFIG_GLOBAL", "/dev/null")
-        assert run("demo", str(folder), cwd=folder.parent).returncode == 0
-    return folder
 
 
 @pytest.fixture(scope="module")
@@ -47,18 +37,27 @@ def manifest(folder: Path) -> list[dict[str, str]]:
     return docs
 
 
-def require_every_file(site: Site, commits: list[str]) -> None:
-    for commit in commits:
-        for path in tree(site.folder, commit):
-            name = f"{commit}:{path}"
-            shown = subprocess.run(["git", "-C", str(site.folder), "show", name], capture_output=True, check=True)
+def shown(folder: Path, names: list[str]) -> Iterator[bytes]:
+    """What git has under names such as `COMMIT:PATH`."""
+    asked = "".join(f"{name}\n" for name in names).encode()
+    command = ["git", "-C", str(folder), "cat-file", "--batch"]
+    told = io.BytesIO(subprocess.run(command, input=asked, capture_output=True, check=True).stdout)
+    for _ in names:
+        yield told.read(int(told.readline().split()[2]))
+        told.read(1)
+
+
+def require_every_file(site: Site) -> None:
+    for commit in git(site.folder, "rev-list", "HEAD").split():
+        paths = list(tree(site.folder, commit))
+        for path, content in zip(paths, shown(site.folder, [f"{commit}:{path}" for path in paths]), strict=True):
             answer = site.get(f"/at/{commit}/{quote(path)}")
-            assert (answer.status, answer.body) == (200, shown.stdout), name
+            assert (answer.status, answer.body) == (200, content), path
             require_policy(answer, FILES)
 
 
 def test_every_file_of_the_demonstration(site: Site) -> None:
-    require_every_file(site, git(site.folder, "rev-list", "HEAD").split())
+    require_every_file(site)
 
 
 @pytest.mark.skipif(not REAL_DOCS.is_dir(), reason="the real docs are not beside this checkout")
@@ -69,7 +68,7 @@ def test_every_file_of_real_docs(tmp_path: Path) -> None:
     with SimulatedCoda(world, clock=clock.now, limits=Limits.none()) as coda:
         mirror(coda, tmp_path / "mirror", clock)
     with served(tmp_path / "mirror") as site:
-        require_every_file(site, git(site.folder, "rev-list", "HEAD").split())
+        require_every_file(site)
 
 
 def test_a_doc_as_a_zip_is_its_folder(site: Site) -> None:
@@ -183,3 +182,24 @@ def test_what_fails_while_it_is_sent_is_cut_off_and_told(demonstration: Path, tm
         [line] = site.said
         assert line.startswith(f"GET /zip/{commit}/{doc['id']}: DamagedRepository: ")
         assert KEY not in line
+
+
+@pytest.mark.thinned(3)
+@pytest.mark.parametrize("odd", ["a/b", "../x", "/", "a%2Fb", "a b?c#d", "\u00e9\n", "<b>'\""])
+def test_whatever_an_id_is_it_has_an_address(odd: str, tmp_path: Path) -> None:
+    world, clock, folder = World(), VirtualClock(), tmp_path / "mirror"
+    doc = world.add_doc("Plans", id=odd)
+    doc.add_page("Notes", id=f"{odd}-1", markdown="One.\n")
+    doc.add_table("Tasks", [Column("Task")], [], id="t").add_row({"Task": "Ship it"}, id=odd)
+    with SimulatedCoda(world, clock=clock.now, limits=Limits.none()) as coda:
+        mirror(coda, folder, clock)
+    with served(folder) as site:
+        address = f"/doc/{quote(odd, safe='')}"
+        assert f'href="/{KEY}{address}"' in site.get("/").text
+        assert f'href="/{KEY}{address}/item/{quote(odd, safe="")}-1"' in site.get(address).text
+        for inside in ("", f"/item/{quote(odd, safe='')}-1", f"/item/t/row/{quote(odd, safe='')}"):
+            answer = site.get(address + inside)
+            assert answer.status == 200, inside
+            moved = site.get(f"{address}{inside}?at=9999-12-30")
+            assert (moved.status, site.get(moved.headers["Location"], key="").status) == (302, 200)
+        assert site.said == []

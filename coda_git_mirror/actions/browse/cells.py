@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
-from typing import NamedTuple
+from itertools import pairwise
 
-from coda_git_mirror.actions.browse.columns_over_time import ColumnsOverTime, names_by_id
-from coda_git_mirror.actions.browse.found import commit_numbered
-from coda_git_mirror.actions.browse.grids import Grid, open_grid
+from coda_git_mirror.actions.browse.columns_over_time import by_id
 from coda_git_mirror.actions.browse.mirror import Browsed, NotThere
 from coda_git_mirror.actions.browse.pieces import NOWHERE, Piece, Pieces
+from coda_git_mirror.actions.browse.row_past import RowPast
 from coda_git_mirror.actions.browse.tables import ShownCell, ShownColumn, shown_column
 from coda_git_mirror.changes.cells import ColumnPair
-from coda_git_mirror.format.assets import may_show_files
 from coda_git_mirror.format.cells import cell_text
-from coda_git_mirror.format.tables import parse_row
 from coda_git_mirror.model.content import Column, Json
 from coda_git_mirror.model.differences import ABSENT, CellChange
 from coda_git_mirror.model.looking import IndexedCommit, LineLife
@@ -41,7 +37,10 @@ class RowStep:
 
 @dataclass(frozen=True)
 class RowPage:
-    """A row as of `at`, or as it was last, and what became of it, newest first. `gone`: the commit that took it."""
+    """A row as of `at`, or as it was last, and what became of it, newest first. `gone`: the commit that took it.
+
+    `values` tells of each column how many values its cell has had.
+    """
 
     doc: str
     table: str
@@ -49,6 +48,7 @@ class RowPage:
     row: str
     name: str
     cells: tuple[ShownCell, ...]
+    values: Mapping[str, int]
     at: IndexedCommit
     gone: IndexedCommit | None
     is_later: bool
@@ -88,85 +88,12 @@ class CellPage:
     values: tuple[CellValue, ...]
 
 
-class Seen(NamedTuple):
-    """A row at a time: its line, the commit by which it is shown, and what took it since, or that it came later."""
-
-    life: LineLife
-    at: IndexedCommit
-    gone: IndexedCommit | None
-    is_later: bool
-
-
-class RowPast:
-    """The lives of a row's lines, oldest first. Raises NotThere where the mirror never had such a row."""
-
-    def __init__(self, browsed: Browsed, doc: str, item: str, row: str) -> None:
-        self._browsed, self.doc, self.row = browsed, doc, row
-        self.table = _base_of(browsed, doc, item)
-        self.lives = browsed.index.row_lives(doc, self.table, row)[::-1]
-        if not self.lives:
-            raise NotThere(f"The mirror has never had a row {row} in this table.")
-        self.commits = browsed.index.commits()
-
-    def commit(self, number: int) -> IndexedCommit | None:
-        """The commit of a number; None of none."""
-        return self.commits[len(self.commits) - number] if 0 < number <= len(self.commits) else None
-
-    @cached_property
-    def columns(self) -> ColumnsOverTime:
-        return ColumnsOverTime(self._browsed.repository, self.commits, {life.path for life in self.lives})
-
-    @property
-    def gone(self) -> IndexedCommit | None:
-        return self.lives[-1].died
-
-    def grid(self, commit: IndexedCommit) -> Grid | None:
-        """The table as of a commit."""
-        return open_grid(self._browsed.held(commit.id), self.doc, self.table)
-
-    def pieces(self, commit: IndexedCommit, line: bytes) -> Pieces:
-        """What takes cells apart as of a commit; only files make it look what the doc has."""
-        grid = self.grid(commit) if may_show_files(line) else None
-        return Pieces(grid.surroundings if grid else NOWHERE)
-
-    def seen(self, at: IndexedCommit) -> Seen:
-        """The row as of a commit, else as it was last before that, else as it was first."""
-        life = [life for life in self.lives if life.born.number <= at.number or life is self.lives[0]][-1]
-        if life.born.number > at.number:
-            return Seen(life, life.born, None, is_later=True)
-        if life.died is None or at.number < life.died.number:
-            return Seen(life, at, None, is_later=False)
-        return Seen(life, self.commit(life.died.number - 1) or life.born, life.died, is_later=False)
-
-    def value(self, life: LineLife, column: str) -> object:
-        """What a line has in a column; a row may leave out what is empty, but no cell of a column that is not there."""
-        values = _row(life)["values"]
-        if column in values:
-            return values[column]
-        return "" if column in names_by_id(self.columns.at(life.born.number, life.path)) else ABSENT
-
-    def table_name(self) -> str:
-        """What the table is called, or was called last."""
-        state = self._browsed.index.last_state(self.doc, self.table)
-        return state.name if state else self.table
-
-
-def _base_of(browsed: Browsed, doc: str, item: str) -> str:
-    """The table whose rows a view shows."""
-    state = browsed.index.last_state(doc, item)
-    if state is None or state.kind != "view":
-        return item
-    last = commit_numbered(browsed.index, state.died - 1) if state.died else browsed.index.commits()[0]
-    grid = open_grid(browsed.held(last.id), doc, item)
-    return grid.base.id if grid and grid.base else item
-
-
 def row_page(browsed: Browsed, doc: str, item: str, row: str, at: IndexedCommit) -> RowPage:
     """A row as of a commit; a row that is gone by then as it was last. Raises NotThere."""
-    past = RowPast(browsed, doc, item, row)
-    seen = past.seen(at)
-    known = _row(seen.life)
-    columns = [Column.of(column) for column in past.columns.at(seen.at.number, seen.life.path)]
+    past = RowPast(browsed, doc, item, row, at)
+    seen = past.seen()
+    known = past.rows[seen.life]
+    columns = [Column.of(column) for column in past.columns.at(seen.at.number)]
     grid = past.grid(seen.at)
     pieces = Pieces(grid.surroundings if grid else NOWHERE)
     return RowPage(
@@ -176,6 +103,7 @@ def row_page(browsed: Browsed, doc: str, item: str, row: str, at: IndexedCommit)
         row=row,
         name=_name(known),
         cells=tuple(_cells(pieces, columns, known)),
+        values={column.id: _count(past, column.id) for column in columns},
         at=seen.at,
         gone=seen.gone,
         is_later=seen.is_later,
@@ -188,6 +116,14 @@ def _cells(pieces: Pieces, columns: Sequence[Column], row: Json) -> Iterator[Sho
         value = row["values"].get(column.id)
         text = pieces.text(value, column.kind)
         yield ShownCell(shown_column(column, place), text, pieces.of(value, text, column.kind), is_clipped=False)
+
+
+def _count(past: RowPast, column: str) -> int:
+    """How many values `cell_page` tells of a cell."""
+    had = [past.value(life, column) for life in past.lives]
+    went_on = [after.born == before.died for before, after in pairwise(past.lives)]
+    new = [not (each and _same(before, now)) for each, (before, now) in zip(went_on, pairwise(had), strict=True)]
+    return sum(is_new and value is not ABSENT for is_new, value in zip([True, *new], had, strict=True))
 
 
 def _name(row: Json) -> str:
@@ -213,11 +149,11 @@ def _went(past: RowPast, commit: IndexedCommit) -> RowStep:
 
 def _step(past: RowPast, before: LineLife | None, life: LineLife) -> RowStep | None:
     """What became of a row when a line of it began."""
-    commit, new = life.born, _row(life)
+    commit, new = life.born, past.rows[life]
     is_changed = before is not None and before.died == commit
-    was = past.columns.at(commit.number - 1, before.path) if before and is_changed else []
-    columns = ColumnPair(was, past.columns.at(commit.number, life.path))
-    change = columns.row_change(_row(before) if before and is_changed else None, new)
+    was = past.columns.at(commit.number - 1) if is_changed else []
+    columns = ColumnPair(was, past.columns.at(commit.number))
+    change = columns.row_change(past.rows[before] if before and is_changed else None, new)
     if change is None or change.is_by_columns:
         return None
     what = CHANGED if is_changed else CAME_BACK if before else CAME
@@ -226,17 +162,13 @@ def _step(past: RowPast, before: LineLife | None, life: LineLife) -> RowStep | N
     return RowStep(what, commit, past.commit(commit.number - 1), cells, edited)
 
 
-def _row(life: LineLife) -> Json:
-    return parse_row(life.text.encode("utf-8", "surrogatepass"))
-
-
 def cell_page(browsed: Browsed, doc: str, item: str, row: str, column: str, at: IndexedCommit) -> CellPage:
     """The values that a cell has had. Raises NotThere where the mirror never had such a row or column."""
-    past = RowPast(browsed, doc, item, row)
+    past = RowPast(browsed, doc, item, row, at)
     values = tuple(_marked(value, at) for value in _values(past, column))[::-1]
     last = past.lives[-1]
     number = last.died.number - 1 if last.died else past.commits[0].number
-    now = names_by_id(past.columns.at(number, last.path)).get(column)
+    now = by_id(past.columns.at(number)).get(column)
     if now is None and not values:
         raise NotThere(f"The mirror has never had a column {column} in this table.")
     shown = shown_column(Column.of(now)) if now else values[0].column
@@ -245,10 +177,10 @@ def cell_page(browsed: Browsed, doc: str, item: str, row: str, column: str, at: 
         table=past.table,
         table_name=past.table_name(),
         row=row,
-        row_name=_name(_row(last)),
+        row_name=_name(past.rows[last]),
         column=shown,
         is_removed=now is None,
-        at=past.seen(at).at,
+        at=past.seen().at,
         gone=values[0].until if values else past.gone,
         values=values,
     )
@@ -282,7 +214,7 @@ def _same(before: object, now: object) -> bool:
 
 
 def _value(past: RowPast, life: LineLife, column_id: str, value: object) -> CellValue:
-    columns: Mapping[str, Json] = names_by_id(past.columns.at(life.born.number, life.path))
+    columns: Mapping[str, Json] = by_id(past.columns.at(life.born.number))
     column = Column.of(columns[column_id]) if column_id in columns else Column(column_id, column_id)
     taken_apart = past.pieces(life.born, life.text.encode("utf-8", "surrogatepass"))
     text = taken_apart.text(value, column.kind)
@@ -293,5 +225,5 @@ def _value(past: RowPast, life: LineLife, column_id: str, value: object) -> Cell
         column=shown_column(column),
         text=text,
         pieces=taken_apart.of(value, text, column.kind),
-        edited=str(_row(life).get("updatedAt") or ""),
+        edited=str(past.rows[life].get("updatedAt") or ""),
     )

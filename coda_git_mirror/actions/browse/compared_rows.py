@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Literal
@@ -13,9 +13,10 @@ from coda_git_mirror.model.changes import ColumnFacts, Kind
 from coda_git_mirror.model.differences import CellChange, RowChange, TableDiff
 
 _MOST_COLUMNS = 8
-"""Up to so many columns all are shown; else those in which something changed."""
+"""Up to so many columns all are shown; of more those in which something changed, however many these are."""
 _LONGEST = 600
 """Characters of a value that are shown."""
+_SHORT = 30
 _State = Literal["same", "changed", "added", "removed"]
 
 
@@ -38,6 +39,11 @@ class Cell:
     words: tuple[Mark, ...] = ()
     note: str = ""
 
+    @property
+    def is_short(self) -> bool:
+        """Whether it reads better on one line."""
+        return all(len(mark.text) <= _SHORT for mark in (*self.before, *self.after, *self.words))
+
 
 @dataclass(frozen=True)
 class Row:
@@ -58,7 +64,7 @@ class RowsPart:
     total: int
     rest: int | None
     unchanged_rows: int
-    hidden_columns: int
+    left_out: int
 
 
 def rows_part(table: TableDiff, start: int, most: int, room: Room) -> RowsPart | None:
@@ -77,8 +83,12 @@ def rows_part(table: TableDiff, start: int, most: int, room: Room) -> RowsPart |
         total,
         end if end < total else None,
         max(0, table.size - told.added - told.changed),
-        len(table.known) - len([column for column in columns if column in table.known]),
+        _left_out(table, columns, changes),
     )
+
+
+def _left_out(table: TableDiff, columns: Collection[str], changes: Sequence[RowChange]) -> int:
+    return sum(column not in columns and not _is_name(column, facts, changes) for column, facts in table.known.items())
 
 
 def _telling(rows: Iterable[RowChange]) -> Iterator[RowChange]:
@@ -96,15 +106,22 @@ def _fitting(rows: Iterable[RowChange], room: Room) -> Iterator[RowChange]:
 
 
 def _columns(known: Mapping[str, ColumnFacts], changes: Sequence[RowChange]) -> dict[str, ColumnFacts]:
-    """The columns that are shown, in the order of the table; none that says once more what the rows are called."""
-    changed = {cell.column: cell.name for change in changes for cell in change.cells if not cell.by_column}
-    if len(known) > _MOST_COLUMNS:
-        shown = {column: facts for column, facts in known.items() if column in changed}
-    else:
-        shown = dict(known)
-    names = {column: facts for column, facts in shown.items() if _is_name(column, facts, changes)}
-    unknown = {column: ColumnFacts(name, "") for column, name in changed.items() if column not in known}
-    return {column: facts for column, facts in {**shown, **unknown}.items() if column not in names}
+    """The columns that are shown; none that says once more what the rows are called.
+
+    Of many columns those come first in which something changed, then some of what rows that came or went had.
+    """
+    told = {
+        cell.column: ColumnFacts(cell.name, "") for change in changes for cell in change.cells if not cell.by_column
+    }
+    every = {column: facts for column, facts in {**told, **known}.items() if not _is_name(column, facts, changes)}
+    in_order = {column: every[column] for column in (*known, *told) if column in every}
+    if len(known) <= _MOST_COLUMNS:
+        return in_order
+    cells = (cell for change in changes if change.kind is Kind.CHANGED for cell in change.cells)
+    changed = {cell.column for cell in cells if not cell.by_column}
+    first = [column for column in in_order if column in changed]
+    others = [column for column in in_order if column in told and column not in changed]
+    return {column: every[column] for column in (*first, *others[: max(0, _MOST_COLUMNS - len(first))])}
 
 
 def _is_name(column: str, facts: ColumnFacts, changes: Sequence[RowChange]) -> bool:

@@ -89,5 +89,18 @@ def _stretch(kind: Literal["kept", "folded"], lines: Sequence[str], room: Room) 
     if count and kind == "folded" and length > _LONGEST_FOLD:
         yield Stretch("folded", count, ())
     elif count:
-        marks = (mark for line in lines for mark in cut(Mark("=", line), _LONGEST_LINE))
+        marks = (mark for line in _with_single_blanks(lines) for mark in cut(Mark("=", line), _LONGEST_LINE))
         yield Stretch(kind, count, room.take(marks))
+
+
+def _with_single_blanks(lines: Sequence[str]) -> Iterator[str]:
+    """Lines with one blank line between them where there were several, and none before the first or after the last."""
+    begun = waiting = False
+    for line in lines:
+        if not line.strip():
+            waiting = begun
+            continue
+        if waiting:
+            yield "\n"
+        yield line
+        begun, waiting = True, False

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from coda_git_mirror.changes.sides import Side
-from coda_git_mirror.changes.trees import EmptyTree, blaming
+from coda_git_mirror.changes.trees import EmptyTree, Tree, blaming
 from coda_git_mirror.format import layout
-from coda_git_mirror.format.manifest import Manifest, parse_manifest
-from coda_git_mirror.format.metadata import parse_metadata
+from coda_git_mirror.format.manifest import DocRecord, Manifest, parse_manifest
+from coda_git_mirror.format.metadata import StoredDoc
 from coda_git_mirror.git.history import BlobTree, Commit, History
 from coda_git_mirror.model.content import name_of
 
@@ -23,6 +23,18 @@ class Place:
 
     name: str
     path: str
+
+
+class RememberingSide(Side):
+    """One whose metadata is read once, for whoever looks at few states at a time."""
+
+    def __init__(self, tree: Tree, place: Place, stored: StoredDoc | None = None) -> None:
+        super().__init__(tree, place)
+        self._stored = stored
+
+    def stored(self) -> StoredDoc:
+        self._stored = self._stored or super().stored()
+        return self._stored
 
 
 @dataclass(frozen=True)
@@ -70,35 +82,41 @@ def manifest_at(history: History, commit: str, listed: bool = False) -> Manifest
         return None
     with blaming(layout.MANIFEST):
         manifest = parse_manifest(history.read(blob))
-    if listed:
-        return manifest
+    return manifest if listed else replace(manifest, docs=present(history, commit, manifest.docs))
+
+
+def present(history: History, commit: str, docs: Iterable[DocRecord]) -> tuple[DocRecord, ...]:
+    """Those of the docs whose folder a commit has."""
     folders = history.entries(commit, layout.DOCS)
-    return replace(manifest, docs=tuple(doc for doc in manifest.docs if doc.path in folders))
+    return tuple(doc for doc in docs if doc.path in folders)
 
 
 def _stretch(history: History, doc_id: str, tip: str, place: Place) -> Generator[DocStep, None, str | None]:
     """The steps back to the one by which the doc came into this folder; returns where to go on from there."""
     blobs = history.files(tip, place.path)
     metadata = layout.inside(place.path, layout.METADATA)
+    after: Side = RememberingSide(BlobTree(history, blobs), place)
     for step in history.steps(tip, [place.path]):
-        after = Side(BlobTree(history, blobs), place)
         older = {**blobs, **{path: change.old for path, change in step.files.items()}}
         blobs = {path: oid for path, oid in older.items() if oid is not None}
+        former = RememberingSide(BlobTree(history, blobs), place)
         if metadata in step.files:
-            name = _name(history, metadata, blobs.get(metadata), doc_id)
+            name = _name(former, doc_id)
             if name is None:
                 parent = step.commit.parent
-                former = _place(history, parent, doc_id) if parent else None
-                before = _side(history, parent, former) if parent and former else NOWHERE
+                elsewhere = _place(history, parent, doc_id) if parent else None
+                before = _side(history, parent, elsewhere) if parent and elsewhere else NOWHERE
                 yield DocStep(step.commit, before, after)
                 return parent
             place = Place(name, place.path)
-        yield DocStep(step.commit, Side(BlobTree(history, blobs), place), after)
+            former = RememberingSide(BlobTree(history, blobs), place, former.stored())
+        yield DocStep(step.commit, former, after)
+        after = former
     return None
 
 
 def _side(history: History, commit: str, place: Place) -> Side:
-    return Side(BlobTree(history, history.files(commit, place.path)), place)
+    return RememberingSide(BlobTree(history, history.files(commit, place.path)), place)
 
 
 def _removal(history: History, tip: str, doc_id: str) -> Commit | None:
@@ -114,10 +132,9 @@ def _place(history: History, commit: str, doc_id: str, listed: bool = False) -> 
     return next((Place(record.name, record.path) for record in records if record.id == doc_id), None)
 
 
-def _name(history: History, path: str, metadata: str | None, doc_id: str) -> str | None:
+def _name(side: Side, doc_id: str) -> str | None:
     """What the doc is called in a version of its metadata; None where it is another doc's, or not there."""
-    if metadata is None:
+    if side.digest(layout.METADATA) is None:
         return None
-    with blaming(path):
-        doc = parse_metadata(history.read(metadata)).doc
+    doc = side.stored().doc
     return name_of(doc) if doc.get("id") == doc_id else None

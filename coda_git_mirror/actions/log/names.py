@@ -10,7 +10,8 @@ from difflib import get_close_matches
 from functools import partial
 from itertools import islice
 
-from coda_git_mirror.actions.log.docs import doc_states, manifest_at
+from coda_git_mirror.actions.log.docs import manifest_at, present
+from coda_git_mirror.actions.log.past import Past, WalkedPast
 from coda_git_mirror.actions.log.rows import ROW_ID, column_names, columns_called, held_table, rows_called
 from coda_git_mirror.changes.sides import Side
 from coda_git_mirror.errors import UsageError
@@ -46,12 +47,11 @@ class _Found:
 class Names:
     """Finds what is meant in the mirror as it is at `tip`, else as it last was before that."""
 
-    def __init__(self, history: History, tip: str) -> None:
-        self._history, self._tip = history, tip
-        manifest = manifest_at(history, tip)
-        self._docs = manifest.docs if manifest else ()
+    def __init__(self, history: History, tip: str, past: Past | None = None) -> None:
+        self._history, self._tip, self._past = history, tip, past or WalkedPast(history, tip)
         listed = manifest_at(history, tip, listed=True)
         self._listed = listed.docs if listed else ()
+        self._docs = present(history, tip, self._listed)
 
     def find(self, words: Sequence[str], column: str | None = None) -> Target:
         """Raises UsageError, naming candidates, where the words mean nothing or more than one thing."""
@@ -105,7 +105,7 @@ class Names:
         raise UsageError(f"{BETWEEN.join(found.target.names)!r} is one cell; {found.rest[0]!r} is too much.")
 
     def _states(self, target: Target) -> Iterator[Side]:
-        return (side for side in doc_states(self._history, str(target.doc), self._tip) if side.place)
+        return (side for side in self._past.states(str(target.doc), target.item) if side.place)
 
     def _items(self, doc: DocRecord, parts: Sequence[str], same: Same) -> Iterator[_Found]:
         return _matching(_of_doc(doc).target, _stored(self._history, self._tip, doc), parts, same)

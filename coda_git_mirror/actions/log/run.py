@@ -8,8 +8,8 @@ from itertools import islice
 from pathlib import Path
 
 from coda_git_mirror.actions.entry import open_mirror, sound_revisions
-from coda_git_mirror.actions.log.docs import doc_steps
 from coda_git_mirror.actions.log.names import Names
+from coda_git_mirror.actions.log.past import Past, past_of
 from coda_git_mirror.actions.log.rows import row_steps
 from coda_git_mirror.changes.compare import compare_doc
 from coda_git_mirror.git.history import Commit, History
@@ -29,17 +29,20 @@ def log(folder: Path, words: Sequence[str], column: str | None, most: int) -> Lo
     if tip is None:
         return Log(Target(), (), more=False)
     with sound_revisions():
-        target, cut = Names(history, tip).find(words, column), repository.cut_at()
-        told = (entry for entry in _entries(history, tip, target) if target.doc is None or entry.commit not in cut)
+        past = past_of(repository, history, tip)
+        target, cut = Names(history, tip, past).find(words, column), repository.cut_at()
+        told = (
+            entry for entry in _entries(history, tip, target, past) if target.doc is None or entry.commit not in cut
+        )
         entries = list(islice(told, min(most + 1, sys.maxsize) if most else None))
     return Log(target, tuple(entries[: most or None]), more=bool(most) and len(entries) > most)
 
 
-def _entries(history: History, tip: str, target: Target) -> Iterator[Entry]:
+def _entries(history: History, tip: str, target: Target, past: Past) -> Iterator[Entry]:
     if target.doc is None:
         yield from (_entry(commit) for commit in history.commits(tip))
         return
-    steps = doc_steps(history, target.doc, tip)
+    steps = past.steps(target.doc, target.item)
     if target.item is not None and target.row is not None:
         for each in row_steps(steps, target.item, target.row, target.column):
             yield _entry(each.step.commit, row=each.change)

@@ -49,6 +49,13 @@
   const bar = document.querySelector(".bar");
   const pointed = document.querySelector(".pointed");
 
+  // Brings something into the middle of what scrolls around it, and leaves the page where it is
+  const reveal = (inner, outer) => {
+    const [it, around] = [inner.getBoundingClientRect(), outer.getBoundingClientRect()];
+    outer.scrollLeft += it.left + it.width / 2 - around.left - around.width / 2;
+    outer.scrollTop += it.top + it.height / 2 - around.top - around.height / 2;
+  };
+
   const explain = (mark) => {
     if (mark) pointed.textContent = mark.querySelector(".label").textContent.replace(/\s+/g, " ").trim();
   };
@@ -59,7 +66,7 @@
     const over = (event) => explain(event.target.closest("a"));
     pointed.hidden = false;
     explain(current);
-    if (current) bar.scrollLeft += current.getBoundingClientRect().left - bar.getBoundingClientRect().left - bar.clientWidth / 2;
+    if (current) reveal(current, bar);
     bar.addEventListener("mouseover", over);
     bar.addEventListener("focusin", over);
     bar.addEventListener("mouseleave", () => explain(bar.contains(document.activeElement) ? document.activeElement : current));
@@ -91,5 +98,5 @@
   if (shelf && matchMedia("(max-width: 52rem)").matches) shelf.open = false;
   const here = document.querySelector(".side [aria-current]");
   const side = document.querySelector(".side");
-  if (here && side) side.scrollTop = here.offsetTop - side.clientHeight / 3;
+  if (here && side) reveal(here, side);
 })();
