@@ -119,8 +119,8 @@ def change_rows(store: Store, contents: Contents, number: int, thing: Thing, blo
     died = {row: line for text, (line, row) in there.items() if text not in lines}
     columns: list[Json] = json.loads(thing.columns)
     texts = {row["id"]: line for line, row in born.items()}
-    store.died(number, died.values())
-    store.born(number, thing, texts, {row["id"]: row_words(row, columns) for row in born.values()})
+    store.died(number, list(died.values()))
+    store.born_rows(number, thing, texts, {row["id"]: row_words(row, columns) for row in born.values()})
     both = len(texts.keys() & died.keys())
     return RowCounts(len(texts) - both, both, len(died) - both)
 

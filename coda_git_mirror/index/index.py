@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
+from coda_git_mirror.errors import MirrorError
 from coda_git_mirror.git.repository import Repository
 from coda_git_mirror.index import items, lives, search, versions
 from coda_git_mirror.index.asking import Asking
@@ -21,8 +22,8 @@ class Index:
     Numbers are those of `IndexedCommit`. What it does not know is None or an empty list.
     """
 
-    def __init__(self, repository: Repository, told: Told, file: IndexFile) -> None:
-        self._asking = Asking(repository, told, file)
+    def __init__(self, asking: Asking) -> None:
+        self._asking = asking
 
     @classmethod
     def open(cls, repository: Repository, told: Told) -> Index:
@@ -30,15 +31,15 @@ class Index:
 
         Raises IndexUnusable.
         """
-        return cls(repository, told, IndexFile(repository))
+        return cls(Asking(repository, told, IndexFile(repository)))
 
     @classmethod
     def existing(cls, repository: Repository) -> Index | None:
-        """The index, completed, where there is one already."""
+        """The index, completed, where there is one already and nobody else is at it."""
         file = IndexFile(repository)
         try:
-            return cls(repository, lambda _: None, file) if file.is_there() else None
-        except IndexUnusable:
+            return cls(Asking(repository, lambda _: None, file, lasting=True)) if file.is_there() else None
+        except MirrorError:
             return None
 
     def refresh(self) -> None:

@@ -1,7 +1,7 @@
 """The file of the index: opened, found to be ours or made anew, and brought to the present HEAD.
 
-Whatever writes it holds a lock of the kernel, and does so in one transaction: a kill or a full disk leaves what was there
-before. It is a cache (browse.md, The index): nothing is lost with it.
+Whatever writes it holds a lock of the kernel, and does so in one transaction: a kill or a full disk leaves what was
+there before. It is a cache (browse.md, The index): nothing is lost with it.
 """
 
 from __future__ import annotations
@@ -36,7 +36,9 @@ class IndexUnusable(MirrorError):
 
 def connect(place: str) -> sqlite3.Connection:
     """A connection that many threads may use in turns; `place` is a file's, or empty for one that vanishes."""
-    connection = sqlite3.connect(place, timeout=_PATIENCE, isolation_level=None, check_same_thread=False)
+    connection = sqlite3.connect(
+        place, timeout=_PATIENCE, isolation_level=None, check_same_thread=False, uri=place.startswith("file:")
+    )
     connection.execute("PRAGMA cache_size = -32768")
     connection.execute("PRAGMA temp_store = MEMORY")
     return connection
@@ -54,27 +56,49 @@ class IndexFile:
         return self.path.is_file() and not self.path.is_symlink()
 
     @contextlib.contextmanager
-    def held(self) -> Iterator[None]:
-        """The only one who writes into the index; raises OSError where nothing can be written."""
+    def held(self, patience: float = -1) -> Iterator[None]:
+        """The only one who writes into the index; waits for another one, without end or for so many seconds.
+
+        Raises OSError where nothing can be written, or where the other one takes longer.
+        """
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        with filelock.FileLock(self.path.with_name(_LOCK), mode=0o600, thread_local=False):
+        with filelock.FileLock(self.path.with_name(_LOCK), timeout=patience, mode=0o600, thread_local=False):
             yield
 
     def open(self) -> sqlite3.Connection:
         """A connection to tables of ours; whatever else lies there is removed. Only while it is held."""
-        if self.is_there():
-            connection = self._opened()
-            if connection is not None:
-                return connection
+        return (self._opened() if self.is_there() else None) or self.open_anew()
+
+    def open_anew(self) -> sqlite3.Connection:
+        """A connection to an empty file in the place of what lies there. Only while it is held.
+
+        The journal goes first: it must never be taken for that of another file.
+        """
         for name in (FILE + _JOURNAL, FILE):
             self.path.with_name(name).unlink(missing_ok=True)
         connection = self._connect(str(self.path))
         self.path.chmod(0o600)
         return connection
 
+    def open_to_read(self) -> sqlite3.Connection | None:
+        """A connection to what lies there where nothing can be written; None where this is nothing of ours."""
+        try:
+            connection = self._connect(f"{self.path.absolute().as_uri()}?mode=ro")
+            return connection if is_ours(connection) else None
+        except sqlite3.DatabaseError:
+            return None
+
     def open_temporarily(self) -> sqlite3.Connection:
         """A connection to a database without a name, which is in memory as far as it is small."""
         return self._connect("")
+
+    def identity(self) -> tuple[int, int] | None:
+        """Tells the file from one that somebody put into its place; None where there is none."""
+        try:
+            found = self.path.stat()
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
 
     def _opened(self) -> sqlite3.Connection | None:
         try:
@@ -83,7 +107,7 @@ class IndexFile:
                 return connection
             connection.close()
         except sqlite3.DatabaseError as error:
-            if not _is_damage(error):
+            if not is_damage(error):
                 raise
         return None
 
@@ -91,7 +115,7 @@ class IndexFile:
 def complete(connection: sqlite3.Connection, repository: Repository, told: Told) -> None:
     """Brings the tables to the present HEAD, or makes them anew where they are of another history; all or nothing."""
     tip, head = tip_of(connection), repository.head()
-    if tip == head and tip is not None:
+    if tip == head and tip is not None and not _goes_further(connection, repository):
         return
     connection.execute("BEGIN IMMEDIATE")
     try:
@@ -113,7 +137,7 @@ def tip_of(connection: sqlite3.Connection) -> str | None:
 
 def _extend(connection: sqlite3.Connection, repository: Repository, head: str | None, told: Told) -> None:
     tip = tip_of(connection)
-    if tip is None or head is None or not _leads_to(repository, tip, head):
+    if tip is None or head is None or _goes_further(connection, repository) or not _leads_to(repository, tip, head):
         drop_tables(connection)
         make_tables(connection)
         tip = None
@@ -128,8 +152,14 @@ def _extend(connection: sqlite3.Connection, repository: Repository, head: str | 
             progress.step()
 
 
+def _goes_further(connection: sqlite3.Connection, repository: Repository) -> bool:
+    """Whether there is a past now before what was the first commit of a history that was cut."""
+    first = connection.execute("SELECT id FROM commits WHERE number = 1 AND cut").fetchone()
+    return first is not None and first[0] not in repository.cut_at()
+
+
 def _leads_to(repository: Repository, tip: str, head: str) -> bool:
-    """Whether the first parents from `head` lead to `tip`, which is not where a cut history began that goes on now."""
+    """Whether the first parents from `head` lead to `tip`."""
     git = repository.git
     if git.run("merge-base", "--is-ancestor", tip, head, accept=(0, 1, 128)).exit_code:
         return False
@@ -161,7 +191,7 @@ def _is_empty(connection: sqlite3.Connection) -> bool:
     return connection.execute("SELECT 1 FROM sqlite_master").fetchone() is None
 
 
-def _is_damage(error: sqlite3.DatabaseError) -> bool:
+def is_damage(error: sqlite3.DatabaseError) -> bool:
     """Whether a file is no database, or not one any more; else it is merely in use, or the disk is full."""
     return not isinstance(error, sqlite3.OperationalError) or error.sqlite_errorcode in (
         sqlite3.SQLITE_CORRUPT,

@@ -15,10 +15,11 @@ from coda_git_mirror.model.looking import Hit
 ROW = "row"
 _CANDIDATES = 5
 """For each hit that is wanted: of what is found, much is the same row at another time."""
+_AT_ONCE = 10_000
 _LINE = "SELECT l.id, l.thing, l.row, l.born, l.died, l.text FROM "
 _KNOWN = " AND (l.row IS NULL OR l.row = '' OR l.thing NOT IN (SELECT id FROM things WHERE pending IS NOT NULL))"
 """Of a table that has become too large nobody knows what is there now."""
-_ORDER = " ORDER BY l.id DESC LIMIT ?"
+_ORDER = " ORDER BY w.rowid DESC LIMIT ?"
 
 
 class Line(NamedTuple):
@@ -45,11 +46,40 @@ def search(asking: Asking, words: str, when: Literal["now", "ever"], most: int) 
 
 def _lines(asking: Asking, wanted: Asked, when: str, most: int) -> Iterator[Line]:
     """Names first, then what is there, then what is gone."""
+    if not asking.has_search:
+        yield from _read_lines(asking, wanted, when)
+        return
     for there in ("IS NULL", "IS NOT NULL")[: 1 if when == "now" else 2]:
         for table in ("names", "words"):
-            query = f"{_LINE} {table} w JOIN lines l ON l.id = w.rowid WHERE {table} MATCH ? AND l.died {there}{_KNOWN}{_ORDER}"
+            found = f"{table} w JOIN lines l ON l.id = w.rowid WHERE {table} MATCH ?"
+            query = f"{_LINE} {found} AND l.died {there}{_KNOWN}{_ORDER}"
             lines = map(Line._make, asking.ask(query, wanted.expression, most * _CANDIDATES))
             yield from sorted(lines, key=lambda line: line.died or 0, reverse=True)
+
+
+def _read_lines(asking: Asking, wanted: Asked, when: str) -> Iterator[Line]:
+    """The same found without FTS5: what may have the longest of the words, or is not plain ASCII, is read."""
+    found: list[Line] = []
+    last = 0
+    query = (
+        f"{_LINE} lines l WHERE l.id > ? AND (l.text LIKE ? OR l.text GLOB '*[^ -~]*')"
+        f"{' AND l.died IS NULL' if when == 'now' else ''}{_KNOWN} ORDER BY l.id LIMIT ?"
+    )
+    while lines := [Line._make(each) for each in asking.ask(query, last, f"%{wanted.longest()}%", _AT_ONCE)]:
+        last = lines[-1].id
+        found += (line for line in lines if _is_found(asking, wanted, line))
+    yield from sorted(
+        found, key=lambda line: (line.died is not None, line.row != ITS_NAME, -(line.died or 0), -line.id)
+    )
+
+
+def _is_found(asking: Asking, wanted: Asked, line: Line) -> bool:
+    return _has(wanted, line, _columns(asking, line)) if line.row else wanted.found_in(line.text)
+
+
+def _columns(asking: Asking, line: Line) -> list[Any]:
+    columns: list[Any] = json.loads(asking.ask("SELECT columns FROM things WHERE id = ?", line.thing)[0][0])
+    return columns
 
 
 def _hit(asking: Asking, line: Line) -> Hit:
@@ -64,7 +94,7 @@ def _hit(asking: Asking, line: Line) -> Hit:
 def _row_hit(asking: Asking, wanted: Asked, line: Line) -> Hit:
     """A row as long as the words were in it, whatever else changed in it."""
     doc, item, _, _ = _thing(asking, line)
-    columns = json.loads(asking.ask("SELECT columns FROM things WHERE id = ?", line.thing)[0][0])
+    columns = _columns(asking, line)
     lives = [Line._make(each) for each in asking.ask(
         "SELECT id, thing, row, born, died, text FROM lines WHERE thing = ? AND row = ? ORDER BY born",
         line.thing, line.row,
@@ -78,8 +108,9 @@ def _row_hit(asking: Asking, wanted: Asked, line: Line) -> Hit:
     died = lives[last].died
     row = next(iter(rows_of([lives[last].text]).values()))
     at = (died or len(asking.commits) + 1) - 1
+    shown = row_words(row, columns).replace(BETWEEN, " · ")
     return Hit(
-        doc, item, ROW, row_name(row), row_words(row, columns).replace(BETWEEN, " · "), line.row, asking.at(lives[first].born),
+        doc, item, ROW, row_name(row), shown, line.row, asking.at(lives[first].born),
         asking.at(at), asking.at(died) if died else None,
     )  # fmt: skip
 

@@ -6,39 +6,27 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import groupby
 from operator import itemgetter
-from typing import NamedTuple
 
 from coda_git_mirror.format.text import counted
 from coda_git_mirror.index.asking import Asking
 from coda_git_mirror.index.build import ADDED, CHANGED, MAYBE, MOVED, REMOVED, UNSEEN
+from coda_git_mirror.index.doubts import Changed, seen
 from coda_git_mirror.index.entries import DOC, PAGE, TABLE, VIEW
 from coda_git_mirror.model.looking import IndexedCommit, ItemVersion
 
 _STATE_THEN = "i.born = (SELECT max(born) FROM items s WHERE s.thing = c.thing AND s.born <= c.number)"
 _CHANGES = (
-    "SELECT c.number, c.thing, c.kind, c.what, t.kind, i.name, i.path FROM changes c"
+    "SELECT c.number, c.thing, c.kind, c.what, t.kind, t.item, i.name, i.path FROM changes c"
     f" JOIN things t ON t.id = c.thing JOIN items i ON i.thing = c.thing AND {_STATE_THEN} "
 )
 _KINDS = (ADDED, CHANGED, MOVED, REMOVED)
 
 
-class Changed(NamedTuple):
-    """What a commit did to a thing, and how this was called and where it lay then, or last."""
-
-    number: int
-    thing: int
-    did: str
-    what: str
-    kind: str
-    name: str
-    path: str
-
-
 def versions(asking: Asking, doc: str, item: str | None) -> list[ItemVersion]:
     if item is None or item == doc:
         return _of_doc(asking, doc)
-    query = f"{_CHANGES} WHERE t.doc = ? AND t.item = ? AND c.kind NOT IN (?, ?) ORDER BY c.number DESC"
-    changes = map(Changed._make, asking.ask(query, doc, item, UNSEEN, MAYBE))
+    query = f"{_CHANGES} WHERE t.doc = ? AND t.item = ? AND c.kind != ? ORDER BY c.number DESC"
+    changes = seen(asking, doc, map(Changed._make, asking.ask(query, doc, item, UNSEEN)))
     return [
         ItemVersion(asking.at(each.number), each.name, each.path, each.what, each.did == REMOVED) for each in changes
     ]
@@ -67,8 +55,8 @@ def touching(asking: Asking, doc: str, item: str | None) -> list[int] | None:
 
 
 def _of_doc(asking: Asking, doc: str) -> list[ItemVersion]:
-    query = f"{_CHANGES} WHERE t.doc = ? AND c.kind NOT IN (?, ?) ORDER BY c.number DESC"
-    changes = map(Changed._make, asking.ask(query, doc, UNSEEN, MAYBE))
+    query = f"{_CHANGES} WHERE t.doc = ? AND c.kind != ? ORDER BY c.number DESC"
+    changes = seen(asking, doc, map(Changed._make, asking.ask(query, doc, UNSEEN)))
     states = {
         born: (name, path)
         for born, name, path in asking.ask(

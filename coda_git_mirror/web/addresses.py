@@ -8,6 +8,8 @@ from flask import g, request
 
 from coda_git_mirror.model.looking import IndexedCommit
 
+SLASH_IN_NAME = "\ufdd0"
+"""Stands for a slash in an id until the address is taken apart; Unicode has it for such uses, and no text."""
 At = IndexedCommit | str | None
 """The revision that a link keeps: one, its full id, or none, which is the present one."""
 

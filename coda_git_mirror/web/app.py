@@ -9,6 +9,7 @@ from urllib.parse import quote, urlencode
 
 from flask import Blueprint, Flask, Response, g, redirect, request
 from jinja2 import StrictUndefined
+from werkzeug.routing import UnicodeConverter
 
 from coda_git_mirror.templates import template_folder
 from coda_git_mirror.web import addresses
@@ -21,7 +22,7 @@ from coda_git_mirror.web.policies import OURS
 from coda_git_mirror.web.raw import raw
 from coda_git_mirror.web.search_pages import search_pages
 from coda_git_mirror.web.table_pages import table_pages
-from coda_git_mirror.web.wording import wording
+from coda_git_mirror.web.wording import seen, wording
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response as AnyResponse
@@ -33,6 +34,13 @@ BLUEPRINTS: Sequence[Blueprint] = (raw, wording, account_pages, item_pages, tabl
 _TIMELESS = ("static", f"{raw.name}.")
 """What is the same whatever time is shown, by the beginning of its endpoint."""
 _ALLOWED_BODY = 64 * 1024
+
+
+class _Id(UnicodeConverter):
+    """An id, in which a slash may be."""
+
+    def to_python(self, value: str) -> str:
+        return value.replace(addresses.SLASH_IN_NAME, "/")
 
 
 def create_app(
@@ -51,8 +59,10 @@ def create_app(
     app = Flask(__name__, template_folder=folder, static_folder=folder / "static", static_url_path="/static")
     app.config.update(PROVIDE_AUTOMATIC_OPTIONS=False, MAX_CONTENT_LENGTH=_ALLOWED_BODY)
     app.url_map.merge_slashes = False
+    app.url_map.converters["default"] = _Id
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.finalize = seen
     app.jinja_env.globals.update({make.__name__: make for make in addresses.FOR_TEMPLATES})
     app.jinja_env.globals["exported"] = exported
     for blueprint in BLUEPRINTS:

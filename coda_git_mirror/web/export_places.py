@@ -12,6 +12,7 @@ from coda_git_mirror.actions.browse.files import Files, MirrorFile
 from coda_git_mirror.actions.browse.mirror import Browsed, NotThere
 from coda_git_mirror.format.paths import slug
 from coda_git_mirror.model.looking import IndexedCommit
+from coda_git_mirror.web.addresses import SLASH_IN_NAME
 
 KEY = "export"
 _LONGEST = 40
@@ -65,7 +66,8 @@ class Places:
         parts = urlsplit(address)
         if parts.scheme or parts.netloc or not parts.path.startswith(f"/{KEY}/"):
             return None
-        names = [unquote(name, errors="surrogateescape") for name in parts.path.split("/")[2:]]
+        path = parts.path.replace(quote(SLASH_IN_NAME), "%2F")
+        names = [unquote(name, errors="surrogateescape") for name in path.split("/")[2:]]
         try:
             return self._place(names, dict(parse_qsl(parts.query, keep_blank_values=True)))
         except NotThere:

@@ -1,4 +1,7 @@
-"""A page of the mirror within one of ours: its links to elsewhere leave the frame, which may not show them."""
+"""A page of the mirror within one of ours: what the frame may not show, its links open in a new tab.
+
+That is what lies elsewhere, and files that are downloaded, which a sandbox forbids.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +9,14 @@ import re
 from collections.abc import Iterator
 from html import escape
 from io import BytesIO
+from urllib.parse import unquote
 
 from coda_git_mirror.actions.browse.files import Content
 from coda_git_mirror.format.scan_html import Tag, html_tags
+from coda_git_mirror.web.media_types import kind_of
 
+_AWAY = ' target="_blank" rel="noopener noreferrer"'
+_SCHEME = re.compile(r"[\0-\x20]*[A-Za-z][A-Za-z0-9+.-]*:")
 _ELSEWHERE = re.compile(r"[\0-\x20]*(https?:|//)", re.IGNORECASE)
 
 
@@ -21,7 +28,10 @@ def framed(page: Content) -> Content:
 
 
 def leading_out(page: bytes) -> bytes:
-    """HTML whose links to elsewhere open in a new tab that knows nothing of this one, and show where they lead."""
+    """HTML whose links to elsewhere open in a new tab that knows nothing of this one, and show where they lead.
+
+    Those to files that a browser does not show open in a new tab as well.
+    """
     text = page.decode("utf-8", "surrogateescape")
     return "".join(_pieces(text)).encode("utf-8", "surrogateescape")
 
@@ -29,18 +39,24 @@ def leading_out(page: bytes) -> bytes:
 def _pieces(text: str) -> Iterator[str]:
     done = 0
     for tag in html_tags(text):
-        if _leads_elsewhere(tag):
+        if attributes := _attributes(tag):
             behind_name = tag.start + 1 + len(tag.name)
-            yield text[done:behind_name] + _attributes(tag)
+            yield text[done:behind_name] + attributes
             done = behind_name
     yield text[done:]
 
 
-def _leads_elsewhere(tag: Tag) -> bool:
-    return not tag.closing and tag.name.lower() in ("a", "area") and bool(_ELSEWHERE.match(tag.value("href")))
-
-
 def _attributes(tag: Tag) -> str:
-    """Of two attributes of one name the first counts."""
-    shown = "" if "title" in tag.attributes else f' title="{escape(tag.value("href").strip())}"'
-    return f' target="_blank" rel="noopener noreferrer"{shown}'
+    """What makes a link leave the frame, if it has to; of two attributes of one name the first counts."""
+    url = tag.value("href")
+    if tag.closing or tag.name not in ("a", "area") or not url:
+        return ""
+    if _ELSEWHERE.match(url):
+        shown = "" if "title" in tag.attributes else f' title="{escape(url.strip())}"'
+        return f"{_AWAY}{shown}"
+    return "" if _SCHEME.match(url) or _stays(url) else _AWAY
+
+
+def _stays(url: str) -> bool:
+    path = unquote(url.partition("#")[0].partition("?")[0])
+    return not path or kind_of(path).inline

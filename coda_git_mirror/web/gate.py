@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import hmac
+import re
 from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING
-from urllib.parse import quote
+from urllib.parse import quote, unquote_to_bytes
 
 from flask import Response
 
+from coda_git_mirror.web.addresses import SLASH_IN_NAME
 from coda_git_mirror.web.policies import OURS
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
+_HIDDEN_SLASH = re.compile("%2f", re.IGNORECASE)
 METHODS = ("GET", "HEAD")
 
 
@@ -37,14 +40,14 @@ class Gate:
             return _answer(421, "This server answers to its own address alone.")
         if environ["REQUEST_METHOD"] not in METHODS:
             return _answer(405, "Nothing can be changed here.", Allow=", ".join(METHODS))
-        _, key, *rest = environ.get("PATH_INFO", "").split("/", 2)
+        _, key, *rest = _path(environ).split("/", 2)
         if not hmac.compare_digest(key.encode("utf-8"), self._key):
             return _answer(404, "There is nothing here.")
         environ["SCRIPT_NAME"] = f"{environ.get('SCRIPT_NAME', '')}/{key}"
         environ["PATH_INFO"] = "".join(f"/{path}" for path in rest)
         if not rest:
             return _answer(308, "", Location=f"{quote(environ['SCRIPT_NAME'])}/")
-        return _answer(404, "There is nothing here.") if _has_hidden_slash(environ) else None
+        return None
 
     def _is_ours(self, environ: WSGIEnvironment) -> bool:
         """By the Host of the request, and by that in its address, if it is one for a proxy."""
@@ -54,9 +57,15 @@ class Gate:
         return asked.startswith("/") or asked.partition("://")[2].partition("/")[0].lower() in self._hosts
 
 
-def _has_hidden_slash(environ: WSGIEnvironment) -> bool:
-    """Whether a slash is written as %2F: no name that is served has one in it."""
-    return "%2f" in environ.get("REQUEST_URI", "").partition("?")[0].lower()
+def _path(environ: WSGIEnvironment) -> str:
+    """The path of a request, in which a slash that was written as %2F, and so belongs to a name, is another letter."""
+    path: str = environ.get("PATH_INFO", "")
+    asked = environ.get("REQUEST_URI", "").partition("?")[0]
+    if not _HIDDEN_SLASH.search(asked):
+        return path
+    if not asked.startswith("/"):
+        asked = f"/{asked.partition('://')[2].partition('/')[2]}"
+    return unquote_to_bytes(_HIDDEN_SLASH.sub(quote(SLASH_IN_NAME), asked)).decode("latin-1")
 
 
 def _answer(status: int, text: str, **headers: str) -> Response:

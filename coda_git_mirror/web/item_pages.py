@@ -12,6 +12,7 @@ from coda_git_mirror.actions.browse.docs import doc_view
 from coda_git_mirror.actions.browse.found import Found, found
 from coda_git_mirror.actions.browse.links import Target, Ways
 from coda_git_mirror.actions.browse.pages import MARKDOWN, PageView, page_view
+from coda_git_mirror.format.text import harmless
 from coda_git_mirror.web.addresses import to_diff, to_doc, to_file, to_item
 from coda_git_mirror.web.markdown import cleaned_part, rendered
 from coda_git_mirror.web.objects import doc_object, page_object
@@ -62,9 +63,9 @@ def page_response(it: Found) -> ResponseReturnValue:
 def _text(view: PageView) -> Markup:
     """Its links lead to our pages at the revision that is shown."""
     if view.body.form != MARKDOWN:
-        return cleaned_part(view.body.text)
+        return cleaned_part(harmless(view.body.text))
     ways = Ways(g.browsed, view.found.at, view.files.markdown or "")
-    return rendered(view.body.text, ways.target, lambda target: to_target(target, view.found))
+    return rendered(harmless(view.body.text), ways.target, lambda target: to_target(target, view.found))
 
 
 @item_pages.app_template_global("to_target")

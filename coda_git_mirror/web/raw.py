@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, g, redirect, request, send_file
@@ -10,13 +11,13 @@ from flask.blueprints import BlueprintSetupState
 from werkzeug.exceptions import RequestedRangeNotSatisfiable
 from werkzeug.routing import BaseConverter
 
-from coda_git_mirror.actions.browse.files import Content, Files
+from coda_git_mirror.actions.browse.files import Content, Files, MirrorFile
 from coda_git_mirror.actions.browse.zips import doc_folder, zipped
 from coda_git_mirror.web.addresses import to_download, to_file, to_zip
 from coda_git_mirror.web.framed import framed
 from coda_git_mirror.web.media_types import PAGE, PLAIN, UNKNOWN, Kind, kind_of
 from coda_git_mirror.web.policies import FILES
-from coda_git_mirror.web.shown import json_response
+from coda_git_mirror.web.shown import json_response, shown
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response as AnyResponse
@@ -25,6 +26,14 @@ _UNFIT = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|]')
 """What no file may be called on one system or another."""
 
 raw = Blueprint("raw", __name__)
+
+
+@dataclass(frozen=True)
+class Offered:
+    """A file of a commit that can be had by a click."""
+
+    commit: str
+    file: MirrorFile
 
 
 class _AnyPath(BaseConverter):
@@ -45,18 +54,29 @@ def file(rev: str, path: str) -> AnyResponse:
     """A file byte for byte as git has it.
 
     A browser, which says what it wants a file for, gets in place of a pointer of Git LFS the file itself, so that
-    pages have their pictures, and a page in a frame with its links to elsewhere led out of it; a program gets what
-    `git show` gives.
+    pages have their pictures, and a page in a frame with those links led out of it that do not work there; a program
+    gets what `git show` gives.
     """
     path, commit = _exactly(path), g.browsed.commit_id(rev)
     if commit != rev:
         return redirect(to_file(commit, path))
     files = Files(g.browsed)
     found = files.find(commit, path)
+    if _is_asked_by_a_page(kind_of(found.name)):
+        return shown("file.html", Offered(commit, found), {"download": to_download(commit, path)})
     wanted_for = request.headers.get("Sec-Fetch-Dest")
     content = files.real(found) if wanted_for else files.committed(found)
     kind = PLAIN if found.is_link or content.is_pointer else kind_of(found.name)
     return _sent(framed(content) if wanted_for == "iframe" and kind == PAGE else content, found.name, kind)
+
+
+def _is_asked_by_a_page(kind: Kind) -> bool:
+    """Whether a tab was opened for a file by a page of the mirror: its sandbox forbids a download, also in a new tab.
+
+    For a browser such a page is another site.
+    """
+    asked = (request.headers.get("Sec-Fetch-Dest"), request.headers.get("Sec-Fetch-Site"))
+    return asked == ("document", "cross-site") and not kind.inline
 
 
 @raw.get("/get/<rev>/<any_path:path>")

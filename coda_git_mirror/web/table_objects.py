@@ -21,6 +21,7 @@ def table_object(view: TablePage, it: Found, every: Versions) -> Object:
         "item": it.state.item,
         "kind": it.state.kind,
         "name": it.state.name,
+        "path": it.state.path or None,
         "revision": it.at.id,
         "gone": _commit(it.gone),
         "columns": [{"id": column.id, "name": column.name, "type": column.kind} for column in view.columns],
@@ -49,6 +50,7 @@ def row_object(view: RowPage) -> Object:
         "revision": view.at.id,
         "gone": _commit(view.gone),
         "values": {cell.column.id: cell.text for cell in view.cells},
+        "counts": dict(view.values),
         "changes": [_step(step) for step in view.steps],
     }
 

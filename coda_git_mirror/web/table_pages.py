@@ -12,6 +12,7 @@ from flask.typing import ResponseReturnValue
 from coda_git_mirror.actions.browse.cells import CellPage, RowPage, cell_page, row_page
 from coda_git_mirror.actions.browse.docs import Contents, contents
 from coda_git_mirror.actions.browse.found import Found, doc_name
+from coda_git_mirror.actions.browse.gone_rows import GoneRows, gone_rows
 from coda_git_mirror.actions.browse.grids import Grid, open_grid
 from coda_git_mirror.actions.browse.mirror import NotThere
 from coda_git_mirror.actions.browse.table_files import csv_of, jsonl_of
@@ -36,6 +37,7 @@ class TableShown:
     versions: Versions
     commands: Commands
     rollback: str
+    gone: GoneRows | None
 
 
 def table_response(it: Found) -> ResponseReturnValue:
@@ -55,6 +57,7 @@ def table_response(it: Found) -> ResponseReturnValue:
         versions(g.browsed.index, it),
         commands(g.browsed.folder, it),
         rollback_command(g.browsed.folder, it.state.doc, view.table, it.at),
+        gone_rows(g.browsed.index, it) if "gone" in request.args and not grid.is_view else None,
     )
     return shown("table.html", page, lambda: table_object(view, it, page.versions), _STYLES)
 

@@ -9,9 +9,15 @@ from flask import Blueprint, request
 from flask.blueprints import BlueprintSetupState
 
 from coda_git_mirror.actions.browse.compare import EMPTY_TREE
+from coda_git_mirror.format.text import harmless
 from coda_git_mirror.web.addresses import kept_at, to_item
 
 wording = Blueprint("wording", __name__)
+
+
+def seen(value: object) -> object:
+    """What a template shows of a value: a text without control characters and marks of direction."""
+    return harmless(value) if type(value) is str else value
 
 
 @wording.app_template_filter("moment")
@@ -26,6 +32,13 @@ def day(when: date | datetime) -> str:
     """Such as `3 March 2026`."""
     local = when.astimezone() if isinstance(when, datetime) else when
     return f"{local.day} {local:%B} {local.year}"
+
+
+@wording.app_template_filter("day_until")
+def day_until(when: datetime, end: datetime) -> str:
+    """Such as `3 March` before `9 June 2026`: the year is told where it is another one."""
+    told, year = day(when), f" {end.astimezone().year}"
+    return told.removesuffix(year)
 
 
 @wording.app_template_filter("instant")

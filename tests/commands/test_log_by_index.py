@@ -16,10 +16,11 @@ from coda_git_mirror.ui.log import log_lines
 from tests.index.pasts import ADoc, APage, files_of, write_past
 
 TARGETS = [
-    (), ("Sales",), ("CRM",), ("d1",), ("d2",), ("d1", "p1"), ("d1", "Notes"), ("d1", "Policy"), ("d1", "Plan"), ("p2",),
-    ("d1", "p3"), ("d1", "t1"), ("d1", "Tasks"), ("To do",), ("d1", "v1"), ("Open",), ("d1", "t1", "i-1"), ("i-2",),
-    ("d1", "t1", "alpha"), ("d1", "t1", "i-1", "Task"), ("d1", "t1", "i-3", "Size"), ("d2", "p1"), ("d2", "Lonely"),
-    ("d1", "Policy", "Plan"), ("nothing",), ("d1", "nothing"), ("d1", "t1", "nothing"), ("d1", "t1", "i-1", "nothing"),
+    (), ("Sales",), ("CRM",), ("d1",), ("d2",), ("d1", "p1"), ("d1", "Notes"), ("d1", "Policy"), ("d1", "Plan"),
+    ("p2",), ("d1", "p3"), ("d1", "t1"), ("d1", "Tasks"), ("To do",), ("d1", "v1"), ("Open",), ("d1", "t1", "i-1"),
+    ("i-2",), ("d1", "t1", "alpha"), ("d1", "t1", "i-1", "Task"), ("d1", "t1", "i-3", "Size"), ("d2", "p1"),
+    ("d2", "Lonely"), ("d1", "Policy", "Plan"), ("nothing",), ("d1", "nothing"), ("d1", "t1", "nothing"),
+    ("d1", "t1", "i-1", "nothing"),
 ]  # fmt: skip
 
 

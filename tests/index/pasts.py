@@ -61,14 +61,17 @@ class ADoc:
 
     def content(self, doc_id: str) -> Content:
         pages = {
-            Page(page, each.name, "", each.parent if each.parent in self.pages else None, raw={"isHidden": each.hidden}):
-            each.text for page, each in self.pages.items()
-        }  # fmt: skip
+            Page(page, each.name, "", self._parent(each), raw={"isHidden": each.hidden}): each.text
+            for page, each in self.pages.items()
+        }
         html = {page: each.html for page, each in self.pages.items() if each.html}
         rows = {row: (value, len(value)) for row, value in self.rows.items()}
         grids = (Grid("t1", self.table, ("Task", "Size"), rows),) if self.table else ()
         views = (Grid("v1", "Open", ("Task",), {row: (value,) for row, value in self.rows.items()}),)
         return Content(doc_id, self.name, pages, grids, views=views if self.view else (), html=html)
+
+    def _parent(self, page: APage) -> str | None:
+        return page.parent if page.parent in self.pages else None
 
 
 Account = Mapping[str, ADoc]

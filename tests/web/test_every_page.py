@@ -104,6 +104,7 @@ def test_any_name_can_be_shown(tmp_path: Path) -> None:
             page = look(address)
             assert page.status == 200
             assert not _INLINE.search(page.text)
+            assert not set("\0\u202e") & set(page.text)
             assert "Gone since" in page.text
             if not name.strip():
                 assert '<h1><i class="nameless">without a name</i></h1>' in page.text

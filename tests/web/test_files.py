@@ -237,7 +237,8 @@ def test_a_page_in_a_frame_leads_out_of_it(tmp_path: Path) -> None:
         [
             b"<p><a href='https://example.org/?a=1&amp;b=\"x\"'>out</a> <a href=other.html>in</a>",
             b"<A HREF=//example.org>out</A> <a title=t target=_self href=' HTTP://example.org'>out</a>",
-            b"<!-- <a href='http://no'> --><a href='mailto:x'>m</a>\xff",
+            b"<!-- <a href='http://no'> --><a href='mailto:x'>m</a><a href='#x'>here</a><a>none</a>\xff",
+            b"<a href='../a%20b.pdf?x'>file</a><a href='../a.png'>picture</a><a href='javascript:x.pdf'>no</a>",
         ]
     )
     [commit] = repository_of(tmp_path / "mirror", {**SETTINGS, "page.html": page, "page.md": page})
@@ -250,7 +251,22 @@ def test_a_page_in_a_frame_leads_out_of_it(tmp_path: Path) -> None:
         out = ' target="_blank" rel="noopener noreferrer"'
         assert framed.body == page.replace(
             b"<a href='https", f'<a{out} title="https://example.org/?a=1&amp;b=&quot;x&quot;" href=\'https'.encode()
-        ).replace(b"<A H", f'<A{out} title="//example.org" H'.encode()).replace(b"<a title", f"<a{out} title".encode())
+        ).replace(b"<A H", f'<A{out} title="//example.org" H'.encode()).replace(
+            b"<a title", f"<a{out} title".encode()
+        ).replace(b"<a href='../a%20", f"<a{out} href='../a%20".encode())
+
+
+def test_a_file_that_a_page_of_the_mirror_opens_is_offered(site: Site, commits: tuple[Path, list[str]]) -> None:
+    """Chromium lets no tab that a sandboxed frame opens download anything by itself."""
+    opened = {"Sec_Fetch_Dest": "document", "Sec_Fetch_Site": "cross-site"}
+    offered = site.get(address(commits[1][0], "a.pdf"), **opened)
+    assert (offered.status, offered.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
+    assert f'href="/{KEY}{address(commits[1][0], "a.pdf", "get")}"' in offered.text
+    require_policy(offered, OURS)
+    assert site.get(address(commits[1][0], "a.png"), **opened).headers["Content-Type"] == "image/png"
+    for other in ({}, {"Sec_Fetch_Site": "same-origin"}, {"Sec_Fetch_Site": "none"}):
+        answer = site.get(address(commits[1][0], "a.pdf"), Sec_Fetch_Dest="document", **other)
+        assert answer.headers["Content-Disposition"].startswith("attachment")
 
 
 def test_files_in_git_lfs(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ import pytest
 from coda_git_mirror.actions.browse.mirror import Browsed
 from coda_git_mirror.demo.folders import load_folder
 from coda_git_mirror.demo.server import Limits, SimulatedCoda
-from coda_git_mirror.demo.world import World
+from coda_git_mirror.demo.world import Column, World
 from coda_git_mirror.web.app import create_app
 from tests.support import REAL_DOCS, VirtualClock, git, mirror
 from tests.web.sites import KEY, Site, served
@@ -182,3 +182,24 @@ def test_what_fails_while_it_is_sent_is_cut_off_and_told(demonstration: Path, tm
         [line] = site.said
         assert line.startswith(f"GET /zip/{commit}/{doc['id']}: DamagedRepository: ")
         assert KEY not in line
+
+
+@pytest.mark.thinned(3)
+@pytest.mark.parametrize("odd", ["a/b", "../x", "/", "a%2Fb", "a b?c#d", "\u00e9\n", "<b>'\""])
+def test_whatever_an_id_is_it_has_an_address(odd: str, tmp_path: Path) -> None:
+    world, clock, folder = World(), VirtualClock(), tmp_path / "mirror"
+    doc = world.add_doc("Plans", id=odd)
+    doc.add_page("Notes", id=f"{odd}-1", markdown="One.\n")
+    doc.add_table("Tasks", [Column("Task")], [], id="t").add_row({"Task": "Ship it"}, id=odd)
+    with SimulatedCoda(world, clock=clock.now, limits=Limits.none()) as coda:
+        mirror(coda, folder, clock)
+    with served(folder) as site:
+        address = f"/doc/{quote(odd, safe='')}"
+        assert f'href="/{KEY}{address}"' in site.get("/").text
+        assert f'href="/{KEY}{address}/item/{quote(odd, safe="")}-1"' in site.get(address).text
+        for inside in ("", f"/item/{quote(odd, safe='')}-1", f"/item/t/row/{quote(odd, safe='')}"):
+            answer = site.get(address + inside)
+            assert answer.status == 200, inside
+            moved = site.get(f"{address}{inside}?at=9999-12-30")
+            assert (moved.status, site.get(moved.headers["Location"], key="").status) == (302, 200)
+        assert site.said == []

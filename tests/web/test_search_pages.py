@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from coda_git_mirror.actions.browse.search import pieces, terms_of
 from coda_git_mirror.model.content import Page
+from coda_git_mirror.web.wording import day_until
 from tests.actions.past import Past
 from tests.changes.trees import Content
 from tests.web.handbook import Looking
@@ -19,7 +21,7 @@ SENTENCE = "refunds question"
 
 def test_a_sentence_of_the_past_is_found_with_its_life(look: Looking, commits: list[str]) -> None:
     page = look("/search", q=SENTENCE, when="ever")
-    assert "on Policy from 3 March 2026 to 4 March 2026" in page.words()
+    assert "on Policy from 3 March to 4 March 2026" in page.words()
     assert f"/doc/docA/item/p1?at={commits[1]}" in page.links()
     assert f"/diff/{commits[1]}..{commits[2]}?doc=docA&item=p1" in page.links()
     assert "<mark>Refunds</mark> without any <mark>question</mark>." in page.text
@@ -53,6 +55,12 @@ def test_what_is_there_has_no_end(look: Looking, commits: list[str]) -> None:
     assert "there since 2 March 2026" in page.words()
 
 
+def test_the_first_day_has_its_year_where_that_is_another() -> None:
+    begin = datetime(2025, 12, 31, 12, tzinfo=UTC)
+    assert day_until(begin, begin + timedelta(days=2)) == "31 December 2025"
+    assert day_until(begin + timedelta(days=1), begin + timedelta(days=2)) == "1 January"
+
+
 @pytest.mark.parametrize(
     ("words", "link"),
     [
@@ -64,7 +72,9 @@ def test_what_is_there_has_no_end(look: Looking, commits: list[str]) -> None:
 )
 def test_names_of_what_is_deleted_are_found(look: Looking, commits: list[str], words: str, link: str) -> None:
     last = commits[3] if words == "draft" else commits[2]
-    assert link.format(last) in look("/search", q=words, when="ever").links()
+    page = look("/search", q=words, when="ever")
+    assert link.format(last) in page.links()
+    assert ("row of Tasks in Handbook" in page.words()) == (words == "draft")
 
 
 @pytest.mark.parametrize("words", ["", "   ", '"', "no-such-word", "*", 'a" OR "b', "\0"])

@@ -329,6 +329,8 @@ def test_the_life_of_a_row(pages: Pages) -> None:
     assert (changes[2][:2], len(changes)) == ((account.commits[0], "came"), 3)
     assert changes[2][2]["Task"] == ("", "Ship it")
     assert (found["gone"], found["values"][account.ids["Hours"]]) == (None, "9")
+    told = {name: len(pages.json(account.cell("Ship it", name))["values"]) for name in ("Hours", "Task", "Twice")}
+    assert {name: found["counts"][account.ids[name]] for name in told} == told == {"Hours": 3, "Task": 1, "Twice": 3}
     page = pages.page(account.row("Ship it"))
     [first, *_] = page.xpath("//table[@class='changes']//tr[th[@scope='row']]")
     assert [part.text_content() for part in first] == ["Effort", "8", "9"]
@@ -347,10 +349,24 @@ def test_a_row_that_is_gone_is_found_by_its_address(pages: Pages) -> None:
     assert (before["gone"], before["revision"]) == (None, account.commits[1])
 
 
+def test_the_rows_that_a_table_has_no_more(pages: Pages) -> None:
+    account = pages.account
+    for at, names in ((None, ["10"]), (account.commits[3], ["20", "10"]), (account.commits[0], [])):
+        page = pages.page(f"{account.item('Tasks')}?gone=1{f'&at={at}' if at else ''}")
+        links = page.xpath("//section[@aria-labelledby='deleted']//a")
+        assert sorted(link.text_content() for link in links) == sorted(names)
+    assert (
+        account.rows["rest"]
+        in pages.page(f"{account.item('Tasks')}?gone=1").xpath("//ul[@class='deleted']//a/@href")[0]
+    )
+    assert not pages.page(account.item("Tasks")).xpath("//section[@aria-labelledby='deleted']")
+
+
 def test_a_row_that_came_back(pages: Pages) -> None:
     account = pages.account
     assert [each["what"] for each in pages.json(account.row("Go"))["changes"]] == ["came back", "went", "came"]
     assert pages.json(account.row("Go"))["gone"] is None
+    assert pages.json(account.row("Go"))["counts"][account.ids["Task"]] == 2
     between = pages.json(f"{account.row('Go')}?at={account.commits[3]}")
     assert between["gone"]["revision"] == account.commits[3]
 

@@ -18,6 +18,7 @@ from coda_git_mirror.actions.browse.grids import Grid, open_grid
 from coda_git_mirror.actions.browse.mirror import Browsed
 from coda_git_mirror.actions.browse.pieces import LINK, NOWHERE, Pieces, clipped
 from coda_git_mirror.actions.browse.sheets import Sheets
+from coda_git_mirror.actions.browse.tables import sorted_by
 from coda_git_mirror.errors import MirrorError
 from coda_git_mirror.format.cells import cell_text
 from coda_git_mirror.format.checksums import checksum_list
@@ -92,6 +93,25 @@ def _backwards(rows: list[SheetRow], by_number: bool) -> list[SheetRow]:
     return [row for key in keys for row in rows if _key(row.texts[0], by_number) == key]
 
 
+@pytest.mark.parametrize(
+    ("asked", "place", "descending"),
+    [
+        ("c-0", 0, False),
+        ("-c-0", 0, True),
+        ("Hours", 1, False),
+        ("-Hours", 2, False),
+        ("--Hours", 2, True),
+        ("hours", None, False),
+        ("c-3", 3, False),
+        ("-", None, False),
+        ("", None, False),
+    ],
+)
+def test_what_a_word_means_by_which_to_sort(asked: str, place: int | None, descending: bool) -> None:
+    columns = (*COLUMNS, Column("c-2", "-Hours"), Column("c-3", "c-0"))
+    assert sorted_by(columns, asked) == (place, descending)
+
+
 def test_a_sheet_without_its_folder_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(MirrorError, match="free some space there, or let TMPDIR name another folder"):
         Sheet(tmp_path / "missing" / "x.sqlite", [])
@@ -142,7 +162,8 @@ def parts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     after = _mirror((_row(number, 99 if number == 3 else number) for number in range(ROWS)), 700)
     spoilt = {**after, "docs/plans/tables/tasks.csv": b'Task,Hours,Coda row id\n"'}
     edited = {**after, "docs/plans/tables/tasks.csv": after["docs/plans/tables/tasks.csv"].split(b"\n", 2)[2]}
-    commits = repository_of(folder, before, after, spoilt, edited)
+    lacking = [{**after, f"docs/plans/tables/{name}": None} for name in ("tasks.2.csv", "tasks.jsonl", "tasks.json")]
+    commits = repository_of(folder, before, after, spoilt, edited, *lacking)
     (folder.parent / "commits").write_text("\n".join(commits))
     with served(folder) as site:
         yield site
@@ -179,7 +200,15 @@ def test_a_cell_of_a_table_in_parts(parts: Site) -> None:
 def test_a_damaged_csv_is_named(parts: Site) -> None:
     answer = parts.get(f"/doc/d-1/item/grid-1?at={_commit(parts, 2)}")
     assert answer.status == 500
-    assert "docs/plans/tables/tasks.csv is missing or damaged" in answer.text.replace("&#39;", "'")
+    revision = _commit(parts, 2)[:10]
+    assert (
+        f"docs/plans/tables/tasks.csv is missing or damaged in revision {revision}; `coda-git-mirror verify"
+        in answer.text
+    )
+    for place, form, file in ((4, "csv", "tasks.csv"), (5, "jsonl", "tasks.jsonl"), (6, "", "tasks.json")):
+        missing = parts.get(f"/doc/d-1/item/grid-1?at={_commit(parts, place)}&format={form}")
+        assert (missing.status, f"{file} is missing or damaged" in missing.text) == (500, True)
+    assert parts.get(f"/doc/d-1/item/grid-1?at={_commit(parts, 5)}").status == 200
 
 
 def test_values_are_not_taken_for_those_of_another_row(parts: Site) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from coda_git_mirror.actions.browse.columns_over_time import by_id
 from coda_git_mirror.actions.browse.mirror import Browsed, NotThere
 from coda_git_mirror.actions.browse.pieces import NOWHERE, Piece, Pieces
-from coda_git_mirror.actions.browse.row_past import RowPast, row_of_life
+from coda_git_mirror.actions.browse.row_past import RowPast
 from coda_git_mirror.actions.browse.tables import ShownCell, ShownColumn, shown_column
 from coda_git_mirror.changes.cells import ColumnPair
 from coda_git_mirror.format.cells import cell_text
@@ -36,7 +37,10 @@ class RowStep:
 
 @dataclass(frozen=True)
 class RowPage:
-    """A row as of `at`, or as it was last, and what became of it, newest first. `gone`: the commit that took it."""
+    """A row as of `at`, or as it was last, and what became of it, newest first. `gone`: the commit that took it.
+
+    `values` tells of each column how many values its cell has had.
+    """
 
     doc: str
     table: str
@@ -44,6 +48,7 @@ class RowPage:
     row: str
     name: str
     cells: tuple[ShownCell, ...]
+    values: Mapping[str, int]
     at: IndexedCommit
     gone: IndexedCommit | None
     is_later: bool
@@ -87,7 +92,7 @@ def row_page(browsed: Browsed, doc: str, item: str, row: str, at: IndexedCommit)
     """A row as of a commit; a row that is gone by then as it was last. Raises NotThere."""
     past = RowPast(browsed, doc, item, row, at)
     seen = past.seen()
-    known = row_of_life(seen.life)
+    known = past.rows[seen.life]
     columns = [Column.of(column) for column in past.columns.at(seen.at.number)]
     grid = past.grid(seen.at)
     pieces = Pieces(grid.surroundings if grid else NOWHERE)
@@ -98,6 +103,7 @@ def row_page(browsed: Browsed, doc: str, item: str, row: str, at: IndexedCommit)
         row=row,
         name=_name(known),
         cells=tuple(_cells(pieces, columns, known)),
+        values={column.id: _count(past, column.id) for column in columns},
         at=seen.at,
         gone=seen.gone,
         is_later=seen.is_later,
@@ -110,6 +116,14 @@ def _cells(pieces: Pieces, columns: Sequence[Column], row: Json) -> Iterator[Sho
         value = row["values"].get(column.id)
         text = pieces.text(value, column.kind)
         yield ShownCell(shown_column(column, place), text, pieces.of(value, text, column.kind), is_clipped=False)
+
+
+def _count(past: RowPast, column: str) -> int:
+    """How many values `cell_page` tells of a cell."""
+    had = [past.value(life, column) for life in past.lives]
+    went_on = [after.born == before.died for before, after in pairwise(past.lives)]
+    new = [not (each and _same(before, now)) for each, (before, now) in zip(went_on, pairwise(had), strict=True)]
+    return sum(is_new and value is not ABSENT for is_new, value in zip([True, *new], had, strict=True))
 
 
 def _name(row: Json) -> str:
@@ -135,11 +149,11 @@ def _went(past: RowPast, commit: IndexedCommit) -> RowStep:
 
 def _step(past: RowPast, before: LineLife | None, life: LineLife) -> RowStep | None:
     """What became of a row when a line of it began."""
-    commit, new = life.born, row_of_life(life)
+    commit, new = life.born, past.rows[life]
     is_changed = before is not None and before.died == commit
     was = past.columns.at(commit.number - 1) if is_changed else []
     columns = ColumnPair(was, past.columns.at(commit.number))
-    change = columns.row_change(row_of_life(before) if before and is_changed else None, new)
+    change = columns.row_change(past.rows[before] if before and is_changed else None, new)
     if change is None or change.is_by_columns:
         return None
     what = CHANGED if is_changed else CAME_BACK if before else CAME
@@ -163,7 +177,7 @@ def cell_page(browsed: Browsed, doc: str, item: str, row: str, column: str, at: 
         table=past.table,
         table_name=past.table_name(),
         row=row,
-        row_name=_name(row_of_life(last)),
+        row_name=_name(past.rows[last]),
         column=shown,
         is_removed=now is None,
         at=past.seen().at,
@@ -211,5 +225,5 @@ def _value(past: RowPast, life: LineLife, column_id: str, value: object) -> Cell
         column=shown_column(column),
         text=text,
         pieces=taken_apart.of(value, text, column.kind),
-        edited=str(row_of_life(life).get("updatedAt") or ""),
+        edited=str(past.rows[life].get("updatedAt") or ""),
     )

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import lru_cache
 
-from coda_git_mirror.actions.held import damaged
+from coda_git_mirror.actions.browse.grids import damaged_at
 from coda_git_mirror.format.damage import DamagedContent
 from coda_git_mirror.format.table_parts import part_of
 from coda_git_mirror.format.tables import stored_columns
 from coda_git_mirror.git.history import History
 from coda_git_mirror.git.repository import Repository
-from coda_git_mirror.mirror.trees import CommittedTree
 from coda_git_mirror.model.content import Json
 from coda_git_mirror.model.looking import IndexedCommit
 
@@ -30,7 +29,7 @@ class ColumnsOverTime:
         path_at: Callable[[int], str],
         numbers: Collection[int],
     ) -> None:
-        self._repository, self._path_at = repository, lru_cache(None)(path_at)
+        self._repository, self._commits, self._path_at = repository, commits, lru_cache(None)(path_at)
         known = {commit.id: commit.number for commit in commits}
         paths = sorted({description_of(path) for path in map(self._path_at, numbers) if path})
         self._states: dict[str, list[tuple[int, str | None]]] = {path: [] for path in paths}
@@ -47,14 +46,15 @@ class ColumnsOverTime:
         if blob is None:
             return []
         if blob not in self._read:
-            self._read[blob] = self._columns(blob, path)
+            self._read[blob] = self._columns(blob, path, number)
         return self._read[blob]
 
-    def _columns(self, blob: str, path: str) -> list[Json]:
+    def _columns(self, blob: str, path: str, number: int) -> list[Json]:
         try:
             return stored_columns(self._repository.read(blob))
         except DamagedContent as error:
-            raise damaged(description_of(path), CommittedTree(self._repository, None)) from error
+            commit = self._commits[len(self._commits) - number].id
+            raise damaged_at(commit, description_of(path), self._repository.root) from error
 
 
 def description_of(path: str) -> str:

@@ -5,16 +5,20 @@ from __future__ import annotations
 import csv
 import json
 import re
+import shlex
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
+from pathlib import Path
 
 from coda_git_mirror.actions.browse.pieces import Surroundings
-from coda_git_mirror.actions.held import Held, HeldDoc, damaged
+from coda_git_mirror.actions.held import Held, HeldDoc
+from coda_git_mirror.errors import MirrorError
+from coda_git_mirror.format import layout
 from coda_git_mirror.format.asset_cells import LARGEST_CELL
 from coda_git_mirror.format.damage import DamagedContent
-from coda_git_mirror.format.table_parts import CSV, JSONL, whole_csv
+from coda_git_mirror.format.table_parts import CSV, JSONL, stem_of, whole_csv
 from coda_git_mirror.format.tables import columns_of, parse_row
 from coda_git_mirror.model.content import Column, Json, name_of, row_count_of
 from coda_git_mirror.sql.sheets import SheetRow
@@ -57,11 +61,11 @@ class Grid:
     @cached_property
     def columns(self) -> tuple[Column, ...]:
         """In the order of the CSV; none where the mirror could never read it."""
-        for path in self.files(_DESCRIPTION):
+        for path in self.require(_DESCRIPTION):
             try:
                 return columns_of(self.held.tree.read(path))
             except DamagedContent as error:
-                raise damaged(path, self.held.tree) from error
+                raise self._damaged(path) from error
         return ()
 
     @cached_property
@@ -73,6 +77,13 @@ class Grid:
         """Where its files with this suffix lie in the mirror, in order; none unless all are there."""
         return self.doc.table_files(self.entry, suffix)
 
+    def require(self, suffix: str) -> tuple[str, ...]:
+        """The same; raises MirrorError where they are not all there, although the mirror has read the rows."""
+        files = self.files(suffix)
+        if not files and self.entry.get("file"):
+            raise self._damaged(layout.inside(self.surroundings.folder, f"{stem_of(self.entry)}{suffix}"))
+        return files
+
     @property
     def contents(self) -> tuple[str, ...]:
         """What tells whether two grids have the same rows: the ids of the files that these are in."""
@@ -81,7 +92,7 @@ class Grid:
 
     def csv_lines(self) -> Iterator[bytes]:
         """The mirror's own CSV; of one in parts the parts one after the other, with one header."""
-        return whole_csv(map(self.held.tree.lines, self.files(CSV)))
+        return whole_csv(map(self.held.tree.lines, self.require(CSV)))
 
     def records(self) -> Iterator[bytes]:
         """The JSONL of the table whose rows these are, likewise."""
@@ -112,6 +123,9 @@ class Grid:
                     break
         return [row._replace(line=found.get(row.id, b"")) for row in rows]
 
+    def _damaged(self, path: str) -> MirrorError:
+        return damaged_at(self.held.tree.commit or "", path, self.held.repository.root)
+
     def _cells(self) -> Iterator[list[str]]:
         """The records of the CSV, each as long as the columns want it; the row's id comes last."""
         csv.field_size_limit(LARGEST_CELL)
@@ -120,7 +134,7 @@ class Grid:
             for cells in islice(csv.reader(_texts(self.csv_lines()), strict=True), 1, None):
                 yield cells if len(cells) == width else _fitted(cells, width)
         except (csv.Error, UnicodeDecodeError) as error:
-            raise damaged(self.files(CSV)[0], self.held.tree) from error
+            raise self._damaged(self.files(CSV)[0]) from error
 
 
 def _texts(lines: Iterable[bytes]) -> Iterator[str]:
@@ -146,6 +160,12 @@ def row_of(row: SheetRow) -> Json:
     except DamagedContent:
         found = None
     return found if found and found["id"] == row.id else {"id": row.id, "values": {}}
+
+
+def damaged_at(commit: str, path: str, mirror: Path) -> MirrorError:
+    """What to say of a file that is not as this program writes it in some revision of a mirror."""
+    listing = shlex.join(["coda-git-mirror", "verify", commit[:10], "-o", str(mirror)])
+    return MirrorError(f"{path} is missing or damaged in revision {commit[:10]}; `{listing}` names all that is.")
 
 
 def open_grid(held: Held, doc_id: str, item_id: str) -> Grid | None:

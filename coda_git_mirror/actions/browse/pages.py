@@ -25,7 +25,7 @@ LARGEST_FRAMED = 5_000_000
 """In bytes; of a larger page the first part is shown."""
 FIRST_PART = 250_000
 """How many bytes of a text are shown."""
-_SHORT = 1_500
+_SHORT = 1_000
 """Characters of a page that a low frame shows."""
 _TALL = re.compile("<(img|table|pre|h1)", re.IGNORECASE)
 _STATES = {

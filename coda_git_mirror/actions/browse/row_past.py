@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
 from typing import NamedTuple
 
@@ -45,6 +46,11 @@ class RowPast:
         return self.commits[len(self.commits) - number] if 0 < number <= len(self.commits) else None
 
     @cached_property
+    def rows(self) -> Mapping[LineLife, Json]:
+        """The row in each line, as Coda gave it."""
+        return {life: parse_row(life.text.encode("utf-8", "surrogatepass")) for life in self.lives}
+
+    @cached_property
     def columns(self) -> ColumnsOverTime:
         ends = [life.died.number - 1 if life.died else self.commits[0].number for life in self.lives]
         begins = [life.born.number for life in self.lives]
@@ -80,7 +86,7 @@ class RowPast:
 
     def value(self, life: LineLife, column: str) -> object:
         """What a line has in a column; a row may leave out what is empty, but no cell of a column that is not there."""
-        values = row_of_life(life)["values"]
+        values = self.rows[life]["values"]
         if column in values:
             return values[column]
         return "" if column in by_id(self.columns.at(life.born.number)) else ABSENT
@@ -99,8 +105,3 @@ def _base_of(browsed: Browsed, doc: str, item: str) -> str:
     last = commit_numbered(browsed.index, state.died - 1) if state.died else browsed.index.commits()[0]
     grid = open_grid(browsed.held(last.id), doc, item)
     return grid.base.id if grid and grid.base else item
-
-
-def row_of_life(life: LineLife) -> Json:
-    """The row in a line, as Coda gave it."""
-    return parse_row(life.text.encode("utf-8", "surrogatepass"))

@@ -36,10 +36,11 @@ class Piece:
 
 @dataclass(frozen=True)
 class Finding:
-    """A hit, with the name of its doc, and its name and text in pieces."""
+    """A hit, with the names of its doc and, of a row, its table (else None), and its name and text in pieces."""
 
     hit: Hit
     doc_name: str
+    table_name: str | None
     name: tuple[Piece, ...]
     text: tuple[Piece, ...]
 
@@ -68,9 +69,10 @@ def search(index: Index, words: str, when: Literal["now", "ever"]) -> Findings:
 
 
 def _finding(index: Index, hit: Hit, terms: Sequence[str]) -> Finding:
-    name = doc_name(index, hit.doc, hit.last)
+    doc = doc_name(index, hit.doc, hit.last)
+    table = index.state_of(hit.doc, hit.item, hit.last.number) if hit.row else None
     text = tuple(_around(tuple(pieces(_without_frame(one_line(hit.text)), terms))))
-    return Finding(hit, name, tuple(pieces(one_line(hit.name), terms)), text)
+    return Finding(hit, doc, table.name if table else None, tuple(pieces(one_line(hit.name), terms)), text)
 
 
 def _without_frame(text: str) -> str:

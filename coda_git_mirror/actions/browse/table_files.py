@@ -8,7 +8,7 @@ from itertools import islice
 from coda_git_mirror.actions.browse.grids import Grid, row_of
 from coda_git_mirror.actions.browse.sheets import Sheets
 from coda_git_mirror.actions.browse.tables import Asked, choice_of
-from coda_git_mirror.format.table_parts import csv_records
+from coda_git_mirror.format.table_parts import JSONL, csv_records
 from coda_git_mirror.format.tables import csv_lines
 from coda_git_mirror.format.text import json_line
 from coda_git_mirror.sql.sheets import Choice, SheetRow
@@ -30,6 +30,8 @@ def csv_of(grid: Grid, sheets: Sheets, asked: Asked) -> Iterator[bytes]:
 def jsonl_of(grid: Grid, sheets: Sheets, asked: Asked) -> Iterator[bytes]:
     """The lines of the JSONL, likewise; of a view those of its rows in the table that it shows."""
     choice = choice_of(grid, asked)
+    if grid.base:
+        grid.base.require(JSONL)
     if choice == Choice() and not grid.is_view:
         yield from _joined(grid.records())
         return

@@ -136,7 +136,7 @@ def table_page(grid: Grid, sheets: Sheets, asked: Asked) -> TablePage:
 
 def choice_of(grid: Grid, asked: Asked) -> Choice:
     """The rows that an address asks for; `column` is None where it names none that is there."""
-    place, descending = _sorted_by(grid.columns, asked.sort)
+    place, descending = sorted_by(grid.columns, asked.sort)
     by_number = place is not None and grid.columns[place].kind not in _BY_TEXT
     return Choice(asked.words, place, descending, by_number)
 
@@ -154,8 +154,11 @@ def _unknown(asked: Asked, choice: Choice) -> Iterator[str]:
         yield f"There is no column “{asked.sort.removeprefix('-')}” here, so the rows stand in their own order."
 
 
-def _sorted_by(columns: Sequence[Column], sort: str) -> tuple[int | None, bool]:
-    """Ids come before names, and a name that begins with `-` before the same without it."""
+def sorted_by(columns: Sequence[Column], sort: str) -> tuple[int | None, bool]:
+    """Which column is meant, None of none that is there, and whether its last value is to come first.
+
+    Ids come before names, and a name that begins with `-` before the same without it.
+    """
     plain = sort.removeprefix("-")
     for named in ("id", "name"):
         for word, descending in ((sort, False), (plain, sort != plain)):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from itertools import pairwise
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -16,18 +17,19 @@ from coda_git_mirror.model.looking import IndexedCommit, ItemVersion
 if TYPE_CHECKING:
     from coda_git_mirror.index.index import Index
 
+MOST_LABELLED = 8
 _PROGRAM = "coda-git-mirror"
 
 
 @dataclass(frozen=True)
 class Version:
-    """A version of an item, with what changed by it. `begins`: it is the first of its year."""
+    """A version of an item, with what changed by it. `label` is what stands below its mark, where there is room."""
 
     commit: IndexedCommit
     what: str
     is_gone: bool
     is_shown: bool
-    begins: bool
+    label: str
 
 
 @dataclass(frozen=True)
@@ -63,11 +65,18 @@ def versions(index: Index, found: Found) -> Versions:
 
 
 def _marked(known: Sequence[ItemVersion], shown: int | None) -> list[Version]:
-    years = [local_day(each.commit).year for each in known]
-    begins = [newer != older for newer, older in pairwise(years)] + [True] * bool(years)
+    labels = _labels([local_day(each.commit) for each in known])
     return [
-        Version(each.commit, each.what, each.is_gone, place == shown, begins[place]) for place, each in enumerate(known)
+        Version(each.commit, each.what, each.is_gone, place == shown, labels[place]) for place, each in enumerate(known)
     ]
+
+
+def _labels(days: Sequence[date]) -> list[str]:
+    """Of a few versions their days, such as `3 Mar`; of many the years, each at its first version."""
+    begins = [newer.year != older.year for newer, older in pairwise(days)] + [True] * bool(days)
+    if len(days) > MOST_LABELLED:
+        return [str(day.year) if first else "" for day, first in zip(days, begins, strict=True)]
+    return [f"{day.day} {day:%b}{f' {day.year}' if first else ''}" for day, first in zip(days, begins, strict=True)]
 
 
 def commands(mirror: Path, found: Found) -> Commands:
