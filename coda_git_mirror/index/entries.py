@@ -73,7 +73,7 @@ class Listing:
     """
 
     def __init__(self) -> None:
-        self._known: dict[tuple[str, bytes], list[Entry]] = {}
+        self._known: dict[str, dict[bytes, list[Entry]]] = {}
         self._by_file: dict[str, Key] = {}
         self._by_key: dict[Key, Entry] = {}
         self.folder = ""
@@ -106,25 +106,27 @@ class Listing:
         return [self._by_key[key] for key in keys if key in self._by_key]
 
     def _by_lines(self, content: bytes) -> list[Entry] | None:
-        known: dict[tuple[str, bytes], list[Entry]] = {}
         found: list[Entry] = []
         for room in _ROOMS:
             begin = content.find(b'\n  "%s": [' % room.encode())
-            end = content.find(b"\n  ]", begin)
             if begin < 0:
                 return None
-            lines = content[content.find(b"[", begin) + 1 : end]
-            if lines.startswith(b"]"):
-                continue
-            for text in lines.split(b"\n    },"):
-                entries = self._known.get((room, text))
-                if entries is None:
-                    entry = json.loads(text if text.endswith(b"\n    }") else text + b"}")
-                    entries = [*_pages([entry])] if room == _PAGES else [_grid(_ROOMS[room], entry)]
-                known[room, text] = entries
-                found += entries
-        self._known = known
+            lines = content[content.find(b"[", begin) + 1 : content.find(b"\n  ]", begin)]
+            if not lines.startswith(b"]"):
+                found += self._of_room(room, lines.split(b"\n    },"))
         return found
+
+    def _of_room(self, room: str, texts: Iterable[bytes]) -> Iterator[Entry]:
+        """The entries in one of the lists; all texts but the last lack their end."""
+        before, now = self._known.get(room, {}), dict[bytes, list[Entry]]()
+        for text in texts:
+            entries = before.get(text)
+            if entries is None:
+                entry = json.loads(text if text.endswith(b"\n    }") else text + b"}")
+                entries = [*_pages([entry])] if room == _PAGES else [_grid(_ROOMS[room], entry)]
+            now[text] = entries
+            yield from entries
+        self._known[room] = now
 
 
 def _every(metadata: Json) -> list[Entry]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from coda_git_mirror.git.history import Commit, FileChange
@@ -97,7 +97,7 @@ class Store:
         self.things(doc)[thing.entry.key] = thing
         self.save(thing)
         self.state(number, doc, thing)
-        self.born(number, thing, {ITS_NAME: thing.entry.name})
+        self._born_name(number, thing)
 
     def save(self, thing: Thing, before: Entry | None = None) -> None:
         """Remembers what the next commit is compared with; `before` is what it was compared with itself."""
@@ -125,7 +125,7 @@ class Store:
         self._connection.execute(
             "UPDATE lines SET died = ? WHERE thing = ? AND died IS NULL AND row = ?", (number, thing.id, ITS_NAME)
         )
-        self.born(number, thing, {ITS_NAME: thing.entry.name})
+        self._born_name(number, thing)
 
     def change(self, number: int, thing: Thing, kind: str, what: str) -> None:
         """A commit changed something of a thing."""
@@ -150,34 +150,34 @@ class Store:
         )
         return {text: (number, row) for text, number, row in found}
 
-    def died(self, number: int, ids: Iterable[int]) -> None:
-        self._connection.executemany("UPDATE lines SET died = ? WHERE id = ?", [(number, line) for line in ids])
+    def died(self, number: int, ids: Collection[int]) -> None:
+        """These lines are not there from this commit on."""
+        if ids:
+            self._connection.executemany("UPDATE lines SET died = ? WHERE id = ?", [(number, line) for line in ids])
 
     def born_lines(self, number: int, thing: Thing, lines: Iterable[str]) -> None:
         """Lines of a page, which say what they are found by."""
-        self._insert([(thing.id, None, number, line, line) for line in lines])
+        self._insert("words", [(thing.id, None, number, line, line) for line in lines])
 
-    def born(self, number: int, thing: Thing, rows: Mapping[str, str], words: Mapping[str, str] | None = None) -> None:
-        """Lines of rows by the rows' ids, with what they are found by where this is something else."""
-        found_by = words or rows
-        self._insert([(thing.id, row, number, text, found_by[row]) for row, text in rows.items()])
+    def born_rows(self, number: int, thing: Thing, rows: Mapping[str, str], words: Mapping[str, str]) -> None:
+        """Lines of rows by the rows' ids, with what they are found by."""
+        self._insert("words", [(thing.id, row, number, text, words[row]) for row, text in rows.items()])
 
-    def _insert(self, lines: list[tuple[int, str | None, int, str, str]]) -> None:
-        first = self._next_line + 1
+    def _born_name(self, number: int, thing: Thing) -> None:
+        self._insert("names", [(thing.id, ITS_NAME, number, thing.entry.name, thing.entry.name)])
+
+    def _insert(self, table: str, lines: list[tuple[int, str | None, int, str, str]]) -> None:
+        """Into the lines, and into what is searched."""
+        if not lines:
+            return
+        numbered = list(enumerate(lines, self._next_line + 1))
         self._next_line += len(lines)
-        numbered = list(enumerate(lines, first))
         self._connection.executemany(
-            "INSERT INTO lines VALUES(?, ?, ?, ?, NULL, ?)",
-            [(number, thing, row, born, text) for number, (thing, row, born, text, _) in numbered],
+            "INSERT INTO lines VALUES(?, ?, ?, ?, NULL, ?)", [(number, *line[:4]) for number, line in numbered]
         )
         if self._searchable:
-            for table, is_name in (("names", True), ("words", False)):
-                words = [
-                    (number, line[4] if line[4].isascii() else folded(line[4]))
-                    for number, line in numbered
-                    if (line[1] == ITS_NAME) is is_name
-                ]
-                self._connection.executemany(f"INSERT INTO {table}(rowid, text) VALUES(?, ?)", words)
+            found_by = [(number, line[4] if line[4].isascii() else folded(line[4])) for number, line in numbered]
+            self._connection.executemany(f"INSERT INTO {table}(rowid, text) VALUES(?, ?)", found_by)
 
     def _end_state(self, number: int, thing: Thing) -> None:
         self._connection.execute("UPDATE items SET died = ? WHERE thing = ? AND died IS NULL", (number, thing.id))

@@ -12,10 +12,10 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from tests.benchmark import git_rows, rollback_rows, start_rows, sync_rows, table_rows
+from tests.benchmark import git_rows, index_rows, rollback_rows, start_rows, sync_rows, table_rows
 from tests.benchmark.table import HEADER, Benchmark, Row, as_markdown
 
-MODULES = (sync_rows, rollback_rows, table_rows, git_rows, start_rows)
+MODULES = (sync_rows, rollback_rows, table_rows, git_rows, index_rows, start_rows)
 """Each has a function `benchmarks(quick)` that gives its rows' names with what measures them."""
 
 

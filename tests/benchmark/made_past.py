@@ -20,7 +20,7 @@ PAGES, ROWS = 194, 50
 FILES = PAGES + 6
 """Of a doc: its pages, a table's three files, and what each doc has."""
 EDITED_DOCS, EDITED_PAGES, EDITED_LINES = 7, 5, 3
-"""In each commit, which also edits a row of each of these docs and renames a page."""
+"""In each commit, which also edits a row of each of these docs; the first doc is one of them each time."""
 LINES = 20
 _BEGIN = 1_600_000_000
 _OWNER = Account("ann@example.org", "Ann")
@@ -39,6 +39,11 @@ class MadePast:
         """So many words, of which some are far more common than others."""
         return " ".join(self._words[int(5_000 * self._random.random() ** 3)] for _ in range(count))
 
+    @property
+    def commonest(self) -> str:
+        """The word that there is most of."""
+        return self._words[0]
+
     def below(self, most: int) -> int:
         return self._random.randrange(most)
 
@@ -53,7 +58,7 @@ class MadePast:
         """What one commit changes: the files by path, None for one that goes."""
         changed: dict[str, bytes | None] = {}
         for each in range(min(EDITED_DOCS, len(self.docs))):
-            doc = self.docs[(number + each * len(self.docs) // EDITED_DOCS) % len(self.docs)]
+            doc = self.docs[(number + each * len(self.docs) // EDITED_DOCS) % len(self.docs) if each else 0]
             changed |= doc.edit(number)
         return changed | {layout.MANIFEST: self._manifest()}
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from coda_git_mirror.changes.sides import Side
 from coda_git_mirror.changes.trees import EmptyTree, Tree, blaming
 from coda_git_mirror.format import layout
-from coda_git_mirror.format.manifest import Manifest, parse_manifest
+from coda_git_mirror.format.manifest import DocRecord, Manifest, parse_manifest
 from coda_git_mirror.format.metadata import StoredDoc
 from coda_git_mirror.git.history import BlobTree, Commit, History
 from coda_git_mirror.model.content import name_of
@@ -82,10 +82,13 @@ def manifest_at(history: History, commit: str, listed: bool = False) -> Manifest
         return None
     with blaming(layout.MANIFEST):
         manifest = parse_manifest(history.read(blob))
-    if listed:
-        return manifest
+    return manifest if listed else replace(manifest, docs=present(history, commit, manifest.docs))
+
+
+def present(history: History, commit: str, docs: Iterable[DocRecord]) -> tuple[DocRecord, ...]:
+    """Those of the docs whose folder a commit has."""
     folders = history.entries(commit, layout.DOCS)
-    return replace(manifest, docs=tuple(doc for doc in manifest.docs if doc.path in folders))
+    return tuple(doc for doc in docs if doc.path in folders)
 
 
 def _stretch(history: History, doc_id: str, tip: str, place: Place) -> Generator[DocStep, None, str | None]:

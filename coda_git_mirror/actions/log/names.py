@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from functools import partial
 from itertools import islice
 
-from coda_git_mirror.actions.log.docs import manifest_at
+from coda_git_mirror.actions.log.docs import manifest_at, present
 from coda_git_mirror.actions.log.past import Past, WalkedPast
 from coda_git_mirror.actions.log.rows import ROW_ID, column_names, columns_called, held_table, rows_called
 from coda_git_mirror.changes.sides import Side
@@ -49,10 +49,9 @@ class Names:
 
     def __init__(self, history: History, tip: str, past: Past | None = None) -> None:
         self._history, self._tip, self._past = history, tip, past or WalkedPast(history, tip)
-        manifest = manifest_at(history, tip)
-        self._docs = manifest.docs if manifest else ()
         listed = manifest_at(history, tip, listed=True)
         self._listed = listed.docs if listed else ()
+        self._docs = present(history, tip, self._listed)
 
     def find(self, words: Sequence[str], column: str | None = None) -> Target:
         """Raises UsageError, naming candidates, where the words mean nothing or more than one thing."""
