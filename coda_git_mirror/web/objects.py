@@ -1,4 +1,4 @@
-"""The JSON of the pages of this room (browse.md, Exactly); days are of the time zone of whoever looks."""
+"""The JSON of the pages of this room (browse.md, browse); days are of the time zone of whoever looks."""
 
 from __future__ import annotations
 

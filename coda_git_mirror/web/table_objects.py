@@ -1,4 +1,4 @@
-"""The JSON of tables, rows and cells (browse.md, Exactly)."""
+"""The JSON of tables, rows and cells (browse.md, browse)."""
 
 from __future__ import annotations
 

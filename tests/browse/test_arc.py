@@ -1,4 +1,4 @@
-"""What people come for, by clicking as they would (browse.md, Tests that prove it)."""
+"""What people come for, by clicking as they would (browse.md, browse)."""
 
 from __future__ import annotations
 

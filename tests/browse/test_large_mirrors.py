@@ -1,4 +1,4 @@
-"""What is large, or not on this machine, in a real browser."""
+"""What is large, or not on this machine, in a real browser (faults.md, rows 112 and 116)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Long pages that were rewritten: what is marked in them, and that it costs no more than they are long."""
+"""Long pages that were rewritten: what is marked in them, and that it costs no more than they are long.
+
+It is faults.md, row 126.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`query`: the mirror's tables by SQL (browse.md, query; browse.md, Exactly)."""
+"""`query`: the mirror's tables by SQL (browse.md, query; faults.md, rows 120 and 121)."""
 
 from __future__ import annotations
 

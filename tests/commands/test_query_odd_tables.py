@@ -1,4 +1,4 @@
-"""Tables, names and damage that nobody would choose, asked by SQL (browse.md, query)."""
+"""Tables, names and damage that nobody would choose, asked by SQL (browse.md, query; faults.md, rows 123 and 124)."""
 
 from __future__ import annotations
 

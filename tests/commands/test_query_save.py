@@ -1,4 +1,4 @@
-"""`query --save`: a file for other programs, complete or not there (browse.md, query)."""
+"""`query --save`: a file for other programs, complete or not there (browse.md, query; faults.md, row 125)."""
 
 from __future__ import annotations
 

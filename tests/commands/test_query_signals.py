@@ -1,4 +1,4 @@
-"""A query that would never end is ended by Ctrl-C and SIGTERM (cli.md, Exit codes)."""
+"""A query that would never end is ended by Ctrl-C and SIGTERM (cli.md, Exit codes; faults.md, row 122)."""
 
 from __future__ import annotations
 

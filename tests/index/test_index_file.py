@@ -1,4 +1,7 @@
-"""The file of the index is a cache: whatever becomes of it, the answers are those of one made anew."""
+"""The file of the index is a cache: whatever becomes of it, the answers are those of one made anew.
+
+It is faults.md, row 106.
+"""
 
 from __future__ import annotations
 

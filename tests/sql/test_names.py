@@ -1,4 +1,4 @@
-"""Names in SQL: own names without case, columns as in the CSV (browse.md, Exactly)."""
+"""Names in SQL: own names without case, columns as in the CSV (browse.md, query)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What cells are in SQL (browse.md, query; browse.md, Exactly)."""
+"""What cells are in SQL (browse.md, query)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The mirror's files: byte for byte as git has them, under every name, and never anything else."""
+"""The mirror's files: byte for byte as git has them, under every name, and never anything else.
+
+It is faults.md, rows 111 and 112.
+"""
 
 from __future__ import annotations
 

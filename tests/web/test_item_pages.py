@@ -1,4 +1,4 @@
-"""Docs and pages as they are and were: trees, versions, links, what is gone."""
+"""Docs and pages as they are and were: trees, versions, links, what is gone (faults.md, row 115)."""
 
 from __future__ import annotations
 
