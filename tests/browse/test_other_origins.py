@@ -1,4 +1,4 @@
-"""Who may talk to the server: nobody but the reader's own tab, under its own name, and only to read (browse.md, browse)."""
+"""Who may talk to the server: the reader's own tab alone, under its own name, to read (browse.md, browse)."""
 
 from __future__ import annotations
 
