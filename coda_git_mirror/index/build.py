@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import takewhile
 from operator import itemgetter
 from typing import Protocol
 
@@ -162,7 +163,7 @@ class Builder:
         words += _detail_words(was, now)
         inside = changes_inside(self._store, self._contents, self._number, thing, before)
         words += inside.words
-        self._store.save(thing, was)
+        self._store.save(thing)
         if words:
             self._store.change(self._number, thing, MOVED if moved else CHANGED, ", ".join(words))
         elif was != now or before.blobs != thing.blobs:
@@ -196,5 +197,5 @@ def _is_ours(path: str) -> bool:
 
 def _is_sync(message: str) -> bool:
     """As `mirror.sync_commits` knows the commit of a sync: by a line of its last paragraph."""
-    last = message.rstrip().rpartition("\n\n")[2]
-    return any(line.startswith(LAST_TRAILER) for line in last.split("\n"))
+    last = takewhile(str.strip, reversed(message.rstrip().split("\n")))
+    return any(line.startswith(LAST_TRAILER) for line in last)

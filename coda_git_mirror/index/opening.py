@@ -21,7 +21,7 @@ from coda_git_mirror.index.schema import drop_tables, has_search, is_ours, make_
 from coda_git_mirror.index.store import Store
 
 FILE = "index.sqlite"
-_LOCK, _JOURNAL = "index.lock", "-journal"
+_LOCK, _JOURNAL = "index-lock", "-journal"
 _PATIENCE = 60.0
 """Seconds for which a reader waits while another process writes."""
 _WORTH_TELLING = 20
@@ -146,10 +146,12 @@ def _extend(connection: sqlite3.Connection, repository: Repository, head: str | 
     known = int(connection.execute("SELECT count(*) FROM commits").fetchone()[0])
     progress, cut = _Progress(repository, head, tip, told), repository.cut_at()
     with Blobs(repository) as blobs:
-        builder = Builder(Store(connection, has_search(connection)), blobs, known)
+        store = Store(connection, has_search(connection))
+        builder = Builder(store, blobs, known)
         for step in blobs.ahead(History(repository).steps_forward(head, tip)):
             builder.add(step, step.commit.id in cut)
             progress.step()
+        store.flush()
 
 
 def _goes_further(connection: sqlite3.Connection, repository: Repository) -> bool:
