@@ -13,7 +13,7 @@ from coda_git_mirror.actions.query.run import Asked, answer, answer_from, meant
 from coda_git_mirror.actions.query.saving import require_new, save
 from coda_git_mirror.commands.options import docs_option, output_option, verbose_option
 from coda_git_mirror.commands.place import past_of
-from coda_git_mirror.errors import EXIT_DONE, EXIT_PARTIAL
+from coda_git_mirror.errors import EXIT_DONE, EXIT_PARTIAL, UsageError
 from coda_git_mirror.format.text import one_line
 from coda_git_mirror.model.answer import Answer
 from coda_git_mirror.settings import named_folder
@@ -24,7 +24,7 @@ from coda_git_mirror.ui.paint import print_lines
 
 
 @click.command()
-@click.argument("sql", required=False)
+@click.argument("words", metavar="[SQL]", nargs=-1)
 @click.option(
     "--at", metavar="REV", help="A revision, a day (2026-03-01) or a time (2026-03-01T12:00). [default: HEAD]"
 )
@@ -41,7 +41,7 @@ from coda_git_mirror.ui.paint import print_lines
 @output_option
 @verbose_option
 def query(
-    sql: str | None,
+    words: tuple[str, ...],
     at: str | None,
     docs: tuple[str, ...],
     form: str,
@@ -55,8 +55,8 @@ def query(
       query                                                    the tables and their columns
       query 'SELECT Status, count(*) FROM Tasks GROUP BY Status'
       query 'SELECT * FROM "sales-crm/tasks"' --at 2026-03-01 --format csv
-      query "SELECT path FROM pages WHERE markdown LIKE '%invoice%'"
-      query 'SELECT date, what FROM history ORDER BY date DESC LIMIT 9'
+      query "SELECT name, path FROM pages WHERE markdown LIKE '%invoice%'"
+      query 'SELECT date, name, what FROM history JOIN pages ON id = item ORDER BY date DESC'
       query --save crm.sqlite --doc "Sales CRM"                a file for datasette, pandas, DuckDB
 
     SQL is SQLite's, and can only read. Each table and view is there as "doc-slug/table-slug", and by its own name where
@@ -65,6 +65,9 @@ def query(
     Exit codes: 0 done, 1 failed, 2 wrong usage or SQL, 3 what is damaged in the mirror was left out, 130 interrupted,
     143 terminated.
     """
+    if len(words) > 1:
+        raise UsageError("The SQL came in several words; put all of it in quotes.")
+    sql = words[0] if words else None
     folder = past_of(output)
     file = named_folder(saved) if saved is not None else None
     if file:
@@ -75,9 +78,9 @@ def query(
     if sql is None:
         _list(of, form)
         return EXIT_DONE
-    answered = answer(of, sql, _tell)
-    _show(answered.answer, form)
-    return EXIT_DONE if answered.is_whole else EXIT_PARTIAL
+    with answer(of, sql, _tell) as answered:
+        _show(answered.answer, form)
+        return EXIT_DONE if answered.is_whole else EXIT_PARTIAL
 
 
 def _save(of: Meant, file: Path, sql: str | None, form: str) -> int:
@@ -86,7 +89,8 @@ def _save(of: Meant, file: Path, sql: str | None, form: str) -> int:
     saved = save(of, file, _tell)
     click.echo(saved_line(saved), err=planned is not None)
     if planned:
-        _show(answer_from(file, planned), form)
+        with answer_from(file, planned) as found:
+            _show(found, form)
     return EXIT_PARTIAL if saved.left_out else EXIT_DONE
 
 

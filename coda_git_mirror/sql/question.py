@@ -143,4 +143,5 @@ def _told(text: str, guard: Guard) -> Exception:
         return UsageError(f"The SQL can only read, and {guard.refused!r} is refused.")
     if "bindings" in text:
         return UsageError("The SQL has a parameter (?, :name, @name or $name); write the value in its place.")
-    return UsageError(f"SQLite does not take the SQL: {text}.")
+    hint = ". (Names with other characters than letters, digits and _ stand in double quotes.)"
+    return UsageError(f"SQLite does not take the SQL: {text}{hint if 'syntax error' in text else '.'}")

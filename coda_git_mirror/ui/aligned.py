@@ -11,23 +11,23 @@ WIDEST, NARROWEST = 60, 6
 _CUT = "…"
 
 
-def fitted(widths: Sequence[int], room: int, whole: int = 0) -> list[int]:
+def fitted(widths: Sequence[int], room: int, whole: int = 0, narrowest: int = NARROWEST) -> list[int]:
     """The widths of the columns that fit into a line, of which the widest give way; the first `whole` stay as they are.
 
-    At least one column stays.
+    None is cut to less than `narrowest`; at least one column stays, which is cut further where there is no room.
     """
     fits = list(widths)
-    while len(fits) > 1 and _least(fits, whole) > room:
+    while len(fits) > 1 and _least(fits, whole, narrowest) > room:
         fits.pop()
-    while _total(fits) > room and max(fits[whole:], default=0) > NARROWEST:
+    while _total(fits) > room and max(fits[whole:], default=0) > (narrowest if len(fits) > 1 else NARROWEST):
         widest = max(fits[whole:])
         last = len(fits) - 1 - fits[::-1].index(widest)
         fits[last] -= 1
     return fits
 
 
-def _least(widths: Sequence[int], whole: int) -> int:
-    return _total([*widths[:whole], *(min(width, NARROWEST) for width in widths[whole:])])
+def _least(widths: Sequence[int], whole: int, narrowest: int) -> int:
+    return _total([*widths[:whole], *(min(width, narrowest) for width in widths[whole:])])
 
 
 def _total(widths: Sequence[int]) -> int:

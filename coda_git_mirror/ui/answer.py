@@ -19,6 +19,8 @@ from coda_git_mirror.ui.paint import name, quiet, shown, title
 
 T = TypeVar("T")
 _BATCH = 500
+_NARROWEST = 12
+"""So that dates and most numbers stay whole."""
 _LOOKED_AT = 1_000
 """So many rows decide how wide the columns of a table are; what is longer further down stands out."""
 
@@ -46,7 +48,7 @@ def _widths(headers: Sequence[str], rows: Iterable[Sequence[str]], room: int | N
     widths = list(map(cell_len, headers))
     for texts in rows:
         widths = [max(width, cell_len(text)) for width, text in zip(widths, texts, strict=True)]
-    return fitted([min(width, WIDEST) for width in widths], room) if room else widths
+    return fitted([min(width, WIDEST) for width in widths], room, narrowest=_NARROWEST) if room else widths
 
 
 def _is_numbers(values: Iterable[SqlValue]) -> bool:

@@ -9,20 +9,20 @@ from coda_git_mirror.actions.query.listing import ListedTable
 from coda_git_mirror.actions.query.saving import Saved
 from coda_git_mirror.format.text import counted, one_line
 from coda_git_mirror.model.answer import Answer
-from coda_git_mirror.ui.paint import name, quiet, title
+from coda_git_mirror.ui.paint import quiet, shown, title
 
 _COLUMNS = ("table", "name", "doc", "kind", "rows", "column", "type")
 
 
 def listing_lines(tables: Iterable[ListedTable]) -> Iterator[str]:
-    """Each table with its names as SQL has them, and its columns beneath it."""
+    """Each table with its names as they stand in SQL, and its columns beneath it."""
     for table in tables:
         own = f", or {_quoted(table.own)}" if table.own is not None else ""
         count = "" if table.rows is None else f"  {counted(table.rows, 'row')}"
         kind = "  (view)" if table.kind == "view" else ""
         yield f"{title(_quoted(table.name) if table.doc else table.name)}{own}{quiet(count + kind)}"
         for column in table.columns:
-            yield f"    {name(column.name)}{quiet(f'  {column.kind}' if column.kind else '')}"
+            yield f"    {_quoted(column.name)}{quiet(f'  {column.kind}' if column.kind else '')}"
 
 
 def listing_objects(tables: Iterable[ListedTable]) -> Iterator[dict[str, Any]]:
@@ -51,4 +51,4 @@ def saved_line(saved: Saved) -> str:
 
 
 def _quoted(text: str) -> str:
-    return '"' + name(text).replace('"', '""') + '"'
+    return '"' + shown(text).replace('"', '""') + '"'

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -60,6 +59,7 @@ REFUSALS = (
     "Unsafe attempt to load URL",
     "Blocked autofocusing on",
     "Blocked setting the",
+    "was delivered via a <meta> element outside the document's <head>",
 )
 
 
@@ -119,12 +119,16 @@ class Tab:
         return self.context.new_cdp_session(self.page)
 
 
-@contextmanager
-def chromium_running() -> Iterator[Chromium]:
-    """Skips the test with the reason where there is no Chromium or no playwright."""
+def require_chromium() -> Any:
+    """Playwright's driver; skips the test with the reason where there is no Chromium or no playwright."""
     if CHROMIUM is None:
         pytest.skip("no chromium, chromium-browser or google-chrome is on the PATH")
-    driver = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    return pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+
+
+@contextmanager
+def chromium_running() -> Iterator[Chromium]:
+    driver = require_chromium()
     with driver.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
         running = Chromium(browser)
@@ -133,10 +137,3 @@ def chromium_running() -> Iterator[Chromium]:
         finally:
             running.close_tabs()
             browser.close()
-
-
-def key_of(url: str) -> str:
-    """The origin and key of an address that `browse` gave: what everything begins with."""
-    found = re.match(r"http://[^/]+/[^/]+", url)
-    assert found, url
-    return found[0]

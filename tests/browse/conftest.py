@@ -1,4 +1,4 @@
-"""A Chromium, a place that is elsewhere, and served mirrors, each made once for a module."""
+"""A Chromium, a place that is elsewhere, and served mirrors, of which each is made once."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browse.chromium import Chromium, Tab, chromium_running
+from tests.browse.chromium import Chromium, Tab, chromium_running, require_chromium
 from tests.browse.elsewhere import Elsewhere, elsewhere_listening
 from tests.browse.hostile import HostileAccount
 from tests.browse.lumen import Places, make_lumen
@@ -21,7 +21,7 @@ def chromium() -> Iterator[Chromium]:
         yield running
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def elsewhere() -> Iterator[Elsewhere]:
     with elsewhere_listening() as place:
         yield place
@@ -34,13 +34,18 @@ def serve_mirror() -> Iterator[Callable[[Path], Site]]:
         yield lambda folder: running.enter_context(site_of(folder))
 
 
-@pytest.fixture(scope="module")
-def lumen(chromium: Chromium, tmp_path_factory: pytest.TempPathFactory, serve_mirror: Callable[[Path], Site]) -> Site:
-    """The demonstration's account with a week of edits, served; only where there is a browser to look at it."""
-    assert chromium
+@pytest.fixture(scope="session")
+def lumen_mirror(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demonstration's account with eleven days of edits."""
+    require_chromium()
     folder = tmp_path_factory.mktemp("lumen") / "mirror"
     make_lumen(folder)
-    return serve_mirror(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def lumen(lumen_mirror: Path, serve_mirror: Callable[[Path], Site]) -> Site:
+    return serve_mirror(lumen_mirror)
 
 
 @pytest.fixture(scope="module")
@@ -48,11 +53,9 @@ def lumen_places(lumen: Site) -> Places:
     return Places(lumen)
 
 
-@pytest.fixture(scope="module")
-def hostile_account(
-    chromium: Chromium, elsewhere: Elsewhere, tmp_path_factory: pytest.TempPathFactory
-) -> HostileAccount:
-    assert chromium
+@pytest.fixture(scope="session")
+def hostile_account(elsewhere: Elsewhere, tmp_path_factory: pytest.TempPathFactory) -> HostileAccount:
+    require_chromium()
     account = HostileAccount(tmp_path_factory.mktemp("hostile") / "mirror", elsewhere)
     account.make()
     return account

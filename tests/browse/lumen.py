@@ -25,9 +25,9 @@ PAGE = "Support / on-call 📟"
 class Days:
     """The account, and syncs of it into `folder` at six in the evening, from 2 to 13 March 2026."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, world: World | None = None) -> None:
         self.folder = folder
-        self._world, self._clock, self._now = demo_workspace(), VirtualClock(), START.replace(hour=18)
+        self._world, self._clock, self._now = world or demo_workspace(), VirtualClock(), START.replace(hour=18)
         self._coda = SimulatedCoda(self._world, clock=self._clock.now, limits=Limits.none(), date=lambda: self._now)
         self._edits = iter(EDITS)
 
@@ -38,7 +38,7 @@ class Days:
     def __exit__(self, *error: Any) -> None:
         self._coda.__exit__(*error)
 
-    def next(self) -> bool:
+    def next(self, **options: Any) -> bool:
         """The next edits and their sync, if there are more."""
         days, edit = next(self._edits, (0, None))
         if edit is None:
@@ -47,7 +47,8 @@ class Days:
         while datetime.fromisoformat(self._world.calendar.now()) < self._now - timedelta(hours=3):
             self._world.calendar.tick()
         edit(self._world)
-        mirror(self._coda, self.folder, self._clock, asset_hosts=frozenset({self._coda.asset_hosts}), full=True)
+        hosts = frozenset({self._coda.asset_hosts})
+        mirror(self._coda, self.folder, self._clock, asset_hosts=hosts, full=True, **options)
         return True
 
 
@@ -120,6 +121,12 @@ class Places:
         "table in the past", "row", "deleted row", "cell", "diff", "diff of a page", "diff of a table", "found now",
         "found in the past", "nothing found", "missing",
     )  # fmt: skip
+
+    SOME = (
+        "past account", "doc", "page", "markdown", "deleted page", "table", "row", "cell", "diff", "diff of a table",
+        "found in the past", "missing",
+    )  # fmt: skip
+    """Those that have hardly anything in common."""
 
     def __init__(self, site: Site) -> None:
         self.site = site

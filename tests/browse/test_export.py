@@ -9,10 +9,10 @@ from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 import pytest
 
 from coda_git_mirror.format.scan_html import html_tags
-from tests.browse.chromium import Chromium, Tab
+from tests.browse.chromium import Tab
 from tests.browse.elsewhere import Elsewhere
 from tests.browse.hostile import HostileAccount
-from tests.browse.lumen import GONE, PAGE, make_lumen
+from tests.browse.lumen import GONE, PAGE
 from tests.browse.steps import at_rest, follow, marks, until
 from tests.commands.program import run
 
@@ -26,16 +26,13 @@ def export(mirror: Path, folder: Path, *options: str) -> Path:
 
 
 @pytest.fixture(scope="module")
-def lumen_export(chromium: Chromium, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    assert chromium
-    room = tmp_path_factory.mktemp("export")
-    make_lumen(room / "mirror")
-    return export(room / "mirror", room / "site", "--history")
+def lumen_export(lumen_mirror: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return export(lumen_mirror, tmp_path_factory.mktemp("export") / "site", "--history")
 
 
 @pytest.fixture(scope="module")
-def hostile_export(hostile_account: HostileAccount) -> Path:
-    return export(hostile_account.folder, hostile_account.folder.parent / "site", "--history")
+def hostile_export(hostile_account: HostileAccount, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return export(hostile_account.folder, tmp_path_factory.mktemp("export") / "site", "--history")
 
 
 def pages_of(site: Path) -> list[Path]:

@@ -29,7 +29,7 @@ def walked(hostile: Site, hostile_account: HostileAccount) -> Walk:
     first, *_, last = hostile.commits
     begin = [hostile("search", q=name, when=when) for name in bad for when in ("now", "ever")]
     begin += [hostile(f"diff/{first}..{last}"), hostile(f"diff/{last}..{first}", doc=doc), hostile("", at=first)]
-    return walk(hostile, lambda _: 100_000 if ALL else 25, tuple(begin))
+    return walk(hostile, lambda _: 100_000 if ALL else 8, tuple(begin))
 
 
 def test_every_link_of_ours_leads_somewhere(walked: Walk) -> None:
@@ -67,7 +67,7 @@ def test_what_could_run_is_downloaded(walked: Walk) -> None:
 
 
 def test_no_view_shows_more_than_words(walked: Walk, hostile: Site, tab: Tab, elsewhere: Elsewhere) -> None:
-    for url in walked.few(100_000 if ALL else 4, *OURS, "file"):
+    for url in walked.few(100_000 if ALL else 2, *OURS, "file"):
         answer = walked.answers.get(url)
         if answer is None or answer.headers.get("content-disposition", "").startswith("attachment"):
             continue

@@ -284,8 +284,8 @@ def test_what_the_readme_shows_is_what_the_demonstration_gives(ask: Ask, tmp_pat
         block for block in re.findall(r"^```\w*\n(.*?)^```", README, re.MULTILINE | re.DOTALL) if "$ coda" in block
     ]
     commands = [each for block in shown for each in block.split("$ coda-git-mirror ")]
-    looking_back = [each for each in commands if each.startswith(("diff", "log "))]
-    assert len(looking_back) == 2
+    looking_back = [each for each in commands if each.startswith(("diff", "log ", "query "))]
+    assert len(looking_back) == 3
     for each in looking_back:
         command, *lines = each.rstrip("\n").split("\n")
         given = [_timeless(line) for line in ask(*shlex.split(command), "-o", str(tmp_path / "demo")).splitlines()]

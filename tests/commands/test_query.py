@@ -143,6 +143,7 @@ def test_the_ledger_is_told(mirrored: Path, tmp_path: Path) -> None:
         ('SELECT count(*) FROM Tasks WHERE Status = "Open"', "Texts stand in single quotes"),
         ("SELECT t.Taks FROM Tasks t", 'near are "Task"'),
         ("SELECT FROM Tasks", "syntax error"),
+        ("SELECT * FROM plans/tasks", "stand in double quotes"),
         ("SELECT nope(1)", "no such function"),
         ("SELECT json('{')", "malformed JSON"),
         ("SELECT ? FROM Tasks", "parameter"),
@@ -252,7 +253,7 @@ def test_without_sql_tables_and_columns_are_listed(mirrored: Path, tmp_path: Pat
     }  # fmt: skip
     assert [listed[name]["name"] for name in ("plans/parts", "plans/tasks", "shop/parts")] == [None, "Tasks", None]
     text = run("query", "-o", str(mirrored), cwd=tmp_path).stdout
-    assert '"plans/tasks", or "Tasks"  4 rows\n    Task  text\n    Status  select\n' in text
+    assert '"plans/tasks", or "Tasks"  4 rows\n    "Task"  text\n    "Status"  select\n' in text
     table = run("query", "--format", "csv", "--doc", "Shop", "-o", str(mirrored), cwd=tmp_path).stdout
     assert table.splitlines()[:3] == [
         "table,name,doc,kind,rows,column,type",
@@ -261,6 +262,10 @@ def test_without_sql_tables_and_columns_are_listed(mirrored: Path, tmp_path: Pat
     ]
     lines = run("query", "--format", "jsonl", "-o", str(mirrored), cwd=tmp_path).stdout.splitlines()
     assert [json.loads(line) for line in lines] == list(listed.values())
+
+
+def test_sql_in_several_words_is_refused(mirrored: Path, tmp_path: Path) -> None:
+    assert "put all of it in quotes" in refused(mirrored, tmp_path, "SELECT", "1")
 
 
 def test_wrong_docs_and_revisions_are_refused(mirrored: Path, tmp_path: Path) -> None:

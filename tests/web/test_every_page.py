@@ -10,6 +10,7 @@ import pytest
 from coda_git_mirror.model.content import Page
 from tests.actions.past import Past
 from tests.changes.trees import Content, Grid
+from tests.support import git
 from tests.web.handbook import Looking, Shown
 
 _OURS = re.compile(r"/($|\?|doc/|search|diff/)")
@@ -108,3 +109,14 @@ def test_any_name_can_be_shown(tmp_path: Path) -> None:
             assert "Gone since" in page.text
             if not name.strip():
                 assert '<h1><i class="nameless">without a name</i></h1>' in page.text
+
+
+def test_a_mirror_that_has_lost_its_commits_says_so(tmp_path: Path) -> None:
+    past = Past(tmp_path / "mirror")
+    past.sync(Content("d1", "Plan", {Page("p1", "Notes"): "Text\n"}))
+    look = Looking(past.folder)
+    git(past.folder, "update-ref", "-d", "refs/heads/main")
+    assert "It has no commit yet" in look("/").words()
+    for address in ("/doc/d1", "/doc/d1/item/p1"):
+        assert look(address).status == 404
+    assert look("/search", q="text").status == 200

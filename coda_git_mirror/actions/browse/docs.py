@@ -85,7 +85,7 @@ class DocView:
 
 
 def doc_view(
-    browsed: Browsed, doc: str, at: IndexedCommit, *, with_gone: bool, every_change: bool, year: int | None
+    browsed: Browsed, doc: str, at: IndexedCommit | None, *, with_gone: bool, every_change: bool, year: int | None
 ) -> DocView:
     """Raises NotThere where the mirror had no such doc up to then."""
     index = browsed.index

@@ -35,8 +35,10 @@ def before(index: Index, commit: IndexedCommit) -> IndexedCommit | None:
     return commit_numbered(index, commit.number - 1) if commit.number > 1 else None
 
 
-def found(index: Index, doc: str, item: str, at: IndexedCommit) -> Found:
-    """The item as of a commit, or its last state before; raises NotThere where it had none yet."""
+def found(index: Index, doc: str, item: str, at: IndexedCommit | None) -> Found:
+    """The item as of a commit, or its last state before; raises NotThere where it had none yet, or without a commit."""
+    if at is None:
+        raise NotThere("The mirror has no commit now; `coda-git-mirror sync` makes the first.")
     state = index.state_of(doc, item, at.number)
     if state is not None:
         return Found(state, at, None)

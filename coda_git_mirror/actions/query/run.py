@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,22 +54,25 @@ class Answered:
     is_whole: bool
 
 
-def answer(of: Meant, sql: str, told: Told) -> Answered:
+@contextmanager
+def answer(of: Meant, sql: str, told: Told) -> Iterator[Answered]:
     """Raises UsageError, also while rows are read, where the SQL is wrong or does more than to read."""
     with sound_revisions():
         planned = plan(sql, of)
-        database = Database.temporary()
+    with closing(Database.temporary()) as database:
         loading = Loading(of, database, told)
-        _load(loading, planned)
-    _add_names(planned, database, for_now=False)
-    return Answered(ask(database, planned.statement), not loading.left_out)
+        with sound_revisions():
+            _load(loading, planned)
+        _add_names(planned, database, for_now=False)
+        yield Answered(ask(database, planned.statement), not loading.left_out)
 
 
-def answer_from(saved: Path, planned: Plan) -> Answer:
+@contextmanager
+def answer_from(saved: Path, planned: Plan) -> Iterator[Answer]:
     """The same of a file that was saved, by a plan that was made before."""
-    database = Database.reading(saved)
-    _add_names(planned, database, for_now=True)
-    return ask(database, planned.statement)
+    with closing(Database.reading(saved)) as database:
+        _add_names(planned, database, for_now=True)
+        yield ask(database, planned.statement)
 
 
 def _load(loading: Loading, planned: Plan) -> None:
