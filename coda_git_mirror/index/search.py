@@ -19,7 +19,7 @@ _AT_ONCE = 10_000
 _LINE = "SELECT l.id, l.thing, l.row, l.born, l.died, l.text FROM "
 _KNOWN = " AND (l.row IS NULL OR l.row = '' OR l.thing NOT IN (SELECT id FROM things WHERE pending IS NOT NULL))"
 """Of a table that has become too large nobody knows what is there now."""
-_ORDER = " ORDER BY l.id DESC LIMIT ?"
+_ORDER = " ORDER BY w.rowid DESC LIMIT ?"
 
 
 class Line(NamedTuple):

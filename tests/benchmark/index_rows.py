@@ -71,10 +71,10 @@ def _row(name: str, measured: str, ratio: float, details: str) -> Row:
 
 
 def _words(past: MadePast) -> list[str]:
-    """A common word, a common and a rare one, a phrase, and what is nowhere."""
+    """The most common word, that and a rarer one, a phrase, and what is nowhere."""
     line = past.docs[0].pages[0][0]
     first, second, *_ = line.split()
-    common = past.words(1)
+    common = past.commonest
     return [common, f"{common} {first}", f'"{first} {second}"', line, "nowhere"]
 
 

@@ -39,6 +39,11 @@ class MadePast:
         """So many words, of which some are far more common than others."""
         return " ".join(self._words[int(5_000 * self._random.random() ** 3)] for _ in range(count))
 
+    @property
+    def commonest(self) -> str:
+        """The word that there is most of."""
+        return self._words[0]
+
     def below(self, most: int) -> int:
         return self._random.randrange(most)
 
