@@ -17,7 +17,7 @@ from coda_git_mirror.git.launcher import Running
 from coda_git_mirror.git.repository import Repository
 
 LARGEST_ROWS = 5 * 1024 * 1024
-"""In bytes of a JSONL: larger ones are not read ahead."""
+"""In bytes of its JSONL: the rows of a larger table are looked at only when somebody asks for one."""
 _AT_ONCE = 400
 """Requests that wait in the pipe, which holds more: git never waits for us while we wait for git."""
 _STEPS = 50

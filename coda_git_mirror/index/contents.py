@@ -14,14 +14,13 @@ from coda_git_mirror.format.damage import DamagedContent
 from coda_git_mirror.format.table_parts import CSV, JSONL
 from coda_git_mirror.format.tables import stored_columns
 from coda_git_mirror.format.text import counted
+from coda_git_mirror.index.blobs import LARGEST_ROWS
 from coda_git_mirror.index.entries import PAGE, TABLE, VIEW
 from coda_git_mirror.index.store import Store, Thing
 from coda_git_mirror.index.texts import page_body, page_lines, row_words, rows_of
 from coda_git_mirror.model.changes import RowCounts
 from coda_git_mirror.model.content import Json
 
-LARGEST_TABLE = 5 * 1024 * 1024
-"""In bytes of its JSONL: the rows of a larger table are not looked at before somebody asks for them."""
 _SUFFIX = ".json"
 _MANY = 1_000_000
 
@@ -102,7 +101,7 @@ def _table(store: Store, contents: Contents, number: int, thing: Thing, before: 
         thing.columns = thing.columns if columns is None else json.dumps(columns)
     blobs = _blobs(thing, JSONL)
     if before is None or _blobs(before, JSONL) != blobs:
-        if thing.pending is None and sum(map(contents.size, blobs)) > LARGEST_TABLE:
+        if thing.pending is None and sum(map(contents.size, blobs)) > LARGEST_ROWS:
             thing.pending = number
         if thing.pending is not None:
             yield "rows changed"

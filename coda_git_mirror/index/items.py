@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
+from coda_git_mirror.format import layout
+from coda_git_mirror.format.table_parts import CSV
 from coda_git_mirror.index.asking import Asking
 from coda_git_mirror.model.looking import ItemState
 
 _STATE = "SELECT doc, item, kind, name, path, parent, position, born, died FROM items "
 _THERE = "born <= ? AND (died IS NULL OR died > ?) "
+_OF_GRID = re.compile(r"(/(?:tables|views)/[^/]+?)(?:\.[1-9][0-9]*)?\.(?:csv|jsonl|json)$")
 _DOC_FIRST = "CASE WHEN kind = 'doc' THEN 0 ELSE 1 END, kind"
 
 
@@ -42,8 +46,16 @@ def last_state(asking: Asking, doc: str, item: str) -> ItemState | None:
 
 
 def item_of_path(asking: Asking, path: str, number: int) -> ItemState | None:
-    query = f"{_STATE} WHERE path = ? AND {_THERE} LIMIT 1"
-    return _first(asking.ask(query, path, number, number))
+    query = f"{_STATE} WHERE path IN (?, ?) AND {_THERE} LIMIT 1"
+    return _first(asking.ask(query, path, _first_file(path), number, number))
+
+
+def _first_file(path: str) -> str:
+    """The file by which the item of another one is known: a page's Markdown, or the first CSV of a table or view."""
+    folder, _, file = path.partition("/pages/")
+    if file.endswith(layout.PAGE_SUFFIXES[1]):
+        return f"{folder}/pages/{file.removesuffix(layout.PAGE_SUFFIXES[1])}{layout.PAGE_SUFFIXES[0]}"
+    return _OF_GRID.sub(rf"\1{CSV}", path)
 
 
 def pending(asking: Asking) -> list[ItemState]:

@@ -21,7 +21,7 @@ from coda_git_mirror.index.schema import drop_tables, has_search, is_ours, make_
 from coda_git_mirror.index.store import Store
 
 FILE = "index.sqlite"
-_LOCK, _JOURNAL = "index.lock", "-journal"
+_LOCK, _JOURNAL = "index-lock", "-journal"
 _PATIENCE = 60.0
 """Seconds for which a reader waits while another process writes."""
 _WORTH_TELLING = 20

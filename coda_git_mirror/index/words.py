@@ -1,7 +1,7 @@
 """Words as they are looked for: whatever their case and accents, and in scripts without blanks within longer runs.
 
-What is found: words that begin like those asked for, if these have three letters or more, else the very words; in any
-order and anywhere in one line of a page, one row or one name. What stands in quotes is found as it stands there, word
+What is found: words that begin like those asked for, if these are Korean or have three letters or more, else the very
+words; in any order and anywhere in one line of a page, one row or one name. What stands in quotes is found as it stands there, word
 by word, whatever is between the words. Of Chinese, Japanese, Thai, Lao, Khmer and Burmese, each letter counts as a
 word, and a run of them is looked for as if it stood in quotes.
 """
@@ -66,10 +66,15 @@ def asked(words: str) -> Asked:
     phrases: list[tuple[str, ...]] = []
     beginnings: set[int] = set()
     for phrase, is_quoted in _parts(words):
-        if len(phrase) == 1 and not is_quoted and len(phrase[0]) >= _SHORTEST_BEGINNING:
+        if len(phrase) == 1 and not is_quoted and _may_go_on(phrase[0]):
             beginnings.add(len(phrases))
         phrases.append(phrase)
     return Asked(tuple(phrases), frozenset(beginnings))
+
+
+def _may_go_on(word: str) -> bool:
+    """Whether longer words that begin so are meant, too; Korean ones have their particles at the end."""
+    return len(word) >= _SHORTEST_BEGINNING or "\uac00" <= word[-1] <= "\ud7a3"
 
 
 def _parts(words: str) -> Iterator[tuple[tuple[str, ...], bool]]:

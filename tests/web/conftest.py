@@ -9,6 +9,13 @@ import pytest
 
 from tests.commands.program import run
 from tests.web.handbook import Looking, made
+from tests.zones import in_zone
+
+
+@pytest.fixture(scope="package", autouse=True)
+def _zone() -> Iterator[None]:
+    with in_zone("UTC"):
+        yield
 
 
 @pytest.fixture(scope="package")

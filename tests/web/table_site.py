@@ -77,6 +77,7 @@ def build(folder: Path) -> Account:
     doc.add_table("Many", [Column("Name"), Column("Rank", "number")], map(_of_many, range(MANY)))
     doc.add_table("Old", [Column("Name")], [{"Name": "last words"}])
     moved = doc.add_table("Moved", [Column("Word")], [{"Word": "stays"}, {"Word": "changes"}])
+    moved.add_row({"Word": "odd"}, id="../a/b?c#%2F <i>")
     doc.add_view("Open", tasks, where=_is_open, sort=("Hours", "descending"), shown=["Hours", "Task"], layout="card")
     account.rows = {str(row.get("Task")): row.id for row in tasks.rows}
     account.rows |= {str(row.get("Word")): row.id for row in moved.rows} | {"Word": moved.columns[0].id}

@@ -220,6 +220,15 @@ def test_many_rows_come_in_parts(mirror: Mirror) -> None:
     assert "875 changed rows" in mirror.diff(2, 3).words
 
 
+def test_after_many_rows_further_docs_are_only_named(mirror: Mirror, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("coda_git_mirror.actions.browse.compare._ROWS", 900)
+    shown = mirror.diff(2, 3)
+    assert shown.texts(".doc > h2")[1] == "Doc 00 before after"
+    assert len(chosen(shown.page, "article")) == 2
+    assert f"/diff/{mirror.commits[2]}..{mirror.commits[3]}?doc=doc00" in shown.links(".more a")
+    assert "All that changed in Doc 00" in shown.words
+
+
 def test_of_many_columns_those_without_a_change_are_left_out(mirror: Mirror) -> None:
     shown = mirror.diff(2, 3, doc="docL", item="tW")
     assert shown.texts("thead th") == ["Row", "C7"]

@@ -412,3 +412,11 @@ def test_rows_of_a_table_that_was_renamed(pages: Pages) -> None:
     ]
     first = pages.json(f"{item}/row/{account.rows['stays']}?at={account.commits[0]}")
     assert first["values"] == {column: "stays"}
+
+
+def test_a_row_with_an_odd_id_is_reached_by_its_link(pages: Pages) -> None:
+    item = pages.account.item("Moved")
+    for path in (item, f"{item}?page=1&sort=Word&q=odd"):
+        link = pages.page(path).xpath("//tbody//th/a/@href")[-1 if path == item else 0]
+        found = pages.site.get(link, key="")
+        assert (found.status, "odd" in found.text) == (200, True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain, islice
 
@@ -20,6 +20,8 @@ EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 """What stands in an address for nothing at all, as before the first sync: the id of git's empty tree."""
 _ROOM = 400_000
 """Characters of differences that a page shows; how many of what, is told by `_Most`."""
+_ROWS = 20_000
+"""Once so many rows were compared for a page of all docs, it only names further docs: nobody waits that long."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ _OF_ALL, _OF_DOC, _OF_ITEM = _Most(20, 30, 25), _Most(1, 150, 100), _Most(1, 1, 
 
 @dataclass(frozen=True)
 class DocPart:
-    """A doc that differs. `has_more`: items of it are left out, from the number `rest` on."""
+    """A doc that differs. `rest` is the number of the first item that is not shown."""
 
     id: str
     name: str
@@ -106,10 +108,9 @@ def comparison(browsed: Browsed, asked: Compared, start: int = 0) -> Comparison:
     told = differences(browsed, asked)
     most = _OF_ITEM if asked.item else _OF_DOC if asked.doc else _OF_ALL
     first = 0 if asked.doc or asked.item else start
-    room = Room(_ROOM)
     with sound_revisions():
         docs = list(islice(told.docs, first, first + most.docs + 1))
-        parts = [_doc(doc, asked, most, start, room) for doc in docs[: most.docs]]
+        parts = list(_docs(docs[: most.docs], asked, most, start))
     return Comparison(
         asked,
         _name(browsed, asked, asked.doc),
@@ -127,6 +128,17 @@ def _name(browsed: Browsed, asked: Compared, item: str) -> str:
     commits = [asked.after, *([asked.before] if asked.before else [])]
     states = (browsed.index.state_of(asked.doc, item, commit.number) for commit in commits) if item else iter(())
     return next((state.name or item for state in states if state), "")
+
+
+def _docs(docs: Iterable[DocDiff], asked: Compared, most: _Most, start: int) -> Iterator[DocPart]:
+    room, rows = Room(_ROOM), 0
+    for doc in docs:
+        if rows >= _ROWS:
+            yield DocPart(doc.id, doc.name, doc.kind, tuple(doc_words(doc)), (), (), (), 0)
+            continue
+        part = _doc(doc, asked, most, start, room)
+        rows += sum(item.total for item in part.items if item.noun == "table")
+        yield part
 
 
 def _doc(doc: DocDiff, asked: Compared, most: _Most, start: int, room: Room) -> DocPart:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from coda_git_mirror.actions.browse.calendar import DARKEST, Calendar, Day, calendar, local_day
 from coda_git_mirror.model.looking import IndexedCommit
+from tests.zones import in_zone
 
 Changes = list[tuple[IndexedCommit, int]]
 
@@ -20,6 +22,12 @@ def _commit(number: int, when: datetime, is_sync: bool = True) -> IndexedCommit:
 
 def _days(shown: Calendar) -> list[Day]:
     return [day for month in shown.months for week in month.weeks for day in week if day]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _zone() -> Iterator[None]:
+    with in_zone("UTC"):
+        yield
 
 
 def test_nothing_changed() -> None:
@@ -34,6 +42,12 @@ def test_a_day_leads_to_its_end() -> None:
         (9, DARKEST, "2026-03-02", False),
         (1, 1, "2026-03-03", True),
     ]
+
+
+def test_a_day_is_one_of_whoever_looks() -> None:
+    changes = [(_commit(1, datetime(2026, 3, 2, 12, tzinfo=UTC)), 1)]
+    with in_zone("Pacific/Auckland"):
+        assert [day.at for day in _days(calendar(changes, None)) if day.at] == ["2026-03-03"]
 
 
 def test_a_day_that_ended_with_no_sync_leads_to_its_commit() -> None:

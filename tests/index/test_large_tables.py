@@ -1,0 +1,62 @@
+"""Tables too large for the index: their rows are not searched, and a row's life is read when it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from coda_git_mirror.git.repository import Repository
+from coda_git_mirror.index.index import Index
+from tests.index.pasts import ADoc, files_of, write_past
+from tests.index.test_increments import silent
+
+LARGE = {f"i-large-{number}": "x" * 1_000_000 for number in range(6)}
+ROW = "i-1"
+
+
+def _states(more: dict[str, str]) -> Iterator[dict[str, bytes]]:
+    """A row that changes, goes and comes back while its table is renamed, removed and made again."""
+    for name, table, row in [
+        ("Sales", "Tasks", "seen one"), ("Sales", "Tasks", "seen two"), ("Sales", "To do", "seen two"),
+        ("CRM", "To do", "seen two"), ("CRM", "To do", ""), ("CRM", "To do", "seen three"), ("CRM", "", ""),
+        ("CRM", "Tasks", "seen three"), ("CRM", "Tasks", "seen four"),
+    ]:  # fmt: skip
+        yield files_of({"d1": ADoc(name, {}, table, {**more, **({ROW: row} if row else {})})})
+
+
+@pytest.fixture(scope="module")
+def indices(tmp_path_factory: pytest.TempPathFactory) -> tuple[Index, Index]:
+    """The same past with a small table and with a large one."""
+    folders = [tmp_path_factory.mktemp("large") / "mirror" for _ in range(2)]
+    for folder, more in zip(folders, ({}, LARGE), strict=True):
+        write_past(Path(folder), list(_states(more)))
+    small, large = (Index.open(Repository.open(folder), silent) for folder in folders)
+    return small, large
+
+
+def test_the_life_of_a_row_is_the_same(indices: tuple[Index, Index]) -> None:
+    lives = [
+        [
+            (life.text, life.path, life.born.number, life.died and life.died.number)
+            for life in index.row_lives("d1", "t1", ROW)
+        ]
+        for index in indices
+    ]
+    assert lives[1] == lives[0]
+    assert len(lives[0]) > 4
+
+
+def test_what_is_not_searched_is_told(indices: tuple[Index, Index]) -> None:
+    small, large = indices
+    assert [hit.row for hit in small.search("seen", "now")] == [ROW]
+    assert small.not_searched() == []
+    assert large.search("seen", "ever") == []
+    assert [state.name for state in large.not_searched()] == ["Tasks"]
+    assert large.search("to do", "ever")
+
+
+def test_versions_of_a_large_table_are_told(indices: tuple[Index, Index]) -> None:
+    small, large = ([each.commit.number for each in index.versions("d1", "t1")] for index in indices)
+    assert large == small
