@@ -9,7 +9,6 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import count
 from typing import NamedTuple
 
 _DEEPEST = 12
@@ -138,15 +137,14 @@ def _between(gap: _Gap, anchors: list[tuple[int, int]]) -> Iterator[_Gap]:
 
 def _found_once(olds: Sequence[Hashable], news: Sequence[Hashable]) -> list[tuple[int, int]]:
     """The positions of what is found once on each side, by the first of them."""
-    there = _single_places(news)
-    places = ((i, there.get(each, -1)) for each, i in _single_places(olds).items() if i >= 0)
-    return [(i, j) for i, j in places if j >= 0]
+    here, there = _single_places(olds), _single_places(news)
+    return [(i, j) for each, i in here.items() if i >= 0 and (j := there.get(each, -1)) >= 0]
 
 
 def _single_places(elements: Sequence[Hashable]) -> dict[Hashable, int]:
     """Where each element is; -1 for one that is found several times."""
     places: dict[Hashable, int] = {}
-    for element, place in zip(elements, count()):
+    for place, element in enumerate(elements):
         places[element] = -1 if element in places else place
     return places
 

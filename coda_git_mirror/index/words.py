@@ -1,9 +1,9 @@
 """Words as they are looked for: whatever their case and accents, and in scripts without blanks within longer runs.
 
 What is found: words that begin like those asked for, if these are Korean or have three letters or more, else the very
-words; in any order and anywhere in one line of a page, one row or one name. What stands in quotes is found as it stands there, word
-by word, whatever is between the words. Of Chinese, Japanese, Thai, Lao, Khmer and Burmese, each letter counts as a
-word, and a run of them is looked for as if it stood in quotes.
+words; in any order and anywhere in one line of a page, one row or one name. What stands in quotes is found as it stands
+there, word by word, whatever is between the words. Of Chinese, Japanese, Thai, Lao, Khmer and Burmese, each letter
+counts as a word, and a run of them is looked for as if it stood in quotes.
 """
 
 from __future__ import annotations
