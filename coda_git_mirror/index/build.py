@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import takewhile
 from operator import itemgetter
 from typing import Protocol
 
@@ -196,5 +197,5 @@ def _is_ours(path: str) -> bool:
 
 def _is_sync(message: str) -> bool:
     """As `mirror.sync_commits` knows the commit of a sync: by a line of its last paragraph."""
-    last = message.rstrip().rpartition("\n\n")[2]
-    return any(line.startswith(LAST_TRAILER) for line in last.split("\n"))
+    last = takewhile(str.strip, reversed(message.rstrip().split("\n")))
+    return any(line.startswith(LAST_TRAILER) for line in last)

@@ -66,3 +66,16 @@ def test_the_same_with_an_index(mirrors: tuple[Path, Path], words: tuple[str, ..
     for most in (0, 3):
         assert told(indexed, words, most) == told(plain, words, most)
     assert not (plain / ".git" / PRIVATE / "index.sqlite").exists()
+
+
+@pytest.mark.parametrize("damaged", ["docs/sales/metadata.json", "backup_manifest.json"])
+def test_a_damaged_revision_is_told_all_the_same(tmp_path: Path, damaged: str) -> None:
+    states = [files_of({"d1": ADoc("Sales", {"p1": APage("Notes", f"line {number}\n")})}) for number in range(4)]
+    states[1][damaged] = b"{"
+    plain, indexed = tmp_path / "plain" / "mirror", tmp_path / "indexed" / "mirror"
+    plain.parent.mkdir()
+    write_past(plain, states)
+    shutil.copytree(plain, indexed)
+    Index.open(Repository.open(indexed), lambda _: None)
+    for words in (("d1", "p1"), ("d1", "Notes"), ("d1",), ("nothing",)):
+        assert told(indexed, words, 0) == told(plain, words, 0)

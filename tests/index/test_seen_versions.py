@@ -71,3 +71,18 @@ def test_front_matter_and_the_mirrors_own_links_are_not_found(index: Index) -> N
 def test_a_line_that_moves_lives_on(index: Index) -> None:
     (hit,) = index.search("one", "now")
     assert hit.born.number == 1
+
+
+def test_of_html_alone_what_a_browser_shows_is_found(tmp_path: Path) -> None:
+    html = "<style>p {color: red}</style><h1>Rules</h1><p>Caf&eacute; <b>for</b>ever</p><script>run()</script>\n"
+    files = state("", html)
+    del files["docs/plans/pages/p.md"]
+    metadata = json.loads(files["docs/plans/metadata.json"])
+    metadata["pages"][0]["files"] = {".html": "pages/p.html"}
+    metadata["pages"][0]["file"] = "pages/p.html"
+    write_past(tmp_path / "mirror", [files | {"docs/plans/metadata.json": json.dumps(metadata).encode()}])
+    index = Index.open(Repository.open(tmp_path / "mirror"), silent)
+    assert [hit.text for hit in index.search("cafe forever", "now")] == ["Café forever"]
+    assert [hit.text for hit in index.search("rules", "now")] == ["Rules"]
+    assert index.search("run", "now") == index.search("red", "now") == []
+    assert index.item_of_path("docs/plans/pages/p.html", 1) == index.state_of("d1", "p1", 1)
