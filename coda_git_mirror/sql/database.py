@@ -39,7 +39,7 @@ class Database:
     def at(cls, path: Path) -> Database:
         """In a new file, to be complete and lasting only once it is closed and synced."""
         database = cls(path.resolve().as_uri())
-        database.run("PRAGMA journal_mode = OFF")
+        database.run("PRAGMA journal_mode = MEMORY")
         database.run("PRAGMA synchronous = OFF")
         return database
 
@@ -59,15 +59,23 @@ class Database:
 
     def fill(self, sql: str, rows: Iterable[Sequence[SqlValue]]) -> None:
         """Executes a statement for each of many rows; all of them or none."""
-        with self._lock, telling_disk():
-            self.connection.execute("BEGIN")
+        with self.whole(), telling_disk():
+            self.connection.executemany(sql, rows)
+
+    @contextmanager
+    def whole(self) -> Iterator[None]:
+        """All that is done within is there, or after a failure none of it; blocks may lie in each other."""
+        with self._lock:
+            self.run("SAVEPOINT whole")
             try:
-                self.connection.executemany(sql, rows)
+                yield
             except BaseException:
+                # A full disk has ended it already.
                 if self.connection.in_transaction:
-                    self.connection.execute("ROLLBACK")
+                    self.connection.execute("ROLLBACK TO whole")
+                    self.connection.execute("RELEASE whole")
                 raise
-            self.connection.execute("COMMIT")
+            self.run("RELEASE whole")
 
     def close(self) -> None:
         with self._lock:

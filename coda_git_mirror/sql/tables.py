@@ -86,9 +86,10 @@ def fill_table(
 
 def fill_plain(database: Database, name: str, columns: Sequence[str], rows: Iterable[Sequence[SqlValue]]) -> None:
     """Makes a table of texts."""
-    database.run(f"CREATE TABLE {quoted(name)} ({', '.join(f'{quoted(column)} {TEXT}' for column in columns)})")
     stored = ([writable(cell) if isinstance(cell, str) else cell for cell in row] for row in rows)
-    database.fill(f"INSERT INTO {quoted(name)} VALUES ({_places(columns)})", stored)
+    with database.whole():
+        database.run(f"CREATE TABLE {quoted(name)} ({', '.join(f'{quoted(column)} {TEXT}' for column in columns)})")
+        database.fill(f"INSERT INTO {quoted(name)} VALUES ({_places(columns)})", stored)
 
 
 def _places(names: Sequence[str]) -> str:
@@ -98,9 +99,10 @@ def _places(names: Sequence[str]) -> str:
 def _settle(database: Database, name: str, waiting: str, names: Sequence[str], types: Sequence[str]) -> None:
     """The table with the types that were found; by its last column rows are looked up."""
     declared = [f"{quoted(column)} {type_}".strip() for column, type_ in zip(names, types, strict=True)]
-    database.run(f"CREATE TABLE {quoted(name)} ({', '.join(declared)} PRIMARY KEY)")
     try:
-        database.run(f"INSERT INTO main.{quoted(name)} SELECT * FROM {waiting}")
+        with database.whole():
+            database.run(f"CREATE TABLE {quoted(name)} ({', '.join(declared)} PRIMARY KEY)")
+            database.run(f"INSERT INTO main.{quoted(name)} SELECT * FROM {waiting}")
     except sqlite3.IntegrityError as error:
         raise DamagedContent("two rows with one id") from error
 

@@ -31,13 +31,14 @@ def fill_view(database: Database, name: str, layout: Layout, base: tuple[str, La
     False, and nothing made, where it shows rows that the table lacks. Raises DamagedContent for what is no CSV.
     """
     rows = f"{name}/rows"
-    database.run(f"CREATE TABLE {quoted(rows)} (position INTEGER PRIMARY KEY, row TEXT)")
-    database.fill(f"INSERT INTO {quoted(rows)} (row) VALUES (?)", ((cells[-1],) for cells in _cells(sheet)))
-    lacking = f"SELECT 1 FROM {quoted(rows)} WHERE row NOT IN (SELECT {quoted(ROW_ID_HEADER)} FROM {quoted(base[0])})"
-    if database.rows(f"{lacking} LIMIT 1"):
-        database.run(f"DROP TABLE {quoted(rows)}")
-        return False
-    database.run(_view(name, rows, layout, base))
+    with database.whole():
+        database.run(f"CREATE TABLE {quoted(rows)} (position INTEGER PRIMARY KEY, row TEXT)")
+        database.fill(f"INSERT INTO {quoted(rows)} (row) VALUES (?)", ((cells[-1],) for cells in _cells(sheet)))
+        known = f"SELECT {quoted(ROW_ID_HEADER)} FROM {quoted(base[0])}"
+        if database.rows(f"SELECT 1 FROM {quoted(rows)} WHERE row NOT IN ({known}) LIMIT 1"):
+            database.run(f"DROP TABLE {quoted(rows)}")
+            return False
+        database.run(_view(name, rows, layout, base))
     return True
 
 

@@ -37,13 +37,13 @@ class Meant:
 class Loading:
     """Fills one database; `told` gets what a user has to know of what is read.
 
-    `done` are the tables and views that are there, `left_out` what is not there since it could not be read.
+    `done` are the tables and views that are there by their full names, `left_out` what is not there since it could not be read.
     """
 
     def __init__(self, meant: Meant, database: Database, told: Callable[[str], None]) -> None:
         self._catalog, self._sources, self._past = meant.catalog, meant.sources, meant.history
         self._database, self._told = database, told
-        self.done: list[Grid] = []
+        self.done: dict[str, Grid] = {}
         self.left_out: list[str] = []
 
     def everything(self) -> None:
@@ -64,7 +64,7 @@ class Loading:
 
     def grid(self, grid: Grid) -> None:
         """Makes a table or view, of a view its table before, unless it is there."""
-        if grid in self.done:
+        if grid.name in self.done:
             return
         if grid.problem:
             self._told(f"{grid.name} is as it could be read last ({one_line(grid.problem.reason)}).")
@@ -72,7 +72,7 @@ class Loading:
             self._view(grid)
         else:
             self._table(grid)
-        self.done.append(grid)
+        self.done[grid.name] = grid
 
     def _table(self, grid: Grid) -> None:
         layout = self._sources.layout(grid)

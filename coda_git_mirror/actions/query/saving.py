@@ -49,5 +49,5 @@ def save(of: Meant, file: Path, told: Told) -> Saved:
             move_to_new(growing, file)
         except FileExistsError as error:
             raise UsageError(f"{file} has come into being meanwhile; name another file with --save.") from error
-    views = sum(grid.is_view for grid in loading.done)
+    views = sum(grid.is_view for grid in loading.done.values())
     return Saved(file, len(loading.done) - views, views, tuple(loading.left_out))
