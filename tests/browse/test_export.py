@@ -14,6 +14,7 @@ from tests.browse.chromium import Tab
 from tests.browse.elsewhere import Elsewhere
 from tests.browse.hostile import HostileAccount
 from tests.browse.lumen import GONE, PAGE
+from tests.browse.sites import away_from_home
 from tests.browse.steps import at_rest, follow, marks, until
 from tests.commands.program import run
 
@@ -21,7 +22,8 @@ pytestmark = pytest.mark.slow
 
 
 def export(mirror: Path, folder: Path, *options: str) -> Path:
-    answer = run("browse", "-o", str(mirror), "--export", str(folder), *options, cwd=mirror.parent)
+    with away_from_home(mirror.parent / "home"):
+        answer = run("browse", "-o", str(mirror), "--export", str(folder), *options, cwd=mirror.parent)
     assert answer.returncode == 0, answer.stderr
     return folder
 

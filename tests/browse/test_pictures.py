@@ -21,7 +21,7 @@ pytestmark = pytest.mark.slow
 FOLDER = PROJECT / "docs" / "pictures"
 WRITING = os.environ.get("BROWSE_PICTURES") == "1"
 LARGEST = 150_000
-SIZES = {"page": (1080, 700), "compared": (1080, 720), "searched": (1080, 380)}
+SIZES = {"page": (1080, 700), "compared": (1200, 720), "searched": (1080, 380)}
 
 
 def address(name: str, site: Site, places: Places) -> str:
