@@ -163,7 +163,7 @@ class Builder:
         words += _detail_words(was, now)
         inside = changes_inside(self._store, self._contents, self._number, thing, before)
         words += inside.words
-        self._store.save(thing, was)
+        self._store.save(thing)
         if words:
             self._store.change(self._number, thing, MOVED if moved else CHANGED, ", ".join(words))
         elif was != now or before.blobs != thing.blobs:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from coda_git_mirror.format import layout
@@ -60,9 +60,15 @@ def listed_docs(content: bytes) -> dict[str, ListedDoc]:
     """The docs of a manifest by id. Raises Unreadable."""
     try:
         docs = [ListedDoc(_plain(doc["id"]), _plain(doc["name"]), doc["path"]) for doc in json.loads(content)["docs"]]
-        return {doc.id: doc for doc in docs if layout.is_within(doc.path)}
+        return {doc.id: doc for doc in docs if _is_folder(doc.path)}
     except _WRONG as error:
         raise Unreadable(layout.MANIFEST) from error
+
+
+@lru_cache(10_000)
+def _is_folder(path: str) -> bool:
+    """Whether a doc can lie there; the same few are asked for again and again."""
+    return layout.is_within(path)
 
 
 class Listing:

@@ -146,10 +146,12 @@ def _extend(connection: sqlite3.Connection, repository: Repository, head: str | 
     known = int(connection.execute("SELECT count(*) FROM commits").fetchone()[0])
     progress, cut = _Progress(repository, head, tip, told), repository.cut_at()
     with Blobs(repository) as blobs:
-        builder = Builder(Store(connection, has_search(connection)), blobs, known)
+        store = Store(connection, has_search(connection))
+        builder = Builder(store, blobs, known)
         for step in blobs.ahead(History(repository).steps_forward(head, tip)):
             builder.add(step, step.commit.id in cut)
             progress.step()
+        store.flush()
 
 
 def _goes_further(connection: sqlite3.Connection, repository: Repository) -> bool:

@@ -42,6 +42,7 @@ class Store:
         self._connection, self._searchable = connection, searchable
         self._paths: dict[str, int] = {}
         self._docs: dict[str, dict[Key, Thing]] = {}
+        self._unsaved: dict[int, Thing] = {}
         self._next_line = self._number("SELECT max(id) FROM lines")
         self._next_thing = self._number("SELECT max(id) FROM things")
         self._next_path = self._number("SELECT max(id) FROM paths")
@@ -70,6 +71,7 @@ class Store:
         """What a doc has by now, itself included."""
         if doc not in self._docs:
             if sum(map(len, self._docs.values())) > _MOST_KEPT:
+                self.flush()
                 self._docs.clear()
             self._docs[doc] = {thing.entry.key: thing for thing in self._load(doc)}
         return self._docs[doc]
@@ -99,13 +101,29 @@ class Store:
         self.state(number, doc, thing)
         self._born_name(number, thing)
 
-    def save(self, thing: Thing, before: Entry | None = None) -> None:
-        """Remembers what the next commit is compared with; `before` is what it was compared with itself."""
-        if before is None or (before.files, before.details) != (thing.entry.files, thing.entry.details):
-            listed = (_json(thing.entry.files), _json(thing.entry.details), thing.id)
-            self._connection.execute("UPDATE things SET files = ?, details = ? WHERE id = ?", listed)
-        held = (" ".join(thing.blobs), thing.digest, thing.columns, thing.pending, thing.id)
-        self._connection.execute("UPDATE things SET blobs = ?, digest = ?, columns = ?, pending = ? WHERE id = ?", held)
+    def save(self, thing: Thing) -> None:
+        """Remembers what the next commit is compared with, in the file at the next `flush`."""
+        self._unsaved[thing.id] = thing
+
+    def flush(self) -> None:
+        """Writes what was saved since the last one."""
+        rows = [
+            (
+                _json(thing.entry.files),
+                " ".join(thing.blobs),
+                _json(thing.entry.details),
+                thing.digest,
+                thing.columns,
+                thing.pending,
+                thing.id,
+            )
+            for thing in self._unsaved.values()
+        ]
+        self._connection.executemany(
+            "UPDATE things SET files = ?, blobs = ?, details = ?, digest = ?, columns = ?, pending = ? WHERE id = ?",
+            rows,
+        )
+        self._unsaved.clear()
 
     def state(self, number: int, doc: str, thing: Thing) -> None:
         """From this commit on a thing is named and placed as it says."""

@@ -28,7 +28,8 @@ _LARGEST_BODY = 1024 * 1024
 _MOST_DROPPED = 16 * 1024 * 1024
 _CONNECTIONS = 400
 """So many may wait without holding up others; each is a file of this process."""
-_PATIENCE = 60
+_PATIENCE, _PAUSE = 60, 600
+"""Seconds; a download may be held up for longer than a question."""
 _AHEAD = 4 * 1024 * 1024
 """So much of an answer that is made while it is read may wait for its reader; files wait on the disk."""
 
@@ -67,15 +68,17 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
 
 
 class _Listener(TcpWSGIServer):  # type: ignore[misc]
-    """Lets go of whoever has not said in time what is asked for, be it that something comes now and then."""
+    """Lets go of whoever has not said in time what is asked for, or takes nothing of the answer for long."""
 
     channel_class = _Channel
 
     def maintenance(self, now: float) -> None:
         super().maintenance(now)
-        for channel in self.active_channels.values():
-            if channel.request is not None and now - channel.request.begun > _PATIENCE:
-                channel.will_close = True
+        for channel in list(self.active_channels.values()):
+            begun = channel.request.begun if channel.request is not None else now
+            is_taken = not channel.total_outbufs_len or now - channel.last_activity <= _PAUSE
+            if now - begun > _PATIENCE or not is_taken:
+                channel.handle_close()
 
 
 class Server:

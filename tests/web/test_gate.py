@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import socket
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from time import time
+from typing import TYPE_CHECKING
 
 import pytest
 
+from coda_git_mirror.web.serve import Server
 from tests.web.sites import KEY, SETTINGS, Answer, Site, repository_of, served
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 OURS = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; frame-src 'self'; connect-src 'self'; "
@@ -180,6 +186,34 @@ def test_who_says_too_little_for_too_long_is_let_go(site: Site) -> None:
         assert site.get("/head").status == 200
         listener.trigger.pull_trigger(lambda: listener.maintenance(time() + 61))
         assert client.recv(1) == b""
+
+
+def test_who_takes_nothing_of_an_answer_is_let_go() -> None:
+    """One that is made while it is read, and would keep a thread for ever."""
+    ended = threading.Event()
+
+    def endless(_environ: WSGIEnvironment, start_response: StartResponse) -> Iterator[bytes]:
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        try:
+            while True:
+                yield b"x" * 65536
+        finally:
+            ended.set()
+
+    server = Server()
+    running = threading.Thread(target=server.run, args=[endless], daemon=True)
+    running.start()
+    with socket.create_connection(("127.0.0.1", server.port), timeout=30) as client:
+        client.sendall(b"GET / HTTP/1.1\r\n\r\n")
+        assert client.recv(15) == b"HTTP/1.1 200 OK"
+        for later in (599, *[700] * 300):
+            server._listener.trigger.pull_trigger(lambda later=later: server._listener.maintenance(time() + later))
+            if ended.wait(0.1):
+                break
+        assert later == 700
+        assert ended.is_set()
+    server.stop()
+    running.join()
 
 
 @pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="no list of open ports here")
