@@ -62,6 +62,11 @@ class Asking:
                 self._connection = self._opened()
             self._look()
 
+    def close(self) -> None:
+        """Lets go of the file; nothing can be asked after that."""
+        with self._turn:
+            self._connection.close()
+
     def remembered(self, about: tuple[int, int], find: Callable[[], str]) -> str:
         """What was found out about a thing and a commit, which is found out once."""
         if about not in self._found_out:

@@ -42,6 +42,10 @@ class Index:
         except MirrorError:
             return None
 
+    def close(self) -> None:
+        """Lets go of the file, as it does by itself when nobody has the index any more."""
+        self._asking.close()
+
     def refresh(self) -> None:
         """Takes in what was committed since."""
         self._asking.refresh()

@@ -34,10 +34,23 @@ class IndexUnusable(MirrorError):
     """The index cannot be made or read, not even in a temporary place."""
 
 
+class OwnConnection(sqlite3.Connection):
+    """One that is closed when nobody has it any more; Python 3.13 warns of others."""
+
+    def __del__(self) -> None:
+        with contextlib.suppress(sqlite3.ProgrammingError):  # one that could not be opened has nothing to close
+            self.close()
+
+
 def connect(place: str) -> sqlite3.Connection:
     """A connection that many threads may use in turns; `place` is a file's, or empty for one that vanishes."""
     connection = sqlite3.connect(
-        place, timeout=_PATIENCE, isolation_level=None, check_same_thread=False, uri=place.startswith("file:")
+        place,
+        timeout=_PATIENCE,
+        isolation_level=None,
+        check_same_thread=False,
+        factory=OwnConnection,
+        uri=place.startswith("file:"),
     )
     connection.execute("PRAGMA cache_size = -32768")
     connection.execute("PRAGMA temp_store = MEMORY")

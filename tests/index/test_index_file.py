@@ -19,7 +19,7 @@ import pytest
 from coda_git_mirror.git.repository import Repository
 from coda_git_mirror.index.asking import Asking
 from coda_git_mirror.index.index import Index
-from coda_git_mirror.index.opening import IndexFile, connect
+from coda_git_mirror.index.opening import IndexFile, OwnConnection, connect
 from tests.index.pasts import ADoc, APage, files_of, write_past
 from tests.index.test_increments import everything, silent
 from tests.support import PROJECT, git
@@ -217,7 +217,7 @@ def test_many_threads(folder: Path) -> None:
     assert counts == [COMMITS + 100] * 80
 
 
-class _WithoutSearch(sqlite3.Connection):
+class _WithoutSearch(OwnConnection):
     """As an SQLite that was built without FTS5."""
 
     def execute(self, query: str, *values: Any) -> sqlite3.Cursor:
