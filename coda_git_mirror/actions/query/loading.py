@@ -37,7 +37,7 @@ class Meant:
 class Loading:
     """Fills one database; `told` gets what a user has to know of what is read.
 
-    `done` are the tables and views that are there by their full names, `left_out` what is not there since it could not be read.
+    `done` are the tables and views that are there, by their full names; `left_out` is what could not be read.
     """
 
     def __init__(self, meant: Meant, database: Database, told: Callable[[str], None]) -> None:
