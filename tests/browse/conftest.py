@@ -12,7 +12,7 @@ from tests.browse.chromium import Chromium, Tab, chromium_running, require_chrom
 from tests.browse.elsewhere import Elsewhere, elsewhere_listening
 from tests.browse.hostile import HostileAccount
 from tests.browse.lumen import Places, make_lumen
-from tests.browse.sites import Site, site_of
+from tests.browse.sites import Site, away_from_home, site_of
 
 
 @pytest.fixture(scope="module")
@@ -38,9 +38,10 @@ def serve_mirror() -> Iterator[Callable[[Path], Site]]:
 def lumen_mirror(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The demonstration's account with eleven days of edits."""
     require_chromium()
-    folder = tmp_path_factory.mktemp("lumen") / "mirror"
-    make_lumen(folder)
-    return folder
+    room = tmp_path_factory.mktemp("lumen")
+    with away_from_home(room / "home"):
+        make_lumen(room / "mirror")
+    return room / "mirror"
 
 
 @pytest.fixture(scope="module")
@@ -56,8 +57,10 @@ def lumen_places(lumen: Site) -> Places:
 @pytest.fixture(scope="session")
 def hostile_account(elsewhere: Elsewhere, tmp_path_factory: pytest.TempPathFactory) -> HostileAccount:
     require_chromium()
-    account = HostileAccount(tmp_path_factory.mktemp("hostile") / "mirror", elsewhere)
-    account.make()
+    room = tmp_path_factory.mktemp("hostile")
+    account = HostileAccount(room / "mirror", elsewhere)
+    with away_from_home(room / "home"):
+        account.make()
     return account
 
 

@@ -14,6 +14,8 @@ from functools import cached_property
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
+import pytest
+
 from tests.support import PROJECT, git
 
 
@@ -83,6 +85,25 @@ def environment(home: Path) -> dict[str, str]:
     }
 
 
+def untouchable(folder: Path) -> dict[str, tuple[int, bytes]]:
+    """What looking must not change: each file of a mirror with its time and bytes, but those of the program's own."""
+    own = folder / ".git" / "coda-git-mirror"
+    files = (path for path in folder.rglob("*") if path.is_file() and own not in path.parents)
+    return {path.relative_to(folder).as_posix(): (path.stat().st_mtime_ns, path.read_bytes()) for path in files}
+
+
+@contextmanager
+def away_from_home(home: Path) -> Iterator[None]:
+    """For what is made once for several tests: neither the user's configuration nor a token is seen meanwhile."""
+    with pytest.MonkeyPatch.context() as patched:
+        seen = environment(home)
+        for name in os.environ.keys() - seen:
+            patched.delenv(name)
+        for name, value in seen.items():
+            patched.setenv(name, value)
+        yield
+
+
 @contextmanager
 def site_of(folder: Path) -> Iterator[Site]:
     """Serves a mirror for as long as it is entered; afterwards SIGTERM must end the process with 0."""
@@ -102,4 +123,7 @@ def site_of(folder: Path) -> Iterator[Site]:
         finally:
             process.send_signal(signal.SIGTERM)
             code = process.wait(30)
-        assert code == 0, said.read_text()
+        told = said.read_text()
+        assert code == 0, told
+        assert "Traceback" not in told
+        assert not address or urlsplit(address).path.strip("/") not in told

@@ -10,7 +10,7 @@ from tests.browse.chromium import Tab
 from tests.browse.crawl import OURS, Walk, walk
 from tests.browse.elsewhere import Elsewhere
 from tests.browse.hostile import HostileAccount, names
-from tests.browse.sites import Site
+from tests.browse.sites import Site, untouchable
 from tests.browse.steps import marks
 
 pytestmark = pytest.mark.slow
@@ -29,7 +29,10 @@ def walked(hostile: Site, hostile_account: HostileAccount) -> Walk:
     first, *_, last = hostile.commits
     begin = [hostile("search", q=name, when=when) for name in bad for when in ("now", "ever")]
     begin += [hostile(f"diff/{first}..{last}"), hostile(f"diff/{last}..{first}", doc=doc), hostile("", at=first)]
-    return walk(hostile, lambda _: 100_000 if ALL else 8, tuple(begin))
+    before = untouchable(hostile.folder)
+    done = walk(hostile, lambda _: 100_000 if ALL else 8, tuple(begin))
+    assert untouchable(hostile.folder) == before
+    return done
 
 
 def test_every_link_of_ours_leads_somewhere(walked: Walk) -> None:

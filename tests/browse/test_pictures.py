@@ -21,14 +21,14 @@ pytestmark = pytest.mark.slow
 FOLDER = PROJECT / "docs" / "pictures"
 WRITING = os.environ.get("BROWSE_PICTURES") == "1"
 LARGEST = 150_000
-SIZES = {"page": (1080, 700), "compared": (1080, 560), "searched": (1080, 380)}
+SIZES = {"page": (1080, 700), "compared": (1200, 720), "searched": (1080, 380)}
 
 
 def address(name: str, site: Site, places: Places) -> str:
     commits = site.commits
     return {
         "page": site(places.item(PAGE), at=commits[3]),
-        "compared": places.difference("Projects", places.roadmap, 0, 2),
+        "compared": places.difference("Projects", places.roadmap),
         "searched": site("search", q=GONE.lower(), when="ever"),
     }[name]
 
