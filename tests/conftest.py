@@ -7,6 +7,7 @@ import ipaddress
 import itertools
 import os
 import shutil
+import signal
 import socket
 import tempfile
 from collections import Counter
@@ -31,6 +32,9 @@ MEMORY, ROOM = Path("/dev/shm"), 4 * 1024**3  # noqa: S108 (each test has a fold
 if "TMPDIR" not in os.environ and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM:
     # Git and this program wait for the disk whenever something is to last; here nothing is.
     os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # Whoever starts something in the background has Ctrl-C ignored by it, and by all that it starts.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
