@@ -27,9 +27,9 @@ def elsewhere() -> Iterator[Elsewhere]:
         yield place
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def serve_mirror() -> Iterator[Callable[[Path], Site]]:
-    """Serves mirrors until the module's tests are over."""
+    """Serves mirrors for the length of a test."""
     with ExitStack() as running:
         yield lambda folder: running.enter_context(site_of(folder))
 
@@ -45,8 +45,9 @@ def lumen_mirror(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def lumen(lumen_mirror: Path, serve_mirror: Callable[[Path], Site]) -> Site:
-    return serve_mirror(lumen_mirror)
+def lumen(lumen_mirror: Path) -> Iterator[Site]:
+    with site_of(lumen_mirror) as site:
+        yield site
 
 
 @pytest.fixture(scope="module")
@@ -65,8 +66,9 @@ def hostile_account(elsewhere: Elsewhere, tmp_path_factory: pytest.TempPathFacto
 
 
 @pytest.fixture(scope="module")
-def hostile(hostile_account: HostileAccount, serve_mirror: Callable[[Path], Site]) -> Site:
-    return serve_mirror(hostile_account.folder)
+def hostile(hostile_account: HostileAccount) -> Iterator[Site]:
+    with site_of(hostile_account.folder) as site:
+        yield site
 
 
 @pytest.fixture

@@ -7,11 +7,13 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import IO
 from urllib.parse import quote, urlsplit
 
 import pytest
@@ -108,22 +110,25 @@ def away_from_home(home: Path) -> Iterator[None]:
 def site_of(folder: Path) -> Iterator[Site]:
     """Serves a mirror for as long as it is entered; afterwards SIGTERM must end the process with 0."""
     command = [sys.executable, "-m", "coda_git_mirror", "browse", "--no-open", "-o", str(folder)]
-    home, said = folder.parent / "home-of-browse", folder.parent / "said-by-browse.txt"
+    seen = environment(folder.parent / "home-of-browse")
     with (
-        said.open("w") as errors,
-        subprocess.Popen(
-            command, cwd=PROJECT, env=environment(home), stdout=subprocess.PIPE, stderr=errors, text=True
-        ) as process,
+        tempfile.TemporaryFile("w+") as errors,
+        subprocess.Popen(command, cwd=PROJECT, env=seen, stdout=subprocess.PIPE, stderr=errors, text=True) as process,
     ):
         assert process.stdout
         try:
             address = process.stdout.readline().strip()
-            assert address, f"browse said nothing but: {said.read_text()}"
+            assert address, f"browse said nothing but: {_told(errors)}"
             yield Site(folder, address)
         finally:
             process.send_signal(signal.SIGTERM)
             code = process.wait(30)
-        told = said.read_text()
+        told = _told(errors)
         assert code == 0, told
         assert "Traceback" not in told
-        assert not address or urlsplit(address).path.strip("/") not in told
+        assert urlsplit(address).path.strip("/") not in told
+
+
+def _told(errors: IO[str]) -> str:
+    errors.seek(0)
+    return errors.read()
