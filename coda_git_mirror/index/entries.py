@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
+from itertools import compress
+from operator import ne
 from typing import Any
 
 from coda_git_mirror.format import layout
@@ -71,6 +73,15 @@ def _is_folder(path: str) -> bool:
     return layout.is_within(path)
 
 
+@dataclass(frozen=True)
+class _Room:
+    """A list of a doc's metadata: the text of each of its members, and the entries that it holds."""
+
+    kind: str
+    texts: list[bytes]
+    entries: list[list[Entry]]
+
+
 class Listing:
     """The items that the metadata of one doc lists, now and before.
 
@@ -79,7 +90,7 @@ class Listing:
     """
 
     def __init__(self) -> None:
-        self._known: dict[str, dict[bytes, list[Entry]]] = {}
+        self._rooms: list[_Room] = []
         self._by_file: dict[str, Key] = {}
         self._by_key: dict[Key, Entry] = {}
         self.folder = ""
@@ -91,15 +102,15 @@ class Listing:
         Gives the entries that are other ones now; None where there are other items, or in another order.
         """
         try:
-            every = self._by_lines(content) or _every(json.loads(content))
+            texts = _texts_of(content)
+            changed = self._in_place(texts)
+            if changed is None:
+                return self._anew(self._read(texts) or _every(json.loads(content)))
         except _WRONG as error:
             raise Unreadable(layout.METADATA) from error
-        entries = {entry.key: entry for entry in every}
-        is_alike = list(entries) == list(self._by_key)
-        changed = [entry for key, entry in entries.items() if entry is not self._by_key.get(key)]
-        self._by_key = entries
+        self._by_key |= {entry.key: entry for entry in changed}
         self._by_file |= {file: entry.key for entry in changed for file in entry.files}
-        return changed if is_alike else None
+        return changed
 
     @property
     def entries(self) -> list[Entry]:
@@ -111,28 +122,59 @@ class Listing:
         keys = filter(None, map(self._by_file.get, files))
         return [self._by_key[key] for key in keys if key in self._by_key]
 
-    def _by_lines(self, content: bytes) -> list[Entry] | None:
-        found: list[Entry] = []
-        for room in _ROOMS:
-            begin = content.find(b'\n  "%s": [' % room.encode())
-            if begin < 0:
-                return None
-            lines = content[content.find(b"[", begin) + 1 : content.find(b"\n  ]", begin)]
-            if not lines.startswith(b"]"):
-                found += self._of_room(room, lines.split(b"\n    },"))
-        return found
+    def _in_place(self, texts: Sequence[Sequence[bytes]]) -> list[Entry] | None:
+        """The entries whose text is another one; None unless all lists have the items that they had, in place."""
+        known = [room.texts for room in self._rooms]
+        if not known or list(map(len, known)) != list(map(len, texts)):
+            return None
+        found: list[tuple[_Room, int, bytes, list[Entry]]] = []
+        for room, now in zip(self._rooms, texts, strict=True):
+            for place in compress(range(len(now)), map(ne, room.texts, now)):
+                entries = _entries_in(room.kind, now[place])
+                if [entry.key for entry in entries] != [entry.key for entry in room.entries[place]]:
+                    return None
+                found.append((room, place, now[place], entries))
+        for room, place, text, entries in found:
+            room.texts[place], room.entries[place] = text, entries
+        return [entry for *_, entries in found for entry in entries]
 
-    def _of_room(self, room: str, texts: Iterable[bytes]) -> Iterator[Entry]:
-        """The entries in one of the lists; all texts but the last lack their end."""
-        before, now = self._known.get(room, {}), dict[bytes, list[Entry]]()
-        for text in texts:
-            entries = before.get(text)
-            if entries is None:
-                entry = json.loads(text if text.endswith(b"\n    }") else text + b"}")
-                entries = [*_pages([entry])] if room == _PAGES else [_grid(_ROOMS[room], entry)]
-            now[text] = entries
-            yield from entries
-        self._known[room] = now
+    def _read(self, texts: Sequence[list[bytes]]) -> list[Entry]:
+        """All entries, of which those whose text is known already are not read again."""
+        known = {room.kind: dict(zip(room.texts, room.entries, strict=True)) for room in self._rooms}
+        self._rooms = []
+        rooms = [
+            _Room(kind, some, [known.get(kind, {}).get(text) or _entries_in(kind, text) for text in some])
+            for kind, some in zip(_ROOMS.values(), texts, strict=bool(texts))
+        ]
+        every = [entry for room in rooms for entries in room.entries for entry in entries]
+        if len({entry.key for entry in every}) == len(every):
+            self._rooms = rooms
+        return every
+
+    def _anew(self, every: Iterable[Entry]) -> list[Entry] | None:
+        entries = {entry.key: entry for entry in every}
+        is_alike = list(entries) == list(self._by_key)
+        changed = [entry for key, entry in entries.items() if entry is not self._by_key.get(key)]
+        self._by_key = entries
+        self._by_file |= {file: entry.key for entry in changed for file in entry.files}
+        return changed if is_alike else None
+
+
+def _texts_of(content: bytes) -> list[list[bytes]]:
+    """The text of each top page, table and view, all but the last of a list without its end; empty where one lacks."""
+    found: list[list[bytes]] = []
+    for room in _ROOMS:
+        begin = content.find(b'\n  "%s": [' % room.encode())
+        if begin < 0:
+            return []
+        lines = content[content.find(b"[", begin) + 1 : content.find(b"\n  ]", begin)]
+        found.append([] if lines.startswith(b"]") else lines.split(b"\n    },"))
+    return found
+
+
+def _entries_in(kind: str, text: bytes) -> list[Entry]:
+    entry = json.loads(text if text.endswith(b"\n    }") else text + b"}")
+    return [*_pages([entry])] if kind == PAGE else [_grid(kind, entry)]
 
 
 def _every(metadata: Json) -> list[Entry]:
