@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable
 from typing import Any
 
-from tests.browse.chromium import Tab
+from tests.browse.chromium import Tab, require_chromium
 
 
 def until(holds: Callable[[], object], tab: Tab, seconds: float = 30) -> None:
@@ -22,10 +23,10 @@ def at_rest(tab: Tab) -> None:
     tab.page.wait_for_load_state("networkidle")
 
 
-def follow(page: Any, link: Any) -> None:
-    """Follows a link or presses a button by the keyboard."""
-    link.focus()
-    page.keyboard.press("Enter")
+def follow(link: Any) -> None:
+    """Follows a link or presses a button by the keyboard; a page that goes away thereby may never say that it did."""
+    with contextlib.suppress(require_chromium().TimeoutError):
+        link.press("Enter", timeout=3_000)
 
 
 def marks(tab: Tab) -> list[str]:

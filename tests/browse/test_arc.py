@@ -97,11 +97,11 @@ def test_a_link_in_an_old_revision_stays_in_it(lumen: Site, lumen_places: Places
     at_rest(tab)
     frame = tab.page.frames[1]
     link_in_frame = tab.page.frame_locator("iframe").get_by_role("link", name="How we work")
-    follow(tab.page, link_in_frame)
+    follow(link_in_frame)
     until(lambda: frame.url.endswith("/how-we-work.html"), tab)
     assert frame.url.startswith(lumen(f"at/{first}/docs/lumen-handbook/pages/"))
     assert "Four habits" in shown_in_frame(tab)
-    follow(tab.page, tab.page.frame_locator("iframe").get_by_role("link", name="Meetings"))
+    follow(tab.page.frame_locator("iframe").get_by_role("link", name="Meetings"))
     until(lambda: "/meetings.html" in frame.url, tab)
     assert f"/at/{first}/" in frame.url
     assert "In short" not in shown_in_frame(tab)

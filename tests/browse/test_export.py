@@ -70,7 +70,7 @@ def test_a_reader_without_a_server_finds_the_same(lumen_export: Path, tab: Tab) 
     frame = tab.page.frames[1]
     picture = frame.locator("img").first
     until(lambda: picture.evaluate("it => it.naturalWidth") > 0, tab)
-    follow(tab.page, frame.get_by_role("link", name="How we work").first)
+    follow(frame.get_by_role("link", name="How we work").first)
     until(lambda: "Four habits" in frame.locator("body").inner_text(), tab)
     tab.page.get_by_role("link", name=PAGE, exact=True).first.click()
     for _ in range(3):

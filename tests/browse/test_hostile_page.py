@@ -126,26 +126,30 @@ def test_nothing_runs_and_nothing_is_fetched(
 
 
 def test_a_link_leads_to_a_tab_of_its_own_or_nowhere(
-    hostile: Site, hostile_account: HostileAccount, tab: Tab, elsewhere: Elsewhere
+    hostile: Site, hostile_account: HostileAccount, open_tab: Callable[..., Tab], elsewhere: Elsewhere
 ) -> None:
     """Links to elsewhere leave the mirror's tab as it is, and tell nobody where they were."""
     elsewhere.pages["/opener.html"] = _leading_away(elsewhere)
     url = hostile(f"doc/{hostile_account.doc.id}/item/{hostile_account.page('Links').id}")
     for name in ("opener", *LINKS):
         elsewhere.forget()
+        tab = open_tab()
         tab.go(url)
-        follow(tab.page, tab.page.frame_locator("iframe").locator(f"#{name}"))
+        follow(tab.page.frame_locator("iframe").locator(f"#{name}"))
         if name in LEADING:
-            until(lambda: len(tab.context.pages) == 2, tab)
+            until(partial(_has_opened, tab), tab)
             opened = tab.context.pages[1]
             opened.wait_for_load_state("networkidle")
             assert opened.url == elsewhere(LEADING[name])
             assert opened.evaluate("[window.opener, document.referrer]") == [None, ""]
-            opened.close()
         at_rest(tab)
         assert set(elsewhere.heard) <= {LEADING.get(name), "favicon.ico"}, name
         assert elsewhere.referrers == []
         assert (tab.page.url, tab.noted.dialogs, marks(tab)) == (url, [], []), name
+
+
+def _has_opened(tab: Tab) -> bool:
+    return len(tab.context.pages) == 2
 
 
 def test_a_raw_page_in_a_tab_of_its_own_has_no_hold_of_the_mirror_s(
@@ -161,7 +165,7 @@ def test_a_raw_page_in_a_tab_of_its_own_has_no_hold_of_the_mirror_s(
     raw_tab.value.wait_for_load_state("networkidle")
     assert raw_tab.value.url == raw
     with tab.context.expect_page() as opened:
-        follow(raw_tab.value, raw_tab.value.locator("#opener"))
+        follow(raw_tab.value.locator("#opener"))
     opened.value.wait_for_load_state("networkidle")
     assert opened.value.url == elsewhere("opener.html")
     assert opened.value.evaluate("window.opener") is None
@@ -197,6 +201,6 @@ def test_a_base_of_the_page_does_not_move_its_pictures(
     url = hostile(f"doc/{hostile_account.doc.id}/item/{hostile_account.page('Based').id}")
     tab.go(url)
     at_rest(tab)
-    follow(tab.page, tab.page.frame_locator("iframe").locator("#based"))
+    follow(tab.page.frame_locator("iframe").locator("#based"))
     at_rest(tab)
     require_nothing_happened(tab, hostile, elsewhere, url)
