@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import select
+import threading
 from collections.abc import Iterable
 from time import time
 from typing import TYPE_CHECKING, Any
@@ -88,6 +89,7 @@ class Server:
         """Listens on a port, 0 for any that is free. Raises MirrorError where it cannot."""
         logging.getLogger("waitress").setLevel(logging.CRITICAL)  # its lines would tell addresses with the key
         self._threads, self._sockets = ThreadedTaskDispatcher(), dict[int, Any]()
+        self._open, self._ending, self._is_over = dict[int, Any](), threading.RLock(), False
         try:
             self._listener = _Listener(self._answer, self._sockets, dispatcher=self._threads, **_adjusted(port))
         except OSError as error:
@@ -110,10 +112,23 @@ class Server:
         self._threads.set_thread_count(AT_ONCE)
         self._listener.run()
         self._threads.shutdown(timeout=1)
+        with self._ending:
+            self._is_over = True
+            close_all({**self._open, **self._sockets})
 
     def stop(self) -> None:
-        """Ends `run`, whatever thread that is in."""
-        self._listener.trigger.pull_trigger(lambda: close_all(self._sockets))
+        """Ends `run`, whatever thread that is in; nothing once that has ended.
+
+        What wakes it up is closed only afterwards: its number may be another file's as soon as it is.
+        """
+        with self._ending:
+            if not self._is_over:
+                self._listener.trigger.pull_trigger(self._let_go)
+
+    def _let_go(self) -> None:
+        """With nothing to wait for, the loop ends."""
+        self._open.update(self._sockets)
+        self._sockets.clear()
 
     def _answer(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         return self._app(environ, start_response)
