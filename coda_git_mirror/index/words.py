@@ -13,7 +13,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-_UNSPACED = re.compile(
+UNSPACED = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff"
     "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
 )
@@ -24,10 +24,13 @@ _SHORTEST_BEGINNING = 3
 
 def folded(text: str) -> str:
     """Text in which all that counts as the same is the same, with blanks around letters that are words."""
-    if text.isascii():
-        return text.lower()
-    bare = "".join(each for each in unicodedata.normalize("NFKD", text) if not unicodedata.combining(each))
-    return _UNSPACED.sub(r" \g<0> ", unicodedata.normalize("NFC", bare).casefold())
+    return text.lower() if text.isascii() else UNSPACED.sub(r" \g<0> ", bare(text))
+
+
+def bare(text: str) -> str:
+    """Text without case and accents."""
+    letters = "".join(each for each in unicodedata.normalize("NFKD", text) if not unicodedata.combining(each))
+    return unicodedata.normalize("NFC", letters).casefold()
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coda_git_mirror.actions.browse.search import pieces, terms_of
+from coda_git_mirror.actions.browse.search import pieces
+from coda_git_mirror.index.words import asked
 from coda_git_mirror.model.content import Page
 from coda_git_mirror.web.wording import day_until
 from tests.actions.past import Past
@@ -93,15 +94,27 @@ def test_the_field_keeps_the_words_and_the_time(look: Looking, commits: list[str
 
 
 def test_words_are_marked_whatever_their_case_and_accents() -> None:
-    found = [(piece.text, piece.is_found) for piece in pieces("At the Café, CAFETERIA, decaf", terms_of("café"))]
+    found = [(piece.text, piece.is_found) for piece in pieces("At the Café, CAFETERIA, decaf", asked("café"))]
     assert found == [("At the ", False), ("Café", True), (", ", False), ("CAFETERIA", True), (", decaf", False)]
-    assert [piece.text for piece in pieces("東京都庁", terms_of("京都")) if piece.is_found] == ["京都"]
-    assert [piece.text for piece in pieces("of often of", terms_of("of")) if piece.is_found] == ["of", "of"]
+    assert [piece.text for piece in pieces("東京都庁", asked("京都")) if piece.is_found] == ["京都"]
+    assert [piece.text for piece in pieces("of often of", asked("of")) if piece.is_found] == ["of", "of"]
+
+
+def test_what_is_marked_is_what_was_asked_for() -> None:
+    def marked(text: str, words: str) -> list[str]:
+        return [piece.text for piece in pieces(text, asked(words)) if piece.is_found]
+
+    assert marked("The art of articles", '"art"') == ["art"]
+    assert marked("The art of articles", "art") == ["art", "articles"]
+    assert marked("A price and a list; the **price** list", '"price list"') == ["price** list"]
+    assert marked("well-known, known well", "well-known") == ["well-known"]
+    assert marked("학교에서 학생", "학교") == ["학교에서"]
+    assert marked("京 and 東京都庁", "京都") == ["京都"]
 
 
 @given(st.text(max_size=60), st.text(max_size=20))
 def test_pieces_are_the_text(text: str, words: str) -> None:
-    found = list(pieces(text, terms_of(words)))
+    found = list(pieces(text, asked(words)))
     assert "".join(piece.text for piece in found) == text
     assert all(piece.text for piece in found)
 

@@ -115,7 +115,7 @@ def _cells(pieces: Pieces, columns: Sequence[Column], row: Json) -> Iterator[Sho
     for place, column in enumerate(columns):
         value = row["values"].get(column.id)
         text = pieces.text(value, column.kind)
-        yield ShownCell(shown_column(column, place), text, pieces.of(value, text, column.kind), is_clipped=False)
+        yield ShownCell(shown_column(column, place), text, pieces.of(value, text, column.kind))
 
 
 def _count(past: RowPast, column: str) -> int:

@@ -133,10 +133,9 @@ def _said(value: Json, name: str) -> str:
     return found if isinstance(found, str) else ""
 
 
-def clipped(pieces: Sequence[Piece]) -> tuple[tuple[Piece, ...], bool]:
-    """As much of a cell as has room in a table, and whether that is less than all."""
-    kept = tuple(_clipped(piece) for piece in pieces[:_MOST_MEMBERS])
-    return kept, kept != tuple(pieces)
+def clipped(pieces: Sequence[Piece]) -> tuple[Piece, ...]:
+    """As much of a cell as has room in a table."""
+    return tuple(_clipped(piece) for piece in pieces[:_MOST_MEMBERS])
 
 
 def _clipped(piece: Piece) -> Piece:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
 from coda_git_mirror.actions.browse.found import doc_name
 from coda_git_mirror.format.text import one_line
+from coda_git_mirror.index.words import UNSPACED, Asked, asked, bare
 from coda_git_mirror.model.looking import Hit, ItemState
 
 if TYPE_CHECKING:
@@ -19,11 +20,8 @@ MOST = 100
 """So many hits are shown."""
 _AROUND = 160
 """Characters of a text before and after what was found in it."""
-_LETTER = r"[^\W_]"
-_WORD = re.compile(f"{_LETTER}+")
+_LETTER, _NO_LETTER = r"[^\W_]", r"[\W_]"
 _BARS = re.compile(r"(?<!\\)\|")
-_UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
-_SHORTEST_BEGINNING = 3
 
 
 @dataclass(frozen=True)
@@ -63,16 +61,16 @@ class Findings:
 def search(index: Index, words: str, when: Literal["now", "ever"]) -> Findings:
     """The hits for the words; none for none."""
     hits = index.search(words, when, MOST) if words.strip() else []
-    terms = terms_of(words)
-    found = tuple(_finding(index, hit, terms) for hit in hits)
+    meant = asked(words)
+    found = tuple(_finding(index, hit, meant) for hit in hits)
     return Findings(words, when, found, len(hits) >= MOST, index.has_search, tuple(index.not_searched()))
 
 
-def _finding(index: Index, hit: Hit, terms: Sequence[str]) -> Finding:
+def _finding(index: Index, hit: Hit, meant: Asked) -> Finding:
     doc = doc_name(index, hit.doc, hit.last)
     table = index.state_of(hit.doc, hit.item, hit.last.number) if hit.row else None
-    text = tuple(_around(tuple(pieces(_without_frame(one_line(hit.text)), terms))))
-    return Finding(hit, doc, table.name if table else None, tuple(pieces(one_line(hit.name), terms)), text)
+    text = tuple(_around(tuple(pieces(_without_frame(one_line(hit.text)), meant))))
+    return Finding(hit, doc, table.name if table else None, tuple(pieces(one_line(hit.name), meant)), text)
 
 
 def _without_frame(text: str) -> str:
@@ -80,16 +78,11 @@ def _without_frame(text: str) -> str:
     return " · ".join(filter(None, map(str.strip, _BARS.split(text)))) if text.startswith("|") else text
 
 
-def terms_of(words: str) -> list[str]:
-    """The words that are looked for, as they are compared; those of a phrase each for itself."""
-    return _WORD.findall(_folded(words)[0])
-
-
-def pieces(text: str, terms: Sequence[str]) -> Iterator[Piece]:
-    """The text taken apart at the words that are among the terms, or begin like one of them."""
+def pieces(text: str, meant: Asked) -> Iterator[Piece]:
+    """The text taken apart at what was looked for, wherever some of that stands."""
     folded, places = _folded(text)
     end = 0
-    for found in _any_of(terms).finditer(folded) if terms else ():
+    for found in _any_of(meant).finditer(folded) if meant else ():
         start, behind = max(places[found.start()], end), places[found.end() - 1] + 1
         if start > end:
             yield Piece(text[end:start], False)
@@ -102,25 +95,26 @@ def pieces(text: str, terms: Sequence[str]) -> Iterator[Piece]:
 
 def _folded(text: str) -> tuple[str, list[int]]:
     """A text without case and accents, and where in the text each of its characters comes from."""
-    bare = [
-        (character, place)
-        for place, each in enumerate(text)
-        for character in unicodedata.normalize("NFKD", each.casefold())
-        if not unicodedata.combining(character)
-    ]
-    return "".join(character for character, _ in bare), [place for _, place in bare]
+    plain = [(character, place) for place, each in enumerate(text) for character in bare(each)]
+    return "".join(character for character, _ in plain), [place for _, place in plain]
 
 
-def _any_of(terms: Iterable[str]) -> re.Pattern[str]:
-    return re.compile("|".join(map(_pattern, sorted(terms, key=len, reverse=True))))
+def _any_of(meant: Asked) -> re.Pattern[str]:
+    """The longest first, of which others may be the beginning."""
+    phrases = sorted(enumerate(meant.phrases), key=lambda each: -sum(map(len, each[1])))
+    return re.compile("|".join(_pattern(phrase, number in meant.beginnings) for number, phrase in phrases))
 
 
-def _pattern(term: str) -> str:
+def _pattern(phrase: Sequence[str], may_go_on: bool) -> str:
     """In scripts that put no blanks between words, a word may begin and end anywhere."""
-    if _UNSPACED.search(term):
-        return re.escape(term)
-    end = f"{_LETTER}*" if len(term) >= _SHORTEST_BEGINNING else f"(?!{_LETTER})"
-    return f"(?<!{_LETTER}){re.escape(term)}{end}"
+    begin = "" if UNSPACED.match(phrase[0]) else f"(?<!{_LETTER})"
+    end = "" if UNSPACED.match(phrase[-1]) else f"{_LETTER}*" if may_go_on else f"(?!{_LETTER})"
+    rest = (_between(before, word) + re.escape(word) for before, word in pairwise(phrase))
+    return "".join([begin, re.escape(phrase[0]), *rest, end])
+
+
+def _between(before: str, word: str) -> str:
+    return f"{_NO_LETTER}*" if UNSPACED.match(before) or UNSPACED.match(word) else f"{_NO_LETTER}+"
 
 
 def _around(found: Sequence[Piece]) -> Iterator[Piece]:

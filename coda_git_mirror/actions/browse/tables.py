@@ -53,7 +53,6 @@ class ShownCell:
     column: ShownColumn
     text: str
     pieces: tuple[Piece, ...]
-    is_clipped: bool
 
     @property
     def is_plain(self) -> bool:
@@ -224,8 +223,7 @@ def _shown_rows(grid: Grid, columns: Sequence[ShownColumn], rows: Sequence[Sheet
 
 def shown_cell(pieces: Pieces, column: ShownColumn, value: object, text: str) -> ShownCell:
     """A cell by its value in the JSONL, as far as that is known, and its text."""
-    kept, is_clipped = clipped(pieces.of(value, text, column.kind))
-    return ShownCell(column, text, kept, is_clipped)
+    return ShownCell(column, text, clipped(pieces.of(value, text, column.kind)))
 
 
 def rollback_command(mirror: Path, doc: str, table: str, at: IndexedCommit, row: str = "") -> str:
