@@ -22,6 +22,7 @@ from coda_git_mirror import redact
 from coda_git_mirror.demo.server import Limits, SimulatedCoda
 from coda_git_mirror.demo.world import World
 from coda_git_mirror.gc_tuning import search_rarely
+from tests import long_cases
 from tests.begun import Begun
 from tests.support import VirtualClock
 
@@ -37,6 +38,17 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    long_cases.add_options(parser)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(long_cases.LongCases(config))
+    if config.option.note_long_cases and not hasattr(config, "workerinput"):
+        config.pluginmanager.register(long_cases.Noting())
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Of tests marked `thinned(n)` every nth case is tried; all are in the slow profile."""
     if os.environ.get("HYPOTHESIS_PROFILE") == "slow":

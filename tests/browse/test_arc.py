@@ -10,15 +10,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import pytest
-
 from tests.browse.chromium import Chromium, Tab
 from tests.browse.lumen import GONE, PAGE, Days, Places
 from tests.browse.sites import Site
 from tests.browse.steps import at_rest, follow, until
 from tests.support import git
-
-pytestmark = pytest.mark.slow
 
 
 def link(tab: Tab, name: str, exact: bool = True) -> Any:

@@ -18,8 +18,6 @@ from tests.browse.sites import away_from_home
 from tests.browse.steps import at_rest, follow, marks, until
 from tests.commands.program import run
 
-pytestmark = pytest.mark.slow
-
 
 def export(mirror: Path, folder: Path, *options: str) -> Path:
     with away_from_home(mirror.parent / "home"):

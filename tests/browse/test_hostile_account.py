@@ -13,8 +13,6 @@ from tests.browse.hostile import HostileAccount, names
 from tests.browse.sites import Site, untouchable
 from tests.browse.steps import marks
 
-pytestmark = pytest.mark.slow
-
 ALL = os.environ.get("HYPOTHESIS_PROFILE") == "slow"
 DOWNLOADED = (
     "image/svg+xml", "application/pdf", "application/xhtml+xml", "application/xml", "text/xml", "text/javascript",

@@ -28,8 +28,6 @@ from tests.browse.hostile import (
 from tests.browse.sites import Site
 from tests.browse.steps import at_rest, follow, marks, until
 
-pytestmark = pytest.mark.slow
-
 ALL = os.environ.get("HYPOTHESIS_PROFILE") == "slow"
 UNHEARD = {"cookie", "template", "marquee", "preconnect", "manifest", "icon"}
 UNFOLLOWED = {"javascript-obscured", "data"}

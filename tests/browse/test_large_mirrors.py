@@ -17,8 +17,6 @@ from tests.browse.steps import at_rest, until
 from tests.mirror.lfs import needs_git_lfs
 from tests.support import commit_by_hand
 
-pytestmark = pytest.mark.slow
-
 ALL = os.environ.get("HYPOTHESIS_PROFILE") == "slow"
 MEGABYTES = 50 if ALL else 6
 ROWS = 1_000_000

@@ -12,8 +12,6 @@ from tests.browse.elsewhere import NAME, Elsewhere
 from tests.browse.sites import Site
 from tests.browse.steps import until
 
-pytestmark = pytest.mark.slow
-
 READING = """
 const heard = {};
 const note = (name, value) => { heard[name] = String(value); };

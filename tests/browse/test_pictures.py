@@ -16,8 +16,6 @@ from tests.browse.sites import Site
 from tests.browse.steps import at_rest
 from tests.support import PROJECT
 
-pytestmark = pytest.mark.slow
-
 FOLDER = PROJECT / "docs" / "pictures"
 WRITING = os.environ.get("BROWSE_PICTURES") == "1"
 LARGEST = 150_000

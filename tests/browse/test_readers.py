@@ -12,8 +12,6 @@ import pytest
 from tests.browse.chromium import Tab
 from tests.browse.lumen import Places
 
-pytestmark = pytest.mark.slow
-
 ALL = os.environ.get("HYPOTHESIS_PROFILE") == "slow"
 LOOKS = [(scheme, width) for scheme in ("light", "dark") for width in (400, 1200)]
 SOME_LOOKS = [("light", 1200), ("dark", 400)]

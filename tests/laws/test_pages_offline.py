@@ -43,7 +43,6 @@ addEventListener("load", () => {
 PROSE = "Grüße aus Tromsø 🎉, 漢字 und “quotes”"
 
 pytestmark = [
-    pytest.mark.slow,
     pytest.mark.skipif(BROWSER is None, reason="no chromium, chromium-browser or google-chrome is on the PATH"),
 ]
 

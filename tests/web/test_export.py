@@ -317,7 +317,6 @@ def framed(page: Any) -> Any:
     return frame
 
 
-@pytest.mark.slow
 def test_pages_are_reached_by_clicking_and_have_their_pictures(page: Any, exported: Path) -> None:
     page.goto((exported / "index.html").as_uri())
     page.get_by_role("link", name="Lumen handbook").first.click()
@@ -331,7 +330,6 @@ def test_pages_are_reached_by_clicking_and_have_their_pictures(page: Any, export
     assert all(url.startswith(("file:///", "data:")) for url in page.asked)
 
 
-@pytest.mark.slow
 def test_nothing_of_a_hostile_page_runs_or_is_fetched(page: Any, exported: Path) -> None:
     page.goto((exported / "index.html").as_uri())
     page.get_by_role("link", name="Lumen handbook").first.click()
