@@ -9,6 +9,7 @@ import os
 import shutil
 import signal
 import socket
+import sys
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -29,6 +30,13 @@ from tests.support import VirtualClock
 Serve = Callable[..., SimulatedCoda]
 _number = itertools.count()
 MEMORY, ROOM = Path("/dev/shm"), 4 * 1024**3  # noqa: S108 (each test has a folder of its own there)
+
+# Thousands of interpreters that are started here need what one of them has compiled, also where the environment forbids
+# to write it beside the sources; they only read it, so that each makes the same calls every time.
+BYTECODE = Path(__file__).parent.parent / ".pytest_cache" / "bytecode"
+sys.pycache_prefix = os.environ["PYTHONPYCACHEPREFIX"] = str(BYTECODE)
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 if "TMPDIR" not in os.environ and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM:
     # Git and this program wait for the disk whenever something is to last; here nothing is.
@@ -88,6 +96,7 @@ def isolated_machine(monkeypatch: pytest.MonkeyPatch, homes: Path) -> Iterator[P
     monkeypatch.setenv("XDG_CONFIG_HOME", str(home / "config"))
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(home / "gitconfig"))
     monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
     yield home
     shutil.rmtree(home, ignore_errors=True)
