@@ -76,8 +76,7 @@ def query(
     if file:
         return _save(of, file, sql, form)
     if sql is None:
-        _list(of, form)
-        return EXIT_DONE
+        return _list(of, form)
     with answer(of, sql, _tell) as answered:
         _show(answered.answer, form)
         return EXIT_DONE if answered.is_whole else EXIT_PARTIAL
@@ -101,14 +100,21 @@ def _show(answer: Answer, form: str) -> None:
         print_bytes(_PIECES[form](answer))
 
 
-def _list(of: Meant, form: str) -> None:
-    tables = listed_tables(of, _tell)
+def _list(of: Meant, form: str) -> int:
+    left_out = of.catalog.left_out
+
+    def leave_out(sentence: str) -> None:
+        left_out.append(sentence)
+        _tell(sentence)
+
+    tables = listed_tables(of, leave_out)
     if form == "table":
         print_lines(listing_lines(tables))
     elif form == "csv":
         print_bytes(csv_pieces(listing_answer(tables)))
     else:
         print_bytes(list_pieces(listing_objects(tables)) if form == "json" else line_pieces(listing_objects(tables)))
+    return EXIT_PARTIAL if left_out else EXIT_DONE
 
 
 def _tell(sentence: str) -> None:
