@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -22,8 +23,17 @@ from coda_git_mirror.ui.listing import listing_answer, listing_lines, listing_ob
 from coda_git_mirror.ui.output import print_bytes
 from coda_git_mirror.ui.paint import print_lines
 
+_COMMENT = re.compile(r"--[^\s=]*\s")
 
-@click.command()
+
+class _TakingSql(click.Command):
+    """Takes SQL that begins with a comment for what it is, which has a blank or line end where no option has one."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        return super().parse_args(ctx, [f" {word}" if _COMMENT.match(word) else word for word in args])
+
+
+@click.command(cls=_TakingSql)
 @click.argument("words", metavar="[SQL]", nargs=-1)
 @click.option(
     "--at", metavar="REV", help="A revision, a day (2026-03-01) or a time (2026-03-01T12:00). [default: HEAD]"
