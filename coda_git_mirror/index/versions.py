@@ -19,6 +19,10 @@ _CHANGES = (
     "SELECT c.number, c.thing, c.kind, c.what, t.kind, t.item, i.name, i.path FROM changes c"
     f" JOIN things t ON t.id = c.thing JOIN items i ON i.thing = c.thing AND {_STATE_THEN} "
 )
+_NAMELESS = (
+    "SELECT c.number, c.thing, c.kind, c.what, t.kind, t.item, '', '' FROM changes c JOIN things t ON t.id = c.thing "
+)
+"""The same without what things were called and where they lay, which takes as long as all the rest."""
 _KINDS = (ADDED, CHANGED, MOVED, REMOVED)
 
 
@@ -32,7 +36,7 @@ def versions(asking: Asking, doc: str, item: str | None) -> list[ItemVersion]:
 
 
 def changes_of_each(asking: Asking, doc: str, items: Iterable[str]) -> Iterator[tuple[str, IndexedCommit, str]]:
-    changes = list(_changes(asking, doc))
+    changes = list(_changes(asking, doc, select=_NAMELESS))
     by_item: defaultdict[str, list[Changed]] = defaultdict(list)
     for change in changes:
         by_item[change.item].append(change)
@@ -43,10 +47,10 @@ def changes_of_each(asking: Asking, doc: str, items: Iterable[str]) -> Iterator[
             yield from ((item, asking.at(change.number), change.what) for change in by_item[item])
 
 
-def _changes(asking: Asking, doc: str, item: str | None = None) -> Iterator[Changed]:
+def _changes(asking: Asking, doc: str, item: str | None = None, select: str = _CHANGES) -> Iterator[Changed]:
     """What a person sees of an item, or of all that a doc has, newest first."""
     within, values = ("", (doc,)) if item is None else ("AND t.item = ?", (doc, item))
-    query = f"{_CHANGES} WHERE t.doc = ? {within} AND c.kind != ? ORDER BY c.number DESC"
+    query = f"{select} WHERE t.doc = ? {within} AND c.kind != ? ORDER BY c.number DESC"
     return seen(asking, doc, map(Changed._make, asking.ask(query, *values, UNSEEN)))
 
 
