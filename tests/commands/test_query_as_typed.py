@@ -49,3 +49,11 @@ def test_a_disk_that_is_full_is_that_of_the_file(mirrored: Path, tmp_path: Path)
     assert (answer.returncode, answer.stdout) == (1, "")
     assert f"SQLite could not write {tmp_path / 'x.sqlite'}, or what it works on" in answer.stderr
     assert "name another file with --save" in answer.stderr
+
+
+def test_the_past_is_read_for_history_alone(mirrored: Path, tmp_path: Path) -> None:
+    index = mirrored / ".git/coda-git-mirror/index.sqlite"
+    for sql, is_there in (("SELECT * FROM Tasks, pages", False), ("SELECT * FROM history", True)):
+        index.unlink(missing_ok=True)
+        assert run("query", sql, "-o", str(mirrored), cwd=tmp_path).returncode == 0
+        assert index.exists() == is_there

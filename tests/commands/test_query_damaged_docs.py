@@ -141,3 +141,5 @@ def test_a_damaged_manifest_ends_it(tmp_path: Path) -> None:
     answer = run("query", "SELECT 1", "-o", str(folder), cwd=tmp_path)
     assert (answer.returncode, answer.stdout) == (1, "")
     assert f"Error: {layout.MANIFEST} is missing or damaged in the mirror's last commit; bring it back" in answer.stderr
+    then = run("query", "SELECT 1", "--at", "HEAD~1", "-o", str(folder), cwd=tmp_path)
+    assert (then.returncode, then.stdout) == (0, "1\n-\n1\n\n1 row\n")
