@@ -9,7 +9,7 @@ import pytest
 from tests.commands.program import run
 from tests.sql.made import MadeDoc, MadeTable, column, commit_states, mirror_files
 from tests.support import git
-from tests.web.sites import served
+from tests.web.sites import KEY, served
 
 METADATA = "docs/shop/metadata.json"
 PLANS = MadeDoc("Plans", [], [], {"Notes": "Text.\n"})
@@ -34,6 +34,7 @@ def test_only_the_doc_itself_cannot_be_shown(damaged: Path) -> None:
             answer = site.get(path)
             assert answer.status == 500
             assert f"{METADATA} is missing or damaged in the mirror&#39;s last commit; bring it back" in answer.text
+            assert f'href="/{KEY}{path}?at={first}"' in answer.text
         then = site.get(f"/doc/d-Shop?at={second}&format=json")
         assert then.status == 500
         assert f"{METADATA} is missing or damaged in the revision {second[:10]}" in then.text
