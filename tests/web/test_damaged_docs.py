@@ -39,6 +39,11 @@ def test_only_the_doc_itself_cannot_be_shown(damaged: Path) -> None:
         assert then.status == 500
         assert f"{METADATA} is missing or damaged in the revision {second[:10]}" in then.text
         assert site.get(f"/diff/{second}..{third}?doc=d-Plans").status == 200
+        compared = site.get(f"/diff/{first}..{third}")
+        assert compared.status == 200
+        assert "Other text." in compared.text
+        assert f"is left out: {METADATA} is damaged in a revision" in compared.text
+        assert site.get(f"/diff/{first}..{third}?doc=d-Shop").status == 500
         assert all(METADATA in line for line in site.said)
 
 
@@ -48,3 +53,17 @@ def test_an_export_says_what_it_lacks(damaged: Path, tmp_path: Path) -> None:
     assert METADATA in answer.stderr
     assert all(line.startswith("Left out: ") for line in answer.stderr.splitlines())
     assert "Plans" in (tmp_path / "site/index.html").read_text()
+
+
+def test_a_comparison_leaves_out_a_doc_of_which_a_table_is_damaged(tmp_path: Path) -> None:
+    rows, notes = "docs/shop/tables/parts.jsonl", "docs/plans/pages/notes.md"
+    good = mirror_files([PLANS, SHOP])
+    bad = {**good, rows: b"no row\n", notes: b"---\nid: p-Notes\n---\n\nOther text.\n"}
+    folder = commit_states(tmp_path / "mirror", [good, bad])
+    first, second = git(folder, "rev-list", "--reverse", "HEAD").split()
+    with served(folder) as site:
+        compared = site.get(f"/diff/{first}..{second}")
+        assert compared.status == 200
+        assert "Other text." in compared.text
+        assert f"is left out: {rows} is damaged in a revision" in compared.text
+        assert site.get(f"/diff/{first}..{second}?doc=d-Shop").status == 500
