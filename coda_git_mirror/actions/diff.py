@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from coda_git_mirror.actions.entry import open_mirror, sound_revisions
-from coda_git_mirror.changes.differences import compare_docs
+from coda_git_mirror.changes.differences import LeaveOut, compare_docs
 from coda_git_mirror.changes.message import LAST_TRAILER
 from coda_git_mirror.changes.problems import compare_problems
 from coda_git_mirror.changes.trees import EmptyTree, Tree, named_manifest_of
@@ -55,20 +55,29 @@ def diff(folder: Path, revisions: Sequence[str], docs: Sequence[str]) -> Differe
 
 
 def between(
-    old: CommittedTree | None, new: CommittedTree, doc: str | None = None, item: str | None = None
+    old: CommittedTree | None,
+    new: CommittedTree,
+    doc: str | None = None,
+    item: str | None = None,
+    leave_out: LeaveOut | None = None,
 ) -> Differences:
-    """What lies between two commits (None: nothing at all): all, of a doc by its id, or of an item of it by its id."""
+    """What lies between two commits (None: nothing at all): all, of a doc by its id, or of an item of it by its id.
+
+    `leave_out` is told of each doc whose metadata is damaged while they are compared; without it that is raised then.
+    """
     pair = _of_trees(new.repository, History(new.repository), old, new)
-    return _differences(pair, None if doc is None else {doc}, item)
+    return _differences(pair, None if doc is None else {doc}, item, leave_out)
 
 
-def _differences(pair: _Pair, chosen: Collection[str] | None, only: str | None = None) -> Differences:
+def _differences(
+    pair: _Pair, chosen: Collection[str] | None, only: str | None = None, leave_out: LeaveOut | None = None
+) -> Differences:
     """All of two states, of the docs with these ids, or of the `only` item that is asked for."""
     with sound_revisions():
         names = {record.name for record in _records(pair) if chosen is not None and record.id in chosen}
         problems = compare_problems(pair.old, pair.new) if only is None else ((), ())
     told = (tuple(each for each in side if chosen is None or each.doc in names) for side in problems)
-    return Differences(pair.before, pair.after, _compared(pair, chosen, only), *told)
+    return Differences(pair.before, pair.after, _compared(pair, chosen, only, leave_out), *told)
 
 
 def _pair(repository: Repository, revisions: Sequence[str]) -> _Pair:
@@ -128,10 +137,12 @@ def _require_known(selector: str, records: Sequence[DocRecord]) -> None:
         )
 
 
-def _compared(pair: _Pair, chosen: Collection[str] | None, only: str | None) -> Iterator[DocDiff]:
+def _compared(
+    pair: _Pair, chosen: Collection[str] | None, only: str | None, leave_out: LeaveOut | None
+) -> Iterator[DocDiff]:
     folders = None if pair.paths is None else {"/".join(path.split("/")[:2]) for path in pair.paths}
 
     def wanted(record: DocRecord) -> bool:
         return (chosen is None or record.id in chosen) and (folders is None or record.path in folders)
 
-    return compare_docs(pair.old, pair.new, wanted, only)
+    return compare_docs(pair.old, pair.new, wanted, only, leave_out)

@@ -169,16 +169,21 @@ def sound_revisions() -> Iterator[None]:
     """Tells in one sentence that a revision is damaged, and of nothing else that it is."""
     try:
         yield
-    except DamagedFile as error:
-        raise MirrorError(
+    except DamagedContent as error:
+        raise MirrorError(told_of_damage(error)) from error
+
+
+def told_of_damage(error: DamagedContent) -> str:
+    """What is damaged in a revision and what tells more, in one sentence."""
+    if isinstance(error, DamagedFile):
+        return (
             f"{error} is damaged in a revision of the mirror; `coda-git-mirror verify REVISION` tells more, and "
             f"`git log -- {shlex.quote(str(error))}` lists the revisions that may have it whole."
-        ) from error
-    except DamagedContent as error:
-        raise MirrorError(
-            f"A revision of the mirror is damaged ({' '.join(str(error).split())[:200]}); "
-            "`coda-git-mirror verify` with that revision tells more."
-        ) from error
+        )
+    return (
+        f"A revision of the mirror is damaged ({' '.join(str(error).split())[:200]}); "
+        "`coda-git-mirror verify` with that revision tells more."
+    )
 
 
 def read_soundly(told: Iterable[T]) -> Iterator[T]:

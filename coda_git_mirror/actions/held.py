@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain
@@ -23,7 +23,9 @@ from coda_git_mirror.format.metadata import NOTHING_STORED, StoredDoc, parse_met
 from coda_git_mirror.format.table_parts import files_of
 from coda_git_mirror.format.tables import parse_row
 from coda_git_mirror.git.command import advice
+from coda_git_mirror.git.history import Commit
 from coda_git_mirror.git.lfs import LfsStore
+from coda_git_mirror.git.objects import entry_at
 from coda_git_mirror.git.repository import Repository
 from coda_git_mirror.mirror.sync_commits import SyncCommits
 from coda_git_mirror.mirror.trees import CommittedTree
@@ -84,13 +86,27 @@ class Held:
 
     def each_doc(self, doc_ids: Collection[str]) -> Iterator[HeldDoc]:
         """Many docs of the mirror, read by one process, one at a time in memory."""
-        records = [self.docs[doc_id] for doc_id in doc_ids]
-        paths = [path for record in records for path in (_checksums(record), _metadata(record))]
-        if missing := next((path for path in paths if self.tree.digest(path) is None), None):
-            raise damaged(missing, self.tree)
-        contents = self.tree.read_many(paths)
+        return self.each_sound(doc_ids, _raise)
+
+    def each_sound(
+        self, doc_ids: Collection[str], leave_out: Callable[[DocRecord, Damaged], None]
+    ) -> Iterator[HeldDoc]:
+        """The same without those that are damaged, each of which is told with what is the matter."""
+        records = []
+        for record in map(self.docs.__getitem__, doc_ids):
+            missing = next((path for path in _files_about(record) if self.tree.digest(path) is None), None)
+            if missing:
+                leave_out(record, damaged(missing, self.tree))
+            else:
+                records.append(record)
+        contents = self.tree.read_many([path for record in records for path in _files_about(record)])
         for record in records:
-            yield self._doc(record, next(contents), next(contents))
+            try:
+                doc = self._doc(record, next(contents), next(contents))
+            except Damaged as error:
+                leave_out(record, error)
+                continue
+            yield doc
 
     def lines(self, paths: Iterable[str]) -> Iterator[bytes]:
         """The lines of several files, one file after the other."""
@@ -180,6 +196,14 @@ class Held:
         return self.tree.read(path)
 
 
+def _raise(_record: DocRecord, error: Damaged) -> None:
+    raise error
+
+
+def _files_about(record: DocRecord) -> tuple[str, str]:
+    return _checksums(record), _metadata(record)
+
+
 def _checksums(record: DocRecord) -> str:
     return layout.inside(record.path, layout.CHECKSUMS)
 
@@ -209,7 +233,11 @@ def _manifest(tree: CommittedTree) -> Manifest | None:
         raise damaged(layout.MANIFEST, tree) from error
 
 
-def damaged_rows(paths: Sequence[str], tree: CommittedTree) -> MirrorError:
+class Damaged(MirrorError):
+    """A file of a revision is not as this program writes it."""
+
+
+def damaged_rows(paths: Sequence[str], tree: CommittedTree) -> Damaged:
     """The same of the first of some files of rows, of which one has a line that is no row."""
     return damaged(next((path for path in paths if not _has_rows(path, tree)), paths[0]), tree)
 
@@ -221,15 +249,29 @@ def _has_rows(path: str, tree: CommittedTree) -> bool:
         return False
 
 
-def damaged(path: str, tree: CommittedTree) -> MirrorError:
+def damaged(path: str, tree: CommittedTree) -> Damaged:
     """What to say of a file that is not as this program writes it: where its last good version is."""
     root = tree.repository.root
-    good = SyncCommits(tree.repository, LAST_TRAILER).last(path) if "/" in path or path == layout.MANIFEST else None
+    if tree.commit and tree.commit != tree.repository.head():
+        return Damaged(
+            f"{path} is missing or damaged in the revision {tree.commit[:10]}; {advice(root, 'log', '--', path)} lists "
+            "those that may have it whole."
+        )
+    good = _last_other(path, tree) if "/" in path or path == layout.MANIFEST else None
     if good is None:
         listing = shlex.join(["coda-git-mirror", "verify", "-o", str(root)])
-        return MirrorError(f"{path} is missing or damaged in the mirror's last commit; `{listing}` names all that is.")
+        return Damaged(f"{path} is missing or damaged in the mirror's last commit; `{listing}` names all that is.")
     restore = advice(root, "restore", f"--source={good.id[:10]}", "--staged", "--worktree", "--", path)
-    return MirrorError(
+    return Damaged(
         f"{path} is missing or damaged in the mirror's last commit; bring it back with {restore} and "
         f"{advice(root, 'commit', '-m', 'Restored')}, and try again."
     )
+
+
+def _last_other(path: str, tree: CommittedTree) -> Commit | None:
+    """The newest sync's commit that has another version of a file than this one."""
+    for commit in SyncCommits(tree.repository, LAST_TRAILER).made(path):
+        entry = entry_at(tree.repository.git, commit.id, path)
+        if entry and entry.oid != tree.digest(path):
+            return commit
+    return None

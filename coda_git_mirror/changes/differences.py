@@ -11,7 +11,7 @@ from coda_git_mirror.changes.columns import column_facts
 from coda_git_mirror.changes.compare import column_changes
 from coda_git_mirror.changes.page_differences import compare_pages, other_order
 from coda_git_mirror.changes.sides import Item, Side, doc_kind
-from coda_git_mirror.changes.trees import Tree, named_manifest_of
+from coda_git_mirror.changes.trees import DamagedFile, Tree, named_manifest_of
 from coda_git_mirror.format import layout
 from coda_git_mirror.format.cells import cell_text
 from coda_git_mirror.format.manifest import DocRecord, by_id
@@ -22,22 +22,34 @@ from coda_git_mirror.model.content import Json, name_of
 from coda_git_mirror.model.differences import Detail, DocDiff, Holdings, TableDiff, ViewDiff
 
 Wanted = Callable[[DocRecord], bool]
+LeaveOut = Callable[[DocRecord, DamagedFile], None]
 _DOC_FIELDS = ("folder", "ownerName", "workspace", "icon")
 _VALUED = ("formulas", "controls")
 
 
-def compare_docs(old: Tree, new: Tree, wanted: Wanted, only: str | None = None) -> Iterator[DocDiff]:
+def compare_docs(
+    old: Tree, new: Tree, wanted: Wanted, only: str | None = None, leave_out: LeaveOut | None = None
+) -> Iterator[DocDiff]:
     """The docs that differ, by folder; `wanted` chooses among the records of either state.
 
-    With `only` nothing but the page, table or view of that id is compared.
+    With `only` nothing but the page, table or view of that id is compared. `leave_out` is told of a doc whose metadata
+    is damaged; without it that is raised.
     """
     before, after = named_manifest_of(old), named_manifest_of(new)
     olds = by_id(before.docs) if before else {}
     news = by_id(after.docs) if after else {}
     for record in sorted({**olds, **news}.values(), key=lambda record: record.path):
         was, now = olds.get(record.id), news.get(record.id)
-        if any(wanted(each) for each in (was, now) if each):
-            yield _compare_doc(record, Side(old, was), Side(new, now), was, only)
+        if not any(wanted(each) for each in (was, now) if each):
+            continue
+        try:
+            compared = _compare_doc(record, Side(old, was), Side(new, now), was, only)
+        except DamagedFile as error:
+            if leave_out is None:
+                raise
+            leave_out(record, error)
+            continue
+        yield compared
 
 
 def _compare_doc(record: DocRecord, old: Side, new: Side, was: DocRecord | None, only: str | None) -> DocDiff:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -22,8 +23,17 @@ from coda_git_mirror.ui.listing import listing_answer, listing_lines, listing_ob
 from coda_git_mirror.ui.output import print_bytes
 from coda_git_mirror.ui.paint import print_lines
 
+_COMMENT = re.compile(r"--[^\s=]*\s")
 
-@click.command()
+
+class _TakingSql(click.Command):
+    """Takes SQL that begins with a comment for what it is, which has a blank or line end where no option has one."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        return super().parse_args(ctx, [f" {word}" if _COMMENT.match(word) else word for word in args])
+
+
+@click.command(cls=_TakingSql)
 @click.argument("words", metavar="[SQL]", nargs=-1)
 @click.option(
     "--at", metavar="REV", help="A revision, a day (2026-03-01) or a time (2026-03-01T12:00). [default: HEAD]"
@@ -76,8 +86,7 @@ def query(
     if file:
         return _save(of, file, sql, form)
     if sql is None:
-        _list(of, form)
-        return EXIT_DONE
+        return _list(of, form)
     with answer(of, sql, _tell) as answered:
         _show(answered.answer, form)
         return EXIT_DONE if answered.is_whole else EXIT_PARTIAL
@@ -101,14 +110,21 @@ def _show(answer: Answer, form: str) -> None:
         print_bytes(_PIECES[form](answer))
 
 
-def _list(of: Meant, form: str) -> None:
-    tables = listed_tables(of, _tell)
+def _list(of: Meant, form: str) -> int:
+    left_out = of.catalog.left_out
+
+    def leave_out(sentence: str) -> None:
+        left_out.append(sentence)
+        _tell(sentence)
+
+    tables = listed_tables(of, leave_out)
     if form == "table":
         print_lines(listing_lines(tables))
     elif form == "csv":
         print_bytes(csv_pieces(listing_answer(tables)))
     else:
         print_bytes(list_pieces(listing_objects(tables)) if form == "json" else line_pieces(listing_objects(tables)))
+    return EXIT_PARTIAL if left_out else EXIT_DONE
 
 
 def _tell(sentence: str) -> None:

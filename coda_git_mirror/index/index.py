@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
 
 from coda_git_mirror.errors import MirrorError
@@ -91,6 +91,13 @@ class Index:
     def versions(self, doc: str, item: str | None) -> list[ItemVersion]:
         """The commits that changed what a person sees of an item, or of anything in a doc; newest first."""
         return versions.versions(self._asking, doc, item)
+
+    def changes_of_each(self, doc: str, items: Iterable[str]) -> Iterator[tuple[str, IndexedCommit, str]]:
+        """What `versions` tells of many items of a doc, in their order, by one question: item, commit, what.
+
+        The doc's own id means all in it.
+        """
+        return versions.changes_of_each(self._asking, doc, items)
 
     def changes_by_commit(self, doc: str | None = None) -> list[tuple[IndexedCommit, int]]:
         """How many items each commit changed that changed any, oldest first."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from operator import itemgetter
 
@@ -19,17 +19,39 @@ _CHANGES = (
     "SELECT c.number, c.thing, c.kind, c.what, t.kind, t.item, i.name, i.path FROM changes c"
     f" JOIN things t ON t.id = c.thing JOIN items i ON i.thing = c.thing AND {_STATE_THEN} "
 )
+_NAMELESS = (
+    "SELECT c.number, c.thing, c.kind, c.what, t.kind, t.item, '', '' FROM changes c JOIN things t ON t.id = c.thing "
+)
+"""The same without what things were called and where they lay, which takes as long as all the rest."""
 _KINDS = (ADDED, CHANGED, MOVED, REMOVED)
 
 
 def versions(asking: Asking, doc: str, item: str | None) -> list[ItemVersion]:
     if item is None or item == doc:
-        return _of_doc(asking, doc)
-    query = f"{_CHANGES} WHERE t.doc = ? AND t.item = ? AND c.kind != ? ORDER BY c.number DESC"
-    changes = seen(asking, doc, map(Changed._make, asking.ask(query, doc, item, UNSEEN)))
+        return _of_doc(asking, doc, _changes(asking, doc))
     return [
-        ItemVersion(asking.at(each.number), each.name, each.path, each.what, each.did == REMOVED) for each in changes
+        ItemVersion(asking.at(each.number), each.name, each.path, each.what, each.did == REMOVED)
+        for each in _changes(asking, doc, item)
     ]
+
+
+def changes_of_each(asking: Asking, doc: str, items: Iterable[str]) -> Iterator[tuple[str, IndexedCommit, str]]:
+    changes = list(_changes(asking, doc, select=_NAMELESS))
+    by_item: defaultdict[str, list[Changed]] = defaultdict(list)
+    for change in changes:
+        by_item[change.item].append(change)
+    for item in items:
+        if item == doc:
+            yield from ((doc, version.commit, version.what) for version in _of_doc(asking, doc, changes))
+        else:
+            yield from ((item, asking.at(change.number), change.what) for change in by_item[item])
+
+
+def _changes(asking: Asking, doc: str, item: str | None = None, select: str = _CHANGES) -> Iterator[Changed]:
+    """What a person sees of an item, or of all that a doc has, newest first."""
+    within, values = ("", (doc,)) if item is None else ("AND t.item = ?", (doc, item))
+    query = f"{select} WHERE t.doc = ? {within} AND c.kind != ? ORDER BY c.number DESC"
+    return seen(asking, doc, map(Changed._make, asking.ask(query, *values, UNSEEN)))
 
 
 def changes_by_commit(asking: Asking, doc: str | None) -> list[tuple[IndexedCommit, int]]:
@@ -54,9 +76,7 @@ def touching(asking: Asking, doc: str, item: str | None) -> list[int] | None:
     return sorted({number for (number,) in asking.ask(query, *values)}, reverse=True)
 
 
-def _of_doc(asking: Asking, doc: str) -> list[ItemVersion]:
-    query = f"{_CHANGES} WHERE t.doc = ? AND c.kind != ? ORDER BY c.number DESC"
-    changes = seen(asking, doc, map(Changed._make, asking.ask(query, doc, UNSEEN)))
+def _of_doc(asking: Asking, doc: str, changes: Iterable[Changed]) -> list[ItemVersion]:
     states = {
         born: (name, path)
         for born, name, path in asking.ask(

@@ -82,18 +82,26 @@ class Database:
             self.connection.close()
 
 
+class DiskRefused(MirrorError):
+    """The disk takes no more of what SQLite works on; `reason` is what SQLite says."""
+
+    def __init__(self, reason: str, place: str = "what it works on", other: str = "") -> None:
+        super().__init__(
+            f"SQLite could not write {place} ({reason}); free some space, or name another {other}folder for temporary "
+            "files with TMPDIR, and run the command again."
+        )
+        self.reason = reason
+
+
 @contextmanager
 def telling_disk() -> Iterator[None]:
-    """Turns what the disk refuses to SQLite into a MirrorError."""
+    """Turns what the disk refuses to SQLite into DiskRefused."""
     try:
         yield
     except sqlite3.OperationalError as error:
         if not _is_of_disk(str(error)):
             raise
-        raise MirrorError(
-            f"SQLite could not write what it works on ({error}); free some space, or name another folder for "
-            "temporary files with TMPDIR, and run the command again."
-        ) from error
+        raise DiskRefused(str(error)) from error
 
 
 def _is_of_disk(text: str) -> bool:

@@ -86,10 +86,14 @@ def fill_table(
 
 def fill_plain(database: Database, name: str, columns: Sequence[str], rows: Iterable[Sequence[SqlValue]]) -> None:
     """Makes a table of texts."""
-    stored = ([writable(cell) if isinstance(cell, str) else cell for cell in row] for row in rows)
+    stored = (list(map(_stored, row)) for row in rows)
     with database.whole():
         database.run(f"CREATE TABLE {quoted(name)} ({', '.join(f'{quoted(column)} {TEXT}' for column in columns)})")
         database.fill(f"INSERT INTO {quoted(name)} VALUES ({_places(columns)})", stored)
+
+
+def _stored(cell: SqlValue) -> SqlValue:
+    return cell if not isinstance(cell, str) or (cell.isascii() and cell.isprintable()) else writable(cell)
 
 
 def _places(names: Sequence[str]) -> str:

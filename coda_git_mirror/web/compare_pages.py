@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import chain
 from urllib.parse import quote
 
-from flask import Blueprint, Response, g, redirect, render_template, request
+from flask import Blueprint, Response, current_app, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from coda_git_mirror.actions.browse.compare import EMPTY_TREE, Compared, comparison, differences, meant
@@ -37,7 +37,8 @@ def compare(ends: str) -> ResponseReturnValue:
     if request.args.get("format") == "json":
         return Response(_json(asked), content_type="application/json")
     start = request.args.get("from", default=0, type=int)
-    shown = comparison(g.browsed, asked, max(0, min(start, _FARTHEST)))
+    is_exported = bool(current_app.jinja_env.globals["exported"])
+    shown = comparison(g.browsed, asked, max(0, min(start, _FARTHEST)), whole=is_exported)
     return html_response(render_template("compare.html", shown=shown, styles=_STYLES))
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, g, render_template, request
+from flask import Flask, current_app, g, render_template, request
 from flask import Response as FlaskResponse
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response
 from coda_git_mirror.actions.browse.mirror import NotThere
 from coda_git_mirror.errors import MirrorError
 from coda_git_mirror.format.text import one_line
+from coda_git_mirror.model.looking import ItemVersion
 from coda_git_mirror.redact import redacted
 from coda_git_mirror.web.shown import html_response, json_response
 
@@ -23,6 +24,8 @@ _SENTENCES = {
     405: "Nothing can be changed here.",
     416: "The file has no such part.",
 }
+_LAST = 10
+"""So many other times are offered for what cannot be shown at one."""
 _FAILED = "This page could not be made; the terminal in which `coda-git-mirror browse` runs says where that arose."
 
 
@@ -56,7 +59,7 @@ class ErrorPages:
             return self._page(404, str(error))
         if isinstance(error, MirrorError):
             self._tell(str(error))
-            return self._page(500, str(error))
+            return self._page(500, str(error), _other_times)
         self._tell(_described(error))
         return self._page(500, _FAILED)
 
@@ -69,7 +72,7 @@ class ErrorPages:
         page.headers.extend([header for header in error.get_headers() if header[0] in kept])
         return page
 
-    def _page(self, status: int, sentence: str) -> Response:
+    def _page(self, status: int, sentence: str, others: Callable[[], Sequence[ItemVersion]] = tuple) -> Response:
         """A template that fails as well must not hide what failed first."""
         if request.args.get("format") == "json":
             answer = json_response({"error": sentence})
@@ -78,13 +81,30 @@ class ErrorPages:
         g.setdefault("at", None)
         g.setdefault("at_given", False)
         try:
-            return html_response(render_template("error.html", shown=sentence, styles=()), status)
+            page = render_template("error.html", shown=sentence, others=others(), styles=(), **_asked_for())
+            return html_response(page, status)
         except Exception as error:
             self._tell(_described(error))
             return Response(f"{sentence}\n", status, content_type="text/plain; charset=utf-8")
 
     def _tell(self, text: str, asked: str = "") -> None:
         self._complain(redacted(one_line(f"{asked or _asked()}: {text}")).replace(self._key, "KEY"))
+
+
+def _asked_for() -> dict[str, str]:
+    """The doc and the item that the address names, a doc for its own item; empty texts where it names none."""
+    named = request.view_args or {}
+    doc = str(named.get("doc", ""))
+    return {"doc": doc, "item": str(named.get("item", doc))}
+
+
+def _other_times() -> Sequence[ItemVersion]:
+    """The last versions of the thing that cannot be shown as it was asked for."""
+    asked = _asked_for()
+    if not asked["doc"] or current_app.jinja_env.globals["exported"]:
+        return ()
+    versions = g.browsed.index.versions(asked["doc"], asked["item"])
+    return [each for each in versions if each.commit != g.at and not each.is_gone][:_LAST]
 
 
 def _asked() -> str:

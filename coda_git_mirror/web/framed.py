@@ -1,6 +1,7 @@
 """A page of the mirror within one of ours: what the frame may not show, its links open in a new tab.
 
-That is what lies elsewhere, and files that are downloaded, which a sandbox forbids.
+That is what lies elsewhere, and files that are downloaded, which a sandbox forbids. A link to another page of the
+mirror is followed within the frame, since nothing in a sandbox may lead the tab; what came by one says so at its head.
 """
 
 from __future__ import annotations
@@ -17,14 +18,23 @@ from coda_git_mirror.web.media_types import kind_of
 
 _AWAY = ' target="_blank" rel="noopener noreferrer"'
 _SCHEME = re.compile(r"[\0-\x20]*[A-Za-z][A-Za-z0-9+.-]*:")
+_DOCTYPE = re.compile(r"\s*(<!doctype[^>]*>)?", re.IGNORECASE)
 _ELSEWHERE = re.compile(r"[\0-\x20]*(https?:|//)", re.IGNORECASE)
 
 
-def framed(page: Content) -> Content:
-    """The same page; closes the stream of the one that is given."""
+def framed(page: Content, head: str = "") -> Content:
+    """The same page with HTML of ours at its head; closes the stream of the one that is given."""
     with page.stream as stream:
-        html = leading_out(stream.read())
-    return Content(BytesIO(html), len(html), f"{page.mark}-framed", page.is_pointer)
+        html = _below(head.encode(), leading_out(stream.read()))
+    mark = f"{page.mark}-{'followed' if head else 'framed'}"
+    return Content(BytesIO(html), len(html), mark, page.is_pointer)
+
+
+def _below(head: bytes, page: bytes) -> bytes:
+    """A head comes before all that a page could swallow it by, and behind what tells how the page is laid out."""
+    doctype = _DOCTYPE.match(page.decode("latin-1"))
+    end = doctype.end() if doctype and head else 0
+    return page[:end] + head + page[end:]
 
 
 def leading_out(page: bytes) -> bytes:

@@ -6,14 +6,15 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, Response, g, redirect, request, send_file
+from flask import Blueprint, Response, g, redirect, render_template, request, send_file
 from flask.blueprints import BlueprintSetupState
 from werkzeug.exceptions import RequestedRangeNotSatisfiable
 from werkzeug.routing import BaseConverter
 
 from coda_git_mirror.actions.browse.files import Content, Files, MirrorFile
+from coda_git_mirror.actions.browse.found import doc_name
 from coda_git_mirror.actions.browse.zips import doc_folder, zipped
-from coda_git_mirror.web.addresses import to_download, to_file, to_zip
+from coda_git_mirror.web.addresses import to_download, to_file, to_item, to_zip
 from coda_git_mirror.web.framed import framed
 from coda_git_mirror.web.media_types import PAGE, PLAIN, UNKNOWN, Kind, kind_of
 from coda_git_mirror.web.policies import FILES
@@ -54,8 +55,8 @@ def file(rev: str, path: str) -> AnyResponse:
     """A file byte for byte as git has it.
 
     A browser, which says what it wants a file for, gets in place of a pointer of Git LFS the file itself, so that
-    pages have their pictures, and a page in a frame with those links led out of it that do not work there; a program
-    gets what `git show` gives.
+    pages have their pictures, and a page in a frame with those links led out of it that do not work there, and with its
+    name at its head where a link led to it; a program gets what `git show` gives.
     """
     path, commit = _exactly(path), g.browsed.commit_id(rev)
     if commit != rev:
@@ -67,16 +68,29 @@ def file(rev: str, path: str) -> AnyResponse:
     wanted_for = request.headers.get("Sec-Fetch-Dest")
     content = files.real(found) if wanted_for else files.committed(found)
     kind = PLAIN if found.is_link or content.is_pointer else kind_of(found.name)
-    return _sent(framed(content) if wanted_for == "iframe" and kind == PAGE else content, found.name, kind)
+    if wanted_for == "iframe" and kind == PAGE:
+        content = framed(content, _head(commit, path) if _is_asked_from_elsewhere() else "")
+    return _sent(content, found.name, kind)
+
+
+def _head(rev: str, path: str) -> str:
+    """What a page is that a link in a frame led to, and the way to it with all that belongs to it."""
+    index = g.browsed.index
+    at = index.commit(rev)
+    state = index.item_of_path(path, at.number) if at else None
+    doc = doc_name(index, state.doc, at) if state and at else ""
+    whole = to_item(state.doc, state.item, None if at == index.head else at) if state else to_file(rev, path)
+    return render_template("followed.html", at=at, state=state, doc=doc, name=path.rpartition("/")[2], whole=whole)
 
 
 def _is_asked_by_a_page(kind: Kind) -> bool:
-    """Whether a tab was opened for a file by a page of the mirror: its sandbox forbids a download, also in a new tab.
+    """Whether a page of the mirror opened a tab for a file: its sandbox forbids a download, also in a new tab."""
+    return request.headers.get("Sec-Fetch-Dest") == "document" and _is_asked_from_elsewhere() and not kind.inline
 
-    For a browser such a page is another site.
-    """
-    asked = (request.headers.get("Sec-Fetch-Dest"), request.headers.get("Sec-Fetch-Site"))
-    return asked == ("document", "cross-site") and not kind.inline
+
+def _is_asked_from_elsewhere() -> bool:
+    """Whether something on a page of the mirror asks, which for a browser is another site; a page of ours is not."""
+    return request.headers.get("Sec-Fetch-Site") == "cross-site"
 
 
 @raw.get("/get/<rev>/<any_path:path>")

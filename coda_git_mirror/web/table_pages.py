@@ -106,3 +106,12 @@ def cell(doc: str, item: str, row: str, column: str) -> ResponseReturnValue:
     around = contents(g.browsed, doc, view.at, "gone" in request.args)
     name = doc_name(g.browsed.index, doc, view.at)
     return shown("cell.html", RowShown(view, name, around), lambda: cell_object(view), _STYLES)
+
+
+@table_pages.app_template_global("was_ever_held")
+def was_ever_held(doc: str, table: str) -> bool:
+    """Whether the mirror has, or had, a table: a cell may name a row of one that Coda does not list."""
+    answers: dict[tuple[str, str], bool] = g.setdefault("tables_ever_held", {})
+    if (doc, table) not in answers:
+        answers[doc, table] = g.browsed.index.last_state(doc, table) is not None
+    return answers[doc, table]

@@ -10,7 +10,10 @@ from coda_git_mirror.actions.browse.compared_items import ItemDiff, ItemPart, Sa
 from coda_git_mirror.actions.browse.marks import Room
 from coda_git_mirror.actions.browse.mirror import Browsed, NotThere
 from coda_git_mirror.actions.diff import between
-from coda_git_mirror.actions.entry import sound_revisions
+from coda_git_mirror.actions.entry import sound_revisions, told_of_damage
+from coda_git_mirror.changes.differences import LeaveOut
+from coda_git_mirror.format.damage import DamagedContent
+from coda_git_mirror.format.manifest import DocRecord
 from coda_git_mirror.model.changes import Kind
 from coda_git_mirror.model.differences import Differences, DocDiff
 from coda_git_mirror.model.ledger import Problem
@@ -66,8 +69,20 @@ class DocPart:
 
 
 @dataclass(frozen=True)
+class LostDoc:
+    """A doc that cannot be compared with the others, and why."""
+
+    id: str
+    name: str
+    why: str
+
+
+@dataclass(frozen=True)
 class Comparison:
-    """`doc_name` and `item_name` are what is compared where that is not all; `rest` is where more docs follow."""
+    """`doc_name` and `item_name` are what is compared where that is not all; `rest` is where more docs follow.
+
+    `lost` are docs of these that are damaged in one of the revisions.
+    """
 
     asked: Compared
     doc_name: str
@@ -77,10 +92,11 @@ class Comparison:
     solved_problems: tuple[Problem, ...]
     start: int
     rest: int | None
+    lost: tuple[LostDoc, ...]
 
     @property
     def is_empty(self) -> bool:
-        return not (self.docs or self.new_problems or self.solved_problems)
+        return not (self.docs or self.new_problems or self.solved_problems or self.lost)
 
 
 def meant(
@@ -97,20 +113,37 @@ def meant(
     return Compared(before, after, doc, item if item != doc else "")
 
 
-def differences(browsed: Browsed, asked: Compared) -> Differences:
-    """All of it, which is compared while it is told."""
+def differences(browsed: Browsed, asked: Compared, leave_out: LeaveOut | None = None) -> Differences:
+    """All of it, which is compared while it is told, as `between` does."""
     old = browsed.tree(asked.before.id) if asked.before else None
-    return between(old, browsed.tree(asked.after.id), asked.doc or None, asked.item or None)
+    return between(old, browsed.tree(asked.after.id), asked.doc or None, asked.item or None, leave_out)
 
 
-def comparison(browsed: Browsed, asked: Compared, start: int = 0) -> Comparison:
-    """What a page shows of it: from the doc, the item, or the passage or row of that number on."""
-    told = differences(browsed, asked)
+class _Lost:
+    """The docs that are left out since they are damaged; where one alone is asked for, or all are wanted, none is."""
+
+    def __init__(self, leaves_out: bool) -> None:
+        self._leaves_out = leaves_out
+        self.docs: list[LostDoc] = []
+
+    def __call__(self, doc: DocRecord | DocDiff, error: DamagedContent) -> None:
+        if not self._leaves_out:
+            raise error
+        self.docs.append(LostDoc(doc.id, doc.name, told_of_damage(error)))
+
+
+def comparison(browsed: Browsed, asked: Compared, start: int = 0, *, whole: bool = False) -> Comparison:
+    """What a page shows of it: from the doc, the item, or the passage or row of that number on.
+
+    Raises MirrorError where something is damaged; of all docs, unless they are to be `whole`, that doc is left out.
+    """
+    lost = _Lost(not (whole or asked.doc))
+    told = differences(browsed, asked, lost)
     most = _OF_ITEM if asked.item else _OF_DOC if asked.doc else _OF_ALL
     first = 0 if asked.doc or asked.item else start
     with sound_revisions():
         docs = list(islice(told.docs, first, first + most.docs + 1))
-        parts = list(_docs(docs[: most.docs], asked, most, start))
+        parts = list(_docs(docs[: most.docs], asked, most, start, lost))
     return Comparison(
         asked,
         _name(browsed, asked, asked.doc),
@@ -120,6 +153,7 @@ def comparison(browsed: Browsed, asked: Compared, start: int = 0) -> Comparison:
         told.solved_problems if not first else (),
         start,
         first + most.docs if len(docs) > most.docs else None,
+        tuple(lost.docs),
     )
 
 
@@ -130,13 +164,17 @@ def _name(browsed: Browsed, asked: Compared, item: str) -> str:
     return next((state.name or item for state in states if state), "")
 
 
-def _docs(docs: Iterable[DocDiff], asked: Compared, most: _Most, start: int) -> Iterator[DocPart]:
+def _docs(docs: Iterable[DocDiff], asked: Compared, most: _Most, start: int, lost: _Lost) -> Iterator[DocPart]:
     room, rows = Room(_ROOM), 0
     for doc in docs:
         if rows >= _ROWS:
             yield DocPart(doc.id, doc.name, doc.kind, tuple(doc_words(doc)), (), (), (), 0)
             continue
-        part = _doc(doc, asked, most, start, room)
+        try:
+            part = _doc(doc, asked, most, start, room)
+        except DamagedContent as error:
+            lost(doc, error)
+            continue
         rows += sum(item.total for item in part.items if item.noun == "table")
         yield part
 

@@ -54,12 +54,33 @@ class Grid:
 
 
 @dataclass(frozen=True)
+class LostDoc:
+    """A doc of which a revision does not tell what it consists of, and why."""
+
+    record: DocRecord
+    why: str
+
+    @property
+    def name(self) -> str:
+        return one_line(self.record.name) or self.record.path
+
+
+@dataclass(frozen=True)
 class Catalog:
-    """The docs that were chosen, by their folders, their tables and views, and what the ledger says of them."""
+    """The docs that were chosen, by their folders, their tables and views, and what the ledger says of them.
+
+    `lost` are those that are damaged, of which nothing else is there.
+    """
 
     docs: tuple[HeldDoc, ...]
     grids: tuple[Grid, ...]
     problems: tuple[Problem, ...]
+    lost: tuple[LostDoc, ...] = ()
+
+    @property
+    def left_out(self) -> list[str]:
+        """Each doc that is damaged, in a sentence."""
+        return [f"The doc {each.name!r} is left out: {each.why}" for each in self.lost]
 
     @property
     def missing(self) -> list[Problem]:
@@ -85,14 +106,20 @@ class Catalog:
 def catalog_of(held: Held, selectors: Sequence[str]) -> Catalog:
     """What a revision has of the docs that are chosen, of all without selectors.
 
-    Raises UsageError where one chooses nothing, MirrorError where a doc is damaged.
+    Raises UsageError where one chooses nothing.
     """
     records = sorted(chosen(held.docs.values(), selectors), key=lambda record: record.path)
-    docs = tuple(held.each_doc([record.id for record in records]))
+    lost: list[LostDoc] = []
+    docs = tuple(
+        held.each_sound(
+            [record.id for record in records], lambda record, error: lost.append(LostDoc(record, str(error)))
+        )
+    )
     grids = [grid for doc in docs for grid in _grids(doc, held)]
     names = own_names([name_of(grid.entry) for grid in grids], [grid.name for grid in grids])
     named = tuple(replace(grid, own=own) for grid, own in zip(grids, names, strict=True))
-    return Catalog(docs, named, tuple(problem for doc in docs for problem in held.ledger.of(doc.doc.id)))
+    problems = tuple(problem for doc in docs for problem in held.ledger.of(doc.doc.id))
+    return Catalog(docs, named, problems, tuple(lost))
 
 
 def chosen(records: Iterable[DocRecord], selectors: Sequence[str]) -> list[DocRecord]:

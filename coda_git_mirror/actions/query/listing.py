@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from coda_git_mirror.actions.query.loading import OF_ALL, Meant
-from coda_git_mirror.actions.query.sources import UNREADABLE, why_unreadable
+from coda_git_mirror.actions.query.sources import UNREADABLE
 from coda_git_mirror.sql.names import PAGES_TABLE
 from coda_git_mirror.sql.tables import Layout
 
@@ -31,13 +31,13 @@ class ListedTable:
     columns: tuple[ListedColumn, ...]
 
 
-def listed_tables(of: Meant, told: Callable[[str], None]) -> Iterator[ListedTable]:
-    """All of a revision; of one whose description cannot be read that is told, and it has no columns."""
+def listed_tables(of: Meant, leave_out: Callable[[str], None]) -> Iterator[ListedTable]:
+    """All of a revision; one whose description cannot be read has no columns, and that is told."""
     for grid in of.catalog.grids:
         try:
             columns = _columns(of.sources.layout(grid))
         except UNREADABLE as error:
-            told(f"The columns of {grid.name} are left out: {why_unreadable(error)}")
+            leave_out(f"The columns of {grid.name} are left out: {of.sources.why(error)}")
             columns = ()
         kind = "view" if grid.is_view else "table"
         yield ListedTable(grid.name, grid.own, grid.doc.doc.id, kind, grid.entry["rowCount"], columns)

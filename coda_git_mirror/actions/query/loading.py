@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from coda_git_mirror.actions.held import HeldDoc
 from coda_git_mirror.actions.query.catalog import Catalog, Grid
-from coda_git_mirror.actions.query.sources import UNREADABLE, Sources, blaming_any, file_finder, why_unreadable
+from coda_git_mirror.actions.query.sources import UNREADABLE, Sources, blaming_any, file_finder
+from coda_git_mirror.errors import MirrorError
 from coda_git_mirror.format.text import one_line
 from coda_git_mirror.index.index import IndexUnusable
 from coda_git_mirror.model.answer import Row
@@ -37,14 +38,14 @@ class Meant:
 class Loading:
     """Fills one database; `told` gets what a user has to know of what is read.
 
-    `done` are the tables and views that are there, by their full names; `left_out` is what could not be read.
+    `done` are the tables and views that are there, by their full names; `left_out` is what could not be read, docs too.
     """
 
     def __init__(self, meant: Meant, database: Database, told: Callable[[str], None]) -> None:
         self._catalog, self._sources, self._past = meant.catalog, meant.sources, meant.history
         self._database, self._told = database, told
         self.done: dict[str, Grid] = {}
-        self.left_out: list[str] = []
+        self.left_out = self._catalog.left_out
 
     def everything(self) -> None:
         """Makes all tables and views under all their names, but for those that cannot be read."""
@@ -52,7 +53,7 @@ class Loading:
             try:
                 self.grid(grid)
             except UNREADABLE as error:
-                self._leave_out(f"{grid.name} is left out: {why_unreadable(error)}")
+                self._leave_out(f"{grid.name} is left out: {self._sources.why(error)}")
                 continue
             if grid.own is not None:
                 make_alias(self._database, grid.own, grid.name)
@@ -104,7 +105,12 @@ class Loading:
         return fill_view(self._database, view.name, layout, (table.name, base), self._sources.sheet(view))
 
     def pages(self, with_markdown: bool = True) -> None:
-        """Makes the table of all pages."""
+        """Makes the table of all pages. Raises MirrorError where none of the docs can be read."""
+        if self._catalog.lost and not self._catalog.docs:
+            raise MirrorError(
+                "None of the docs that are asked about can be read, so there is nothing to answer from; mend what is "
+                "left out, and ask again."
+            )
         for problem in self._catalog.problems:
             if problem.kind == PAGE:
                 name = one_line(problem.item) or problem.item_id
@@ -123,7 +129,7 @@ class Loading:
         try:
             return self._sources.markdown(doc, page)
         except UNREADABLE as error:
-            self._leave_out(f"The text of a page is left out: {why_unreadable(error)}")
+            self._leave_out(f"The text of a page is left out: {self._sources.why(error)}")
             return None
 
     def history(self) -> None:

@@ -6,15 +6,18 @@ from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
 from coda_git_mirror.actions.query.catalog import Catalog
-from coda_git_mirror.errors import UsageError
+from coda_git_mirror.errors import MirrorError, UsageError
 from coda_git_mirror.format.text import one_line
 from coda_git_mirror.sql.names import HISTORY_TABLE, PAGES_TABLE, folded, quoted
 
 _MOST = 5
 
 
-def no_table(name: str, catalog: Catalog) -> UsageError:
-    """That there is no such table; or that there are several, or that the mirror never could read it."""
+def no_table(name: str, catalog: Catalog) -> MirrorError:
+    """That there is no such table; or that there are several, or that the mirror cannot tell, or never could read it.
+
+    No UsageError where it may be a table of a doc that is damaged.
+    """
     if several := [grid.name for grid in catalog.called(name)]:
         return UsageError(
             f"{one_line(name)!r} does not tell which table is meant; name one as {_listed(several)}, or its doc with "
@@ -26,7 +29,21 @@ def no_table(name: str, catalog: Catalog) -> UsageError:
     names = [PAGES_TABLE, HISTORY_TABLE, *(each for grid in catalog.grids for each in grid.names)]
     near = _near(name, names)
     hint = f"near are {_listed(near)}" if near else "`coda-git-mirror query` without SQL lists them"
+    if catalog.lost:
+        return MirrorError(_why_lost(name, catalog, hint))
     return UsageError(f"There is no table {one_line(name)!r}; {hint}.")
+
+
+def _why_lost(name: str, catalog: Catalog, hint: str) -> str:
+    folder = folded(name.partition("/")[0])
+    of = next((each for each in catalog.lost if folded(each.record.path.rpartition("/")[2]) == folder), None)
+    if of and "/" in name:
+        return f"{one_line(name)!r} cannot be read, since its doc {of.name!r} is left out; mend that, and ask again."
+    lost = ", ".join(repr(each.name) for each in catalog.lost)
+    return (
+        f"There is no table {one_line(name)!r} in the docs that can be read ({hint}); if it is of {lost}, mend what is "
+        "left out, and ask again."
+    )
 
 
 def no_column(name: str, known: Sequence[str]) -> UsageError:

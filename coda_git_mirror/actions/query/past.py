@@ -23,14 +23,14 @@ def history_rows(
     if known is None:
         told("history is empty: that revision is not on the way from the mirror's beginning to HEAD.")
         return
+    dates = [commit.when.isoformat() for commit in reversed(index.commits())]
     for doc in _at(index, known.number):
         if selectors and not any(selects(each, doc.doc, doc.name) for each in selectors):
             continue
-        for item in (doc, *_at(index, known.number, doc.doc)):
-            for version in index.versions(doc.doc, None if item is doc else item.item):
-                if version.commit.number <= known.number:
-                    when = version.commit.when
-                    yield doc.doc, item.item, version.commit.id, when.isoformat(), version.what
+        items = dict.fromkeys([doc.doc, *(item.item for item in _at(index, known.number, doc.doc))])
+        for item, at, what in index.changes_of_each(doc.doc, items):
+            if at.number <= known.number:
+                yield doc.doc, item, at.id, dates[at.number - 1], what
 
 
 def _at(index: Index, number: int, doc: str | None = None) -> list[ItemState]:

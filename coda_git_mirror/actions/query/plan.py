@@ -33,7 +33,10 @@ class Plan:
 
 
 def plan(sql: str, meant: Meant) -> Plan:
-    """Raises UsageError where the SQL is wrong, names what is not there, or does more than to read."""
+    """Raises UsageError where the SQL is wrong, names what is not there, or does more than to read.
+
+    Raises MirrorError where what it names may be in a doc that is damaged.
+    """
     planning = _Planning(Plan(one_statement(sql)), meant)
     try:
         return planning.run()

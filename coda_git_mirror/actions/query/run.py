@@ -35,7 +35,10 @@ class Asked:
 
 
 def meant(folder: Path, asked: Asked, told: Told) -> Meant:
-    """The revision that is asked for. Raises UsageError where that, or a doc, is not there."""
+    """The revision that is asked for; of what is left out of it that is told.
+
+    Raises UsageError where the revision, or a doc, is not there.
+    """
     repository = open_mirror(folder)
     head = repository.head()
     if head is None:
@@ -43,6 +46,8 @@ def meant(folder: Path, asked: Asked, told: Told) -> Meant:
     commit = Revisions(repository, LAST_TRAILER).resolve(asked.at) if asked.at else head
     held = Held.at(repository, commit)
     catalog = catalog_of(held, asked.docs)
+    for sentence in catalog.left_out:
+        told(sentence)
     return Meant(catalog, Sources(held), lambda: history_rows(repository, commit, asked.docs, told))
 
 

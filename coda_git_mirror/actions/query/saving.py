@@ -12,7 +12,7 @@ from coda_git_mirror.disk.atomic import move_to_new
 from coda_git_mirror.disk.files import naming, sync_file
 from coda_git_mirror.disk.temporary import temporary_folder
 from coda_git_mirror.errors import UsageError
-from coda_git_mirror.sql.database import Database
+from coda_git_mirror.sql.database import Database, DiskRefused
 
 Told = Callable[[str], None]
 
@@ -41,9 +41,12 @@ def save(of: Meant, file: Path, told: Told) -> Saved:
     """Writes the file, which is there complete or not at all. Raises MirrorError where it cannot be written."""
     with naming(file), temporary_folder(file.parent) as folder:
         growing = folder / file.name
-        with closing(Database.at(growing)) as database:
-            loading = Loading(of, database, told)
-            loading.everything()
+        try:
+            with closing(Database.at(growing)) as database:
+                loading = Loading(of, database, told)
+                loading.everything()
+        except DiskRefused as error:
+            raise DiskRefused(error.reason, f"{file}, or what it works on", "file with --save or another ") from error
         sync_file(growing)
         try:
             move_to_new(growing, file)

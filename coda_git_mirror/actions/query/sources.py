@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from itertools import chain
 
-from coda_git_mirror.actions.held import Held, HeldDoc
+from coda_git_mirror.actions.held import Held, HeldDoc, damaged
 from coda_git_mirror.actions.query.catalog import Grid
 from coda_git_mirror.changes.trees import DamagedFile
 from coda_git_mirror.errors import MirrorError
+from coda_git_mirror.format import layout
 from coda_git_mirror.format.assets import value_assets
 from coda_git_mirror.format.cells import FileOf
 from coda_git_mirror.format.damage import DamagedContent
@@ -65,16 +66,25 @@ class Sources:
             return None
         path = doc.path(file)
         if path is None:
-            raise DamagedFile(f"{doc.record.path if doc.record else ''}/{file}")
+            raise self._blaming(doc, [file])
         with blaming_any(path):
             return below_head(b"".join(self._lines(path))).decode()
+
+    def why(self, error: Exception) -> str:
+        """What is the matter with a file that is UNREADABLE, and what to do, in one sentence."""
+        return str(error if isinstance(error, NotHere) else damaged(str(error), self._tree))
 
     def _paths(self, grid: Grid, suffix: str) -> tuple[str, ...]:
         paths = grid.doc.table_files(grid.entry, suffix)
         if not paths:
-            folder = grid.doc.record.path if grid.doc.record else ""
-            raise DamagedFile(f"{folder}/{files_of(grid.entry, suffix)[0]}")
+            raise self._blaming(grid.doc, files_of(grid.entry, suffix))
         return paths
+
+    def _blaming(self, doc: HeldDoc, files: Iterable[str]) -> DamagedFile:
+        """The first of some files that is not there, or what should list them."""
+        folder = doc.record.path if doc.record else ""
+        missing = (path for file in files if self._tree.digest(path := layout.inside(folder, file)) is None)
+        return DamagedFile(next(missing, layout.inside(folder, layout.CHECKSUMS)))
 
     def _lines(self, path: str) -> Iterator[bytes]:
         """Of a file that is in Git LFS what this machine has of it."""
@@ -104,12 +114,6 @@ def _file_of(files: dict[str, str], image: Json) -> str | None:
 
 UNREADABLE = (DamagedFile, NotHere)
 """What reading a file may raise where the fault is that file's."""
-
-
-def why_unreadable(error: Exception) -> str:
-    """What is the matter with a file, in one sentence."""
-    text = str(error)
-    return text if isinstance(error, NotHere) else f"{text} is missing or damaged in that revision."
 
 
 @contextmanager

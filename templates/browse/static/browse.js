@@ -28,11 +28,41 @@
     });
   }
 
+  // The keys that do something on this page stand at its foot, where a switch turns those of one character off; the
+  // browser remembers that for all pages
+  const KEPT = "coda-git-mirror.keys";
+  const keys = document.querySelector("#keys");
+
+  const recall = () => {
+    try {
+      keys.checked = localStorage.getItem(KEPT) !== "off";
+    } catch {
+      // Without storage the switch counts for this page.
+    }
+  };
+
+  keys.addEventListener("change", () => {
+    try {
+      localStorage.setItem(KEPT, keys.checked ? "on" : "off");
+    } catch {
+      // As above.
+    }
+  });
+  for (const event of ["pageshow", "storage"]) addEventListener(event, recall);
+  recall();
+
+  const hints = [...document.querySelectorAll(".keys [data-for]")];
+  for (const hint of hints) hint.hidden = !document.querySelector(hint.dataset.for);
+  const listed = hints.filter((hint) => !hint.hidden);
+  document.querySelector(".keys").hidden = listed.length === 0;
+  keys.parentElement.hidden = !listed.some((hint) => hint.matches("li"));
+
   // Keys: older, newer, search; none while somebody types or holds another key
-  const typing = (element) => element.closest("input, select, textarea, [contenteditable]");
+  const typing = (element) =>
+    element.closest("input:not([type=checkbox], [type=radio]), select, textarea, [contenteditable]");
 
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
+    if (!keys.checked || event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
     if (event.key === "/") {
       const field = document.querySelector("#words, #find");
       if (field) event.preventDefault();
@@ -42,8 +72,6 @@
     const step = document.querySelector(`a[data-key="${CSS.escape(event.key)}"]`);
     if (step) step.click();
   });
-
-  for (const hint of document.querySelectorAll(".keys")) hint.hidden = false;
 
   // The bar of versions: what a mark means stands below it; arrows lead along it
   const bar = document.querySelector(".bar");
