@@ -21,7 +21,7 @@ from coda_git_mirror.git.index_file import index_lines, read_index, update_index
 from coda_git_mirror.git.lost_head import bring_back, require_unborn
 from coda_git_mirror.git.object_reader import ObjectReader, Writer, is_partial
 from coda_git_mirror.git.objects import (
-    MANY,
+    PACKED,
     REGULAR_FILE,
     SUBMODULE,
     Blob,
@@ -202,7 +202,7 @@ class Repository:
         """Stores files as blobs in the quarantine, byte for byte, and returns their ids in the same order."""
         oids = store_files(self.quarantine.storing_git, files)
         self.quarantine.add(oids)
-        if len(files) >= MANY:
+        if len(files) >= PACKED:
             self.quarantine.note_packed(oids)
         return oids
 
