@@ -32,6 +32,7 @@ class Quarantine:
         self._git = self._storing.with_environment({_OTHERS: quoted(objects).decode("utf-8", "surrogateescape")})
         self._made: dict[str, None] = {}
         self._packed: set[str] = set()
+        self._synced: set[str] = set()
         self._secured = False
         self._lock = threading.Lock()
 
@@ -63,7 +64,9 @@ class Quarantine:
 
     def sync(self) -> None:
         """Returns when the single files among these objects would survive a power cut; packs do from the beginning."""
-        sync_all(map(self._loose, self._made))
+        new = [oid for oid in self._made if oid not in self._packed and oid not in self._synced]
+        sync_all(map(self._loose, new))
+        self._synced.update(new)
 
     def admit(self) -> None:
         """Puts what was named among git's own objects, for a branch to have it. `GitFailed` where some is gone."""
@@ -77,6 +80,11 @@ class Quarantine:
     def is_admitted(self) -> bool:
         """Whether all that was admitted as single files is still there."""
         return all(self._own(oid).exists() for oid in self._made if oid not in self._packed)
+
+    def file_names(self) -> list[str]:
+        """The names, as `object_files` has them, of the files by which git has these objects once they are admitted."""
+        packs = (name for pack in self._packs() for name in (pack.name, pack.with_suffix(".idx").name))
+        return [*(oid for oid in self._made if oid not in self._packed), *packs]
 
     def secure(self) -> None:
         """The same again, as a pack that is kept: for a branch that has moved while another git may remove objects."""
@@ -110,6 +118,7 @@ class Quarantine:
                 shutil.rmtree(self._place)
         self._made.clear()
         self._packed.clear()
+        self._synced.clear()
         self._secured = False
 
     def _make_place(self) -> None:

@@ -250,14 +250,14 @@ class Repository:
         self.quarantine.add([commit])
         return commit
 
-    def update_branch(self, branch: str, new: str, old: str | None, reason: str) -> None:
+    def update_branch(self, branch: str, new: str, old: str | None, reason: str) -> list[str]:
         """Moves `branch` from `old` (none: not born yet) to `new`; `BranchMoved`, and no move, if it is elsewhere.
 
-        What is in the quarantine leaves it for good.
+        What is in the quarantine leaves it for good, for files of git's own with the names that are returned.
         """
         self.rest()
         move = BranchMove(branch, new, old or self._no_object, reason)
-        move_branch(self.git, self.quarantine, [self.root, self.git_dir, self.common_dir], move)
+        return move_branch(self.git, self.quarantine, [self.root, self.git_dir, self.common_dir], move)
 
     def status(self, learn: bool = False, configured: Configured | None = None) -> list[StatusEntry]:
         """What differs between HEAD, index and working copy, every untracked file by itself; runs no filter.
