@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
-from coda_git_mirror.disk.files import make_last, open_new, sync_folder
+from coda_git_mirror.disk.files import link_or_copy, make_last, open_new, sync_folder
 
 
 def write_atomically(target: Path, content: bytes) -> None:
@@ -54,6 +54,24 @@ def move_to_new(source: Path, target: Path) -> None:
             raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(target)) from None
         source.rename(target)
     sync_folder(target.parent)
+
+
+def link_whole(source: str, target: str, aside: str) -> None:
+    """Gives a complete file a second name, in a folder that is there; what has the name already stays.
+
+    Where the file system has no second names the target becomes a copy that lasts, after it has grown at `aside`.
+    """
+    try:
+        os.link(source, target)
+    except FileExistsError:
+        pass
+    except FileNotFoundError:
+        raise
+    except OSError:
+        if not os.path.lexists(target):
+            Path(aside).unlink(missing_ok=True)
+            link_or_copy(Path(source), Path(aside))
+            Path(aside).replace(target)
 
 
 def _write(file: BinaryIO, content: bytes) -> None:

@@ -15,10 +15,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import repeat
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO, TypeAlias, cast
 
 from coda_git_mirror.errors import MirrorError, UsageError
 
+StrPath: TypeAlias = "str | os.PathLike[str]"
 CHUNK = 1024 * 1024
 _LARGE = CHUNK
 _AT_ONCE = 8
@@ -46,7 +47,7 @@ _FOLDERS_CANNOT_BE_SYNCED = {errno.EINVAL, errno.ENOTSUP, errno.EBADF}
 class DiskFailed(MirrorError, OSError):
     """Something cannot be written or read; the text names it. `errno` is the system's."""
 
-    def __init__(self, error: OSError, place: Path) -> None:
+    def __init__(self, error: OSError, place: StrPath) -> None:
         advice = _ADVICE.get(error.errno or 0, "put that right and run the command again")
         # Where two files are concerned the second one was to be written.
         named = error.filename2 or error.filename or place
@@ -55,7 +56,7 @@ class DiskFailed(MirrorError, OSError):
 
 
 @contextlib.contextmanager
-def naming(path: Path) -> Iterator[None]:
+def naming(path: StrPath) -> Iterator[None]:
     """Turns an `OSError` of the block into a `MirrorError` that names `path`, or the file that the system named."""
     try:
         yield
@@ -210,14 +211,14 @@ def sync_folder(folder: Path) -> None:
         _sync_as_reader(folder)
 
 
-def sync_all(places: Iterable[Path]) -> None:
+def sync_all(places: Iterable[StrPath]) -> None:
     """Returns when files and folders, those of them that are there, would survive a power cut.
 
     Many at once: disks wait little longer for many than for one. Windows syncs no folders and no read-only files.
     """
     everything = list(places)
 
-    def sync_some(some: list[Path]) -> None:
+    def sync_some(some: list[StrPath]) -> None:
         for place in some:
             with naming(place), contextlib.suppress(*_NOT_THERE):
                 _sync_any(place)
@@ -230,14 +231,14 @@ def sync_all(places: Iterable[Path]) -> None:
             pass
 
 
-def _sync_any(place: Path) -> None:
+def _sync_any(place: StrPath) -> None:
     if os.name != "nt":
         _sync_as_reader(place)
-    elif place.is_file() and os.access(place, os.W_OK):
-        sync_file(place)
+    elif Path(place).is_file() and os.access(place, os.W_OK):
+        sync_file(Path(place))
 
 
-def _sync_as_reader(place: Path) -> None:
+def _sync_as_reader(place: StrPath) -> None:
     descriptor = os.open(place, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
     try:
         os.fsync(descriptor)
@@ -288,7 +289,7 @@ def _summed(path: Path, object_format: str) -> SummedFile:
     return SummedFile(path, sha256.hexdigest(), size, blob.hexdigest())
 
 
-def blob_id_of_file(path: Path, object_format: str = "sha1") -> str:
+def blob_id_of_file(path: StrPath, object_format: str = "sha1") -> str:
     """The same for a file of any size, read in pieces; a symlink is an `OSError` where the system can tell."""
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0))
     with os.fdopen(descriptor, "rb") as file:

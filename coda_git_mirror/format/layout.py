@@ -36,6 +36,9 @@ def is_mirrored(path: str) -> bool:
 
 def is_within(path: str) -> bool:
     """Whether a path, as some file of the mirror names it, can be one of this program's, below the folder it is of."""
+    if path.isascii() and len(path) <= _LONGEST_NAME:
+        framed = f"/{path}/"
+        return not ("/." in framed or "//" in framed or "/git~" in framed or "\\" in framed or "\0" in framed)
     names = path.split("/")
     return "\\" not in path and "\0" not in path and len(path) <= _LONGEST_PATH and all(map(_is_name, names))
 

@@ -24,8 +24,11 @@ class BranchMove(NamedTuple):
     reason: str
 
 
-def move_branch(git: GitCommand, quarantine: Quarantine, folders: list[Path], move: BranchMove) -> None:
-    """Raises `BranchMoved`, with no move, if the branch is not where it was. `folders` are those of the repository."""
+def move_branch(git: GitCommand, quarantine: Quarantine, folders: list[Path], move: BranchMove) -> list[str]:
+    """Returns the names of the files that the new objects are in now.
+
+    Raises `BranchMoved`, with no move, if the branch is not where it was. `folders` are those of the repository.
+    """
     quarantine.admit()
     try:
         _update_reference(git, move)
@@ -35,7 +38,9 @@ def move_branch(git: GitCommand, quarantine: Quarantine, folders: list[Path], mo
     # One that is at work here may be removing what it does not know of; one that has ended may have done so.
     if living_git(folders) is not None or not quarantine.is_admitted():
         quarantine.secure()
+    names = quarantine.file_names()
     quarantine.release()
+    return names
 
 
 def _update_reference(git: GitCommand, move: BranchMove) -> None:

@@ -29,33 +29,36 @@ def living_git(folders: list[Path], processes: Path = _PROCESSES) -> int | None:
     if processes.is_dir():
         names = os.listdir(processes)  # noqa: PTH208 (there may be hundreds, and each commit asks)
         gits = (name for name in names if name.isdecimal() and _is_git(f"{processes}/{name}"))
-        return next((int(name) for name in gits if _works_below(processes / name, folders)), None)
+        places = [str(folder) for folder in folders]
+        return next((int(name) for name in gits if _works_below(f"{processes}/{name}", places)), None)
     return _any_git()
 
 
 def _is_git(process: str) -> bool:
-    try:
-        with open(f"{process}/comm", "rb") as file:  # noqa: PTH123 (paths as objects take most of the time)
-            name = file.read().strip()
-    except OSError:
-        return False
+    name = _said(f"{process}/comm").strip()
     return name == b"git" or name.startswith(b"git-")
 
 
-def _works_below(process: Path, folders: list[Path]) -> bool:
+def _works_below(process: str, folders: list[str]) -> bool:
     try:
-        place = Path(os.readlink(process / "cwd"))  # noqa: PTH115 (a deleted folder's link does not resolve)
+        place = os.readlink(f"{process}/cwd")  # noqa: PTH115 (a deleted folder's link does not resolve)
     except OSError:
         return False
-    return any(place.is_relative_to(folder) for folder in folders) or _is_told_of(process, folders)
+    return any(f"{place}/".startswith(f"{folder}/") for folder in folders) or _is_told_of(process, folders)
 
 
-def _is_told_of(process: Path, folders: list[Path]) -> bool:
+def _is_told_of(process: str, folders: list[str]) -> bool:
+    words = os.fsdecode(_said(f"{process}/cmdline"))
+    return any(folder in words for folder in folders)
+
+
+def _said(file: str) -> bytes:
+    """What the system says of a process; nothing where that has ended."""
     try:
-        words = os.fsdecode((process / "cmdline").read_bytes())
+        with open(file, "rb") as said:  # noqa: PTH123 (paths as objects take most of the time)
+            return said.read()
     except OSError:
-        return False
-    return any(str(folder) in words for folder in folders)
+        return b""
 
 
 def _any_git() -> int | None:

@@ -22,7 +22,10 @@ UNSYNCED = () if os.name == "nt" else ("core.fsync=none,pack,pack-metadata,refer
 Each word of the list adds to what is synced; only `none` takes away.
 """
 MANY = 200
-"""So many files go into one pack: a loose object each would cost a file each, and three times the space."""
+"""So many files are stored before other work goes on, and the index is told of them afterwards."""
+PACKED = 40
+"""So many files go into one pack: a loose object each would cost a folder and a file each, which are to last, to be put
+among git's own and to be removed again, and three times the space."""
 
 
 class Blob(NamedTuple):
@@ -72,7 +75,7 @@ def store_files(git: GitCommand, files: Sequence[Path]) -> list[str]:
     """Stores files as blobs, byte for byte; their ids in the same order. Loose ones may not yet survive a power cut."""
     if not files:
         return []
-    if len(files) >= MANY:
+    if len(files) >= PACKED:
         return _store_as_pack(git, files)
     names = b"".join(quoted(file) + b"\n" for file in files)
     command = ("hash-object", "-w", "--no-filters", "--stdin-paths")

@@ -22,8 +22,8 @@ from coda_git_mirror.progress import Progress
 
 LEAST_WORTH, MOST_WORTH = 8 * 1024 * 1024, 32 * 1024 * 1024
 """Packing pays when so many bytes are loose, as they lie on the disk, or as many as the packs have that it concerns."""
-MOST_PACKS = 20
-"""Beyond the one large one; each costs every later read."""
+MOST_PACKS = 50
+"""Beyond the one large one; each costs every later read. Loose, the objects of so many would be worth it too."""
 _LONG = 512 * 1024 * 1024
 _FOLD = 2
 _KEPT_UNREACHABLE = "2.weeks.ago"

@@ -8,12 +8,14 @@ begun before a branch moved knows nothing of that. It looks into no folder but g
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
 import threading
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
-from coda_git_mirror.disk.files import link_or_copy, naming, sync_all, sync_folder, write_lightly
+from coda_git_mirror.disk.atomic import link_whole
+from coda_git_mirror.disk.files import naming, sync_all, sync_folder, write_lightly
 from coda_git_mirror.git.command import GitCommand
 from coda_git_mirror.git.objects import quoted
 
@@ -32,6 +34,7 @@ class Quarantine:
         self._git = self._storing.with_environment({_OTHERS: quoted(objects).decode("utf-8", "surrogateescape")})
         self._made: dict[str, None] = {}
         self._packed: set[str] = set()
+        self._synced: set[str] = set()
         self._secured = False
         self._lock = threading.Lock()
 
@@ -63,7 +66,9 @@ class Quarantine:
 
     def sync(self) -> None:
         """Returns when the single files among these objects would survive a power cut; packs do from the beginning."""
-        sync_all(map(self._loose, self._made))
+        new = [oid for oid in self._single() if oid not in self._synced]
+        sync_all(map(self._loose, new))
+        self._synced.update(new)
 
     def admit(self) -> None:
         """Puts what was named among git's own objects, for a branch to have it. `GitFailed` where some is gone."""
@@ -71,12 +76,17 @@ class Quarantine:
         with naming(self._objects):
             for pack in self._packs():
                 self._admit_pack(pack)
-            for oid in self._made:
+            for oid in self._single():
                 self._admit_file(self._loose(oid), self._own(oid))
 
     def is_admitted(self) -> bool:
         """Whether all that was admitted as single files is still there."""
-        return all(self._own(oid).exists() for oid in self._made if oid not in self._packed)
+        return all(os.path.lexists(self._own(oid)) for oid in self._single())
+
+    def file_names(self) -> list[str]:
+        """The names, as `object_files` has them, of the files by which git has these objects once they are admitted."""
+        packs = (name for pack in self._packs() for name in (pack.name, pack.with_suffix(".idx").name))
+        return [*self._single(), *packs]
 
     def secure(self) -> None:
         """The same again, as a pack that is kept: for a branch that has moved while another git may remove objects."""
@@ -89,7 +99,7 @@ class Quarantine:
 
     def holds(self, oid: str) -> bool:
         """Whether the object lies here as a file of its own."""
-        return self._loose(oid).exists()
+        return os.path.lexists(self._loose(oid))
 
     def bring_back(self) -> None:
         """Puts everything that a run which was killed has left here among git's own objects."""
@@ -110,6 +120,7 @@ class Quarantine:
                 shutil.rmtree(self._place)
         self._made.clear()
         self._packed.clear()
+        self._synced.clear()
         self._secured = False
 
     def _make_place(self) -> None:
@@ -118,7 +129,7 @@ class Quarantine:
 
     def _fetch_the_rest(self) -> None:
         """Such as a folder that is again as it was once: git did not write it anew."""
-        self._pack([oid for oid in self._made if oid not in self._packed and not self._loose(oid).exists()])
+        self._pack([oid for oid in self._single() if not self.holds(oid)])
 
     def _pack(self, oids: Collection[str]) -> None:
         if not oids:
@@ -127,11 +138,15 @@ class Quarantine:
         self.git.run("pack-objects", "--window=0", "--quiet", str(self._place / "pack/pack"), stdin=names)
         self.note_packed(oids)
 
-    def _loose(self, oid: str) -> Path:
-        return self._place / oid[:2] / oid[2:]
+    def _single(self) -> list[str]:
+        """The objects that are files of their own, or are to be packed yet."""
+        return [oid for oid in self._made if oid not in self._packed]
 
-    def _own(self, oid: str) -> Path:
-        return self._objects / oid[:2] / oid[2:]
+    def _loose(self, oid: str) -> str:
+        return f"{self._place}/{oid[:2]}/{oid[2:]}"
+
+    def _own(self, oid: str) -> str:
+        return f"{self._objects}/{oid[:2]}/{oid[2:]}"
 
     def _packs(self) -> list[Path]:
         return sorted((self._place / "pack").glob("pack-*.pack"))
@@ -145,21 +160,19 @@ class Quarantine:
             write_lightly(keep, _KEPT_BY_US)
         parts = [part for part in pack.parent.glob(f"{pack.stem}.*") if part.suffix != ".idx"]
         for part in (*parts, pack.with_suffix(".idx")):
-            self._admit_file(part, folder / part.name)
+            self._admit_file(str(part), str(folder / part.name))
         sync_folder(folder)
 
-    def _admit_file(self, source: Path, target: Path) -> None:
+    def _admit_file(self, source: str, target: str) -> None:
         """Git removes folders that are empty at any moment."""
-        if target.exists() or not source.exists():
-            return
-        temporary = self._place / "admitted"
-        temporary.unlink(missing_ok=True)
-        link_or_copy(source, temporary)
         for _ in range(_TRIES):
-            target.parent.mkdir(exist_ok=True)
-            with contextlib.suppress(FileNotFoundError):
-                temporary.replace(target)
-                return
+            try:
+                return link_whole(source, target, f"{self._place}/admitted")
+            except FileNotFoundError:
+                if not os.path.lexists(source):
+                    return None
+                Path(target).parent.mkdir(exist_ok=True)
+        return None
 
 
 def _is_ours(keep: Path) -> bool:

@@ -21,7 +21,7 @@ from coda_git_mirror.git.index_file import index_lines, read_index, update_index
 from coda_git_mirror.git.lost_head import bring_back, require_unborn
 from coda_git_mirror.git.object_reader import ObjectReader, Writer, is_partial
 from coda_git_mirror.git.objects import (
-    MANY,
+    PACKED,
     REGULAR_FILE,
     SUBMODULE,
     Blob,
@@ -202,7 +202,7 @@ class Repository:
         """Stores files as blobs in the quarantine, byte for byte, and returns their ids in the same order."""
         oids = store_files(self.quarantine.storing_git, files)
         self.quarantine.add(oids)
-        if len(files) >= MANY:
+        if len(files) >= PACKED:
             self.quarantine.note_packed(oids)
         return oids
 
@@ -250,14 +250,14 @@ class Repository:
         self.quarantine.add([commit])
         return commit
 
-    def update_branch(self, branch: str, new: str, old: str | None, reason: str) -> None:
+    def update_branch(self, branch: str, new: str, old: str | None, reason: str) -> list[str]:
         """Moves `branch` from `old` (none: not born yet) to `new`; `BranchMoved`, and no move, if it is elsewhere.
 
-        What is in the quarantine leaves it for good.
+        What is in the quarantine leaves it for good, for files of git's own with the names that are returned.
         """
         self.rest()
         move = BranchMove(branch, new, old or self._no_object, reason)
-        move_branch(self.git, self.quarantine, [self.root, self.git_dir, self.common_dir], move)
+        return move_branch(self.git, self.quarantine, [self.root, self.git_dir, self.common_dir], move)
 
     def status(self, learn: bool = False, configured: Configured | None = None) -> list[StatusEntry]:
         """What differs between HEAD, index and working copy, every untracked file by itself; runs no filter.

@@ -12,7 +12,7 @@ import json
 import os
 import re
 import zlib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
@@ -28,11 +28,12 @@ _SEEN = "sound.json"
 _OID = re.compile("[0-9a-f]{40}|[0-9a-f]{64}")
 
 Stamp = str
+_NOT_SEEN = ""
 
 
 @dataclass(frozen=True)
 class _Seen:
-    """The files of objects that were found whole, and a commit of which every file was found to have its object."""
+    """The files of objects that were found whole, or are to be, and a commit of which every file has its object."""
 
     files: dict[str, Stamp] = field(default_factory=dict)
     complete: str | None = None
@@ -55,11 +56,25 @@ def require_sound(repository: Repository, commit: str | None) -> None:
     files = _require_whole_objects(repository, seen.files)
     complete = None if _may_lack_some(repository, seen.files, files) else seen.complete
     _require_present(repository, _new_ids(repository, commit, complete), files)
-    now = _Seen(files, commit)
-    if now != seen:
-        with naming(memory):
-            memory.parent.mkdir(parents=True, exist_ok=True)
-            write_lightly(memory, json.dumps({"files": now.files, "complete": now.complete}).encode())
+    if (now := _Seen(files, commit)) != seen:
+        _remember(memory, now)
+
+
+def expect_whole(repository: Repository, base: str | None, commit: str, names: Iterable[str]) -> None:
+    """Remembers of a commit that was just made on `base` which files have all its new objects.
+
+    These are looked at the next time as any that nobody has looked at; one that is gone then is missed.
+    """
+    memory = repository.private_folder / _SEEN
+    seen = _remembered(memory)
+    if seen.complete == base:
+        _remember(memory, _Seen({**seen.files, **dict.fromkeys(names, _NOT_SEEN)}, commit))
+
+
+def _remember(memory: Path, seen: _Seen) -> None:
+    with naming(memory):
+        memory.parent.mkdir(parents=True, exist_ok=True)
+        write_lightly(memory, json.dumps({"files": seen.files, "complete": seen.complete}).encode())
 
 
 def index_is_whole(repository: Repository) -> bool:

@@ -14,6 +14,7 @@ from coda_git_mirror.git.lfs import LfsStore, configure_lfs
 from coda_git_mirror.git.objects import MANY, REGULAR_FILE, Blob, NewTree
 from coda_git_mirror.git.prepared_index import PreparedIndex
 from coda_git_mirror.git.repository import BRANCH, BranchMoved, Repository
+from coda_git_mirror.git.soundness import expect_whole
 from coda_git_mirror.mirror.lawful_paths import require_contained, require_lawful
 from coda_git_mirror.mirror.recovery import complete, journal_file, require_untouched, staging_of
 from coda_git_mirror.mirror.staging import StagedFile
@@ -144,7 +145,9 @@ class Publication:
         journal.write(journal_file(self._repository))
         try:
             subject = message.split("\n", 1)[0]
-            self._repository.update_branch(self._branch, journal.commit, self._base, f"coda-git-mirror: {subject}")
+            words = f"coda-git-mirror: {subject}"
+            names = self._repository.update_branch(self._branch, journal.commit, self._base, words)
+            expect_whole(self._repository, self._base, journal.commit, names)
         except MirrorError:
             # Where even this cannot be asked, the journal stays: the next run knows then what to complete.
             if self._repository.branch(self._branch) != journal.commit:

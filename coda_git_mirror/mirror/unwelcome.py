@@ -42,7 +42,7 @@ def may_hold_secrets(path: str) -> bool:
 
 def unwelcome(tree: Mapping[str, Blob]) -> Iterator[Unwelcome]:
     """All of it that a revision has, by path; of what lies in `docs/` only what may hold secrets or leads outside."""
-    for path in sorted(tree):
+    for path in sorted(path for path, blob in tree.items() if blob.mode in _KINDS or _is_conspicuous(path)):
         yield from _findings(path, tree[path].mode)
 
 
@@ -70,6 +70,16 @@ def require_no_staged_secret(repository: Repository, staged: Iterable[str]) -> N
         raise Refused(
             f"{path} is staged in {repository.root} and may hold your API token; {_take_out(path)}, and run again."
         )
+
+
+def _is_conspicuous(path: str) -> bool:
+    """Whether a path has anything that one with findings has; of nearly all in a mirror this says that they have none.
+
+    Such a name begins with a dot, is a short name of Windows, is no plain one, or takes letters beyond ASCII.
+    """
+    framed = f"/{path}/"
+    marked = "/." in framed or "//" in framed or "~" in framed or "\\" in framed or "\0" in framed
+    return marked or not path.isascii()
 
 
 def _findings(path: str, mode: str) -> Iterator[Unwelcome]:

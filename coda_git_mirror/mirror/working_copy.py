@@ -58,7 +58,7 @@ class WorkingCopy:
         kind = _kind(place)
         if kind is None or not stat.S_ISDIR(kind):
             return []
-        names = sorted(entry.name for entry in place.iterdir())
+        names = sorted(entry.name for entry in Path(place).iterdir())
         children = [f"{path}/{name}" for name in names]
         return [file for child in children for file in self.files_in(child) or self._leaf(child)]
 
@@ -76,7 +76,7 @@ class WorkingCopy:
 
     def fill(self, path: str, fill: Callable[[BinaryIO], None]) -> None:
         """Puts what `fill` writes at `path`."""
-        self._place(path, lambda target: fill_atomically(target, fill))
+        self._place(path, lambda target: fill_atomically(Path(target), fill))
 
     def remove(self, path: str) -> None:
         """Removes the file at `path` if there is one, and the folders that this leaves empty, inside `docs/` only."""
@@ -84,7 +84,7 @@ class WorkingCopy:
         kind = _kind(place)
         with naming(place):
             if kind is not None and not stat.S_ISDIR(kind):
-                place.unlink()
+                Path(place).unlink()
             self._remove_empty_folders(path)
 
     def sync_folders(self, replaced: Iterable[str], others: Iterable[str]) -> None:
@@ -107,14 +107,17 @@ class WorkingCopy:
                     f"{place} is a repository of its own, where the mirror needs a folder. Move it away and run again."
                 )
 
-    def _place(self, path: str, put: Callable[[Path], None]) -> None:
+    def _place(self, path: str, put: Callable[[str], None]) -> None:
         place = self._locate(path)
         with naming(place):
-            place.parent.mkdir(parents=True, exist_ok=True)
             _remove_empty_folder(place)
-            put(place)
+            try:
+                put(place)
+            except FileNotFoundError:
+                Path(place).parent.mkdir(parents=True, exist_ok=True)
+                put(place)
 
-    def _locate(self, path: str) -> Path:
+    def _locate(self, path: str) -> str:
         """The place of `path`, once every folder above it is known to be no symlink: `open` writes through those."""
         require_contained(path)
         for folder in self._doubtful_above(path):
@@ -124,7 +127,7 @@ class WorkingCopy:
             self._require_no_symlink(folder, kind)
             if stat.S_ISDIR(kind):
                 self._plain_folders.add(folder)
-        return Path(self._base + path)
+        return self._base + path
 
     def _require_no_symlink(self, folder: str, kind: int | None) -> None:
         if kind is not None and stat.S_ISLNK(kind):
@@ -156,7 +159,7 @@ def above(path: str) -> list[str]:
     return ["/".join(components[:depth]) for depth in range(1, len(components))]
 
 
-def _kind(place: str | Path) -> int | None:
+def _kind(place: str) -> int | None:
     """The file mode of `place` itself, not of what it points to; none where there is nothing."""
     try:
         return os.lstat(place).st_mode
@@ -164,12 +167,13 @@ def _kind(place: str | Path) -> int | None:
         return None
 
 
-def _remove_empty_folder(place: Path) -> None:
+def _remove_empty_folder(place: str) -> None:
     """Git knows no empty folders, so one may be where a file comes; whatever has a file in it stays."""
-    if place.is_dir() and not place.is_symlink():
+    kind = _kind(place)
+    if kind is not None and stat.S_ISDIR(kind):
         for folder, _, _ in os.walk(place, topdown=False):
             Path(folder).rmdir()
 
 
-def _rename(source: Path, target: Path) -> None:
+def _rename(source: Path, target: str) -> None:
     source.replace(target)

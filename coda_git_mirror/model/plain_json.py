@@ -29,13 +29,13 @@ def parse_json(content: bytes, deepest: int = DEEPEST_FILE) -> Any:
 
 def is_shallow(value: Any, deepest: int = DEEPEST) -> bool:
     """Whether lists and objects are nested at most so deeply."""
-    level = [value]
+    level = [value] if type(value) in _CONTAINERS else []
     for _ in range(deepest):
-        members = (each.values() if type(each) is dict else each for each in level if type(each) in _CONTAINERS)
-        level = [inner for each in members for inner in each if type(inner) in _CONTAINERS]
         if not level:
             return True
-    return False
+        members = [each.values() if type(each) is dict else each for each in level]
+        level = [inner for each in members for inner in each if type(inner) in _CONTAINERS]
+    return not level
 
 
 def is_count(value: Any) -> bool:

@@ -112,9 +112,12 @@ def test_packing_pays_when_as_much_is_loose_as_it_would_rewrite() -> None:
 
 
 def test_many_small_packs_become_one(repository: Repository, publish: Publish, git: RunGit) -> None:
-    for number in range(MOST_PACKS + 1):
-        publish({"docs/a.md": b"%d\n" % number})
-        git("repack", "-q", "-d")
+    publish({"README.md": b"# Mirror\n"})
+    git("repack", "-q", "-d")
+    for number in range(MOST_PACKS):
+        commit = f"commit refs/heads/made{number}\ncommitter Me <me@example.org> {number} +0000\ndata 0\n"
+        command = ["git", "-c", "fastimport.unpackLimit=0", "fast-import", "--quiet"]
+        subprocess.run(command, input=commit.encode(), cwd=repository.root, check=True)
     assert len(packs(repository)) == MOST_PACKS + 1
     pack_history(repository, Silent())
     assert len(packs(repository)) == 1
