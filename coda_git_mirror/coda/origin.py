@@ -86,7 +86,7 @@ class ApiOrigin:
 
     def owns(self, url: str) -> bool:
         """Whether a request to `url` may carry the token."""
-        return endpoint(url) == self.endpoint
+        return url.startswith(f"{self.url}/")
 
     def canonical_link(self, link: str) -> str:
         """A link to one of Coda's own hosts with the one host name that the mirror stores; any other link as it is."""
