@@ -138,7 +138,11 @@ class Handler(StreamRequestHandler):
         self, answer: Reply, length: int | None, body: bytes, *, close: bool = False, chunked: bool = False
     ) -> None:
         date = format_datetime(self.server.date(), usegmt=True)
-        lines = [f"HTTP/1.1 {answer.status} {_REASONS.get(answer.status, '')}", "Server: simulated-coda", f"Date: {date}"]
+        lines = [
+            f"HTTP/1.1 {answer.status} {_REASONS.get(answer.status, '')}",
+            "Server: simulated-coda",
+            f"Date: {date}",
+        ]
         lines += [f"{name}: {value}" for name, value in answer.headers.items()]
         if length is not None:
             lines.append(f"Content-Length: {length}")
