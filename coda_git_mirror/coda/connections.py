@@ -11,6 +11,7 @@ from requests.auth import AuthBase
 
 from coda_git_mirror import __version__
 from coda_git_mirror.coda.deadlines import Deadline, TimedAdapter
+from coda_git_mirror.coda.origin import place_of
 
 USER_AGENT = f"coda-git-mirror/{__version__}"
 HEADERS = {"User-Agent": USER_AGENT, "Accept": "*/*", "Connection": "keep-alive"}
@@ -59,7 +60,7 @@ class Connections:
 
     def _settings_for(self, url: str) -> dict[str, Any]:
         """The environment is asked once for each place."""
-        place = url[: url.find("/", len("https://"))]
+        place = place_of(url)
         if place not in self._settings:
             self._settings[place] = _settings(url)
         return self._settings[place]
@@ -69,4 +70,4 @@ def _settings(url: str) -> dict[str, Any]:
     """Certificates and proxies; plain http stays on this machine, where the environment's have no business."""
     if url.startswith("http://"):
         return {"stream": True, "proxies": {"http": ""}}
-    return requests.Session().merge_environment_settings(url, {}, stream=True, verify=True, cert=None)
+    return {**requests.Session().merge_environment_settings(url, {}, stream=True, verify=True, cert=None)}

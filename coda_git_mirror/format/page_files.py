@@ -64,7 +64,7 @@ class PageFormat(Protocol):
         """The hosted files that an export, or the body of a stored page, names."""
 
     def written(self, text: PageText, resolve: Resolve, attachments: Attachments) -> Written:
-        """The file of the page, with the links that `resolve` knows, which is that of a book (`links.py`), led there."""
+        """The file of the page, with the links that `resolve`, that of a book (`links.py`), knows led there."""
 
 
 class _Markdown:
