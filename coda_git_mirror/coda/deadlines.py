@@ -25,8 +25,8 @@ _MOST_OVERHEAD = 1024 * 1024
 """In bytes: of a head with what precedes it, and of what surrounds the pieces of a body; libraries allow 6.5 MB."""
 _ASLEEP = 120.0
 """Seconds without a look at a deadline, which no read takes while the machine is awake."""
-_KEPT_OPEN = 128
-"""Connections to one place: more than there are threads that ask, for urllib3 warns of one that it throws away."""
+_ALL_KEPT = 0
+"""Without a bound, which urllib3 would fill with as many placeholders: as many are kept as ever asked at once."""
 _POOLS: dict[str, type[HTTPConnectionPool]] = {"http": HTTPConnectionPool, "https": HTTPSConnectionPool}
 
 
@@ -68,7 +68,7 @@ class TimedAdapter(HTTPAdapter):
     def __init__(self, deadline: Callable[[], Deadline]) -> None:
         self._deadline = deadline
         self._pools: dict[str, Any] = {}
-        super().__init__(pool_maxsize=_KEPT_OPEN, max_retries=0)
+        super().__init__(pool_maxsize=_ALL_KEPT, max_retries=0)
 
     def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
         super().init_poolmanager(*arguments, **options)

@@ -15,7 +15,9 @@ from coda_git_mirror.model.hosts import FILE_HOSTS
 _ADDRESS = re.compile(r"(https?)://([^/?#]+)(/[^?#]*)(?:[?#].*)?", re.IGNORECASE | re.DOTALL)
 _BLOB_ID = re.compile(r"bl-[A-Za-z0-9_-]+")
 _ROOM = "blobs"
-_MAY_NAME = re.compile(f"{_ROOM}|&#")
+LETTERS_BY_NUMBER = "&#(?!39;|x27;)"
+"""How alone letters can be written otherwise; apostrophes, which are none, are written so in any HTML."""
+_MAY_NAME = re.compile(f"{_ROOM}|{LETTERS_BY_NUMBER}")
 _IN_PROSE = re.compile(r"https?://[^\s<>()\[\]\"'`|\\*]*[^\s<>()\[\]\"'`|\\*.,;:!?]", re.IGNORECASE)
 
 
@@ -43,7 +45,7 @@ def blob_of(url: str, hosts: Collection[str] = ()) -> BlobUrl | None:
 
 
 def may_name_blobs(text: str) -> bool:
-    """Whether the address of a hosted file may stand in a page; by numbers alone letters can be written otherwise."""
+    """Whether the address of a hosted file may stand in a page, however it is written."""
     return _MAY_NAME.search(text) is not None
 
 
