@@ -29,18 +29,19 @@ def resolve(url: str) -> str | None:
 
 @st.composite
 def written(draw: st.DrawFn, url: str, escapes: bool) -> str:
-    """The address with some characters written otherwise, and of scheme and host in either case."""
+    """The address with some characters, or all of some kind, written otherwise; scheme and host in either case."""
     places = [f"{url[: url.index('/', 8)].swapcase()}{url[url.index('/', 8) :]}", url]
-    plain, odd = draw(st.sampled_from(places)), draw(st.sets(st.integers(0, len(url) - 1), max_size=5))
-    return "".join(draw(_ways(each, escapes)) if place in odd else each for place, each in enumerate(plain))
+    plain, way = draw(st.sampled_from(places)), draw(st.integers(0, 5))
+    odd = draw(st.sets(st.sampled_from(url)) | st.sampled_from([set("cdsu"), set("ob"), set(url)]))
+    return "".join(_otherwise(each, way, escapes) if each.lower() in odd else each for each in plain)
 
 
-def _ways(character: str, escapes: bool) -> st.SearchStrategy[str]:
+def _otherwise(character: str, way: int, escapes: bool) -> str:
     code = ord(character)
     ways = [f"&#{code};", f"&#{code:05};", f"&#x{code:x};", f"&#X{code:04X};"]
     ways += [name for name, meant in NAMED.items() if meant == character]
     ways += [f"\\{character}"] if escapes and character in "/.:_-" else []
-    return st.sampled_from(ways)
+    return ways[way % len(ways)]
 
 
 DOCS = [f"https://{host}/d/_dD1/Plan_sup1" for host in sorted(PAGE_HOSTS)] + ["http://coda.io/d/Plans_dD1"]
