@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import threading
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 import requests
 
+from coda_git_mirror.coda.failures import Incomplete
 from coda_git_mirror.coda.origin import ApiOrigin
 from coda_git_mirror.coda.request import path_of
 from coda_git_mirror.coda.session import ApiSession, FileSession
@@ -35,7 +37,9 @@ class Counting(Origin):
         def respond(incoming: Incoming) -> tuple[Reply, Delivery]:
             if incoming.raw_path.endswith("/meet"):
                 meeting.wait(10)
-            return json_reply({}), None
+            if incoming.raw_path.endswith("/odd"):
+                return Reply(200, b"{}" * 100, {"Content-Encoding": "br"}), None
+            return json_reply({"asked": incoming.raw_path}), None
 
         super().__init__(respond, threading.Event(), lambda: datetime.now(UTC))
 
@@ -74,6 +78,17 @@ def test_as_many_connections_stay_open_as_were_used_at_once(
             assert {answer.result().status for answer in answers} == {200}
     assert server.connections == AT_ONCE
     assert caplog.records == []
+
+
+def test_a_connection_on_which_an_answer_was_left_unread_is_not_used_again(
+    server: Counting, clock: VirtualClock
+) -> None:
+    session = session_at(f"http://{server.host}", clock)
+    for number in range(1, 4):
+        with pytest.raises(Incomplete, match="encoding"):
+            session.exchange("GET", "/odd", {})
+        assert json.loads(session.exchange("GET", f"/{number}", {}).body) == {"asked": f"/{number}"}
+        assert server.connections == number + 1
 
 
 def test_no_request_says_what_an_earlier_answer_wanted_it_to(wire: Serving, clock: VirtualClock) -> None:
