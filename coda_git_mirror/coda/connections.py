@@ -48,6 +48,7 @@ class Connections:
     """
 
     def __init__(self) -> None:
+        # Nothing in a circle: connections are closed with the last reference to these, not when garbage is collected.
         of_thread = self._of_thread = threading.local()
         self._adapter = TimedAdapter(lambda: cast(Deadline, of_thread.deadline))
         self._settings: dict[str, dict[str, Any]] = {}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import itertools
 import json
 import logging
 import threading
@@ -32,7 +34,8 @@ class Counting(Origin):
     """Keeps connections open, and counts them."""
 
     def __init__(self, meeting: threading.Barrier) -> None:
-        self.connections = 0
+        self.connections, self._ends = 0, itertools.count(1)
+        self.all_ended = threading.Event()
 
         def respond(incoming: Incoming) -> tuple[Reply, Delivery]:
             if incoming.raw_path.endswith("/meet"):
@@ -46,6 +49,11 @@ class Counting(Origin):
     def process_request(self, request: Any, client_address: Any) -> None:
         self.connections += 1
         super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        super().shutdown_request(request)
+        if next(self._ends) == self.connections:
+            self.all_ended.set()
 
 
 @pytest.fixture
@@ -78,6 +86,20 @@ def test_as_many_connections_stay_open_as_were_used_at_once(
             assert {answer.result().status for answer in answers} == {200}
     assert server.connections == AT_ONCE
     assert caplog.records == []
+
+
+def test_connections_end_with_the_session(server: Counting, clock: VirtualClock) -> None:
+    def meet() -> None:
+        session = session_at(f"http://{server.host}", clock)
+        with ThreadPoolExecutor(AT_ONCE) as threads:
+            list(threads.map(lambda _: session.exchange("GET", "/meet", {}), range(AT_ONCE)))
+
+    gc.disable()
+    try:
+        meet()
+        assert server.all_ended.wait(10)
+    finally:
+        gc.enable()
 
 
 def test_a_connection_on_which_an_answer_was_left_unread_is_not_used_again(
