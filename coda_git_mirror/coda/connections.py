@@ -1,4 +1,4 @@
-"""Connections that stay open between exchanges, one set a thread, and what every request has in common."""
+"""Connections that stay open between exchanges, and what every request has in common."""
 
 from __future__ import annotations
 
@@ -11,11 +11,10 @@ from requests.auth import AuthBase
 
 from coda_git_mirror import __version__
 from coda_git_mirror.coda.deadlines import Deadline, TimedAdapter
-from coda_git_mirror.coda.origin import Endpoint, endpoint
+from coda_git_mirror.coda.origin import place_of
 
 USER_AGENT = f"coda-git-mirror/{__version__}"
-NO_PROXY_FOR_HTTP = {"http": ""}
-"""Plain http stays on this machine, where a proxy has no business; https goes as the environment says."""
+HEADERS = {"User-Agent": USER_AGENT, "Accept": "*/*", "Connection": "keep-alive"}
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 MOST_REDIRECTS = 3
@@ -42,40 +41,34 @@ class NoAuth(AuthBase):
         return request
 
 
-class _Session(requests.Session):
-    """A session for which no answer is a redirect: `requests` would read its body and prepare to follow it.
+class Connections:
+    """Sends the requests of many threads over connections that they share.
 
-    It asks the environment for proxies and certificates once for each host, not once for each request; `settings` is
-    what it knows of that, which sessions share. The libraries add what they find there to the proxies that they get.
+    It retries nothing, follows no redirect and remembers no cookie: a request says what its maker wants, and no more.
     """
 
-    def __init__(self, settings: dict[Endpoint | None, Any]) -> None:
-        super().__init__()
-        self._settings = settings
-
-    def get_redirect_target(self, resp: requests.Response) -> str | None:  # noqa: ARG002
-        return None
-
-    def merge_environment_settings(self, url: str | bytes | None, proxies: Any, *settings: Any) -> Any:
-        place = endpoint(str(url))
-        if place not in self._settings:
-            self._settings[place] = super().merge_environment_settings(url, {**proxies}, *settings)
-        return {**self._settings[place]}
-
-
-class Connections:
-    """A session of `requests` for each thread that asks; it retries nothing by itself."""
-
     def __init__(self) -> None:
-        self._local = threading.local()
-        self._settings: dict[Endpoint | None, Any] = {}
+        # Nothing in a circle: connections are closed with the last reference to these, not when garbage is collected.
+        of_thread = self._of_thread = threading.local()
+        self._adapter = TimedAdapter(lambda: cast(Deadline, of_thread.deadline))
+        self._settings: dict[str, dict[str, Any]] = {}
 
-    def session(self, deadline: Deadline) -> requests.Session:
-        """For one exchange, or several one after another, which end at the deadline."""
-        local = self._local
-        local.deadline = deadline
-        if not hasattr(local, "session"):
-            local.session = _Session(self._settings)
-            for scheme in ("https://", "http://"):
-                local.session.mount(scheme, TimedAdapter(lambda: cast(Deadline, local.deadline)))
-        return cast(requests.Session, local.session)
+    def send(self, request: requests.PreparedRequest, timeouts: Timeouts, deadline: Deadline) -> requests.Response:
+        """The answer, whose body this thread reads until the deadline. Raises what the libraries do."""
+        self._of_thread.deadline = deadline
+        settings = self._settings_for(str(request.url))
+        return self._adapter.send(request, timeout=timeouts.within(deadline), **settings)
+
+    def _settings_for(self, url: str) -> dict[str, Any]:
+        """The environment is asked once for each place."""
+        place = place_of(url)
+        if place not in self._settings:
+            self._settings[place] = _settings(url)
+        return self._settings[place]
+
+
+def _settings(url: str) -> dict[str, Any]:
+    """Certificates and proxies; plain http stays on this machine, where the environment's have no business."""
+    if url.startswith("http://"):
+        return {"stream": True, "proxies": {"http": ""}}
+    return {**requests.Session().merge_environment_settings(url, {}, stream=True, verify=True, cert=None)}

@@ -13,16 +13,20 @@ from functools import partial
 from http.client import HTTPException, HTTPResponse
 from typing import Any, cast
 
+import requests
 import urllib3
 from requests.adapters import HTTPAdapter
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from coda_git_mirror.clock import Clock
+from coda_git_mirror.coda.origin import place_of
 
 _MOST_OVERHEAD = 1024 * 1024
 """In bytes: of a head with what precedes it, and of what surrounds the pieces of a body; libraries allow 6.5 MB."""
 _ASLEEP = 120.0
 """Seconds without a look at a deadline, which no read takes while the machine is awake."""
+_ALL_KEPT = 0
+"""Without a bound, which urllib3 would fill with as many placeholders: as many are kept as ever asked at once."""
 _POOLS: dict[str, type[HTTPConnectionPool]] = {"http": HTTPConnectionPool, "https": HTTPSConnectionPool}
 
 
@@ -63,7 +67,8 @@ class TimedAdapter(HTTPAdapter):
 
     def __init__(self, deadline: Callable[[], Deadline]) -> None:
         self._deadline = deadline
-        super().__init__(max_retries=0)
+        self._pools: dict[str, Any] = {}
+        super().__init__(pool_maxsize=_ALL_KEPT, max_retries=0)
 
     def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
         super().init_poolmanager(*arguments, **options)
@@ -73,6 +78,15 @@ class TimedAdapter(HTTPAdapter):
         manager = super().proxy_manager_for(*arguments, **options)
         self._time(manager)
         return manager
+
+    def get_connection_with_tls_context(
+        self, request: requests.PreparedRequest, *arguments: Any, **options: Any
+    ) -> Any:
+        """Looked for once a place: proxies and certificates are the same in all requests to it."""
+        place = place_of(str(request.url))
+        if place not in self._pools:
+            self._pools[place] = super().get_connection_with_tls_context(request, *arguments, **options)
+        return self._pools[place]
 
     def _time(self, manager: urllib3.PoolManager) -> None:
         pools: Any = {scheme: partial(_timed_pool, kind, self._deadline) for scheme, kind in _POOLS.items()}

@@ -6,7 +6,6 @@ import ipaddress
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import NamedTuple
 from urllib.parse import urljoin
 
@@ -54,6 +53,11 @@ def endpoint(url: str) -> Endpoint | None:
     return Endpoint(parts.scheme, parts.host.lower().strip("[]"), parts.port or PORTS[parts.scheme])
 
 
+def place_of(url: str) -> str:
+    """Scheme and authority of the address of a prepared request, behind which at least a slash comes."""
+    return url[: url.index("/", len("https://"))]
+
+
 def redirect_target(url: str, headers: Mapping[str, str]) -> str:
     """Where a redirecting answer of `url` leads; empty where it does not say."""
     location = headers.get("Location", "")
@@ -80,13 +84,9 @@ class ApiOrigin:
             )
         return cls(parts.url.rstrip("/"))
 
-    @cached_property
-    def endpoint(self) -> Endpoint | None:
-        return endpoint(self.url)
-
     def owns(self, url: str) -> bool:
         """Whether a request to `url` may carry the token."""
-        return endpoint(url) == self.endpoint
+        return url.startswith(f"{self.url}/")
 
     def canonical_link(self, link: str) -> str:
         """A link to one of Coda's own hosts with the one host name that the mirror stores; any other link as it is."""

@@ -6,9 +6,11 @@ import errno
 import json
 import socket
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
+from urllib.parse import urlencode
 
 import requests
 import urllib3
@@ -17,22 +19,14 @@ from requests.auth import AuthBase
 from coda_git_mirror.clock import Clock
 from coda_git_mirror.coda.asset_hosts import CODA_ONLY, AssetHosts
 from coda_git_mirror.coda.bodies import read_body
-from coda_git_mirror.coda.connections import (
-    MOST_REDIRECTS,
-    NO_PROXY_FOR_HTTP,
-    REDIRECTS,
-    USER_AGENT,
-    Connections,
-    NoAuth,
-    Timeouts,
-)
+from coda_git_mirror.coda.connections import HEADERS, MOST_REDIRECTS, REDIRECTS, Connections, NoAuth, Timeouts
 from coda_git_mirror.coda.deadlines import Deadline
 from coda_git_mirror.coda.failures import Incomplete, NoNetwork, TooMuch, TooSlow, Unsent
 from coda_git_mirror.coda.origin import ApiOrigin, endpoint, redirect_target
 from coda_git_mirror.redact import Secret
 from coda_git_mirror.turns import Grown
 
-_HEADERS = {"Accept-Encoding": "gzip", "User-Agent": USER_AGENT}
+_HEADERS = {**HEADERS, "Accept-Encoding": "gzip"}
 _JSON = {"Content-Type": "application/json"}
 _NO_ROUTE = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN}
 _FRESH = {"X-Coda-Doc-Version": "latest"}
@@ -86,13 +80,15 @@ class _Exchanges:
         return Deadline(self._clock, self._timeouts.total)
 
     def exchange(
-        self, deadline: Deadline, method: str, url: str, grown: Grown = lambda _: None, **options: Any
+        self,
+        deadline: Deadline,
+        url: str,
+        request: Callable[[], requests.PreparedRequest],
+        grown: Grown = lambda _: None,
     ) -> Answer:
-        """Asks once. Raises Incomplete, TooSlow at the deadline."""
-        timeouts = self._timeouts.within(deadline)
-        options = {"headers": _HEADERS, "proxies": NO_PROXY_FOR_HTTP, "timeout": timeouts, "stream": True, **options}
+        """Asks once; `request` makes what `url` is asked. Raises Incomplete, TooSlow at the deadline."""
         try:
-            with self._connections.session(deadline).request(method, url, **options) as response:
+            with self._connections.send(request(), self._timeouts, deadline) as response:
                 return _answer(response, grown)
         except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
             if deadline.is_over:
@@ -186,11 +182,19 @@ class ApiSession:
     ) -> Answer:
         """Asks once; `fresh` is for an answer that shows all changes, or a refusal. Raises Incomplete."""
         deadline, url = self._exchanges.deadline(), self.origin.url + path
-        headers = {**_HEADERS, **(_FRESH if fresh else {}), **({} if body is None else _JSON)}
-        data = None if body is None else _json_bytes(body)
-        return self._exchanges.exchange(
-            deadline, method, url, params=query, data=data, auth=self._auth, headers=headers
-        )
+        return self._exchanges.exchange(deadline, url, lambda: self._request(method, url, query, body, fresh))
+
+    def _request(
+        self, method: str, url: str, query: Mapping[str, Any], body: Any, fresh: bool
+    ) -> requests.PreparedRequest:
+        """Made without `prepare_url`, which takes apart, part by part, what is put together here from sound parts."""
+        request = requests.PreparedRequest()
+        request.prepare_method(method)
+        request.url = f"{url}?{urlencode(query)}" if query else url
+        request.prepare_headers({**_HEADERS, **(_FRESH if fresh else {}), **({} if body is None else _JSON)})
+        request.prepare_body(None if body is None else _json_bytes(body), None)
+        request.prepare_auth(self._auth)
+        return request
 
 
 class FileSession:
@@ -210,10 +214,13 @@ class FileSession:
             raise Incomplete("a download link that is no https address")
         deadline = self._exchanges.deadline()
         for redirects in range(MOST_REDIRECTS + 1):
-            answer = self._exchanges.exchange(deadline, "GET", url, deadline.without(grown), auth=self._auth)
+            answer = self._exchanges.exchange(deadline, url, partial(self._request, url), deadline.without(grown))
             if answer.status not in REDIRECTS:
                 return replace(answer, is_redirected=redirects > 0)
             url = redirect_target(url, answer.headers)
             if not self._hosts.admit_redirect(first, url):
                 raise Incomplete("a download link that leads to a place that is not safe to follow")
         raise Incomplete("a download link that redirects without end")
+
+    def _request(self, url: str) -> requests.PreparedRequest:
+        return requests.Request("GET", url, headers=_HEADERS, auth=self._auth).prepare()

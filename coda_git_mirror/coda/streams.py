@@ -13,14 +13,14 @@ import requests
 import urllib3
 
 from coda_git_mirror.coda.bodies import GZIP_ENCODINGS
-from coda_git_mirror.coda.connections import NO_PROXY_FOR_HTTP, USER_AGENT, Connections, NoAuth, Timeouts
+from coda_git_mirror.coda.connections import HEADERS, Connections, NoAuth, Timeouts
 from coda_git_mirror.coda.deadlines import Deadline
 from coda_git_mirror.coda.failures import Incomplete, TooMuch, TooSlow
 from coda_git_mirror.coda.origin import endpoint
 
 _ORDINARY = Timeouts()
 _CHUNK = 64 * 1024
-_HEADERS = {"Accept-Encoding": "identity", "User-Agent": USER_AGENT}
+_HEADERS = {**HEADERS, "Accept-Encoding": "identity"}
 _FAILURES = (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError)
 _TIMEOUTS = (requests.exceptions.ReadTimeout, urllib3.exceptions.ReadTimeoutError)
 
@@ -80,7 +80,7 @@ class Stream:
 
 
 class FileStreams:
-    """Opens files without any token; each thread keeps its connections open."""
+    """Opens files without any token, over connections that stay open."""
 
     def __init__(self, timeouts: Timeouts = _ORDINARY) -> None:
         self._timeouts = timeouts
@@ -96,11 +96,9 @@ class FileStreams:
             yield Stream(response, self._timeouts, deadline)
 
     def _response(self, url: str, deadline: Deadline) -> requests.Response:
-        timeouts, session = self._timeouts.within(deadline), self._connections.session(deadline)
         try:
-            return session.get(
-                url, auth=NoAuth(), headers=_HEADERS, proxies=NO_PROXY_FOR_HTTP, timeout=timeouts, stream=True
-            )
+            request = requests.Request("GET", url, headers=_HEADERS, auth=NoAuth()).prepare()
+            return self._connections.send(request, self._timeouts, deadline)
         except _FAILURES as error:
             place = endpoint(url)
             otherwise = f"no answer from {place.host if place else 'such an address'}"

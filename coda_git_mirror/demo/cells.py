@@ -115,16 +115,16 @@ class Addresses:
 
 def rich(value: Value, addresses: Addresses) -> Any:
     """The lossless form: plain text fenced, Markdown bare, things as JSON-LD, lists as arrays, empty as `""`."""
-    if isinstance(value, list):
-        return [rich(item, addresses) for item in value]
-    if value is None or value == "":
-        return ""
     if isinstance(value, str):
-        return "```" + value.replace("`", "\\`") + "```"
-    if isinstance(value, (Markdown, Bare)):
-        return value.text
+        return "```" + value.replace("`", "\\`") + "```" if value else ""
     if isinstance(value, (bool, int, float)):
         return value
+    if isinstance(value, list):
+        return [rich(item, addresses) for item in value]
+    if value is None:
+        return ""
+    if isinstance(value, (Markdown, Bare)):
+        return value.text
     return _linked_data(value, addresses)
 
 

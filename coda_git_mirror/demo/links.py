@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import quote
 
 from coda_git_mirror.demo.cells import Addresses
 from coda_git_mirror.demo.world import Blob, Control, Doc, Formula, Page, Row, Table, View
 
 HOSTS = ("coda.io", "docs.superhuman.com")
+
+
+@lru_cache(1024)
+def _quoted(part: str) -> str:
+    """Kept for the ids of docs and tables, which stand in the address of each of their rows."""
+    return quote(part, safe="")
 
 
 @dataclass(frozen=True)
@@ -26,7 +33,7 @@ class Links:
 
     def href(self, *path: str) -> str:
         """The API address of a thing, from the parts of its path."""
-        joined = "/".join(quote(part, safe="") for part in path)
+        joined = "/".join(map(_quoted, path))
         return f"https://{self.host('href' + joined)}/apis/v1/{joined}"
 
     def browser(self, path: str) -> str:

@@ -28,7 +28,7 @@ class ErrorReply(Exception):
 
 
 def json_reply(content: Any, status: int = 200) -> Reply:
-    body = json.dumps(content, ensure_ascii=False).encode("utf-8", "surrogatepass")
+    body = json.dumps(content, ensure_ascii=False, check_circular=False).encode("utf-8", "surrogatepass")
     return Reply(status, body, {"Content-Type": "application/json; charset=utf-8"})
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from coda_git_mirror.demo.cells import Omitted, Person, Value, rich, simple, simple_with_arrays
@@ -175,7 +176,7 @@ def cell_writer(it: Doc, links: Links, value_format: str) -> Callable[[Value], A
     """How a cell of this doc reads in a value format."""
     addresses = links.in_cells(it)
     writers: Mapping[str, Callable[[Value], Any]] = {
-        "rich": lambda value: rich(value, addresses),
+        "rich": partial(rich, addresses=addresses),
         "simpleWithArrays": simple_with_arrays,
         "simple": simple,
     }
@@ -198,8 +199,11 @@ def row(it: Row, of: Table | View, index: int, links: Links, values: Json) -> Js
 
 def row_values(it: Row, columns: list[Column], write: Callable[[Value], Any], *, by_name: bool) -> Json:
     """The row's cells by column id (or name); a cell that the row omits is not there."""
-    found = ((column, it.value(column)) for column in columns)
-    return {(c.name if by_name else c.id): write(value) for c, value in found if not isinstance(value, Omitted)}
+    return {
+        (column.name if by_name else column.id): write(value)
+        for column in columns
+        if not isinstance(value := it.value(column), Omitted)
+    }
 
 
 def formula_reference(it: Formula | Control, links: Links) -> Json:

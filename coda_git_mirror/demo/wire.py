@@ -8,7 +8,8 @@ import threading
 from collections.abc import Callable
 from datetime import datetime
 from email.utils import format_datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http import HTTPStatus
+from socketserver import StreamRequestHandler, ThreadingTCPServer
 from typing import TypeAlias
 
 from coda_git_mirror.demo.faults import Cut, Drop, Flow, LieLength, Stall
@@ -18,13 +19,19 @@ from coda_git_mirror.demo.replies import Reply
 Delivery: TypeAlias = Cut | LieLength | Stall | Flow | Drop | None
 Respond: TypeAlias = Callable[[Incoming], tuple[Reply, Delivery]]
 
+_LONGEST_LINE = 65_536
+_METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})
+_UNKNOWN: tuple[Reply, Delivery] = Reply(501), None
+_REASONS = {int(status): status.phrase for status in HTTPStatus}
 
-class Origin(ThreadingHTTPServer):
+
+class Origin(ThreadingTCPServer):
     """One loopback server on a port of its own; `ending` is set when stalled answers must give up.
 
     What comes over a connection of an earlier `generation` is not even read: its client is gone.
     """
 
+    allow_reuse_address = True
     daemon_threads = True
     block_on_close = False
     request_queue_size = 128
@@ -38,7 +45,7 @@ class Origin(ThreadingHTTPServer):
 
     @property
     def host(self) -> str:
-        return f"127.0.0.1:{self.server_port}"
+        return f"127.0.0.1:{self.server_address[1]}"
 
     def start(self) -> None:
         self._thread.start()
@@ -50,7 +57,7 @@ class Origin(ThreadingHTTPServer):
     def stop(self) -> None:
         """A connection wakes the server, which otherwise uses no time while nobody asks."""
         self._stopping.set()
-        socket.create_connection(("127.0.0.1", self.server_port)).close()
+        socket.create_connection(("127.0.0.1", self.server_address[1])).close()
         self._thread.join()
         self.server_close()
 
@@ -58,46 +65,40 @@ class Origin(ThreadingHTTPServer):
         """A client that hangs up is no news; the simulation's own errors are answered with 500 before this."""
 
 
-class Handler(BaseHTTPRequestHandler):
-    """Reads a request, has it answered, delivers the answer."""
+class Handler(StreamRequestHandler):
+    """Reads requests, one after the other, has each answered, delivers the answers."""
 
-    protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     wbufsize = -1
     timeout = 60
     server: Origin
 
-    def setup(self) -> None:
-        self._generation = self.server.generation
-        super().setup()
+    def handle(self) -> None:
+        generation, self._goes_on = self.server.generation, True
+        while self._goes_on and (line := self.rfile.readline(_LONGEST_LINE)):
+            method, target, version = line.decode("latin-1").split()
+            headers = self._headers()
+            if generation != self.server.generation:
+                return
+            self._goes_on = version == "HTTP/1.1" and headers.get("connection", "").lower() != "close"
+            body = self.rfile.read(int(headers.get("content-length") or 0))
+            incoming = Incoming.read(method, target, headers, body)
+            self._deliver(*(self.server.respond(incoming) if method in _METHODS else _UNKNOWN))
 
-    def do_GET(self) -> None:
-        if self._generation != self.server.generation:
-            self.close_connection = True
-            return
-        length = int(self.headers.get("Content-Length") or 0)
-        headers = {name.lower(): value for name, value in self.headers.items()}
-        incoming = Incoming.read(self.command, self.path, headers, self.rfile.read(length))
-        self._deliver(*self.server.respond(incoming))
-
-    do_POST = do_PUT = do_PATCH = do_DELETE = do_GET  # noqa: N815
-
-    def date_time_string(self, timestamp: float | None = None) -> str:  # noqa: ARG002
-        """The `Date` of an answer, by the simulation's calendar."""
-        return format_datetime(self.server.date(), usegmt=True)
-
-    def version_string(self) -> str:
-        return "simulated-coda"
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-        """Says nothing."""
+    def _headers(self) -> dict[str, str]:
+        """By their names in lower case."""
+        headers = {}
+        while line := self.rfile.readline(_LONGEST_LINE).decode("latin-1").strip():
+            name, _, value = line.partition(":")
+            headers[name.lower()] = value.strip()
+        return headers
 
     def _deliver(self, answer: Reply, delivery: Delivery) -> None:
         match delivery:
             case None:
                 self._send(answer, len(answer.body), answer.body)
             case Drop():
-                self.close_connection = True
+                self._goes_on = False
             case LieLength(delta):
                 self._send(answer, max(0, len(answer.body) + delta), answer.body, close=True)
             case Stall(seconds):
@@ -136,15 +137,19 @@ class Handler(BaseHTTPRequestHandler):
     def _send(
         self, answer: Reply, length: int | None, body: bytes, *, close: bool = False, chunked: bool = False
     ) -> None:
-        self.send_response(answer.status)
-        for name, value in answer.headers.items():
-            self.send_header(name, value)
+        date = format_datetime(self.server.date(), usegmt=True)
+        lines = [
+            f"HTTP/1.1 {answer.status} {_REASONS.get(answer.status, '')}",
+            "Server: simulated-coda",
+            f"Date: {date}",
+        ]
+        lines += [f"{name}: {value}" for name, value in answer.headers.items()]
         if length is not None:
-            self.send_header("Content-Length", str(length))
+            lines.append(f"Content-Length: {length}")
         if chunked:
-            self.send_header("Transfer-Encoding", "chunked")
+            lines.append("Transfer-Encoding: chunked")
         if close:
-            self.send_header("Connection", "close")
-        self.end_headers()
-        self.wfile.write(body)
+            lines.append("Connection: close")
+        self._goes_on &= not close
+        self.wfile.write("\r\n".join([*lines, "", ""]).encode("latin-1") + body)
         self.wfile.flush()

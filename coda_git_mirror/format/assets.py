@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from html import unescape
 from typing import Any
 
-from coda_git_mirror.format.blobs import blob_of
+from coda_git_mirror.format.blobs import blob_of, may_name_blobs
 from coda_git_mirror.format.destinations import Destination
 from coda_git_mirror.format.markdown_syntax import decoded
 from coda_git_mirror.format.scan_html import Tag, html_tags
@@ -48,15 +48,14 @@ class AssetReference:
 
 def html_assets(html: str, hosts: Collection[str] = ()) -> list[AssetReference]:
     """The hosted pictures, videos and attachments of an HTML page in its order, each once."""
-    return _distinct(_html_references(html, hosts))
+    return _distinct(_html_references(html, hosts)) if may_name_blobs(html) else []
 
 
 def markdown_assets(markdown: str, hosts: Collection[str] = ()) -> list[AssetReference]:
     """The hosted files to which a page's Markdown links, in its order, each once."""
+    found = markdown_destinations(markdown) if may_name_blobs(markdown) else ()
     return _distinct(
-        reference
-        for it in markdown_destinations(markdown)
-        for reference in _reference(it.url, hosts, _label(markdown, it), image=it.image)
+        reference for it in found for reference in _reference(it.url, hosts, _label(markdown, it), image=it.image)
     )
 
 

@@ -15,6 +15,9 @@ from coda_git_mirror.model.hosts import FILE_HOSTS
 _ADDRESS = re.compile(r"(https?)://([^/?#]+)(/[^?#]*)(?:[?#].*)?", re.IGNORECASE | re.DOTALL)
 _BLOB_ID = re.compile(r"bl-[A-Za-z0-9_-]+")
 _ROOM = "blobs"
+LETTERS_BY_NUMBER = "&#(?!39;|x27;)"
+"""How alone letters can be written otherwise; apostrophes, which are none, are written so in any HTML."""
+_MAY_NAME = re.compile(f"{_ROOM}|{LETTERS_BY_NUMBER}")
 _IN_PROSE = re.compile(r"https?://[^\s<>()\[\]\"'`|\\*]*[^\s<>()\[\]\"'`|\\*.,;:!?]", re.IGNORECASE)
 
 
@@ -41,13 +44,20 @@ def blob_of(url: str, hosts: Collection[str] = ()) -> BlobUrl | None:
     return BlobUrl(parts[place], f"{address[1]}://{address[2]}{'/'.join(parts[: place + 1])}", doc)
 
 
+def may_name_blobs(text: str) -> bool:
+    """Whether the address of a hosted file may stand in a page, however it is written."""
+    return _MAY_NAME.search(text) is not None
+
+
 def trim_blobs_markdown(text: str, hosts: Collection[str] = ()) -> str:
     """Markdown with the addresses of hosted files cut after their id (mirror-format.md, law 4), but not within code."""
-    return edited(text, _markdown_edits(text, hosts))
+    return edited(text, _markdown_edits(text, hosts)) if may_name_blobs(text) else text
 
 
 def trim_blobs_html(text: str, hosts: Collection[str] = ()) -> str:
     """HTML with the addresses of hosted files cut after their id wherever a tag links to them."""
+    if not may_name_blobs(text):
+        return text
     return edited(text, (edit for _, edit in edits(scan_html(text), lambda url: _trimmed(url, hosts))))
 
 

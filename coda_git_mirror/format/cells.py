@@ -15,6 +15,7 @@ _TIME = re.compile(r"\d{4}-\d{2}-\d{2}T(\d{2}:\d{2}:\d{2})(?:\.\d+)?(?:Z|[+-]\d{
 _SCALARS = frozenset({str, int, float})
 _INSTANTS = {"date": _DATE, "time": _TIME}
 _TICKS = "```"
+_WITHIN, _TWO_FENCES = slice(len(_TICKS), -len(_TICKS)), 2 * len(_TICKS)
 
 FileOf = Callable[[Json], str | None]
 """Where the file lies that an `ImageObject` shows, as a path below the doc's folder; None where the mirror has none."""
@@ -32,11 +33,8 @@ def column_texts(values: Iterable[Any], kind: str) -> list[str]:
     """The texts of many values of a column of this kind."""
     if kind in _INSTANTS:
         return [_TEXTS[type(value)](value, kind) for value in values]
-    # Most text is shown as it is, and a call for each cell would take as long as all the rest.
-    return [
-        value if type(value) is str and not value.startswith(_TICKS) else _TEXTS[type(value)](value, kind)
-        for value in values
-    ]
+    # Most values are text: looking up for each cell what reads it would take as long as all the rest.
+    return [unfenced(value) if type(value) is str else _TEXTS[type(value)](value, kind) for value in values]
 
 
 def naming_files(value: Any, file_of: FileOf) -> Any:
@@ -57,9 +55,11 @@ def unfenced(text: str) -> str:
     """
     if not text.startswith(_TICKS):
         return text
-    inner = text[len(_TICKS) : -len(_TICKS)]
-    if len(text) < 2 * len(_TICKS) or not text.endswith(_TICKS):
+    if len(text) < _TWO_FENCES or not text.endswith(_TICKS):
         return text
+    inner = text[_WITHIN]
+    if "`" not in inner:
+        return inner
     if _TICKS in inner and _TICKS in inner.replace("\\`", "\0"):
         return text
     return inner.replace("\\`", "`")

@@ -17,6 +17,7 @@ _HEAD = (
 _OUR_HEAD = re.compile(
     re.escape(_HEAD.format(page_id="PAGE", title="TITLE")).replace("PAGE", '[^<>"\n]*').replace("TITLE", "[^<>\n]*")
 )
+_MAY_BE_HEAD = re.compile("<(?:/?html|meta)", re.IGNORECASE)
 
 
 def page_html(page: Page, body: str) -> str:
@@ -48,4 +49,5 @@ def normalised_html(html: str) -> str:
 
 def _has_head(html: str) -> bool:
     """Whether the export is a whole document, or says which encoding it has."""
-    return any(tag.name == "html" or (tag.name == "meta" and "charset" in tag.attributes) for tag in html_tags(html))
+    tags = html_tags(html) if _MAY_BE_HEAD.search(html) else ()
+    return any(tag.name == "html" or (tag.name == "meta" and "charset" in tag.attributes) for tag in tags)

@@ -13,12 +13,14 @@ from dataclasses import dataclass, field
 from urllib.parse import quote, unquote
 
 from coda_git_mirror.format import layout
-from coda_git_mirror.format.blobs import blob_of
+from coda_git_mirror.format.blobs import LETTERS_BY_NUMBER, blob_of
 from coda_git_mirror.format.url_ids import UrlIds, markings
 from coda_git_mirror.model.hosts import PAGE_HOSTS
 
 _URL = re.compile(r"https?://(?P<host>[^/?#]*)/d/(?P<doc>[^/?#]+)(?:/(?P<page>[^/?#]*))?/?(?:#(?P<place>.*))?", re.I)
 _INTO_DOCS = re.compile(rf"//(?:{'|'.join(map(re.escape, sorted(PAGE_HOSTS)))})/d/", re.I)
+_MAY_LEAD = re.compile(rf"coda(?:\\?\.|&)|superhuman|blobs|{LETTERS_BY_NUMBER}", re.I)
+"""What is in every link that a book knows, however a page writes it: of each host some letters, or of hosted files."""
 _DOC_MARK = "_d"
 _LINE_MARK = "_lu"
 _CSV = ".csv"
@@ -182,6 +184,11 @@ class _DocBook:
         if not page.suffixes:
             return None
         return self.path(page.stem + (preferred if preferred in page.suffixes else page.suffixes[0]))
+
+
+def may_lead_into_mirror(text: str) -> bool:
+    """Whether a link that a book resolves may stand in a page."""
+    return _MAY_LEAD.search(text) is not None
 
 
 def may_lead_into_docs(text: str) -> bool:

@@ -15,9 +15,10 @@ from coda_git_mirror.format.attachments import attachments_section, without_atta
 from coda_git_mirror.format.blobs import trim_blobs_html, trim_blobs_markdown
 from coda_git_mirror.format.front_matter import front_matter
 from coda_git_mirror.format.html import body_of, page_html
+from coda_git_mirror.format.links import may_lead_into_mirror
 from coda_git_mirror.format.markdown import normalised
 from coda_git_mirror.format.metadata import Originals
-from coda_git_mirror.format.relink import Resolve, relink_html, relink_markdown, unlink_html, unlink_markdown
+from coda_git_mirror.format.relink import Relinked, Resolve, relink_html, relink_markdown, unlink_html, unlink_markdown
 from coda_git_mirror.format.text import text_bytes
 from coda_git_mirror.model.content import Page
 
@@ -63,7 +64,7 @@ class PageFormat(Protocol):
         """The hosted files that an export, or the body of a stored page, names."""
 
     def written(self, text: PageText, resolve: Resolve, attachments: Attachments) -> Written:
-        """The file of the page."""
+        """The file of the page, with the links that `resolve`, that of a book (`links.py`), knows led there."""
 
 
 class _Markdown:
@@ -84,7 +85,7 @@ class _Markdown:
         return markdown_assets(text, hosts)
 
     def written(self, text: PageText, resolve: Resolve, attachments: Attachments) -> Written:
-        relinked = relink_markdown(text.body, resolve)
+        relinked = relink_markdown(text.body, resolve) if may_lead_into_mirror(text.body) else Relinked(text.body)
         section = attachments_section(text.body, attachments.references, attachments.link_for)
         between = "\n" if relinked.text or section else ""
         return b"".join(map(text_bytes, (text.head, between, relinked.text, section))), relinked.originals
@@ -118,7 +119,7 @@ class _Html:
         return html_assets(text, hosts)
 
     def written(self, text: PageText, resolve: Resolve, attachments: Attachments) -> Written:  # noqa: ARG002
-        relinked = relink_html(text.body, resolve)
+        relinked = relink_html(text.body, resolve) if may_lead_into_mirror(text.body) else Relinked(text.body)
         return text_bytes(relinked.text), relinked.originals
 
 
