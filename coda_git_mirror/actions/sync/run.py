@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 
 from coda_git_mirror.actions.entry import check_place, find_mirror, new_mirror, ready_mirror
@@ -27,12 +26,13 @@ from coda_git_mirror.actions.sync.report import SyncReport
 from coda_git_mirror.actions.sync.resume import Resumption
 from coda_git_mirror.actions.sync.survey import Survey, left_out_file, notes_file, survey
 from coda_git_mirror.actions.sync.table_writer import docs_to_cut
+from coda_git_mirror.actions.sync.unfit import Unfit
 from coda_git_mirror.actions.sync.upgrade import in_current_format
-from coda_git_mirror.actions.sync.workers import Workers
+from coda_git_mirror.actions.sync.workers import Workers, reads_of_use
 from coda_git_mirror.actions.sync.writing import DocWriter
 from coda_git_mirror.actions.unborn import take_up
 from coda_git_mirror.changes.message import Scope, commit_message
-from coda_git_mirror.clock import Clock, require_time
+from coda_git_mirror.clock import Clock, Window
 from coda_git_mirror.disk.files import naming
 from coda_git_mirror.disk.shelf import Shelf
 from coda_git_mirror.errors import MirrorError, TimeIsUp
@@ -156,7 +156,7 @@ class SyncRun:
 
     def execute(self, clock: Clock, begun: float) -> SyncReport:
         """Reads, writes and publishes."""
-        self._files.begin(self._survey.calendar.now)
+        self._files.begin(self._survey.calendar.now, self._is_of_use)
         with Shelf(self._repository.private_folder, self._held) as shelf:
             readings, manifest, written = self._mirror_docs(shelf, clock)
         written[layout.MANIFEST] = self._staging.write(layout.MANIFEST, manifest_document(manifest))
@@ -173,7 +173,7 @@ class SyncRun:
             message = commit_message(changes, manifest.totals, first, scope, edited, self._telling.trailers)
         commit = publication.publish(message, self._survey.calendar.now, self._telling.in_any_case)
         traffic, seconds = self._source.traffic(), clock.now() - begun
-        self._remember(notes, traffic.sent[RateClass.EXPORT] - traffic.refused, seconds)
+        self._remember(readings, notes, traffic.sent[RateClass.EXPORT] - traffic.refused, seconds)
         if not publication.unfinished:
             self._afterwards(lambda: pack_history(self._repository, self._progress))
         return SyncReport(
@@ -190,10 +190,20 @@ class SyncRun:
             left=tuple(sorted(self._left)),
         )
 
-    def _remember(self, notes: Mapping[str, Note], exports: int, seconds: float) -> None:
+    def _is_of_use(self, key: str) -> bool:
+        """Whether what was read by this key is not of a doc that has been edited since."""
+        doc_id, _, rest = key.partition(" ")
+        doc = self._choice.docs.get(doc_id)
+        return doc is None or rest.startswith(f"{doc.updated} ")
+
+    def _forget(self, readings: Iterable[Reading]) -> None:
+        """Removes what was read of docs that are as they should be now; what is left stays for the next run."""
+        done = {reading.doc.id for reading in readings}
+        self._files.forget(lambda key: key.partition(" ")[0] in done)
+
+    def _remember(self, readings: Iterable[Reading], notes: Mapping[str, Note], exports: int, seconds: float) -> None:
         left_out = self._held.docs.keys() - self._choice.docs.keys() - self._choice.looked_for
-        if not self._left:
-            self._afterwards(self._files.clear)
+        self._afterwards(lambda: self._forget(readings))
         self._afterwards(lambda: write_notes(notes_file(self._repository), notes))
         self._afterwards(lambda: write_left_out(left_out_file(self._repository), left_out))
         self._afterwards(lambda: KnownPace(self._repository).remember(exports, seconds))
@@ -211,8 +221,10 @@ class SyncRun:
         plans = plan_visits(self._survey.visits.values(), self._held, self._options, shelf.put)
         self._progress.begin(len(plans))
         self._progress.expect(sum(plan.pages for plan in plans), total(plans))
-        resumption = Resumption(self._files, self._survey.calendar, self._choice.docs.values())
-        with Workers() as workers:
+        docs, in_time = self._choice.docs.values(), isinstance(clock, Window)
+        resumption = Resumption(self._files, self._survey.calendar, docs, ends_in_time=in_time)
+        unfit = Unfit(self._files, clock)
+        with Workers((lambda: reads_of_use(self._source.traffic())) if in_time else None) as workers:
             context = ReadContext(
                 self._source,
                 self._options,
@@ -221,11 +233,13 @@ class SyncRun:
                 resumption,
                 workers,
                 self._progress,
+                unfit,
                 self._survey.known.may_export,
-                partial(require_time, clock),
+                clock,
             )
             reader = DocReader(context, shelf.put)
             readings = reader.read(plans, self._choice)
+        unfit.remember(reader.left)
         self._leave(reader.left, readings)
         self._told += [problem for reading in readings for problem in reading.told]
         writer = DocWriter(self._held, self._staging, self._options, reader.collector)
