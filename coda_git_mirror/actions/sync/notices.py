@@ -1,14 +1,16 @@
-"""What a sync and a dry run say of settings that do nothing: a doc that was to be left out may be mirrored."""
+"""What a sync says beside what it did: of settings that do nothing, and of docs that no run had the time to read."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from coda_git_mirror.actions.held import Held
 from coda_git_mirror.actions.sync.choose import Choice
+from coda_git_mirror.actions.sync.reading import Reading
 from coda_git_mirror.changes.wording import shown_name
 from coda_git_mirror.format import layout
 from coda_git_mirror.git.command import advice
+from coda_git_mirror.state.notes import Note
 
 
 def notices(choice: Choice, held: Held | None) -> Iterator[str]:
@@ -18,3 +20,13 @@ def notices(choice: Choice, held: Held | None) -> Iterator[str]:
     if held and held.tree.digest(layout.SETTINGS) and held.settings_now() is None:
         back = advice(held.repository.root, "restore", layout.SETTINGS)
         yield f"Note: {layout.SETTINGS} is missing, so that every setting is the default; {back} brings it back."
+
+
+def mixed_notices(readings: Iterable[Reading], notes: Mapping[str, Note]) -> Iterator[str]:
+    """A sentence for each doc of which parts are of different times."""
+    for doc in (reading.doc for reading in readings if reading.is_mixed):
+        then = "the next sync reads it once more" if notes[doc.id].is_mixed else "--full without --for reads it at once"
+        yield (
+            f"Note: the time of --for is too short for all of {shown_name(doc.name)} that may be calculated, so that "
+            f"values in it may be of different times; {then}."
+        )

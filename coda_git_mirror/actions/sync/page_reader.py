@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from coda_git_mirror.actions.sync.doc_content import PageContent, attempt
+from coda_git_mirror.actions.sync.headway import PLAIN
 from coda_git_mirror.actions.sync.outline import Outlined
 from coda_git_mirror.actions.sync.read_context import ReadContext
 from coda_git_mirror.errors import ExportDenied, NotExportable
@@ -23,6 +24,8 @@ class PageReader:
 
     def __init__(self, context: ReadContext) -> None:
         self._context, self._source, self._options = context, context.source, context.options
+        self._denied: set[str] = set()
+        """The ids of docs of which the token may not export pages."""
 
     def read(
         self, outlined: Outlined, page: Page, stored: StoredDoc, formats: Sequence[str], anew: bool = False
@@ -41,14 +44,17 @@ class PageReader:
         if page.id in outlined.unseen:
             return PageContent(dict.fromkeys(self._options.formats, outlined.unseen[page.id]))
         texts: dict[str, Outcome[Path]] = {}
-        doc = outlined.outline.doc
+        doc, resumption = outlined.outline.doc, self._context.resumption
+        if doc.id in self._denied and not anew and resumption.has_text(doc, page.id, PLAIN):
+            return self._plain_text(doc, page, stored, anew)
         try:
             for suffix in formats:
                 texts[suffix] = self._text(doc, page, suffix, stored, anew)
                 if isinstance(texts[suffix], Gone):
                     break
         except ExportDenied:
-            return self._plain_text(doc.id, page, stored)
+            self._denied.add(doc.id)
+            return self._plain_text(doc, page, stored, anew)
         return PageContent(texts)
 
     def _text(self, doc: Doc, page: Page, suffix: str, stored: StoredDoc, anew: bool) -> Outcome[Path]:
@@ -74,16 +80,20 @@ class PageReader:
         except NotExportable:
             return PLACEHOLDERS[suffix](page.content_type)
 
-    def _plain_text(self, doc_id: str, page: Page, stored: StoredDoc) -> PageContent:
+    def _plain_text(self, doc: Doc, page: Page, stored: StoredDoc, anew: bool) -> PageContent:
         """The page's bare words, where the token may read but not export; never in place of an export held already."""
         entry = stored.pages.get(page.id)
         held = stored_page_files(entry) if entry else PageFiles({})
         denied: dict[str, Outcome[Path]] = dict.fromkeys(self._options.formats, Denied(NO_EXPORT))
         if ".md" not in self._options.formats or (held.files and not held.plain):
             return PageContent(denied)
+
+        def words() -> str:
+            return self._source.page_text(doc.id, page.id)
+
         text = attempt(
-            lambda: self._context.files.keep_text(self._source.page_text(doc_id, page.id)),
-            lambda: self._source.page(doc_id, page.id),
-            lambda: self._is_listed(doc_id, page.id, stored),
+            lambda: self._context.resumption.text(doc, page.id, PLAIN, words, anew),
+            lambda: self._source.page(doc.id, page.id),
+            lambda: self._is_listed(doc.id, page.id, stored),
         )
         return PageContent({**denied, ".md": text}, plain=isinstance(text, Fetched))

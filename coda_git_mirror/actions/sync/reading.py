@@ -14,7 +14,7 @@ from coda_git_mirror.actions.sync.choose import Choice, is_excluded
 from coda_git_mirror.actions.sync.cost import DocPlan
 from coda_git_mirror.actions.sync.doc_content import DocContent, without_gone
 from coda_git_mirror.actions.sync.fetch import BegunPages, Fetcher, cancel
-from coda_git_mirror.actions.sync.ledger.docs import missing_doc
+from coda_git_mirror.actions.sync.ledger.docs import left_doc, missing_doc
 from coda_git_mirror.actions.sync.ledger.items import Missing, gone_files, missing_files, missing_in
 from coda_git_mirror.actions.sync.outline import Outlined, read_pages, stored_outline, with_grids
 from coda_git_mirror.actions.sync.page_reasons import Stale
@@ -60,8 +60,8 @@ class DocReader:
         self._context, self._shelve = context, shelve
         self.collector = AssetCollector(context.held, context.options, BlobDownloads(context))
         self._fetcher = Fetcher(context)
-        self.left: list[Doc] = []
-        """Docs that were not read as a whole before the time for reading was up."""
+        self.left: list[Problem] = []
+        """Docs that were not read as a whole before the time for reading was up, with what of them is there."""
 
     def read(self, plans: Iterable[DocPlan], choice: Choice) -> list[Reading]:
         """What became of each doc; a failure that ends the run is raised at once.
@@ -140,8 +140,14 @@ class DocReader:
         try:
             return self._files(held) if plan.visit.files_only else self._doc(plan, held)
         except TimeIsUp:
-            self.left.append(plan.visit.doc)
+            self.left.append(self._left(plan.visit.doc))
             return None
+
+    def _left(self, doc: Doc) -> Problem:
+        context = self._context
+        context.unfit.remember(doc)
+        headway = context.resumption.headway(doc.id)
+        return left_doc(doc, headway.told(context.options.formats, context.unfit.found(doc)))
 
     def _files(self, held: HeldDoc) -> Reading:
         """A doc of which only hosted files are asked for that the mirror lacks."""
@@ -168,6 +174,8 @@ class DocReader:
         except CodaError as error:
             cancel(begun)
             return self._unread(doc, error)
+        if plan.visit.whole:
+            context.resumption.headway(doc.id).wanted = outlined.outline
         return self._content(outlined, plan, held, begun)
 
     def _details(self, doc: Doc) -> Callable[[Table], Table]:

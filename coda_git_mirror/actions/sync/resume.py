@@ -13,12 +13,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from coda_git_mirror.actions.sync.extras import CONTROLS, FORMULAS, Extras
+from coda_git_mirror.actions.sync.headway import Headway
 from coda_git_mirror.actions.sync.table_files import TableFiles
 from coda_git_mirror.actions.sync.visits import Calendar
 from coda_git_mirror.format.assets import AssetReference
@@ -28,28 +29,6 @@ from coda_git_mirror.model.downloads import Download
 from coda_git_mirror.state.fetched import HOSTED_FILE, FetchedFiles, KeptItem
 
 EXTRAS = "extras"
-
-
-@dataclass
-class Headway:
-    """How far the reading of a doc has come, with what earlier runs read: `texts` are page ids and suffixes.
-
-    `new` counts what this run read that no earlier one had. `unconfirmed` is what is unsure and was taken up, `pages`
-    are those taken up, each with the number of the run that read it. `since` tells of what is calculated as of which
-    run it is as it is now.
-    """
-
-    new: int = 0
-    texts: set[tuple[str, str]] = field(default_factory=set)
-    grids: set[str] = field(default_factory=set)
-    unconfirmed: dict[str, int] = field(default_factory=dict)
-    pages: dict[str, int] = field(default_factory=dict)
-    since: dict[str, int] = field(default_factory=dict)
-
-    def outdated(self) -> frozenset[str]:
-        """The pages that were taken up from a run before one in which something calculated was another."""
-        since = max(self.since.values(), default=0)
-        return frozenset(page_id for page_id, run in self.pages.items() if run < since)
 
 
 class Resumption:
@@ -89,6 +68,10 @@ class Resumption:
         headway.texts.add((page_id, suffix))
         headway.new += not anew
         return path
+
+    def has_text(self, doc: Doc, page_id: str, suffix: str) -> bool:
+        """Whether an earlier run read a page's text in this format, as of the doc's present time."""
+        return self._recalled(doc, self._key(doc, "text", page_id, suffix)) is not None
 
     def table(self, doc: Doc, table: Table, read: Callable[[], TableFiles], anew: bool = False) -> TableFiles:
         """The files of a table or view; `anew`, also what may be taken up is read again."""
@@ -136,13 +119,17 @@ class Resumption:
         return found
 
     def asset(self, blob_id: str, read: Callable[[], tuple[Download, Path]]) -> tuple[Download, Path]:
-        """A hosted file: a blob id is always the same bytes (coda-api.md, Hosted files)."""
-        kept = None if self._calendar.options.full else self._files.recall(HOSTED_FILE + blob_id)
+        """A hosted file: a blob id is always the same bytes (coda-api.md, Hosted files); one too large stays so."""
+        options = self._calendar.options
+        whole, too_large = f"{HOSTED_FILE}{blob_id}", f"{HOSTED_FILE}{blob_id} over {options.largest_asset}"
+        kept = None if options.full else self._files.recall(whole) or self._files.recall(too_large)
         if kept:
-            return Download(**kept.value), kept.files[0].path
+            return Download(**kept.value), kept.files[0].path if kept.files else self._files.new()
         download, path = read()
         if download.taken:
-            self._files.keep(HOSTED_FILE + blob_id, asdict(download), self._files.summed(path))
+            self._files.keep(whole, asdict(download), self._files.summed(path))
+        else:
+            self._files.keep(too_large, asdict(download), [])
         return download, path
 
     def _key(self, doc: Doc, *item: str) -> str:

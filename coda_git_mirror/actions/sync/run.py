@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,8 +15,7 @@ from coda_git_mirror.actions.root_files import root_files, uses_lfs
 from coda_git_mirror.actions.sync.cost import plan_visits, total
 from coda_git_mirror.actions.sync.guard import require_publishable
 from coda_git_mirror.actions.sync.ledger.after_run import ledger_after
-from coda_git_mirror.actions.sync.ledger.docs import left_doc
-from coda_git_mirror.actions.sync.notices import notices
+from coda_git_mirror.actions.sync.notices import mixed_notices, notices
 from coda_git_mirror.actions.sync.options import SyncOptions
 from coda_git_mirror.actions.sync.place import Places, find_places
 from coda_git_mirror.actions.sync.read_context import ReadContext
@@ -32,6 +31,7 @@ from coda_git_mirror.actions.sync.workers import Workers, reads_of_use
 from coda_git_mirror.actions.sync.writing import DocWriter
 from coda_git_mirror.actions.unborn import take_up
 from coda_git_mirror.changes.message import Scope, commit_message
+from coda_git_mirror.changes.wording import shown_name
 from coda_git_mirror.clock import Clock, Window
 from coda_git_mirror.disk.files import naming
 from coda_git_mirror.disk.shelf import Shelf
@@ -48,7 +48,6 @@ from coda_git_mirror.mirror.run_log import append_run
 from coda_git_mirror.mirror.staging import StagedFile
 from coda_git_mirror.mirror.trees import StagedTree
 from coda_git_mirror.model.changes import Changes
-from coda_git_mirror.model.content import Doc
 from coda_git_mirror.model.ledger import Problem
 from coda_git_mirror.model.traffic import RateClass
 from coda_git_mirror.progress import Progress
@@ -56,6 +55,8 @@ from coda_git_mirror.redact import redacted
 from coda_git_mirror.state.fetched import fetched_files
 from coda_git_mirror.state.known_pace import KnownPace
 from coda_git_mirror.state.notes import Note, write_left_out, write_notes
+
+_MOST_TOLD = 5
 
 
 def sync(folder: Path, source: Source, options: SyncOptions, progress: Progress, clock: Clock) -> SyncReport:
@@ -185,16 +186,16 @@ class SyncRun:
             commit=commit,
             message=message,
             ledger=tuple(sorted(manifest.problems)),
-            notes=self._notices,
+            notes=(*self._notices, *mixed_notices(readings, notes)),
             unfinished=publication.unfinished,
             left=tuple(sorted(self._left)),
         )
 
     def _is_of_use(self, key: str) -> bool:
-        """Whether what was read by this key is not of a doc that has been edited since."""
+        """Whether what was read by this key is of a doc that is to be read and was not edited since, or is left out."""
         doc_id, _, rest = key.partition(" ")
-        doc = self._choice.docs.get(doc_id)
-        return doc is None or rest.startswith(f"{doc.updated} ")
+        visit = self._survey.visits.get(doc_id)
+        return rest.startswith(f"{visit.doc.updated} ") if visit else doc_id not in self._choice.docs
 
     def _forget(self, readings: Iterable[Reading]) -> None:
         """Removes what was read of docs that are as they should be now; what is left stays for the next run."""
@@ -239,7 +240,6 @@ class SyncRun:
             )
             reader = DocReader(context, shelf.put)
             readings = reader.read(plans, self._choice)
-        unfit.remember(reader.left)
         self._leave(reader.left, readings)
         self._told += [problem for reading in readings for problem in reading.told]
         writer = DocWriter(self._held, self._staging, self._options, reader.collector)
@@ -252,12 +252,12 @@ class SyncRun:
             writer.changes,
         )
 
-    def _leave(self, left: Iterable[Doc], readings: Iterable[Reading]) -> None:
+    def _leave(self, left: Iterable[Problem], readings: Iterable[Reading]) -> None:
         """Leaves docs to the next run. Raises TimeIsUp where that makes a mirror of nothing."""
-        self._left = [left_doc(doc) for doc in left]
+        self._left = list(left)
         self._survey = self._survey.without(frozenset(problem.doc_id for problem in self._left))
         if self._left and self._held.manifest is None and not any(reading.parts for reading in readings):
-            raise TimeIsUp
+            raise TimeIsUp(_told(self._left))
 
     def _write_docs(self, readings: Iterable[Reading], writer: DocWriter, shelf: Shelf) -> Iterable[DocRecord]:
         docs = {reading.doc.id: reading.parts for reading in readings if reading.parts}
@@ -279,6 +279,13 @@ class SyncRun:
     def _rewritten(self, staying: Iterable[DocRecord], writer: DocWriter, places: Places) -> list[DocRecord]:
         """Docs that were not selected, not readable, or not touched: only links, folders and cuts of tables change."""
         return [writer.keep(doc, places) for doc in self._held.each_doc([record.id for record in staying])]
+
+
+def _told(left: Sequence[Problem]) -> str:
+    """Of the first docs that are left why they are."""
+    told = [f"{shown_name(problem.doc)}: {problem.reason}" for problem in left[:_MOST_TOLD]]
+    more = len(left) - len(told)
+    return "; ".join([*told, *([f"and {counted(more, 'more doc')}"] if more else [])])
 
 
 def _taken_back(publication: Publication, manifest: Manifest, changes: Changes) -> list[str]:

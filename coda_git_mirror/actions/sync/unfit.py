@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from coda_git_mirror.clock import Clock, Window
@@ -51,13 +51,12 @@ class Unfit:
                 self._found[doc.id, grid.id] = grid
             raise
 
-    def remember(self, left: Iterable[Doc]) -> None:
-        """Tells the next run which tables of docs that are left did not fit, and into how many seconds alone."""
-        for doc in left:
-            if grids := {grid.id for grid in self.found(doc)}:
-                before = self._stored(doc).get("seconds", 0.0)
-                seconds = self._window.seconds if self._window and self.comes_first(doc) else before
-                self._files.keep(_key(doc), {"grids": sorted(grids | self.known(doc)), "seconds": seconds}, [])
+    def remember(self, doc: Doc) -> None:
+        """Tells the next run which tables of a doc that is left did not fit, and into how many seconds at the least."""
+        if grids := {grid.id for grid in self.found(doc)}:
+            before = self._stored(doc).get("seconds", 0.0)
+            seconds = self._window.seconds if self._window and self.comes_first(doc) else before
+            self._files.keep(_key(doc), {"grids": sorted(grids | self.known(doc)), "seconds": seconds}, [])
 
     def _stored(self, doc: Doc) -> Mapping[str, Any]:
         kept = self._files.recall(_key(doc))
