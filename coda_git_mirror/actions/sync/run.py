@@ -27,7 +27,7 @@ from coda_git_mirror.actions.sync.survey import Survey, left_out_file, notes_fil
 from coda_git_mirror.actions.sync.table_writer import docs_to_cut
 from coda_git_mirror.actions.sync.unfit import Unfit
 from coda_git_mirror.actions.sync.upgrade import in_current_format
-from coda_git_mirror.actions.sync.workers import Workers, reads_of_use
+from coda_git_mirror.actions.sync.workers import Workers, exports_of_use, reads_of_use
 from coda_git_mirror.actions.sync.writing import DocWriter
 from coda_git_mirror.actions.unborn import take_up
 from coda_git_mirror.changes.message import Scope, commit_message
@@ -222,10 +222,10 @@ class SyncRun:
         plans = plan_visits(self._survey.visits.values(), self._held, self._options, shelf.put)
         self._progress.begin(len(plans))
         self._progress.expect(sum(plan.pages for plan in plans), total(plans))
-        docs, in_time = self._choice.docs.values(), isinstance(clock, Window)
-        resumption = Resumption(self._files, self._survey.calendar, docs, ends_in_time=in_time)
-        unfit = Unfit(self._files, clock)
-        with Workers((lambda: reads_of_use(self._source.traffic())) if in_time else None) as workers:
+        docs, window = self._choice.docs.values(), clock if isinstance(clock, Window) else None
+        resumption = Resumption(self._files, self._survey.calendar, docs, ends_in_time=window is not None)
+        unfit = Unfit(self._files, window)
+        with self._workers(window) as workers:
             context = ReadContext(
                 self._source,
                 self._options,
@@ -251,6 +251,11 @@ class SyncRun:
             ),
             writer.changes,
         )
+
+    def _workers(self, window: Window | None) -> Workers:
+        if window is None:
+            return Workers()
+        return Workers(lambda: reads_of_use(self._source.traffic()), lambda: exports_of_use(window.seconds))
 
     def _leave(self, left: Iterable[Problem], readings: Iterable[Reading]) -> None:
         """Leaves docs to the next run. Raises TimeIsUp where that makes a mirror of nothing."""

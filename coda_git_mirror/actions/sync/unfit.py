@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from coda_git_mirror.clock import Clock, Window
+from coda_git_mirror.clock import Window
 from coda_git_mirror.errors import TimeIsUp
 from coda_git_mirror.model.content import Doc, Table
 from coda_git_mirror.state.fetched import FetchedFiles
@@ -16,14 +16,14 @@ T = TypeVar("T")
 
 
 class Unfit:
-    """Those of a run that ends by its clock, and those that earlier runs found out.
+    """Those of a run that ends in time, and those that earlier runs found out.
 
     Such a table is read beside all others, by a thread of its own. As it may just have had too small a share of what
     Coda allows, its doc once comes before all others, and again when a run has more time than that one had.
     """
 
-    def __init__(self, files: FetchedFiles, clock: Clock) -> None:
-        self._files, self._window = files, clock if isinstance(clock, Window) else None
+    def __init__(self, files: FetchedFiles, window: Window | None) -> None:
+        self._files, self._window = files, window
         self._found: dict[tuple[str, str], Table] = {}
 
     def known(self, doc: Doc) -> frozenset[str]:

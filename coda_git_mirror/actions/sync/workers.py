@@ -18,6 +18,9 @@ EXPORTS_AT_ONCE = 36
 READS_AT_ONCE = 8
 """By Little's law enough to fill Coda's budget for reading (engineering.md, HTTP)."""
 DOWNLOADS_AT_ONCE = 8
+RENDER_SECONDS = 4.0
+"""What Coda takes to render a page, as a rule: 2 to 10 seconds (coda-api.md, Page export)."""
+_QUICK_RENDER = 2.0
 _SPARE = 2.0
 """A listing of rows takes longer than the mean request."""
 
@@ -50,21 +53,26 @@ def reads_of_use(traffic: Traffic) -> int:
     return READS_AT_ONCE if rate is None else ceil(_SPARE * rate * traffic.latency)
 
 
+def exports_of_use(seconds: float) -> int:
+    """So many pages at once in a run of so many seconds that its end cuts off few, compared with what it reads."""
+    return int(min(seconds / _QUICK_RENDER, EXPORTS_AT_ONCE))
+
+
 class Workers:
     """Four kinds of work that do not hold up each other.
 
     Work on a doc may wait for the other kinds, and these wait for nothing but Coda; what is read `alone` is read beside
-    all else. `reads` tells how many tables to read at once.
+    all else. `reads` tells how many tables to read at once, and `exports` how many pages.
     """
 
-    def __init__(self, reads: Callable[[], int] | None = None) -> None:
+    def __init__(self, reads: Callable[[], int] | None = None, exports: Callable[[], int] | None = None) -> None:
         share = share_of_threads()
-        docs, exports, at_once, downloads = (
+        docs, pages, tables, downloads = (
             max(1, int(count * share)) for count in (DOCS_AT_ONCE, EXPORTS_AT_ONCE, READS_AT_ONCE, DOWNLOADS_AT_ONCE)
         )
         self.alone = InTurn("read_alone", 1)
         self.docs = ThreadPoolExecutor(docs, thread_name_prefix="doc")
-        self.exports, self.reads = InTurn("export", exports), InTurn("read", at_once, reads)
+        self.exports, self.reads = InTurn("export", pages, exports), InTurn("read", tables, reads)
         self.downloads = ThreadPoolExecutor(downloads, thread_name_prefix="download")
 
     def __enter__(self) -> Self:
