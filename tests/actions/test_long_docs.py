@@ -11,6 +11,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -24,6 +25,7 @@ from coda_git_mirror.coda.asset_hosts import AssetHosts
 from coda_git_mirror.commands.wiring import coda_source
 from coda_git_mirror.demo.blocks import FormulaValue, Grid, Mention, Picture, Text
 from coda_git_mirror.demo.server import Limits, PageSizes, SimulatedCoda
+from coda_git_mirror.demo.tokens import Token
 from coda_git_mirror.demo.world import Column, Doc, World
 from coda_git_mirror.errors import TimeIsUp, TokenRefused
 from coda_git_mirror.progress import Silent
@@ -97,6 +99,7 @@ class Nights:
             world, limits=LIMITS, page_sizes=PageSizes(rows=10), date=lambda: self.now, sleep=clock.sleep, **options
         )
         self.folder = room / "mirror"
+        self.left = set[str]()
         self.seconds, self.whole, self.pause = ENDLESS, 0, timedelta(hours=1)
         self.asked: Counter[str] = Counter()
         """How often each request was sent in all windows."""
@@ -122,11 +125,11 @@ class Nights:
     def is_done(self, **options: Any) -> bool:
         """A window, some time after the last one; whether nothing is left."""
         try:
-            done = self.sync(**options).left == ()
+            self.left = {problem.doc for problem in self.sync(**options).left}
         except TimeIsUp:
-            done = False
+            self.left = {doc.name for doc in self.world.docs}
         self.clock.sleep(self.pause.total_seconds())
-        return done
+        return not self.left
 
     def windows(self, most: int, between: Callable[[], object] = lambda: None) -> int:
         """How many it took until nothing was left."""
@@ -320,4 +323,65 @@ def test_a_fresh_clone_with_the_cached_folder_goes_on(nights: Callable[..., Nigh
         shutil.copytree(account.folder / private, clone / private)
         account.folder = clone
     assert 2 <= number < 7
+    account.require_as_undisturbed()
+
+
+def test_what_is_of_different_times_is_told_and_read_once_more_as_a_whole(nights: Callable[..., Nights]) -> None:
+    """And where even that takes several windows, it is believed in the end."""
+    account = nights(with_views)
+    account.divide(3)
+    told = []
+    for _ in range(20):
+        with suppress(TimeIsUp):
+            report = account.sync()
+            told += [note for note in report.notes if "Plans" in note]
+            if not report.left and len(told) == 2:
+                break
+    once_more, believed = told
+    assert "the next sync reads it once more" in once_more
+    assert "--full without --for" in believed
+    account.asked.clear()
+    assert account.sync().left == ()
+    assert account.asked.total() <= 2
+
+
+def test_a_token_that_may_not_export_comes_to_an_end_too(nights: Callable[..., Nights]) -> None:
+    account = nights(with_pages)
+    account.coda.use(Token("a-token-that-only-reads", read_only=True))
+    account.divide(3)
+    account.windows(9)
+    account.require_as_undisturbed()
+
+
+def test_a_file_too_large_for_the_mirror_is_looked_at_once(nights: Callable[..., Nights]) -> None:
+    account = nights(with_files, latency=0.4)
+    account.seconds = 10.0
+    limit = {"max_asset_bytes": 4}
+    while not account.is_done(**limit):
+        pass
+    looked_at = [count for asked, count in account.asked.items() if "/blobs/" in asked]
+    assert looked_at == [1] * MANY
+
+
+@pytest.mark.parametrize("seed", range(16))
+@pytest.mark.thinned(8)
+def test_whatever_happens_between_windows_the_mirror_comes_to_be_as_undisturbed(
+    nights: Callable[..., Nights], seed: int
+) -> None:
+    chance, changes = Random(seed), list[Callable[[], None]]()
+    account = nights(lambda doc: changes.append(recalculated(doc)), with_views)
+    plans = account.world.doc("Plans")
+    account.seconds = chance.choice([3.0, 5.0, 9.0])
+    for _ in range(6):
+        account.is_done()
+        happens = chance.choice(["nothing", "calculated", "edited", "edited elsewhere"])
+        if happens == "edited":
+            chance.choice(list(plans.pages())).append(Text("More."))
+        elif happens == "edited elsewhere":
+            account.world.doc("Small").table("Notes").rows[0].set("Note", f"Line {chance.random()}")
+        elif happens == "calculated" and "Plans" in account.left:
+            changes[0]()
+    account.begun += timedelta(days=1)
+    account.sync(0)
+    account.sync(0)
     account.require_as_undisturbed()

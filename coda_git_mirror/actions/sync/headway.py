@@ -18,13 +18,15 @@ _LEFT = "it was not read as a whole before the time was up"
 class Headway:
     """What is there of a doc: `texts` by page id and suffix, and `grids`, its tables and views, by id.
 
-    `new` counts what this run read that no earlier one had. `unconfirmed` is what may have been calculated anew and was
+    `new` counts what this run read that no earlier one had, `changed` is whether it found something to be another than
+    an earlier one had read. `unconfirmed` is what may have been calculated anew and was
     taken up all the same, `pages` are those taken up, each with the number of the run that read it. `since` tells of
     what is calculated as of which run it is as it is now. `wanted` are the pages and grids of a doc that is read as a
     whole, once that is known.
     """
 
     new: int = 0
+    changed: bool = False
     texts: set[tuple[str, str]] = field(default_factory=set)
     grids: set[str] = field(default_factory=set)
     unconfirmed: dict[str, int] = field(default_factory=dict)

@@ -40,7 +40,7 @@ class Reading:
     are all entries that the ledger has of it from now on, `told` those that this run found out. `doubts` are answers
     that contradict each other, or are of an odd form, and were believed all the same. `renamed` is what pages of this
     doc or others may name otherwise. `is_mixed`: what is calculated in it may be of different times, since no run had
-    the time to read all of that.
+    the time to read all of that; `is_known_old`: some of it certainly is.
     """
 
     doc: Doc
@@ -51,6 +51,7 @@ class Reading:
     doubts: tuple[str, ...] = ()
     renamed: Renamed | None = None
     is_mixed: bool = False
+    is_known_old: bool = False
 
 
 class DocReader:
@@ -198,7 +199,16 @@ class DocReader:
         context.progress.doc_done(DocDone(doc.name, *done))
         doubts = (*outlined.doubts, *content.doubts)
         renamed = renamed_in(present, context.held, held, content, plan.visit.suspect_since)
-        return Reading(doc, parts, missing.entries, missing.told, doubts=doubts, renamed=renamed, is_mixed=is_mixed)
+        return Reading(
+            doc,
+            parts,
+            missing.entries,
+            missing.told,
+            doubts=doubts,
+            renamed=renamed,
+            is_mixed=is_mixed,
+            is_known_old=is_mixed and context.resumption.headway(doc.id).changed,
+        )
 
     def _read_content(
         self, outlined: Outlined, plan: DocPlan, held: HeldDoc, begun: BegunPages

@@ -148,6 +148,7 @@ class Resumption:
     def _since(self, doc: Doc, kept: KeptItem | None, same: bool) -> int:
         """As of which run an item that this one has read is as it is now."""
         self.headway(doc.id).new += kept is None
+        self.headway(doc.id).changed |= kept is not None and not same
         return int(kept.value["since"]) if kept and same else self._files.run
 
     def _recalled(self, doc: Doc, key: str) -> KeptItem | None:
