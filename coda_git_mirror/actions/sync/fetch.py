@@ -44,8 +44,11 @@ class Fetcher:
         self._tables = TableReader(context.source, context.options, context.files, context.progress)
 
     def begin(self, listed: Outlined, plan: DocPlan, held: HeldDoc) -> BegunPages:
-        """Begins with all pages of a doc that is read as a whole, which need not wait for its tables."""
-        if not (plan.visit.whole and self._options.pages):
+        """Begins with all pages of a doc that is read as a whole, which need not wait for its tables.
+
+        They do in a run that ends in time: what was calculated before a page was read need only be confirmed then.
+        """
+        if self._context.resumption.ends_in_time or not (plan.visit.whole and self._options.pages):
             return {}
         return self._read_pages(listed, plan, held, whole_pages(listed.outline.pages, plan.visit.reason))
 
@@ -201,7 +204,8 @@ class Fetcher:
         if not late:
             return {}
         found = Outlined(replace(outlined.outline, pages=tuple(late)), outlined.unseen)
-        self._context.progress.expect(plan.pages, export_requests(plan.pages * len(self._options.formats)))
+        if not self._context.resumption.ends_in_time:
+            self._context.progress.expect(plan.pages, export_requests(plan.pages * len(self._options.formats)))
         return self._read_pages(found, plan, held, whole_pages(late, plan.visit.reason))
 
     def _read_pages(self, outlined: Outlined, plan: DocPlan, held: HeldDoc, wanted: Stale) -> BegunPages:

@@ -34,6 +34,11 @@ class Headway:
     since: dict[str, int] = field(default_factory=dict)
     wanted: Outline | None = None
 
+    @property
+    def is_known_old(self) -> bool:
+        """Whether something calculated became another while the doc was read."""
+        return self.changed or bool(self.outdated())
+
     def outdated(self) -> frozenset[str]:
         """The pages that were taken up from a run before one in which something calculated was another."""
         since = max(self.since.values(), default=0)

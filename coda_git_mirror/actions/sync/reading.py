@@ -207,7 +207,7 @@ class DocReader:
             doubts=doubts,
             renamed=renamed,
             is_mixed=is_mixed,
-            is_known_old=is_mixed and context.resumption.headway(doc.id).changed,
+            is_known_old=is_mixed and context.resumption.headway(doc.id).is_known_old,
         )
 
     def _read_content(

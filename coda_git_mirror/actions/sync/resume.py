@@ -41,7 +41,7 @@ class Resumption:
     def __init__(
         self, files: FetchedFiles, calendar: Calendar, docs: Iterable[Doc], *, ends_in_time: bool = False
     ) -> None:
-        self._files, self._calendar, self._ends_in_time = files, calendar, ends_in_time
+        self._files, self._calendar, self.ends_in_time = files, calendar, ends_in_time
         self._docs = {doc.id: doc for doc in docs}
         self._headway: dict[str, Headway] = {}
         self._begun = frozenset(tuple(key.split(" ", 2)[:2]) for key in files.kept())
@@ -108,7 +108,7 @@ class Resumption:
 
     def details(self, doc: Doc, table: Table, read: Callable[[], Table]) -> Table:
         """What Coda says of a table or view by itself; only a run that ends in time takes it up, or keeps it."""
-        if not self._ends_in_time:
+        if not self.ends_in_time:
             return read()
         key = self._key(doc, "details", table.id)
         if kept := self._recalled(doc, key):
@@ -138,7 +138,7 @@ class Resumption:
     def _is_taken_up(self, doc: Doc, item_id: str, kept: KeptItem, unsure: bool, anew: bool) -> bool:
         """Whether an item need not be read; notes what that leaves to be confirmed, and what is new."""
         headway = self.headway(doc.id)
-        if unsure and not (self._ends_in_time and not anew):
+        if unsure and not (self.ends_in_time and not anew):
             headway.unconfirmed.pop(item_id, None)
             return False
         if unsure:
