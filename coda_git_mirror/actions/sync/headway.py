@@ -34,10 +34,9 @@ class Headway:
     since: dict[str, int] = field(default_factory=dict)
     wanted: Outline | None = None
 
-    @property
-    def is_known_old(self) -> bool:
-        """Whether something calculated became another while the doc was read."""
-        return self.changed or bool(self.outdated())
+    def is_proved(self, whole_since: int) -> bool:
+        """Whether all that may be calculated was read as it is since a run, the first in which the doc was whole."""
+        return not (self.changed or self.outdated()) and all(run >= whole_since for run in self.unconfirmed.values())
 
     def outdated(self) -> frozenset[str]:
         """The pages that were taken up from a run before one in which something calculated was another."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
 from coda_git_mirror.actions.held import Held
 from coda_git_mirror.actions.sync.choose import Choice
@@ -10,7 +10,6 @@ from coda_git_mirror.actions.sync.reading import Reading
 from coda_git_mirror.changes.wording import shown_name
 from coda_git_mirror.format import layout
 from coda_git_mirror.git.command import advice
-from coda_git_mirror.state.notes import Note
 
 
 def notices(choice: Choice, held: Held | None) -> Iterator[str]:
@@ -22,11 +21,11 @@ def notices(choice: Choice, held: Held | None) -> Iterator[str]:
         yield f"Note: {layout.SETTINGS} is missing, so that every setting is the default; {back} brings it back."
 
 
-def mixed_notices(readings: Iterable[Reading], notes: Mapping[str, Note]) -> Iterator[str]:
-    """A sentence for each doc of which parts are of different times."""
-    for doc in (reading.doc for reading in readings if reading.is_mixed):
-        then = "the next sync reads it once more" if notes[doc.id].is_mixed else "--full without --for reads it at once"
-        yield (
-            f"Note: the time of --for is too short for all of {shown_name(doc.name)} that may be calculated, so that "
-            f"values in it may be of different times; {then}."
-        )
+def mixed_notices(readings: Iterable[Reading]) -> Iterator[str]:
+    """A sentence for each doc of which parts may be of different times."""
+    for reading in readings:
+        if not reading.is_believed:
+            yield (
+                "Note: the time of --for was too short to read once more what may be calculated in "
+                f"{shown_name(reading.doc.name)}: such values in it may be of different times; the next sync goes on."
+            )

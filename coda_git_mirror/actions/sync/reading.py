@@ -39,8 +39,8 @@ class Reading:
     `parts` brings back what it consists of; None where Coda did not say, or where nothing of it has changed. `missing`
     are all entries that the ledger has of it from now on, `told` those that this run found out. `doubts` are answers
     that contradict each other, or are of an odd form, and were believed all the same. `renamed` is what pages of this
-    doc or others may name otherwise. `is_mixed`: what is calculated in it may be of different times, since no run had
-    the time to read all of that; `is_known_old`: some of it certainly is.
+    doc or others may name otherwise. Unless it
+    `is_believed`, what is calculated in it may be of different times, since the run had not the time to confirm it.
     """
 
     doc: Doc
@@ -50,8 +50,7 @@ class Reading:
     was_read: bool = True
     doubts: tuple[str, ...] = ()
     renamed: Renamed | None = None
-    is_mixed: bool = False
-    is_known_old: bool = False
+    is_believed: bool = True
 
 
 class DocReader:
@@ -206,8 +205,7 @@ class DocReader:
             missing.told,
             doubts=doubts,
             renamed=renamed,
-            is_mixed=is_mixed,
-            is_known_old=is_mixed and context.resumption.headway(doc.id).is_known_old,
+            is_believed=not is_mixed or context.resumption.is_confirmed_in_parts(doc),
         )
 
     def _read_content(
@@ -216,7 +214,7 @@ class DocReader:
         """What the doc holds, and whether parts of it are as they were at different times.
 
         What a run that ends in time has taken up is confirmed once all else is there, its hosted files too. Where the
-        time is too short even for that, although there was nothing else to read of the doc, it is believed.
+        time is too short even for that, although there was nothing else to read of the doc, it is taken as it is.
         """
         content = self._fetcher.fetch(outlined, plan, held, begun)
         headway = self._context.resumption.headway(plan.visit.doc.id)

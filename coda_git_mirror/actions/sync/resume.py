@@ -82,7 +82,7 @@ class Resumption:
             files, since = known, int(kept.value["since"])
         else:
             files = read()
-            since = self._since(doc, kept, known is not None and _is_same(known, files))
+            since = self._since(doc, table.id, kept, known is not None and _is_same(known, files))
             value = {**asdict(files), "csv": None, "rows": None, "since": since}
             self._files.keep(key, value, [*files.csv, *files.rows])
         if _is_calculated(table, files):
@@ -99,7 +99,7 @@ class Resumption:
             extras, since = known, int(kept.value["since"])
         else:
             extras = read()
-            since = self._since(doc, kept, known is not None and _values(known) == _values(extras))
+            since = self._since(doc, EXTRAS, kept, known is not None and _values(known) == _values(extras))
             if not extras.failed:
                 self._files.keep(key, {**asdict(extras), "since": since}, [])
         if any(_values(extras)):
@@ -117,6 +117,14 @@ class Resumption:
         self._files.keep(key, asdict(found), [])
         self.headway(doc.id).new += 1
         return found
+
+    def is_confirmed_in_parts(self, doc: Doc) -> bool:
+        """Whether runs since the first in which the doc was whole have confirmed all of it, though none did alone."""
+        key = self._key(doc, "whole")
+        if kept := self._recalled(doc, key):
+            return self.headway(doc.id).is_proved(int(kept.value))
+        self._files.keep(key, self._files.run, [])
+        return False
 
     def asset(self, blob_id: str, read: Callable[[], tuple[Download, Path]]) -> tuple[Download, Path]:
         """A hosted file: a blob id is always the same bytes (coda-api.md, Hosted files); one too large stays so."""
@@ -139,14 +147,14 @@ class Resumption:
         """Whether an item need not be read; notes what that leaves to be confirmed, and what is new."""
         headway = self.headway(doc.id)
         if unsure and not (self.ends_in_time and not anew):
-            headway.unconfirmed.pop(item_id, None)
             return False
         if unsure:
             headway.unconfirmed[item_id] = kept.run
         return True
 
-    def _since(self, doc: Doc, kept: KeptItem | None, same: bool) -> int:
+    def _since(self, doc: Doc, item_id: str, kept: KeptItem | None, same: bool) -> int:
         """As of which run an item that this one has read is as it is now."""
+        self.headway(doc.id).unconfirmed.pop(item_id, None)
         self.headway(doc.id).new += kept is None
         self.headway(doc.id).changed |= kept is not None and not same
         return int(kept.value["since"]) if kept and same else self._files.run

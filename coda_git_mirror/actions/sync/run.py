@@ -186,7 +186,7 @@ class SyncRun:
             commit=commit,
             message=message,
             ledger=tuple(sorted(manifest.problems)),
-            notes=(*self._notices, *mixed_notices(readings, notes)),
+            notes=(*self._notices, *mixed_notices(readings)),
             unfinished=publication.unfinished,
             left=tuple(sorted(self._left)),
         )
@@ -199,7 +199,7 @@ class SyncRun:
 
     def _forget(self, readings: Iterable[Reading]) -> None:
         """Removes what was read of docs that are as they should be now; what is left stays for the next run."""
-        done = {reading.doc.id for reading in readings}
+        done = {reading.doc.id for reading in readings if reading.is_believed}
         self._files.forget(lambda key: key.partition(" ")[0] in done)
 
     def _remember(self, readings: Iterable[Reading], notes: Mapping[str, Note], exports: int, seconds: float) -> None:
