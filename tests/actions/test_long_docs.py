@@ -154,6 +154,9 @@ class Nights:
         shutil.rmtree(undisturbed)
 
 
+Made = Callable[..., Nights]
+
+
 @pytest.fixture
 def nights(serve: Serve, clock: VirtualClock, tmp_path: Path) -> Callable[..., Nights]:
     """Of a doc of one kind, beside a small one."""
@@ -169,9 +172,9 @@ def nights(serve: Serve, clock: VirtualClock, tmp_path: Path) -> Callable[..., N
     return made
 
 
-@pytest.mark.thinned(2)
+@pytest.mark.thinned(3)
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_long_doc_is_whole_after_about_as_many_windows_as_it_takes(nights: Callable[..., Nights], kind: str) -> None:
+def test_a_long_doc_is_whole_after_about_as_many_windows_as_it_takes(nights: Made, kind: str) -> None:
     """Each window pays for looking at the doc, and for what its end cuts off."""
     account = nights(KINDS[kind], **SLOW.get(kind, {}))
     account.divide(3)
@@ -205,9 +208,9 @@ def recalculated(doc: Doc) -> Callable[[], None]:
     return recalculate
 
 
-@pytest.mark.thinned(2)
-@pytest.mark.parametrize("after", [1, 2, 3, 4])
-def test_what_windows_take_up_hides_no_recalculated_value(nights: Callable[..., Nights], after: int) -> None:
+@pytest.mark.thinned(4)
+@pytest.mark.parametrize("after", [2, 1, 3, 4])
+def test_what_windows_take_up_hides_no_recalculated_value(nights: Made, after: int) -> None:
     """What there is no time to confirm is told to be of different times, and read once more."""
     changes: list[Callable[[], None]] = []
     account = nights(lambda doc: changes.append(recalculated(doc)))
@@ -222,8 +225,8 @@ def test_what_windows_take_up_hides_no_recalculated_value(nights: Callable[..., 
     account.require_as_undisturbed()
 
 
-def test_windows_leave_nothing_old_that_was_calculated_anew_before_a_doc_was_whole(
-    nights: Callable[..., Nights],
+def windows_leave_nothing_old_that_was_calculated_anew_before_a_doc_was_whole(
+    nights: Made,
 ) -> None:
     changes: list[Callable[[], None]] = []
     account = nights(lambda doc: changes.append(recalculated(doc)), with_pages)
@@ -236,7 +239,7 @@ def test_windows_leave_nothing_old_that_was_calculated_anew_before_a_doc_was_who
     account.require_as_undisturbed()
 
 
-def test_what_was_edited_between_windows_is_read_again_and_nothing_else(nights: Callable[..., Nights]) -> None:
+def what_was_edited_between_windows_is_read_again_and_nothing_else(nights: Made) -> None:
     """A page that leads into another doc is read again once that one has changed; one that does not is not."""
     account = nights(with_pages)
     world, plans = account.world, account.world.doc("Plans")
@@ -260,7 +263,7 @@ def test_what_was_edited_between_windows_is_read_again_and_nothing_else(nights: 
     account.require_as_undisturbed()
 
 
-def test_what_was_read_many_nights_ago_still_counts(nights: Callable[..., Nights]) -> None:
+def what_was_read_many_nights_ago_still_counts(nights: Made) -> None:
     account = nights(with_tables)
     account.pause = timedelta(days=2)
     account.divide(3)
@@ -268,7 +271,7 @@ def test_what_was_read_many_nights_ago_still_counts(nights: Callable[..., Nights
     account.require_as_undisturbed()
 
 
-def test_a_doc_that_was_begun_comes_before_others(nights: Callable[..., Nights]) -> None:
+def a_doc_that_was_begun_comes_before_others(nights: Made) -> None:
     """By its name it would be the last of more than are read at once."""
     account = nights(with_tables)
     for number in range(DOCS_AT_ONCE):
@@ -281,7 +284,7 @@ def test_a_doc_that_was_begun_comes_before_others(nights: Callable[..., Nights])
     assert account.asked[f"GET /docs/{account.world.doc('Plans').id}/tables"] == 1
 
 
-def test_a_table_that_fits_into_no_window_is_named_and_holds_up_no_other_doc(nights: Callable[..., Nights]) -> None:
+def a_table_that_fits_into_no_window_is_named_and_holds_up_no_other_doc(nights: Made) -> None:
     account = nights(with_tables)
     plans, zoo = account.world.doc("Plans"), account.world.add_doc("Zoo")
     plans.add_table("Huge", [Column("Name")], [{"Name": f"Row {row}"} for row in range(1_000)])
@@ -299,7 +302,7 @@ def test_a_table_that_fits_into_no_window_is_named_and_holds_up_no_other_doc(nig
     account.require_as_undisturbed()
 
 
-def test_a_sync_of_another_doc_loses_nothing_of_what_is_kept(nights: Callable[..., Nights]) -> None:
+def a_sync_of_another_doc_loses_nothing_of_what_is_kept(nights: Made) -> None:
     account = nights(with_tables)
     account.divide(3)
     assert [account.is_done() for _ in range(3)] == [False] * 3
@@ -312,7 +315,7 @@ def test_a_sync_of_another_doc_loses_nothing_of_what_is_kept(nights: Callable[..
     assert not (account.folder / ".git/coda-git-mirror/fetched").exists()
 
 
-def test_a_fresh_clone_with_the_cached_folder_goes_on(nights: Callable[..., Nights]) -> None:
+def a_fresh_clone_with_the_cached_folder_goes_on(nights: Made) -> None:
     """As on CI, where each run has a clone of its own, and `.git/coda-git-mirror` of the run before."""
     account = nights(with_tables)
     account.divide(3)
@@ -330,7 +333,7 @@ def test_a_fresh_clone_with_the_cached_folder_goes_on(nights: Callable[..., Nigh
     account.require_as_undisturbed()
 
 
-def test_what_is_of_different_times_is_told_until_all_of_it_is_confirmed(nights: Callable[..., Nights]) -> None:
+def what_is_of_different_times_is_told_until_all_of_it_is_confirmed(nights: Made) -> None:
     """By as many runs as that takes; the doc is in the mirror meanwhile."""
     account = nights(with_views)
     account.divide(4)
@@ -347,7 +350,7 @@ def test_what_is_of_different_times_is_told_until_all_of_it_is_confirmed(nights:
     assert account.asked.total() <= 2
 
 
-def test_a_token_that_may_not_export_comes_to_an_end_too(nights: Callable[..., Nights]) -> None:
+def a_token_that_may_not_export_comes_to_an_end_too(nights: Made) -> None:
     account = nights(with_pages)
     account.coda.use(Token("a-token-that-only-reads", read_only=True))
     account.divide(3)
@@ -355,7 +358,7 @@ def test_a_token_that_may_not_export_comes_to_an_end_too(nights: Callable[..., N
     account.require_as_undisturbed()
 
 
-def test_a_file_too_large_for_the_mirror_is_looked_at_once(nights: Callable[..., Nights]) -> None:
+def a_file_too_large_for_the_mirror_is_looked_at_once(nights: Made) -> None:
     account = nights(with_files, latency=0.4)
     account.seconds = 10.0
     limit = {"max_asset_bytes": 4}
@@ -366,10 +369,8 @@ def test_a_file_too_large_for_the_mirror_is_looked_at_once(nights: Callable[...,
 
 
 @pytest.mark.parametrize("seed", range(16))
-@pytest.mark.thinned(8)
-def test_whatever_happens_between_windows_the_mirror_comes_to_be_as_undisturbed(
-    nights: Callable[..., Nights], seed: int
-) -> None:
+@pytest.mark.thinned(16)
+def test_whatever_happens_between_windows_the_mirror_comes_to_be_as_undisturbed(nights: Made, seed: int) -> None:
     chance, changes = Random(seed), list[Callable[[], None]]()
     account = nights(lambda doc: changes.append(recalculated(doc)), with_views)
     plans = account.world.doc("Plans")
@@ -387,3 +388,23 @@ def test_whatever_happens_between_windows_the_mirror_comes_to_be_as_undisturbed(
     account.sync(0)
     account.sync(0)
     account.require_as_undisturbed()
+
+
+SCENARIOS = (
+    a_table_that_fits_into_no_window_is_named_and_holds_up_no_other_doc,
+    what_was_read_many_nights_ago_still_counts,
+    a_fresh_clone_with_the_cached_folder_goes_on,
+    a_sync_of_another_doc_loses_nothing_of_what_is_kept,
+    what_is_of_different_times_is_told_until_all_of_it_is_confirmed,
+    a_token_that_may_not_export_comes_to_an_end_too,
+    what_was_edited_between_windows_is_read_again_and_nothing_else,
+    windows_leave_nothing_old_that_was_calculated_anew_before_a_doc_was_whole,
+    a_doc_that_was_begun_comes_before_others,
+    a_file_too_large_for_the_mirror_is_looked_at_once,
+)
+
+
+@pytest.mark.thinned(2)
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.__name__)
+def test_windows_one_after_another(nights: Made, scenario: Callable[[Made], None]) -> None:
+    scenario(nights)
