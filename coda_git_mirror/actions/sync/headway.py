@@ -11,7 +11,7 @@ from coda_git_mirror.model.content import Outline, Page, Table
 
 PLAIN = ".txt"
 """In place of a suffix: the bare words of a page that may not be exported."""
-_LEFT = "it was not read as a whole before the time was up"
+_LEFT = "not read as a whole yet"
 
 
 @dataclass

@@ -144,19 +144,20 @@ class Resumption:
         return " ".join((doc.id, doc.updated, self._calendar.options.key, *item))
 
     def _is_taken_up(self, doc: Doc, item_id: str, kept: KeptItem, unsure: bool, anew: bool) -> bool:
-        """Whether an item need not be read; notes what that leaves to be confirmed, and what is new."""
-        headway = self.headway(doc.id)
-        if unsure and not (self.ends_in_time and not anew):
+        """Whether an item need not be read; notes what that leaves to be confirmed."""
+        if not unsure:
+            return True
+        if anew or not self.ends_in_time:
             return False
-        if unsure:
-            headway.unconfirmed[item_id] = kept.run
+        self.headway(doc.id).unconfirmed[item_id] = kept.run
         return True
 
     def _since(self, doc: Doc, item_id: str, kept: KeptItem | None, same: bool) -> int:
         """As of which run an item that this one has read is as it is now."""
-        self.headway(doc.id).unconfirmed.pop(item_id, None)
-        self.headway(doc.id).new += kept is None
-        self.headway(doc.id).changed |= kept is not None and not same
+        headway = self.headway(doc.id)
+        headway.unconfirmed.pop(item_id, None)
+        headway.new += kept is None
+        headway.changed |= kept is not None and not same
         return int(kept.value["since"]) if kept and same else self._files.run
 
     def _recalled(self, doc: Doc, key: str) -> KeptItem | None:

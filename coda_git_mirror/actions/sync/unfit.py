@@ -27,8 +27,8 @@ class Unfit:
         self._found: dict[tuple[str, str], Table] = {}
 
     def known(self, doc: Doc) -> frozenset[str]:
-        """The ids of a doc's tables and views that an earlier run could not read in time."""
-        return frozenset(self._stored(doc).get("grids", ()))
+        """The ids of a doc's tables and views that an earlier run could not read in time; none where there is time."""
+        return frozenset(self._stored(doc).get("grids", ())) if self._window else frozenset()
 
     def found(self, doc: Doc) -> list[Table]:
         """Those for which this run had nearly all of its time, and which it could not read."""
