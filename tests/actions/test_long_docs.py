@@ -297,6 +297,9 @@ def a_table_that_fits_into_no_window_is_named_and_holds_up_no_other_doc(nights: 
             left = [(problem.doc, problem.reason) for problem in account.sync().left]
     [(doc, reason)] = left
     assert (doc, "Huge with its 1000 rows" in reason) == ("Plans", True)
+    account.asked.clear()
+    assert not account.is_done()
+    assert account.asked.total() < 20, "what cannot be read in time is not begun again and again"
     account.seconds = 12.0
     account.windows(1)
     account.require_as_undisturbed()

@@ -145,8 +145,8 @@ class DocReader:
 
     def _left(self, doc: Doc) -> Problem:
         context = self._context
-        context.unfit.remember(doc)
         headway = context.resumption.headway(doc.id)
+        context.unfit.remember(doc, had_all=not headway.new)
         return left_doc(doc, headway.told(context.options.formats, context.unfit.found(doc)))
 
     def _files(self, held: HeldDoc) -> Reading:

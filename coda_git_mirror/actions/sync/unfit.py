@@ -19,7 +19,8 @@ class Unfit:
     """Those of a run that ends in time, and those that earlier runs found out.
 
     Such a table is read beside all others, by a thread of its own. As it may just have had too small a share of what
-    Coda allows, its doc once comes before all others, and again when a run has more time than that one had.
+    Coda allows, its doc then comes before all others. Once there was nothing else of the doc to read, and all of the
+    time was not enough even so, the table is left alone, until the doc is edited or a run has more time.
     """
 
     def __init__(self, files: FetchedFiles, window: Window | None) -> None:
@@ -40,9 +41,12 @@ class Unfit:
         return bool(stored) and self._window is not None and self._window.seconds > _LONGER * stored["seconds"]
 
     def reading(self, doc: Doc, grid: Table, read: Callable[[], T]) -> T:
-        """What `read` gives; notes where nearly all of the time was not enough for it."""
+        """What `read` gives; notes where nearly all of the time was not enough for it. Raises TimeIsUp then."""
         if (window := self._window) is None:
             return read()
+        if grid.id in self.known(doc) and not self.comes_first(doc):
+            self._found[doc.id, grid.id] = grid
+            raise TimeIsUp
         begun = window.now()
         try:
             return read()
@@ -51,11 +55,14 @@ class Unfit:
                 self._found[doc.id, grid.id] = grid
             raise
 
-    def remember(self, doc: Doc) -> None:
-        """Tells the next run which tables of a doc that is left did not fit, and into how many seconds at the least."""
+    def remember(self, doc: Doc, had_all: bool) -> None:
+        """Tells the next run which tables of a doc that is left did not fit.
+
+        With `had_all` nothing else was read of it: then also, into how many seconds.
+        """
         if grids := {grid.id for grid in self.found(doc)}:
             before = self._stored(doc).get("seconds", 0.0)
-            seconds = self._window.seconds if self._window and self.comes_first(doc) else before
+            seconds = self._window.seconds if self._window and had_all and self.comes_first(doc) else before
             self._files.keep(_key(doc), {"grids": sorted(grids | self.known(doc)), "seconds": seconds}, [])
 
     def _stored(self, doc: Doc) -> Mapping[str, Any]:
