@@ -100,7 +100,7 @@ class Resumption:
         else:
             extras = read()
             since = self._since(doc, EXTRAS, kept, known is not None and _values(known) == _values(extras))
-            if not extras.failed:
+            if not extras.failed and (self.ends_in_time or any(_values(extras))):
                 self._files.keep(key, {**asdict(extras), "since": since}, [])
         if any(_values(extras)):
             self.headway(doc.id).since[EXTRAS] = since
