@@ -23,7 +23,7 @@ class Window:
     """The clock of a run that may read for so many seconds: no wait goes on beyond its end."""
 
     def __init__(self, clock: Clock, seconds: float) -> None:
-        self._clock, self._end = clock, clock.now() + seconds
+        self._clock, self.seconds, self._end = clock, seconds, clock.now() + seconds
 
     def now(self) -> float:
         return self._clock.now()
@@ -34,6 +34,10 @@ class Window:
         self._clock.sleep(max(0.0, min(seconds, left)))
         if seconds >= left:
             self.require_time()
+
+    def share_since(self, instant: float) -> float:
+        """Which part of the window has passed since an instant of this clock: 1.0 is all of it."""
+        return (self._clock.now() - instant) / self.seconds if self.seconds else 0.0
 
     def require_time(self) -> None:
         """Raises TimeIsUp where the window is over."""

@@ -108,10 +108,11 @@ class TimeIsUp(MirrorError):
 
     exit_code = EXIT_PARTIAL
 
-    def __init__(self) -> None:
+    def __init__(self, left: str = "") -> None:
+        """`left` says of docs what of them is there."""
         super().__init__(
             "The time that --for allows was up before any doc was read as a whole, so nothing was committed; the next "
-            "sync goes on from what was read."
+            f"sync goes on from what was read{left and f' ({left})'}."
         )
 
 

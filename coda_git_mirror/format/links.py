@@ -21,6 +21,8 @@ _URL = re.compile(r"https?://(?P<host>[^/?#]*)/d/(?P<doc>[^/?#]+)(?:/(?P<page>[^
 _INTO_DOCS = re.compile(rf"//(?:{'|'.join(map(re.escape, sorted(PAGE_HOSTS)))})/d/", re.I)
 _MAY_LEAD = re.compile(rf"coda(?:\\?\.|&)|superhuman|blobs|{LETTERS_BY_NUMBER}", re.I)
 """What is in every link that a book knows, however a page writes it: of each host some letters, or of hosted files."""
+_DOC_SEGMENT = re.compile(_INTO_DOCS.pattern + r"([^/?#\s\"<>]*)", re.I)
+_ID = re.compile(r"[\w-]*")
 _DOC_MARK = "_d"
 _LINE_MARK = "_lu"
 _CSV = ".csv"
@@ -194,6 +196,18 @@ def may_lead_into_mirror(text: str) -> bool:
 def may_lead_into_docs(text: str) -> bool:
     """Whether a link to a doc, or to something in one, may stand in a text."""
     return _INTO_DOCS.search(text) is not None
+
+
+def docs_led_into(text: str) -> frozenset[str] | None:
+    """Ids among which are those of all docs that links in a text lead into; None where a link does not name its doc."""
+    ids: set[str] = set()
+    for segment in set(_DOC_SEGMENT.findall(text)):
+        marked = list(markings(unquote(segment), _DOC_MARK)) if len(segment) <= _LONGEST else []
+        if not marked:
+            return None
+        ids.update(marked)
+        ids.update(found[0] for tail in marked if (found := _ID.match(tail)))
+    return frozenset(ids)
 
 
 def relative_link(path: str, from_file: str) -> str:

@@ -11,7 +11,7 @@ import itertools
 import json
 import shutil
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -22,8 +22,10 @@ from coda_git_mirror.disk.files import SummedFile, naming, open_new, open_to_app
 from coda_git_mirror.disk.remembered import read_value
 from coda_git_mirror.git.repository import Repository
 
-LONGEST_KEPT = timedelta(days=2)
-"""So that a night's run takes up what the one of the night before had no time for."""
+LONGEST_KEPT = timedelta(days=30)
+"""So that runs that end in time, one a night, come to an end of a doc that takes many of them."""
+HOSTED_FILE = "asset "
+"""How the keys of hosted files begin; those of all else begin with the id of a doc."""
 _KEPT = "kept.jsonl"
 _SUM = "sum"
 
@@ -46,8 +48,12 @@ class FetchedFile:
 
 @dataclass(frozen=True)
 class KeptItem:
-    """What was read at an instant of Coda's clock: a JSON value, and the files that belong to it."""
+    """What was read at an instant of Coda's clock: a JSON value, and the files that belong to it.
 
+    Of two items that were kept one after the other the later one has the higher number of the `run`.
+    """
+
+    run: int
     read_at: datetime
     value: Any
     files: tuple[SummedFile, ...]
@@ -62,17 +68,23 @@ class FetchedFiles:
         self._lock = threading.Lock()
         self._now = datetime.min
         self._lines: dict[str, dict[str, Any]] = {}
+        self.run = 0
+        """The number of this run, which is higher than those of all that can be recalled."""
 
-    def begin(self, now: datetime) -> None:
-        """Keeps what an interrupted run kept within the last two days, and removes the rest of it."""
+    def begin(self, now: datetime, is_of_use: Callable[[str], bool] = lambda _: True) -> None:
+        """Keeps what interrupted runs kept within the last days by keys that are of use, and removes the rest of it."""
         self._now = now
         with naming(self.folder):
             self.folder.mkdir(parents=True, exist_ok=True)
-            self._lines = {line["key"]: line for line in self._stored_lines() if self._is_recent(line)}
-            named = {name for line in self._lines.values() for name in line["files"]}
-            self._remove_all_but(named)
+            lines = (line for line in self._stored_lines() if self._is_recent(line) and is_of_use(line["key"]))
+            self._lines = {line["key"]: line for line in lines}
+            self.run = 1 + max((_run(line) for line in self._lines.values()), default=0)
+            named = self._keep_only(self._lines)
             self._numbers = itertools.count(max(map(int, named), default=-1) + 1)
-            write_atomically(self.folder / _KEPT, b"".join(map(_summed_line, self._lines.values())))
+
+    def kept(self) -> Iterable[str]:
+        """The keys by which there is something to recall."""
+        return self._lines.keys()
 
     def new(self) -> Path:
         """A path where no file is yet."""
@@ -103,7 +115,7 @@ class FetchedFiles:
         """Lets complete files of this folder, and a value of JSON, be recalled by a key, also by a later run."""
         with naming(self.folder):
             digests = {file.path.name: file.sha256 for file in files}
-            line = {"key": key, "read_at": self._now.isoformat(), "value": value, "files": digests}
+            line = {"key": key, "run": self.run, "read_at": self._now.isoformat(), "value": value, "files": digests}
             with self._lock, open_to_append(self.folder / _KEPT) as kept:
                 kept.write(_summed_line(line))
 
@@ -118,11 +130,20 @@ class FetchedFiles:
             return None
         if any(file.sha256 != digest for file, digest in zip(files, line["files"].values(), strict=True)):
             return None
-        return KeptItem(datetime.fromisoformat(line["read_at"]), line["value"], tuple(files))
+        return KeptItem(_run(line), datetime.fromisoformat(line["read_at"]), line["value"], tuple(files))
 
     def keeps_anything(self) -> bool:
         """Whether there is something for the next run to recall."""
         return any(self._stored_lines())
+
+    def forget(self, is_over: Callable[[str], bool]) -> None:
+        """Removes what is kept by keys that are over, and what nobody has kept; everything, if nothing else is left."""
+        lines = {line["key"]: line for line in self._stored_lines() if not is_over(line["key"])}
+        if not any(map(_is_of_a_doc, lines)):
+            self.clear()
+            return
+        with naming(self.folder), self._lock:
+            self._keep_only(lines)
 
     def clear(self) -> None:
         """Removes everything."""
@@ -142,10 +163,23 @@ class FetchedFiles:
         age = self._now - datetime.fromisoformat(line["read_at"])
         return timedelta(0) <= age <= LONGEST_KEPT and all((self.folder / name).is_file() for name in line["files"])
 
-    def _remove_all_but(self, names: set[str]) -> None:
+    def _keep_only(self, lines: Mapping[str, dict[str, Any]]) -> set[str]:
+        """Removes every other line, and the files that no line names; the names of those that stay."""
+        named = {name for line in lines.values() for name in line["files"]}
         for path in self.folder.iterdir():
-            if path.name not in names:
+            if path.name not in named:
                 path.unlink()
+        write_atomically(self.folder / _KEPT, b"".join(map(_summed_line, lines.values())))
+        return named
+
+
+def _run(line: dict[str, Any]) -> int:
+    return int(line.get("run", 0))
+
+
+def _is_of_a_doc(key: str) -> bool:
+    """Hosted files belong to docs, and are of no use by themselves."""
+    return not key.startswith(HOSTED_FILE)
 
 
 def _summed_line(line: dict[str, Any]) -> bytes:

@@ -15,14 +15,16 @@ from coda_git_mirror.disk.remembered import remembered
 @dataclass(frozen=True)
 class Note:
     """Of a doc: the `updatedAt` as of which its content is settled (empty: none), the options with which it was read,
-    the day (as an ordinal number) of the last reading of all of it, if that is known, what was in doubt then, and what
-    "all of it" was, in words (empty: everything)."""
+    the day (as an ordinal number) of the last reading of all of it, if that is known, what was in doubt then, what
+    "all of it" was, in words (empty: everything), and whether its parts are of different times, and to be read again.
+    """
 
     updated: str
     options: str
     refreshed: int | None = None
     doubts: str = ""
     scope: str = ""
+    is_mixed: bool = False
 
 
 def read_notes(file: Path) -> dict[str, Note]:
@@ -55,6 +57,6 @@ def _is_text(value: object) -> bool:
 def _checked(note: Note) -> Note:
     whole_days = note.refreshed is None or type(note.refreshed) is int
     texts = all(isinstance(text, str) for text in (note.updated, note.options, note.doubts, note.scope))
-    if not (texts and whole_days):
+    if not (texts and whole_days and isinstance(note.is_mixed, bool)):
         raise TypeError("not a note")
     return note

@@ -23,7 +23,7 @@ from coda_git_mirror.actions.held import NOT_HELD, Held, HeldDoc
 from coda_git_mirror.actions.sync.extras import CONTROLS, FORMULAS
 from coda_git_mirror.actions.sync.options import SyncOptions
 from coda_git_mirror.actions.sync.visits import Visit
-from coda_git_mirror.actions.sync.workers import EXPORTS_AT_ONCE, READS_AT_ONCE
+from coda_git_mirror.actions.sync.workers import EXPORTS_AT_ONCE, READS_AT_ONCE, RENDER_SECONDS
 from coda_git_mirror.disk.shelf import Shelve, in_memory
 from coda_git_mirror.format.metadata import StoredDoc
 from coda_git_mirror.model.content import Doc, is_exportable
@@ -31,8 +31,6 @@ from coda_git_mirror.model.traffic import RateClass, Requests, Traffic
 
 PAGE_SIZE = 500
 _SHARING = 2
-_RENDER_SECONDS = 4.0
-"""What Coda takes to render a page, as a rule: 2 to 10 seconds (coda-api.md, Page export)."""
 _MOST_STATED = 10_000_000
 """No doc has more of anything: one that says so is not believed."""
 _STEPS = 8
@@ -167,7 +165,7 @@ def seconds_for(requests: Requests, traffic: Traffic, formats: int) -> float:
     if not requests.total():
         return 0.0
     reads, exports = requests[RateClass.READ], requests[RateClass.EXPORT]
-    job = _RENDER_SECONDS + 2 * traffic.latency
+    job = RENDER_SECONDS + 2 * traffic.latency
     busy = max(_paced(requests, traffic), reads * traffic.latency / READS_AT_ONCE, exports * job / EXPORTS_AT_ONCE)
     return busy + _STEPS * traffic.latency + (formats * job if exports else 0.0)
 

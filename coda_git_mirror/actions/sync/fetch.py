@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
-from hashlib import sha256
+from functools import partial
 from pathlib import Path
 from typing import TypeAlias, TypeVar
 
@@ -13,25 +13,19 @@ from coda_git_mirror.actions.held import HeldDoc
 from coda_git_mirror.actions.sync.agreement import Agreement, HeldRows
 from coda_git_mirror.actions.sync.cost import DocPlan, export_requests
 from coda_git_mirror.actions.sync.doc_content import DocContent, PageContent, attempt
-from coda_git_mirror.actions.sync.extras import CONTROLS, FORMULAS, Extras, read_extras
+from coda_git_mirror.actions.sync.extras import Extras, read_extras
 from coda_git_mirror.actions.sync.options import BOTH_FORMATS
 from coda_git_mirror.actions.sync.outline import Outlined
+from coda_git_mirror.actions.sync.page_reader import PageReader
 from coda_git_mirror.actions.sync.page_reasons import Stale, StalePage, whole_pages
 from coda_git_mirror.actions.sync.read_context import ReadContext
+from coda_git_mirror.actions.sync.resume import EXTRAS
 from coda_git_mirror.actions.sync.stale import StalePages
 from coda_git_mirror.actions.sync.table_files import TableFiles, TableReader
-from coda_git_mirror.errors import (
-    ExportDenied,
-    NotExportable,
-)
-from coda_git_mirror.format.metadata import PageFiles, StoredDoc, stored_page_files
-from coda_git_mirror.format.placeholders import PLACEHOLDERS
-from coda_git_mirror.format.text import json_line
+from coda_git_mirror.format.metadata import StoredDoc
 from coda_git_mirror.model.content import Doc, Outline, Page, Table, is_exportable
-from coda_git_mirror.model.ledger import NO_EXPORT
-from coda_git_mirror.model.outcome import Denied, Fetched, Gone, Kept, Outcome, Same
+from coda_git_mirror.model.outcome import Fetched, Kept, Outcome, Same
 
-_OUTPUT_FORMATS = {".md": "markdown", ".html": "html"}
 _ALL = frozenset(BOTH_FORMATS)
 
 T = TypeVar("T")
@@ -46,38 +40,100 @@ class Fetcher:
 
     def __init__(self, context: ReadContext) -> None:
         self._context, self._source, self._options = context, context.source, context.options
+        self._pages = PageReader(context)
         self._tables = TableReader(context.source, context.options, context.files, context.progress)
 
     def begin(self, listed: Outlined, plan: DocPlan, held: HeldDoc) -> BegunPages:
-        """Begins with all pages of a doc that is read as a whole, which need not wait for its tables."""
-        if not (plan.visit.whole and self._options.pages):
+        """Begins with all pages of a doc that is read as a whole, which need not wait for its tables.
+
+        They do in a run that ends in time: what was calculated before a page was read need only be confirmed then.
+        """
+        if self._context.resumption.ends_in_time or not (plan.visit.whole and self._options.pages):
             return {}
         return self._read_pages(listed, plan, held, whole_pages(listed.outline.pages, plan.visit.reason))
 
     def fetch(self, outlined: Outlined, plan: DocPlan, held: HeldDoc, begun: BegunPages) -> DocContent:
         """Reads every table and view that the outline shows, the extras, and every page that may have changed."""
         outline = outlined.outline
-        grids = (*outline.tables, *outline.views)
-        jobs = {grid.id: self._context.workers.reads.submit(self._grid, outlined, grid, held) for grid in grids}
-        extras_job = self._context.workers.reads.submit(self._extras, outline.doc.id)
+        extras_job = self._begin_extras(outline.doc)
+        jobs = self._begin_grids(outlined, (*outline.tables, *outline.views), held)
         pages = begun
         try:
             tables, extras = _results(jobs), extras_job.result()
-            values = _values(outline, tables, extras)
-            self._context.resumption.note_values(outline.doc, values)
             stale = self._stale(outlined, plan, held, tables, extras)
             if self._options.pages:
                 pages = {**begun, **self._other_pages(outlined, plan, held, stale, begun)}
             known = {page.id: self._not_read(stale.get(page.id)) for page in outline.pages}
-            read = {
-                page_id: PageContent({**known[page_id].texts, **content.texts}, content.plain)
-                for page_id, content in self._up_to_date(outline, held, _results(pages), values).items()
-            }
-            return DocContent({**known, **read}, tables, extras)
+            return DocContent(_with_texts(known, _results(pages)), tables, extras)
         finally:
             extras_job.cancel()
             cancel(jobs)
             cancel(pages)
+
+    def confirmed(self, outlined: Outlined, plan: DocPlan, held: HeldDoc, content: DocContent) -> DocContent:
+        """The content with whatever may have been calculated anew since an earlier run read it, as Coda gives it now.
+
+        What was taken up longest ago is read first; then the pages that may show another value.
+        """
+        outline = outlined.outline
+        headway = self._context.resumption.headway(outline.doc.id)
+        tables, extras = content.tables, content.extras
+        stale: Stale = {}
+        if unconfirmed := dict(headway.unconfirmed):
+            tables, extras = self._read_again(outlined, held, content, unconfirmed)
+            stale = self._stale(outlined, plan, held, tables, extras)
+        formats = self._late(content, stale, headway.outdated()) if self._options.pages else {}
+        pages = _with_texts(content.pages, self._anew(outline, held.stored, formats))
+        return DocContent(pages, tables, extras)
+
+    def _read_again(
+        self, outlined: Outlined, held: HeldDoc, content: DocContent, unconfirmed: Mapping[str, int]
+    ) -> tuple[dict[str, Outcome[TableFiles]], Extras]:
+        outline = outlined.outline
+        grids = sorted(
+            (grid for grid in (*outline.tables, *outline.views) if grid.id in unconfirmed),
+            key=lambda grid: unconfirmed[grid.id],
+        )
+        again = self._begin_extras(outline.doc, anew=True) if EXTRAS in unconfirmed else None
+        jobs = self._begin_grids(outlined, grids, held, anew=True)
+        try:
+            extras = again.result() if again else content.extras
+            return {**content.tables, **_results(jobs)}, extras
+        finally:
+            if again:
+                again.cancel()
+            cancel(jobs)
+
+    def _late(self, content: DocContent, stale: Stale, outdated: Collection[str]) -> dict[str, list[str]]:
+        """What is to be exported once more, or at all, since values turned out to be others: formats by page id."""
+        read = {
+            page_id: {suffix for suffix, outcome in page.texts.items() if not isinstance(outcome, Same | Kept)}
+            for page_id, page in content.pages.items()
+        }
+        late = {page_id: set(it.formats.intersection(self._options.formats)) for page_id, it in stale.items()}
+        wanted = {
+            page_id: texts if page_id in outdated else late.get(page_id, set()) - texts
+            for page_id, texts in read.items()
+        }
+        return {page_id: sorted(formats) for page_id, formats in wanted.items() if formats}
+
+    def _begin_extras(self, doc: Doc, anew: bool = False) -> Future[Extras]:
+        return self._context.workers.reads.submit_ranked(
+            self._context.rank(doc.id), partial(self._extras, doc, anew=anew)
+        )
+
+    def _begin_grids(
+        self, outlined: Outlined, grids: Iterable[Table], held: HeldDoc, anew: bool = False
+    ) -> dict[str, Future[Outcome[TableFiles]]]:
+        """Begins with tables and views; those that did not fit into an earlier run hold up no others."""
+        workers, doc = self._context.workers, outlined.outline.doc
+        unfit = self._context.unfit.known(doc)
+        return {
+            grid.id: (workers.alone if grid.id in unfit else workers.reads).submit_ranked(
+                self._context.rank(doc.id), partial(self._grid, outlined, grid, held, anew=anew)
+            )
+            for grid in grids
+        }
 
     def nothing_of(self, outline: Outline) -> DocContent:
         """A doc of which nothing was asked for."""
@@ -102,24 +158,15 @@ class Fetcher:
                     read[page_id] = PageContent({**changed.texts, **found.texts}, found.plain)
         return DocContent({**content.pages, **read}, content.tables, content.extras)
 
-    def _up_to_date(
-        self, outline: Outline, held: HeldDoc, pages: Mapping[str, PageContent], values: str
-    ) -> Mapping[str, PageContent]:
-        """The pages, those of them read anew that an earlier run read while other values were calculated in the doc."""
-        outdated = self._context.resumption.outdated(outline.doc, values) & pages.keys()
-        return {
-            **pages,
-            **self._anew(outline, held.stored, {page_id: list(pages[page_id].texts) for page_id in outdated}),
-        }
-
     def _anew(
         self, outline: Outline, stored: StoredDoc, wanted: Mapping[str, Sequence[str]]
     ) -> Mapping[str, PageContent]:
         """Some pages, in these formats, by id, as Coda gives them now, whatever an earlier run read of them."""
         outlined = Outlined(outline, {})
         jobs = {
-            page.id: self._context.workers.exports.submit(
-                self._page, outlined, page, stored, wanted[page.id], anew=True
+            page.id: self._context.workers.exports.submit_ranked(
+                self._context.rank(outline.doc.id),
+                partial(self._pages.read, outlined, page, stored, wanted[page.id], anew=True),
             )
             for page in outline.pages
             if page.id in wanted
@@ -157,7 +204,8 @@ class Fetcher:
         if not late:
             return {}
         found = Outlined(replace(outlined.outline, pages=tuple(late)), outlined.unseen)
-        self._context.progress.expect(plan.pages, export_requests(plan.pages * len(self._options.formats)))
+        if not self._context.resumption.ends_in_time:
+            self._context.progress.expect(plan.pages, export_requests(plan.pages * len(self._options.formats)))
         return self._read_pages(found, plan, held, whole_pages(late, plan.visit.reason))
 
     def _read_pages(self, outlined: Outlined, plan: DocPlan, held: HeldDoc, wanted: Stale) -> BegunPages:
@@ -174,14 +222,19 @@ class Fetcher:
         more.subtract(export_requests(plan.pages * len(self._options.formats)))
         self._context.progress.expect(len(pages) - plan.pages, more)
         return {
-            page.id: self._context.workers.exports.submit(self._page, outlined, page, held.stored, formats[page.id])
+            page.id: self._context.workers.exports.submit_ranked(
+                self._context.rank(outlined.outline.doc.id),
+                partial(self._pages.read, outlined, page, held.stored, formats[page.id]),
+            )
             for page in pages
         }
 
-    def _extras(self, doc_id: str) -> Extras:
-        return read_extras(self._source, doc_id) if self._options.pages else Extras()
+    def _extras(self, doc: Doc, anew: bool) -> Extras:
+        if not self._options.pages:
+            return Extras()
+        return self._context.resumption.extras(doc, lambda: read_extras(self._source, doc.id), anew)
 
-    def _grid(self, outlined: Outlined, grid: Table, held: HeldDoc) -> Outcome[TableFiles]:
+    def _grid(self, outlined: Outlined, grid: Table, held: HeldDoc, anew: bool) -> Outcome[TableFiles]:
         if grid.id in outlined.unseen:
             return outlined.unseen[grid.id]
         doc = outlined.outline.doc
@@ -191,85 +244,25 @@ class Fetcher:
             look=lambda: self._source.table(doc.id, grid.id),
             held=HeldRows(self._context.held, held, grid),
         )
+        context = self._context
+
+        def files() -> TableFiles:
+            return context.unfit.reading(doc, grid, lambda: agreement.files(grid))
+
         return attempt(
-            lambda: self._context.resumption.table(doc, grid, lambda: agreement.files(grid)),
+            lambda: context.resumption.table(doc, grid, files, anew),
             lambda: self._source.table(doc.id, grid.id),
             lambda: agreement.held.is_there and any(it.id == grid.id for it in self._source.tables(doc.id)),
         )
 
-    def _page(
-        self, outlined: Outlined, page: Page, stored: StoredDoc, formats: Sequence[str], anew: bool = False
-    ) -> PageContent:
-        """A page in all wanted formats, one after the other: two exports at once would overwrite each other.
 
-        What an earlier run may have read of it is passed over with `anew`.
-        """
-        content = self._page_content(outlined, page, stored, formats, anew)
-        self._context.progress.page_done()
-        return content
-
-    def _page_content(
-        self, outlined: Outlined, page: Page, stored: StoredDoc, formats: Sequence[str], anew: bool
-    ) -> PageContent:
-        if page.id in outlined.unseen:
-            return PageContent(dict.fromkeys(self._options.formats, outlined.unseen[page.id]))
-        texts: dict[str, Outcome[Path]] = {}
-        doc = outlined.outline.doc
-        try:
-            for suffix in formats:
-                texts[suffix] = self._text(doc, page, suffix, stored, anew)
-                if isinstance(texts[suffix], Gone):
-                    break
-        except ExportDenied:
-            return self._plain_text(doc.id, page, stored)
-        return PageContent(texts)
-
-    def _text(self, doc: Doc, page: Page, suffix: str, stored: StoredDoc, anew: bool) -> Outcome[Path]:
-        def export() -> str:
-            return self._export(doc.id, page, suffix)
-
-        return attempt(
-            lambda: self._context.resumption.text(doc, page.id, suffix, export, anew),
-            lambda: self._source.page(doc.id, page.id),
-            lambda: self._is_listed(doc.id, page.id, stored),
-        )
-
-    def _is_listed(self, doc_id: str, page_id: str, stored: StoredDoc) -> bool:
-        """Whether Coda lists a page that the mirror holds; one that nobody ever read is gone without this word."""
-        entry = stored.pages.get(page_id)
-        return bool(entry and entry["files"]) and any(page.id == page_id for page in self._source.pages(doc_id))
-
-    def _export(self, doc_id: str, page: Page, suffix: str) -> str:
-        if not is_exportable(page.content_type):
-            return PLACEHOLDERS[suffix](page.content_type)
-        try:
-            return self._source.export_page(doc_id, page.id, _OUTPUT_FORMATS[suffix])
-        except NotExportable:
-            return PLACEHOLDERS[suffix](page.content_type)
-
-    def _plain_text(self, doc_id: str, page: Page, stored: StoredDoc) -> PageContent:
-        """The page's bare words, where the token may read but not export; never in place of an export held already."""
-        entry = stored.pages.get(page.id)
-        held = stored_page_files(entry) if entry else PageFiles({})
-        denied: dict[str, Outcome[Path]] = dict.fromkeys(self._options.formats, Denied(NO_EXPORT))
-        if ".md" not in self._options.formats or (held.files and not held.plain):
-            return PageContent(denied)
-        text = attempt(
-            lambda: self._context.files.keep_text(self._source.page_text(doc_id, page.id)),
-            lambda: self._source.page(doc_id, page.id),
-            lambda: self._is_listed(doc_id, page.id, stored),
-        )
-        return PageContent({**denied, ".md": text}, plain=isinstance(text, Fetched))
-
-
-def _values(outline: Outline, tables: Mapping[str, Outcome[TableFiles]], extras: Extras) -> str:
-    """Names all that is calculated in a doc, by its present values; empty where nothing is."""
-    named = [json_line(extras.given[name]) for name in (FORMULAS, CONTROLS) if extras.given.get(name)]
-    views = {view.id for view in outline.views}
-    read = ((grid_id, it.value) for grid_id, it in sorted(tables.items()) if isinstance(it, Fetched))
-    calculated = ((grid_id, files) for grid_id, files in read if files.is_calculated or grid_id in views)
-    named += [json_line([grid_id, *(file.oid for file in (*files.csv, *files.rows))]) for grid_id, files in calculated]
-    return sha256(b"".join(named)).hexdigest() if named else ""
+def _with_texts(known: Mapping[str, PageContent], read: Mapping[str, PageContent]) -> dict[str, PageContent]:
+    """Pages with what was read of them in some formats."""
+    merged = {
+        page_id: PageContent({**known[page_id].texts, **content.texts}, content.plain)
+        for page_id, content in read.items()
+    }
+    return {**known, **merged}
 
 
 def _results(jobs: Mapping[str, Future[T]]) -> dict[str, T]:

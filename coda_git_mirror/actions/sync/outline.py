@@ -56,8 +56,17 @@ def read_pages(source: Source, doc: Doc, stored: StoredDoc, options: SyncOptions
     return Outlined(Outline(doc, pages, (), ()), looking.unseen, (*doubts, *looking.doubts))
 
 
-def with_grids(source: Source, listed: Outlined, stored: StoredDoc, options: SyncOptions) -> Outlined:
-    """All that the doc consists of. Raises CodaError where the listing of tables and views cannot be read."""
+def with_grids(
+    source: Source,
+    listed: Outlined,
+    stored: StoredDoc,
+    options: SyncOptions,
+    details: Callable[[Table], Table] | None = None,
+) -> Outlined:
+    """All that the doc consists of. Raises CodaError where the listing of tables and views cannot be read.
+
+    `details` may know already what Coda says by itself of a table or view that it lists.
+    """
     doc = listed.outline.doc
     held = stored_outline(doc, stored)
     grids: Sequence[Table] = (*held.tables, *held.views)
@@ -66,7 +75,7 @@ def with_grids(source: Source, listed: Outlined, stored: StoredDoc, options: Syn
         return Outlined(outline_of(doc, listed.outline.pages, grids), unseen, listed.doubts)
     references = _listed_tables(source, doc)
     looking = _Looking(lambda table: source.table(doc.id, table.id), lambda: source.tables(doc.id), grids)
-    found = (*looking.listed(references), *looking.unlisted(_missing(references, grids)))
+    found = (*looking.listed(references, details), *looking.unlisted(_missing(references, grids)))
     there = _with_pages_of(source, listed, found) if options.pages else listed
     entries = {**stored.tables, **stored.views}
     seen = [grid for grid in found if grid.id not in looking.unseen]
@@ -156,19 +165,19 @@ class _Looking(Generic[T]):
         self.unseen: dict[str, Unseen] = {}
         self.doubts: list[str] = []
 
-    def listed(self, items: Iterable[T]) -> list[T]:
-        """Items of a listing, each as Coda describes it by itself."""
-        return [found for item in items if (found := self._look(item, listed=True))]
+    def listed(self, items: Iterable[T], get: Callable[[T], T] | None = None) -> list[T]:
+        """Items of a listing, each as Coda describes it by itself, or as `get` knows that it would."""
+        return [found for item in items if (found := self._look(item, get or self._get, listed=True))]
 
     def unlisted(self, items: Iterable[T]) -> list[T]:
         """Those of these items that are there although no listing shows them, which is in doubt."""
-        found = [it for item in items if (it := self._look(item, listed=False))]
+        found = [it for item in items if (it := self._look(item, self._get, listed=False))]
         self.doubts += [f"{it.id}: no listing shows it" for it in found if it.id not in self.unseen]
         return found
 
-    def _look(self, item: T, listed: bool) -> T | None:
+    def _look(self, item: T, get: Callable[[T], T], listed: bool) -> T | None:
         try:
-            return self._get(item)
+            return get(item)
         except NotThere:
             is_held = item.id in self._held
             if not (listed and is_held and any(each.id == item.id for each in self._list_again())):

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from coda_git_mirror.actions.held import Held
 from coda_git_mirror.actions.ports import Source
 from coda_git_mirror.actions.sync.options import SyncOptions
 from coda_git_mirror.actions.sync.resume import Resumption
+from coda_git_mirror.actions.sync.unfit import Unfit
 from coda_git_mirror.actions.sync.visits import is_wanted
 from coda_git_mirror.actions.sync.workers import Workers
+from coda_git_mirror.clock import Clock, SystemClock, require_time
 from coda_git_mirror.model.ledger import Problem
 from coda_git_mirror.progress import Progress
 from coda_git_mirror.state.fetched import FetchedFiles
@@ -27,9 +28,20 @@ class ReadContext:
     resumption: Resumption
     workers: Workers
     progress: Progress
+    unfit: Unfit
     may_export: bool = False
-    require_time: Callable[[], None] = lambda: None
-    """Raises TimeIsUp once the run may not read any more."""
+    clock: Clock = SystemClock()  # noqa: RUF009 (it has no state)
+    """A `Window` where the run may read for so long only."""
+    ranks: dict[str, int] = field(default_factory=dict)
+    """By the ids of docs: work for those of a lower one begins first."""
+
+    def require_time(self) -> None:
+        """Raises TimeIsUp once the run may not read any more."""
+        require_time(self.clock)
+
+    def rank(self, doc_id: str) -> int:
+        """That of work for a doc."""
+        return self.ranks.get(doc_id, 0)
 
     def is_wanted(self, problem: Problem) -> bool:
         """Whether an item of the ledger is asked for in this run."""

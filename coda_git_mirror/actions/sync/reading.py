@@ -14,7 +14,7 @@ from coda_git_mirror.actions.sync.choose import Choice, is_excluded
 from coda_git_mirror.actions.sync.cost import DocPlan
 from coda_git_mirror.actions.sync.doc_content import DocContent, without_gone
 from coda_git_mirror.actions.sync.fetch import BegunPages, Fetcher, cancel
-from coda_git_mirror.actions.sync.ledger.docs import missing_doc
+from coda_git_mirror.actions.sync.ledger.docs import left_doc, missing_doc
 from coda_git_mirror.actions.sync.ledger.items import Missing, gone_files, missing_files, missing_in
 from coda_git_mirror.actions.sync.outline import Outlined, read_pages, stored_outline, with_grids
 from coda_git_mirror.actions.sync.page_reasons import Stale
@@ -24,7 +24,7 @@ from coda_git_mirror.actions.sync.renames import Mentions, Renamed, gone_docs, r
 from coda_git_mirror.actions.sync.texts import PageTexts
 from coda_git_mirror.disk.shelf import Shelve
 from coda_git_mirror.errors import CodaError, OutOfPatience, TimeIsUp, TokenRefused
-from coda_git_mirror.model.content import Doc, Outline
+from coda_git_mirror.model.content import Doc, Outline, Table
 from coda_git_mirror.model.ledger import Problem
 from coda_git_mirror.model.outcome import Fetched
 from coda_git_mirror.progress import DocDone
@@ -39,7 +39,8 @@ class Reading:
     `parts` brings back what it consists of; None where Coda did not say, or where nothing of it has changed. `missing`
     are all entries that the ledger has of it from now on, `told` those that this run found out. `doubts` are answers
     that contradict each other, or are of an odd form, and were believed all the same. `renamed` is what pages of this
-    doc or others may name otherwise.
+    doc or others may name otherwise. Unless it
+    `is_believed`, what is calculated in it may be of different times, since the run had not the time to confirm it.
     """
 
     doc: Doc
@@ -49,6 +50,7 @@ class Reading:
     was_read: bool = True
     doubts: tuple[str, ...] = ()
     renamed: Renamed | None = None
+    is_believed: bool = True
 
 
 class DocReader:
@@ -58,8 +60,8 @@ class DocReader:
         self._context, self._shelve = context, shelve
         self.collector = AssetCollector(context.held, context.options, BlobDownloads(context))
         self._fetcher = Fetcher(context)
-        self.left: list[Doc] = []
-        """Docs that were not read as a whole before the time for reading was up."""
+        self.left: list[Problem] = []
+        """Docs that were not read as a whole before the time for reading was up, with what of them is there."""
 
     def read(self, plans: Iterable[DocPlan], choice: Choice) -> list[Reading]:
         """What became of each doc; a failure that ends the run is raised at once.
@@ -67,8 +69,13 @@ class DocReader:
         Pages that name by a link what turns out to be renamed, or gone, are read in the end, also of docs without plan
         and of docs that were not selected: the mirror writes their links anew in any case.
         """
-        in_order = sorted(plans, key=lambda plan: (plan.visit.doc.name, plan.visit.doc.id))
-        readings = {it.doc.id: it for it in self._all([partial(self._read, plan) for plan in in_order])}
+        in_order = sorted(plans, key=self._order)
+        self._context.ranks.update({plan.visit.doc.id: rank for rank, plan in enumerate(in_order)})
+        first = [plan for plan in in_order if self._context.unfit.comes_first(plan.visit.doc)]
+        others = [plan for plan in in_order if plan not in first]
+        readings = {
+            it.doc.id: it for batch in (first, others) for it in self._all(partial(self._read, it) for it in batch)
+        }
         renamed = (*(it.renamed for it in readings.values() if it.renamed), *gone_docs(choice.gone))
         naming = Mentions(self._context.held).pages_naming(renamed)
         whole = {plan.visit.doc.id for plan in in_order if plan.visit.whole}
@@ -78,6 +85,11 @@ class DocReader:
             if doc_id not in choice.gone and not (doc_id in whole and self._reads_all_formats)
         ]
         return list({**readings, **{it.doc.id: it for it in self._all(jobs)}}.values())
+
+    def _order(self, plan: DocPlan) -> tuple[bool, str, str]:
+        """A doc that an earlier run has begun is finished before others are begun."""
+        doc = plan.visit.doc
+        return (not self._context.resumption.has_begun(doc), doc.name, doc.id)
 
     @property
     def _reads_all_formats(self) -> bool:
@@ -128,8 +140,14 @@ class DocReader:
         try:
             return self._files(held) if plan.visit.files_only else self._doc(plan, held)
         except TimeIsUp:
-            self.left.append(plan.visit.doc)
+            self.left.append(self._left(plan.visit.doc))
             return None
+
+    def _left(self, doc: Doc) -> Problem:
+        context = self._context
+        headway = context.resumption.headway(doc.id)
+        context.unfit.remember(doc, had_all=not headway.new)
+        return left_doc(doc, headway.told(context.options.formats, context.unfit.found(doc)))
 
     def _files(self, held: HeldDoc) -> Reading:
         """A doc of which only hosted files are asked for that the mirror lacks."""
@@ -149,13 +167,20 @@ class DocReader:
         try:
             listed = read_pages(context.source, doc, held.stored, context.options)
             begun = self._fetcher.begin(listed, plan, held)
-            outlined = with_grids(context.source, listed, held.stored, context.options)
-        except (TokenRefused, OutOfPatience):
+            outlined = with_grids(context.source, listed, held.stored, context.options, self._details(doc))
+        except (TokenRefused, OutOfPatience, TimeIsUp):
+            cancel(begun)
             raise
         except CodaError as error:
             cancel(begun)
             return self._unread(doc, error)
+        if plan.visit.whole:
+            context.resumption.headway(doc.id).wanted = outlined.outline
         return self._content(outlined, plan, held, begun)
+
+    def _details(self, doc: Doc) -> Callable[[Table], Table]:
+        source, resumption = self._context.source, self._context.resumption
+        return lambda table: resumption.details(doc, table, lambda: source.table(doc.id, table.id))
 
     def _unread(self, doc: Doc, error: CodaError) -> Reading:
         """A doc that stays as it is."""
@@ -166,17 +191,48 @@ class DocReader:
 
     def _content(self, outlined: Outlined, plan: DocPlan, held: HeldDoc, begun: BegunPages) -> Reading:
         context, doc = self._context, plan.visit.doc
-        content = self._fetcher.fetch(outlined, plan, held, begun)
-        known = context.held.ledger.of(doc.id)
-        parts, missing = self._read_parts(
-            outlined.outline, held, content, known, context.options.assets, anew=plan.visit.whole
-        )
+        content, is_mixed = self._read_content(outlined, plan, held, begun)
+        parts, missing = self._with_files(outlined, plan, held, content)
         present = without_gone(outlined.outline, content)
         done = (len(present.pages), len(present.tables), _row_count(content), len(missing.told))
         context.progress.doc_done(DocDone(doc.name, *done))
         doubts = (*outlined.doubts, *content.doubts)
         renamed = renamed_in(present, context.held, held, content, plan.visit.suspect_since)
-        return Reading(doc, parts, missing.entries, missing.told, doubts=doubts, renamed=renamed)
+        return Reading(
+            doc,
+            parts,
+            missing.entries,
+            missing.told,
+            doubts=doubts,
+            renamed=renamed,
+            is_believed=not is_mixed or context.resumption.is_confirmed_in_parts(doc),
+        )
+
+    def _read_content(
+        self, outlined: Outlined, plan: DocPlan, held: HeldDoc, begun: BegunPages
+    ) -> tuple[DocContent, bool]:
+        """What the doc holds, and whether parts of it are as they were at different times.
+
+        What a run that ends in time has taken up is confirmed once all else is there, its hosted files too. Where the
+        time is too short even for that, although there was nothing else to read of the doc, it is taken as it is.
+        """
+        content = self._fetcher.fetch(outlined, plan, held, begun)
+        headway = self._context.resumption.headway(plan.visit.doc.id)
+        if headway.unconfirmed:
+            self._with_files(outlined, plan, held, content)
+        try:
+            return self._fetcher.confirmed(outlined, plan, held, content), False
+        except TimeIsUp:
+            if headway.new:
+                raise
+        return content, True
+
+    def _with_files(
+        self, outlined: Outlined, plan: DocPlan, held: HeldDoc, content: DocContent
+    ) -> tuple[Callable[[], DocParts], Missing]:
+        context = self._context
+        known = context.held.ledger.of(plan.visit.doc.id)
+        return self._read_parts(outlined.outline, held, content, known, context.options.assets, anew=plan.visit.whole)
 
     def _read_parts(
         self,

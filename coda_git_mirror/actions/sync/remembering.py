@@ -53,10 +53,11 @@ def _note(survey: Survey, record: DocRecord | None, reading: Reading, options: S
     key = (before.options if before else known.key) if options.is_partial else None
     doubts = _digest(reading.doubts)
     return Note(
-        updated=doc.updated if _is_settled(survey, record, reading, options, doubts) else "",
+        updated=doc.updated if reading.is_believed and _is_settled(survey, record, reading, options, doubts) else "",
         options=key or options.key,
         refreshed=calendar.day if is_whole else known.refreshed(doc.id, options.scope),
         doubts=doubts,
+        is_mixed=not reading.is_believed,
         scope=" ".join(sorted(options.scope)) if is_whole or before is None else before.scope,
     )
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 
 from coda_git_mirror.actions.entry import check_place, find_mirror, new_mirror, ready_mirror
@@ -16,8 +15,7 @@ from coda_git_mirror.actions.root_files import root_files, uses_lfs
 from coda_git_mirror.actions.sync.cost import plan_visits, total
 from coda_git_mirror.actions.sync.guard import require_publishable
 from coda_git_mirror.actions.sync.ledger.after_run import ledger_after
-from coda_git_mirror.actions.sync.ledger.docs import left_doc
-from coda_git_mirror.actions.sync.notices import notices
+from coda_git_mirror.actions.sync.notices import mixed_notices, notices
 from coda_git_mirror.actions.sync.options import SyncOptions
 from coda_git_mirror.actions.sync.place import Places, find_places
 from coda_git_mirror.actions.sync.read_context import ReadContext
@@ -27,12 +25,14 @@ from coda_git_mirror.actions.sync.report import SyncReport
 from coda_git_mirror.actions.sync.resume import Resumption
 from coda_git_mirror.actions.sync.survey import Survey, left_out_file, notes_file, survey
 from coda_git_mirror.actions.sync.table_writer import docs_to_cut
+from coda_git_mirror.actions.sync.unfit import Unfit
 from coda_git_mirror.actions.sync.upgrade import in_current_format
-from coda_git_mirror.actions.sync.workers import Workers
+from coda_git_mirror.actions.sync.workers import Workers, exports_of_use, reads_of_use
 from coda_git_mirror.actions.sync.writing import DocWriter
 from coda_git_mirror.actions.unborn import take_up
 from coda_git_mirror.changes.message import Scope, commit_message
-from coda_git_mirror.clock import Clock, require_time
+from coda_git_mirror.changes.wording import shown_name
+from coda_git_mirror.clock import Clock, Window
 from coda_git_mirror.disk.files import naming
 from coda_git_mirror.disk.shelf import Shelf
 from coda_git_mirror.errors import MirrorError, TimeIsUp
@@ -48,7 +48,6 @@ from coda_git_mirror.mirror.run_log import append_run
 from coda_git_mirror.mirror.staging import StagedFile
 from coda_git_mirror.mirror.trees import StagedTree
 from coda_git_mirror.model.changes import Changes
-from coda_git_mirror.model.content import Doc
 from coda_git_mirror.model.ledger import Problem
 from coda_git_mirror.model.traffic import RateClass
 from coda_git_mirror.progress import Progress
@@ -56,6 +55,8 @@ from coda_git_mirror.redact import redacted
 from coda_git_mirror.state.fetched import fetched_files
 from coda_git_mirror.state.known_pace import KnownPace
 from coda_git_mirror.state.notes import Note, write_left_out, write_notes
+
+_MOST_TOLD = 5
 
 
 def sync(folder: Path, source: Source, options: SyncOptions, progress: Progress, clock: Clock) -> SyncReport:
@@ -156,7 +157,7 @@ class SyncRun:
 
     def execute(self, clock: Clock, begun: float) -> SyncReport:
         """Reads, writes and publishes."""
-        self._files.begin(self._survey.calendar.now)
+        self._files.begin(self._survey.calendar.now, self._is_of_use)
         with Shelf(self._repository.private_folder, self._held) as shelf:
             readings, manifest, written = self._mirror_docs(shelf, clock)
         written[layout.MANIFEST] = self._staging.write(layout.MANIFEST, manifest_document(manifest))
@@ -173,7 +174,7 @@ class SyncRun:
             message = commit_message(changes, manifest.totals, first, scope, edited, self._telling.trailers)
         commit = publication.publish(message, self._survey.calendar.now, self._telling.in_any_case)
         traffic, seconds = self._source.traffic(), clock.now() - begun
-        self._remember(notes, traffic.sent[RateClass.EXPORT] - traffic.refused, seconds)
+        self._remember(readings, notes, traffic.sent[RateClass.EXPORT] - traffic.refused, seconds)
         if not publication.unfinished:
             self._afterwards(lambda: pack_history(self._repository, self._progress))
         return SyncReport(
@@ -185,15 +186,25 @@ class SyncRun:
             commit=commit,
             message=message,
             ledger=tuple(sorted(manifest.problems)),
-            notes=self._notices,
+            notes=(*self._notices, *mixed_notices(readings)),
             unfinished=publication.unfinished,
             left=tuple(sorted(self._left)),
         )
 
-    def _remember(self, notes: Mapping[str, Note], exports: int, seconds: float) -> None:
+    def _is_of_use(self, key: str) -> bool:
+        """Whether what was read by this key is of a doc that is to be read and was not edited since, or is left out."""
+        doc_id, _, rest = key.partition(" ")
+        visit = self._survey.visits.get(doc_id)
+        return rest.startswith(f"{visit.doc.updated} ") if visit else doc_id not in self._choice.docs
+
+    def _forget(self, readings: Iterable[Reading]) -> None:
+        """Removes what was read of docs that are as they should be now; what is left stays for the next run."""
+        done = {reading.doc.id for reading in readings if reading.is_believed}
+        self._files.forget(lambda key: key.partition(" ")[0] in done)
+
+    def _remember(self, readings: Iterable[Reading], notes: Mapping[str, Note], exports: int, seconds: float) -> None:
         left_out = self._held.docs.keys() - self._choice.docs.keys() - self._choice.looked_for
-        if not self._left:
-            self._afterwards(self._files.clear)
+        self._afterwards(lambda: self._forget(readings))
         self._afterwards(lambda: write_notes(notes_file(self._repository), notes))
         self._afterwards(lambda: write_left_out(left_out_file(self._repository), left_out))
         self._afterwards(lambda: KnownPace(self._repository).remember(exports, seconds))
@@ -211,8 +222,10 @@ class SyncRun:
         plans = plan_visits(self._survey.visits.values(), self._held, self._options, shelf.put)
         self._progress.begin(len(plans))
         self._progress.expect(sum(plan.pages for plan in plans), total(plans))
-        resumption = Resumption(self._files, self._survey.calendar, self._choice.docs.values())
-        with Workers() as workers:
+        docs, window = self._choice.docs.values(), clock if isinstance(clock, Window) else None
+        resumption = Resumption(self._files, self._survey.calendar, docs, ends_in_time=window is not None)
+        unfit = Unfit(self._files, window)
+        with self._workers(window) as workers:
             context = ReadContext(
                 self._source,
                 self._options,
@@ -221,8 +234,9 @@ class SyncRun:
                 resumption,
                 workers,
                 self._progress,
+                unfit,
                 self._survey.known.may_export,
-                partial(require_time, clock),
+                clock,
             )
             reader = DocReader(context, shelf.put)
             readings = reader.read(plans, self._choice)
@@ -238,12 +252,17 @@ class SyncRun:
             writer.changes,
         )
 
-    def _leave(self, left: Iterable[Doc], readings: Iterable[Reading]) -> None:
+    def _workers(self, window: Window | None) -> Workers:
+        if window is None:
+            return Workers()
+        return Workers(lambda: reads_of_use(self._source.traffic()), lambda: exports_of_use(window.seconds))
+
+    def _leave(self, left: Iterable[Problem], readings: Iterable[Reading]) -> None:
         """Leaves docs to the next run. Raises TimeIsUp where that makes a mirror of nothing."""
-        self._left = [left_doc(doc) for doc in left]
+        self._left = list(left)
         self._survey = self._survey.without(frozenset(problem.doc_id for problem in self._left))
         if self._left and self._held.manifest is None and not any(reading.parts for reading in readings):
-            raise TimeIsUp
+            raise TimeIsUp(_told(self._left))
 
     def _write_docs(self, readings: Iterable[Reading], writer: DocWriter, shelf: Shelf) -> Iterable[DocRecord]:
         docs = {reading.doc.id: reading.parts for reading in readings if reading.parts}
@@ -265,6 +284,13 @@ class SyncRun:
     def _rewritten(self, staying: Iterable[DocRecord], writer: DocWriter, places: Places) -> list[DocRecord]:
         """Docs that were not selected, not readable, or not touched: only links, folders and cuts of tables change."""
         return [writer.keep(doc, places) for doc in self._held.each_doc([record.id for record in staying])]
+
+
+def _told(left: Sequence[Problem]) -> str:
+    """Of the first docs that are left why they are."""
+    told = [f"{shown_name(problem.doc)}: {problem.reason}" for problem in left[:_MOST_TOLD]]
+    more = len(left) - len(told)
+    return "; ".join([*told, *([f"and {counted(more, 'more doc')}"] if more else [])])
 
 
 def _taken_back(publication: Publication, manifest: Manifest, changes: Changes) -> list[str]:

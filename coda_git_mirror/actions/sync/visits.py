@@ -104,6 +104,11 @@ class Known:
         note = self.notes.get(doc_id)
         return (note.options if note else self.key) not in (None, options.key)
 
+    def is_mixed(self, doc_id: str) -> bool:
+        """Whether the doc was read in parts, at different times, and is to be read as a whole once more."""
+        note = self.notes.get(doc_id)
+        return note is not None and note.is_mixed
+
     def refreshed(self, doc_id: str, scope: Collection[str]) -> int | None:
         """The last day by which so much of the doc was read, or was not due: by a note or a commit, if any is known."""
         note = self.notes.get(doc_id)
@@ -144,6 +149,8 @@ def _reason_for_all(doc: Doc, record: DocRecord, known: Known, calendar: Calenda
         return "changed in the mirror"
     if known.other_options(doc.id, calendar.options):
         return "other options"
+    if known.is_mixed(doc.id):
+        return "read at different times"
     return _REFRESH if calendar.is_refresh_due(doc.id, known.refreshed(doc.id, calendar.options.scope)) else ""
 
 

@@ -23,9 +23,9 @@ def missing_doc(doc: Doc, error: CodaError, reason: str, before: Sequence[Proble
     return Missing((problem, *(it for it in before if it.key != problem.key)), told)
 
 
-def left_doc(doc: Doc) -> Problem:
+def left_doc(doc: Doc, reason: str) -> Problem:
     """A doc that the time for reading did not allow; no entry of the ledger, since its old time is in the mirror."""
-    return Problem(DOC, doc.name, "", "it was not read as a whole before the time was up", UNREAD, doc.id)
+    return Problem(DOC, doc.name, "", reason, UNREAD, doc.id)
 
 
 def unread_doc(doc_id: str, name: str, reason: str) -> Problem:
