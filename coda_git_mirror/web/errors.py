@@ -12,7 +12,7 @@ from flask import Response as FlaskResponse
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
-from coda_git_mirror.actions.browse.mirror import NotThere
+from coda_git_mirror.actions.browse.mirror import NotThere, StillReading
 from coda_git_mirror.errors import MirrorError
 from coda_git_mirror.format.text import one_line
 from coda_git_mirror.redact import redacted
@@ -23,6 +23,8 @@ _SENTENCES = {
     405: "Nothing can be changed here.",
     416: "The file has no such part.",
 }
+_AGAIN = "3"
+"""Seconds until a browser asks again by itself."""
 _FAILED = "This page could not be made; the terminal in which `coda-git-mirror browse` runs says where that arose."
 
 
@@ -54,6 +56,10 @@ class ErrorPages:
             return self._of_http(error)
         if isinstance(error, NotThere):
             return self._page(404, str(error))
+        if isinstance(error, StillReading):
+            page = self._page(503, str(error), "reading.html")
+            page.headers.update({"Retry-After": _AGAIN, "Refresh": _AGAIN})
+            return page
         if isinstance(error, MirrorError):
             self._tell(str(error))
             return self._page(500, str(error))
@@ -69,7 +75,7 @@ class ErrorPages:
         page.headers.extend([header for header in error.get_headers() if header[0] in kept])
         return page
 
-    def _page(self, status: int, sentence: str) -> Response:
+    def _page(self, status: int, sentence: str, template: str = "error.html") -> Response:
         """A template that fails as well must not hide what failed first."""
         if request.args.get("format") == "json":
             answer = json_response({"error": sentence})
@@ -78,7 +84,7 @@ class ErrorPages:
         g.setdefault("at", None)
         g.setdefault("at_given", False)
         try:
-            return html_response(render_template("error.html", shown=sentence, styles=()), status)
+            return html_response(render_template(template, shown=sentence, styles=()), status)
         except Exception as error:
             self._tell(_described(error))
             return Response(f"{sentence}\n", status, content_type="text/plain; charset=utf-8")
