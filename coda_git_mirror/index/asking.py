@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -25,7 +26,7 @@ class Asking:
 
     def __init__(self, repository: Repository, told: Told, file: IndexFile, lasting: bool = False) -> None:
         self.repository, self.history = repository, History(repository)
-        self._told, self._file, self._lasting = told, file, lasting
+        self.told, self._file, self._lasting = told, file, lasting
         self._turn = threading.RLock()
         self._identity: tuple[int, int] | None = None
         """Of the file that is open; None of one in a temporary place."""
@@ -44,10 +45,13 @@ class Asking:
             except sqlite3.DatabaseError as error:
                 if not is_damage(error):
                     raise _unusable(error) from error
-            self._connection.close()
-            self._connection = self._opened(anew=True)
-            self._look()
+            self.make_anew()
             return self._connection.execute(query, values).fetchall()
+
+    def make_anew(self) -> None:
+        """Puts a new index into the place of a damaged one."""
+        with self._turn:
+            self._reopen(anew=True)
 
     def refresh(self) -> None:
         """Brings the index to the present HEAD."""
@@ -56,11 +60,39 @@ class Asking:
             if head == (self.commits[-1].id if self.commits else None):
                 return
             if self._identity is None:
-                complete(self._connection, self.repository, self._told)
+                complete(self._connection, self.repository, self.told)
+                self._look()
             else:
-                self._connection.close()
-                self._connection = self._opened()
-            self._look()
+                self._reopen()
+
+    @contextlib.contextmanager
+    def copied(self, patience: float) -> Iterator[sqlite3.Connection]:
+        """A copy at the present HEAD, which nobody sees; once it was worked at, it takes the place of the index.
+
+        One process after the other; whatever fails leaves the index as it was. Raises OSError where the other one takes
+        longer than so many seconds, or nothing can be written.
+        """
+        if self._identity is None:
+            with self._temporarily_copied() as copy:
+                yield copy
+            return
+        with self._file.copying(patience):
+            try:
+                copy = self._copied()
+                with contextlib.closing(copy):
+                    yield copy
+                    with self._file.held():
+                        complete(copy, self.repository, self.told)
+                        self._file.put_in_place(copy)
+            finally:
+                self._file.remove_copy()
+        self.reopen()
+
+    def reopen(self) -> None:
+        """Looks at the file anew, as other processes may have left it."""
+        with self._turn:
+            if self._identity is not None:
+                self._reopen()
 
     def close(self) -> None:
         """Lets go of the file; nothing can be asked after that."""
@@ -81,6 +113,28 @@ class Asking:
         """The commit of a number."""
         return self.commits[number - 1]
 
+    def _copied(self) -> sqlite3.Connection:
+        with self._turn:
+            self._reopen()
+            return self._file.copy_of(self._connection)
+
+    @contextlib.contextmanager
+    def _temporarily_copied(self) -> Iterator[sqlite3.Connection]:
+        copy = self._file.open_temporarily()
+        with self._turn:
+            self._connection.backup(copy)
+        yield copy
+        with self._turn:
+            complete(copy, self.repository, self.told)
+            self._connection.close()
+            self._connection = copy
+            self._look()
+
+    def _reopen(self, anew: bool = False) -> None:
+        self._connection.close()
+        self._connection = self._opened(anew)
+        self._look()
+
     def _opened(self, anew: bool = False) -> sqlite3.Connection:
         try:
             with self._file.held(0 if self._lasting else -1):
@@ -99,7 +153,7 @@ class Asking:
 
     def _complete(self, connection: sqlite3.Connection) -> None:
         try:
-            complete(connection, self.repository, self._told)
+            complete(connection, self.repository, self.told)
         except BaseException:
             connection.close()
             raise

@@ -80,6 +80,10 @@ class Blobs:
                 self._aside[found] = content
                 self._room -= len(content)
 
+    def lines(self, oid: str) -> Iterator[bytes]:
+        """The lines of a blob that may be large. Raises GitFailed where it cannot be read."""
+        return self._repository.lines(oid)
+
     def size(self, oid: str) -> int:
         """How many bytes a blob has."""
         if oid not in self._sizes:

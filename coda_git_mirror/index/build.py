@@ -6,13 +6,12 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import takewhile
 from operator import itemgetter
-from typing import Protocol
 
 from coda_git_mirror.changes.message import LAST_TRAILER
 from coda_git_mirror.changes.wording import HIDDEN, SHOWN, shown_name
 from coda_git_mirror.format import layout
 from coda_git_mirror.git.history import FileChange, Step
-from coda_git_mirror.index.contents import changes_inside
+from coda_git_mirror.index.contents import Contents, changes_inside
 from coda_git_mirror.index.entries import DOC, PAGE, Entry, Key, ListedDoc, Listing, Unreadable, listed_docs
 from coda_git_mirror.index.positions import placed
 from coda_git_mirror.index.store import Store, Thing
@@ -22,13 +21,6 @@ ADDED, CHANGED, MOVED, REMOVED, UNSEEN, MAYBE = "added", "changed", "moved", "re
 
 
 _MOST_LISTINGS = 1_000
-
-
-class Contents(Protocol):
-    """Reads blobs of the repository."""
-
-    def read(self, oid: str) -> bytes: ...
-    def size(self, oid: str) -> int: ...
 
 
 class Builder:
@@ -141,16 +133,16 @@ class Builder:
         self._store.add(self._number, doc, thing)
         changes_inside(self._store, self._contents, self._number, thing, None)
         self._store.save(thing)
-        self._store.change(self._number, thing, ADDED, what)
+        self._store.change(self._number, thing.id, ADDED, what)
 
     def _remove(self, doc: str, thing: Thing) -> None:
         self._store.end(self._number, doc, thing)
-        self._store.change(self._number, thing, REMOVED, REMOVED)
+        self._store.change(self._number, thing.id, REMOVED, REMOVED)
 
     def _change(self, doc: str, before: Thing, thing: Thing) -> None:
         was, now = before.entry, thing.entry
         thing.digest, thing.columns = before.digest, before.columns
-        thing.pending = before.pending
+        thing.pending, thing.asked = before.pending, before.asked
         self._store.things(doc)[now.key] = thing
         if (was.name, was.parent, before.path, before.position) != (
             now.name, now.parent, thing.path, thing.position,
@@ -165,9 +157,9 @@ class Builder:
         words += inside.words
         self._store.save(thing)
         if words:
-            self._store.change(self._number, thing, MOVED if moved else CHANGED, ", ".join(words))
+            self._store.change(self._number, thing.id, MOVED if moved else CHANGED, ", ".join(words))
         elif was != now or before.blobs != thing.blobs:
-            self._store.change(self._number, thing, MAYBE if inside.maybe else UNSEEN, "")
+            self._store.change(self._number, thing.id, MAYBE if inside.maybe else UNSEEN, "")
 
     def _blob(self, path: str, files: Mapping[str, FileChange]) -> str:
         return (files[path].new or "") if path in files else self._store.blob(path)

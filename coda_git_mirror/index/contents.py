@@ -16,11 +16,14 @@ from coda_git_mirror.format.tables import stored_columns
 from coda_git_mirror.format.text import counted
 from coda_git_mirror.index.blobs import LARGEST_ROWS
 from coda_git_mirror.index.entries import PAGE, TABLE, VIEW
+from coda_git_mirror.index.many_rows import change_many_rows
 from coda_git_mirror.index.store import Store, Thing
 from coda_git_mirror.index.texts import page_body, page_lines, row_words, rows_of
 from coda_git_mirror.model.changes import RowCounts
 from coda_git_mirror.model.content import Json
 
+ROWS_CHANGED = "rows changed"
+"""What is said of a table whose rows are not known; it is the last of what is said."""
 _SUFFIX = ".json"
 _MANY = 1_000_000
 
@@ -30,6 +33,7 @@ class Contents(Protocol):
 
     def read(self, oid: str) -> bytes: ...
     def size(self, oid: str) -> int: ...
+    def lines(self, oid: str) -> Iterator[bytes]: ...
 
 
 @dataclass
@@ -93,20 +97,37 @@ def _first(thing: Thing) -> tuple[str, str]:
 
 
 def _table(store: Store, contents: Contents, number: int, thing: Thing, before: Thing | None) -> Iterator[str]:
+    yield from column_changes(contents, thing, before)
+    blobs = row_blobs(thing)
+    if before is None or row_blobs(before) != blobs:
+        is_new = thing.pending is None and not thing.asked
+        if is_new and sum(map(contents.size, filter(None, blobs))) > LARGEST_ROWS:
+            thing.pending = number
+        if thing.pending is not None:
+            yield ROWS_CHANGED
+        elif words := row_counts(_row_changes(store, contents, number, thing, before)):
+            yield words
+
+
+def column_changes(contents: Contents, thing: Thing, before: Thing | None) -> Iterator[str]:
+    """What became of the columns of a table, which `thing` remembers from then on."""
     description = _blobs(thing, _SUFFIX)
     if before is None or _blobs(before, _SUFFIX) != description:
         columns = _columns(contents, description)
         if before and columns is not None:
             yield from column_words(compare_columns(json.loads(thing.columns), columns), _MANY)
         thing.columns = thing.columns if columns is None else json.dumps(columns)
-    blobs = _blobs(thing, JSONL)
-    if before is None or _blobs(before, JSONL) != blobs:
-        if thing.pending is None and sum(map(contents.size, blobs)) > LARGEST_ROWS:
-            thing.pending = number
-        if thing.pending is not None:
-            yield "rows changed"
-        elif words := row_counts(change_rows(store, contents, number, thing, blobs)):
-            yield words
+
+
+def row_blobs(thing: Thing | None) -> tuple[str, ...]:
+    """The blobs that hold the rows of a table, empty where one lacks; none of no table."""
+    return _blobs(thing, JSONL) if thing else ()
+
+
+def _row_changes(store: Store, contents: Contents, number: int, thing: Thing, before: Thing | None) -> RowCounts:
+    if thing.asked:
+        return change_many_rows(store, contents, number, thing, row_blobs(before), row_blobs(thing))
+    return change_rows(store, contents, number, thing, row_blobs(thing))
 
 
 def change_rows(store: Store, contents: Contents, number: int, thing: Thing, blobs: tuple[str, ...]) -> RowCounts:

@@ -20,6 +20,8 @@ _PAGES = "pages"
 _ROOMS = {_PAGES: PAGE, "tables": TABLE, "views": VIEW}
 _GRIDS = tuple(_ROOMS.items())[1:]
 _DETAILS = {"subtitle": "subtitle", "icon": "icon", "contentType": "type"}
+_MEMBER_END = b"\n    }"
+_LIST_END = _MEMBER_END + b"\n  ]"
 Key = tuple[str, str]
 """The kind and id of an item, by which it is known within its doc."""
 
@@ -163,17 +165,23 @@ class Listing:
 def _texts_of(content: bytes) -> list[list[bytes]]:
     """The text of each top page, table and view, all but the last of a list without its end; empty where one lacks."""
     found: list[list[bytes]] = []
+    end = 0
     for room in _ROOMS:
-        begin = content.find(b'\n  "%s": [' % room.encode())
+        name = b'\n  "%s": [' % room.encode()
+        begin = content.find(name, end)
         if begin < 0:
             return []
-        lines = content[content.find(b"[", begin) + 1 : content.find(b"\n  ]", begin)]
-        found.append([] if lines.startswith(b"]") else lines.split(b"\n    },"))
+        begin += len(name)
+        is_empty = content.startswith(b"]", begin)
+        end = begin if is_empty else content.find(_LIST_END, begin) + len(_MEMBER_END)
+        if end < begin:
+            return []
+        found.append([] if is_empty else content[begin:end].split(_MEMBER_END + b","))
     return found
 
 
 def _entries_in(kind: str, text: bytes) -> list[Entry]:
-    entry = json.loads(text if text.endswith(b"\n    }") else text + b"}")
+    entry = json.loads(text if text.endswith(_MEMBER_END) else text + b"}")
     return [*_pages([entry])] if kind == PAGE else [_grid(kind, entry)]
 
 

@@ -10,8 +10,9 @@ from coda_git_mirror.git.repository import Repository
 from coda_git_mirror.index import items, lives, search, versions
 from coda_git_mirror.index.asking import Asking
 from coda_git_mirror.index.opening import IndexFile, IndexUnusable, Told
+from coda_git_mirror.index.taking import Taker
 from coda_git_mirror.index.trees import IndexedTree
-from coda_git_mirror.model.looking import Hit, IndexedCommit, ItemState, ItemVersion, LineLife
+from coda_git_mirror.model.looking import Hit, IndexedCommit, ItemState, ItemVersion, LineLife, Taking
 
 __all__ = ["Index", "IndexUnusable"]
 
@@ -23,7 +24,7 @@ class Index:
     """
 
     def __init__(self, asking: Asking) -> None:
-        self._asking = asking
+        self._asking, self._taker = asking, Taker(asking)
 
     @classmethod
     def open(cls, repository: Repository, told: Told) -> Index:
@@ -44,6 +45,7 @@ class Index:
 
     def close(self) -> None:
         """Lets go of the file, as it does by itself when nobody has the index any more."""
+        self.stop_taking()
         self._asking.close()
 
     def refresh(self) -> None:
@@ -104,12 +106,17 @@ class Index:
         return versions.changes_by_commit(self._asking, doc)
 
     def row_lives(self, doc: str, item: str, row: str) -> list[LineLife]:
-        """The JSONL lines that a row of a table had, newest first."""
+        """The JSONL lines that a row of a table had, newest first; of a large table once its rows are taken in."""
+        self._require_rows(doc, item)
         return lives.row_lives(self._asking, doc, item, row)
 
-    def row_ids_gone(self, doc: str, item: str, number: int) -> list[LineLife]:
-        """The last lines of the rows that a table had before a commit and has no more, by when they went."""
-        return lives.rows_gone(self._asking, doc, item, number)
+    def rows_gone(self, doc: str, item: str, number: int, most: int) -> tuple[list[LineLife], int]:
+        """The last lines of the rows that a table had before a commit and has no more, and how many those are.
+
+        So many are given, those that went last; of a large table once its rows are taken in.
+        """
+        self._require_rows(doc, item)
+        return lives.rows_gone(self._asking, doc, item, number, most)
 
     def search(self, words: str, when: Literal["now", "ever"], most: int = 100) -> list[Hit]:
         """Where all of the words are in a line of a page, a row or a name; how is told in `words`."""
@@ -126,6 +133,26 @@ class Index:
         """The mirror's files as of a commit, to be compared with others."""
         return IndexedTree(self._asking, number)
 
-    def not_searched(self) -> list[ItemState]:
-        """The tables whose rows a search leaves out: they are large, and nobody asked for a row of theirs so far."""
-        return items.pending(self._asking)
+    def not_searched(self, when: Literal["now", "ever"]) -> list[ItemState]:
+        """The tables whose rows are not known: they are large, and nobody has asked for them so far."""
+        return items.pending(self._asking, when == "now")
+
+    def knows_rows(self, doc: str, table: str) -> bool:
+        """Whether the rows of a table are known."""
+        return not items.is_pending(self._asking, doc, table)
+
+    def take_in(self, tables: Sequence[tuple[str, str]], patience: float | None) -> Taking | None:
+        """Reads the rows of large tables, by the ids of doc and table, while others may ask.
+
+        Waits for that, without a patience to its end, else so many seconds; tells how far it is, None once it is done.
+        """
+        return self._taker.take(tables, patience)
+
+    def _require_rows(self, doc: str, table: str) -> None:
+        taking = None if self.knows_rows(doc, table) else self.take_in([(doc, table)], None)
+        if taking:
+            raise IndexUnusable(taking.why)
+
+    def stop_taking(self) -> None:
+        """Ends the reading of large tables; nothing of one that was not read to the end is kept."""
+        self._taker.stop()

@@ -58,9 +58,15 @@ def _first_file(path: str) -> str:
     return _OF_GRID.sub(rf"\1{CSV}", path)
 
 
-def pending(asking: Asking) -> list[ItemState]:
-    query = f"{_STATE} WHERE died IS NULL AND thing IN (SELECT id FROM things WHERE pending IS NOT NULL) ORDER BY path"
+def pending(asking: Asking, now: bool) -> list[ItemState]:
+    last = "died IS NULL" if now else "born = (SELECT max(born) FROM items last WHERE last.thing = items.thing)"
+    query = f"{_STATE} WHERE {last} AND thing IN (SELECT id FROM things WHERE pending IS NOT NULL) ORDER BY path"
     return _states(asking.ask(query))
+
+
+def is_pending(asking: Asking, doc: str, table: str) -> bool:
+    query = "SELECT 1 FROM things WHERE doc = ? AND item = ? AND kind = 'table' AND pending IS NOT NULL"
+    return bool(asking.ask(query, doc, table))
 
 
 def _states(rows: list[Any]) -> list[ItemState]:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 
 import filelock
 
+from coda_git_mirror.disk.files import sync_file
 from coda_git_mirror.errors import MirrorError
 from coda_git_mirror.git.history import History
 from coda_git_mirror.git.repository import Repository
@@ -21,7 +22,8 @@ from coda_git_mirror.index.schema import drop_tables, has_search, is_ours, make_
 from coda_git_mirror.index.store import Store
 
 FILE = "index.sqlite"
-_LOCK, _JOURNAL = "index-lock", "-journal"
+_COPY = "index-copy.sqlite"
+_LOCK, _COPY_LOCK, _JOURNAL = "index-lock", "index-copy-lock", "-journal"
 _PATIENCE = 60.0
 """Seconds for which a reader waits while another process writes."""
 _WORTH_TELLING = 20
@@ -77,6 +79,38 @@ class IndexFile:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with filelock.FileLock(self.path.with_name(_LOCK), timeout=patience, mode=0o600, thread_local=False):
             yield
+
+    @contextlib.contextmanager
+    def copying(self, patience: float) -> Iterator[None]:
+        """The only one who works at a copy. Raises OSError as `held` does."""
+        with filelock.FileLock(self.path.with_name(_COPY_LOCK), timeout=patience, mode=0o600, thread_local=False):
+            yield
+
+    def copy_of(self, connection: sqlite3.Connection) -> sqlite3.Connection:
+        """A connection to a copy beside the file, of which nobody else takes notice. Only within `copying`.
+
+        It has no journal, and is no use once anything failed.
+        """
+        self.remove_copy()
+        place = self.path.with_name(_COPY)
+        copy = self._connect(str(place))
+        place.chmod(0o600)
+        for pragma in ("journal_mode", "synchronous"):
+            copy.execute(f"PRAGMA {pragma} = OFF")
+        connection.backup(copy)
+        return copy
+
+    def put_in_place(self, copy: sqlite3.Connection) -> None:
+        """Makes the copy the file; whoever has that open goes on with what it was. Only while it is held."""
+        copy.close()
+        sync_file(self.path.with_name(_COPY))
+        self.path.with_name(FILE + _JOURNAL).unlink(missing_ok=True)
+        self.path.with_name(_COPY).replace(self.path)
+
+    def remove_copy(self) -> None:
+        """Whatever is left of one."""
+        for name in (_COPY + _JOURNAL, _COPY):
+            self.path.with_name(name).unlink(missing_ok=True)
 
     def open(self) -> sqlite3.Connection:
         """A connection to tables of ours; whatever else lies there is removed. Only while it is held."""

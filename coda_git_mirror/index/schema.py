@@ -10,7 +10,7 @@ import sqlite3
 
 APPLICATION = 0x436F6469
 """Tells a file of ours from any other database."""
-VERSION = 3
+VERSION = 4
 """Raised whenever these tables, or what is written into them, become other ones."""
 
 _TABLES = """
@@ -23,7 +23,7 @@ CREATE TABLE versions(
 CREATE TABLE things(
     id INTEGER PRIMARY KEY, doc TEXT NOT NULL, item TEXT NOT NULL, kind TEXT NOT NULL, files TEXT NOT NULL,
     blobs TEXT NOT NULL, details TEXT NOT NULL, digest BLOB NOT NULL, columns TEXT NOT NULL, pending INTEGER,
-    UNIQUE(doc, item, kind));
+    asked INTEGER NOT NULL,    UNIQUE(doc, item, kind));
 CREATE TABLE items(
     thing INTEGER NOT NULL, doc TEXT NOT NULL, item TEXT NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL,
     path TEXT NOT NULL, parent TEXT, position INTEGER NOT NULL, born INTEGER NOT NULL, died INTEGER,

@@ -21,8 +21,8 @@ _MOST_KEPT = 100_000
 class Thing:
     """A doc, page, table or view as the last commit has it; `blobs` are those of its files, empty where one lacks.
 
-    `digest` tells one text from another, `columns` are a table's own as JSON. The lines are not known from the commit
-    `pending` on.
+    `digest` tells one text from another, `columns` are a table's own as JSON. The rows are not known from the commit
+    `pending` on; they are, however many, once somebody has `asked` for them.
     """
 
     id: int
@@ -33,6 +33,7 @@ class Thing:
     digest: bytes = b""
     columns: str = "[]"
     pending: int | None = None
+    asked: bool = False
 
 
 class Store:
@@ -92,10 +93,11 @@ class Store:
         if known is None:
             self._next_thing += 1
             self._connection.execute(
-                "INSERT INTO things VALUES(?, ?, ?, ?, '', '', '', '', '', NULL)",
+                "INSERT INTO things VALUES(?, ?, ?, ?, '', '', '', '', '', NULL, 0)",
                 (self._next_thing, doc, thing.entry.item, thing.entry.kind),
             )
         thing.id = known or self._next_thing
+        thing.pending, thing.asked = self._reading_of(thing.id)
         self.things(doc)[thing.entry.key] = thing
         self.save(thing)
         self.state(number, doc, thing)
@@ -115,12 +117,14 @@ class Store:
                 thing.digest,
                 thing.columns,
                 thing.pending,
+                thing.asked,
                 thing.id,
             )
             for thing in self._unsaved.values()
         ]
         self._connection.executemany(
-            "UPDATE things SET files = ?, blobs = ?, details = ?, digest = ?, columns = ?, pending = ? WHERE id = ?",
+            "UPDATE things SET files = ?, blobs = ?, details = ?, digest = ?, columns = ?, pending = ?, asked = ?"
+            " WHERE id = ?",
             rows,
         )
         self._unsaved.clear()
@@ -145,9 +149,25 @@ class Store:
         )
         self._born_name(number, thing)
 
-    def change(self, number: int, thing: Thing, kind: str, what: str) -> None:
+    def rows_anew(self, thing: int, number: int) -> None:
+        """As if what rows a table has from a commit on were not known, and nothing had been done about them since."""
+        self._connection.execute(
+            "UPDATE lines SET died = NULL WHERE thing = ? AND row != ? AND born < ? AND died >= ?",
+            (thing, ITS_NAME, number, number),
+        )
+
+    def all_rows_died(self, number: int, thing: int) -> None:
+        """No row of a table is there from this commit on."""
+        query = "UPDATE lines SET died = ? WHERE thing = ? AND died IS NULL AND row != ?"
+        self._connection.execute(query, (number, thing, ITS_NAME))
+
+    def rows_known(self, thing: int) -> None:
+        """Whatever rows a table has had are there, and those to come will be."""
+        self._connection.execute("UPDATE things SET pending = NULL, asked = 1 WHERE id = ?", (thing,))
+
+    def change(self, number: int, thing: int, kind: str, what: str) -> None:
         """A commit changed something of a thing."""
-        row = (thing.id, number, kind, what)
+        row = (thing, number, kind, what)
         self._connection.execute("INSERT OR REPLACE INTO changes VALUES(?, ?, ?, ?)", row)
 
     def damaged(self, number: int, doc: str) -> None:
@@ -172,6 +192,13 @@ class Store:
         """These lines are not there from this commit on."""
         if ids:
             self._connection.executemany("UPDATE lines SET died = ? WHERE id = ?", [(number, line) for line in ids])
+
+    def rows_died(self, number: int, thing: Thing, rows: Iterable[str]) -> None:
+        """The lines of these rows are not there from this commit on."""
+        self._connection.executemany(
+            "UPDATE lines SET died = ? WHERE thing = ? AND row = ? AND died IS NULL",
+            [(number, thing.id, row) for row in rows],
+        )
 
     def born_lines(self, number: int, thing: Thing, lines: Iterable[str]) -> None:
         """Lines of a page, which say what they are found by."""
@@ -203,13 +230,20 @@ class Store:
     def _load(self, doc: str) -> Iterable[Thing]:
         found = self._connection.execute(
             "SELECT t.id, t.kind, t.item, i.name, i.parent, t.files, t.details, i.path, i.position, t.blobs, t.digest,"
-            " t.columns, t.pending FROM items i JOIN things t ON t.id = i.thing"
+            " t.columns, t.pending, t.asked FROM items i JOIN things t ON t.id = i.thing"
             " WHERE i.doc = ? AND i.died IS NULL",
             (doc,),
         )
         for number, kind, item, name, parent, files, details, path, position, blobs, *rest in found.fetchall():
             entry = Entry(kind, item, name, parent, _tuple(files), _tuple(details))
             yield Thing(number, entry, path, position, tuple(blobs.split(" ") if entry.files else ()), *rest)
+
+    def _reading_of(self, thing: int) -> tuple[int | None, bool]:
+        """From which commit on the rows of a table are not known, and whether they have been asked for."""
+        if unsaved := self._unsaved.get(thing):
+            return unsaved.pending, unsaved.asked
+        pending, asked = self._connection.execute("SELECT pending, asked FROM things WHERE id = ?", (thing,)).fetchone()
+        return pending, bool(asked)
 
     def _id_of(self, doc: str, key: Key) -> int | None:
         found = self._connection.execute(

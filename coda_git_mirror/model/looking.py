@@ -65,6 +65,14 @@ class LineLife:
 
 
 @dataclass(frozen=True)
+class Taking:
+    """The rows of a large table on their way into the index: how much is read, or `why` that ended before its end."""
+
+    percent: int
+    why: str = ""
+
+
+@dataclass(frozen=True)
 class Hit:
     """Where words were found: in the text or the name of an item or row.
 

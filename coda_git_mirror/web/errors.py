@@ -12,7 +12,7 @@ from flask import Response as FlaskResponse
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
-from coda_git_mirror.actions.browse.mirror import NotThere
+from coda_git_mirror.actions.browse.mirror import NotThere, StillReading
 from coda_git_mirror.errors import MirrorError
 from coda_git_mirror.format.text import one_line
 from coda_git_mirror.model.looking import ItemVersion
@@ -26,6 +26,8 @@ _SENTENCES = {
 }
 _LAST = 10
 """So many other times are offered for what cannot be shown at one."""
+_AGAIN = "3"
+"""Seconds until a browser asks again by itself."""
 _FAILED = "This page could not be made; the terminal in which `coda-git-mirror browse` runs says where that arose."
 
 
@@ -57,9 +59,13 @@ class ErrorPages:
             return self._of_http(error)
         if isinstance(error, NotThere):
             return self._page(404, str(error))
+        if isinstance(error, StillReading):
+            page = self._page(503, str(error), "reading.html")
+            page.headers.update({"Retry-After": _AGAIN, "Refresh": _AGAIN})
+            return page
         if isinstance(error, MirrorError):
             self._tell(str(error))
-            return self._page(500, str(error), _other_times)
+            return self._page(500, str(error), others=_other_times)
         self._tell(_described(error))
         return self._page(500, _FAILED)
 
@@ -72,7 +78,13 @@ class ErrorPages:
         page.headers.extend([header for header in error.get_headers() if header[0] in kept])
         return page
 
-    def _page(self, status: int, sentence: str, others: Callable[[], Sequence[ItemVersion]] = tuple) -> Response:
+    def _page(
+        self,
+        status: int,
+        sentence: str,
+        template: str = "error.html",
+        others: Callable[[], Sequence[ItemVersion]] = tuple,
+    ) -> Response:
         """A template that fails as well must not hide what failed first."""
         if request.args.get("format") == "json":
             answer = json_response({"error": sentence})
@@ -81,7 +93,7 @@ class ErrorPages:
         g.setdefault("at", None)
         g.setdefault("at_given", False)
         try:
-            page = render_template("error.html", shown=sentence, others=others(), styles=(), **_asked_for())
+            page = render_template(template, shown=sentence, others=others(), styles=(), **_asked_for())
             return html_response(page, status)
         except Exception as error:
             self._tell(_described(error))

@@ -59,8 +59,10 @@ def version_objects(versions: Versions) -> list[Object]:
 
 
 def findings_object(findings: Findings) -> Object:
-    """The hits of a search."""
-    return {"hits": [_hit(finding.hit) for finding in findings.found]}
+    """The hits of a search; where rows of tables were not looked through, these tables as well."""
+    hits = [_hit(finding.hit) for finding in findings.found]
+    left_out = [{"doc": table.doc, "item": table.item, "name": table.name} for table in findings.left_out]
+    return {"hits": hits, "not_searched": left_out} if left_out else {"hits": hits}
 
 
 def _hit(hit: Hit) -> Object:

@@ -20,7 +20,7 @@ search_pages = Blueprint("search_pages", __name__)
 def results() -> ResponseReturnValue:
     """What was found for `q`, `when` being `now`, or `ever` for the past as well."""
     when: Literal["now", "ever"] = "now" if request.args.get("when") == "now" else "ever"
-    findings = search(g.browsed.index, request.args.get("q", ""), when)
+    findings = search(g.browsed, request.args.get("q", ""), when)
     return shown("search.html", findings, lambda: findings_object(findings))
 
 

@@ -57,7 +57,7 @@ def table_response(it: Found) -> ResponseReturnValue:
         versions(g.browsed.index, it),
         commands(g.browsed.folder, it),
         rollback_command(g.browsed.folder, it.state.doc, view.table, it.at),
-        gone_rows(g.browsed.index, it) if "gone" in request.args and not grid.is_view else None,
+        gone_rows(g.browsed, it) if "gone" in request.args and not grid.is_view else None,
     )
     return shown("table.html", page, lambda: table_object(view, it, page.versions), _STYLES)
 

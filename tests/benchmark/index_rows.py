@@ -26,8 +26,10 @@ _DOC, _PAGE = "doc0", "page7"
 _BUILD = """
 import json, resource, sys, time
 from pathlib import Path
+from coda_git_mirror.gc_tuning import search_rarely
 from coda_git_mirror.git.repository import Repository
 from coda_git_mirror.index.index import Index
+search_rarely()
 begun = time.perf_counter()
 Index.open(Repository.open(Path(sys.argv[1])), lambda _: None)
 seconds = time.perf_counter() - begun

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from coda_git_mirror.actions.browse.found import Found
 from coda_git_mirror.format.cells import cell_text
 from coda_git_mirror.format.tables import parse_row
-from coda_git_mirror.model.looking import IndexedCommit, LineLife
+from coda_git_mirror.model.looking import IndexedCommit, LineLife, Taking
 
 if TYPE_CHECKING:
-    from coda_git_mirror.index.index import Index
+    from coda_git_mirror.actions.browse.mirror import Browsed
 
 _MOST = 200
 
@@ -27,21 +27,20 @@ class GoneRow:
 
 @dataclass(frozen=True)
 class GoneRows:
-    """Those that went last; `all` is how many went. `is_known`: the index has read the rows of the table."""
+    """Those that went last; `all` is how many went. None are known while the index still reads a large table."""
 
     rows: tuple[GoneRow, ...]
     all: int
-    is_known: bool
+    taking: Taking | None = None
 
 
-def gone_rows(index: Index, found: Found) -> GoneRows:
+def gone_rows(browsed: Browsed, found: Found) -> GoneRows:
     """The rows of a table that went before the time that is shown, those that went last first."""
     state = found.state
-    large = {(each.doc, each.item) for each in index.not_searched()}
-    if (state.doc, state.item) in large:
-        return GoneRows((), 0, is_known=False)
-    lives = index.row_ids_gone(state.doc, state.item, found.at.number)
-    return GoneRows(tuple(row for life in lives[:_MOST] for row in _gone(life)), len(lives), is_known=True)
+    if taking := browsed.take_in([state]):
+        return GoneRows((), 0, taking)
+    lives, count = browsed.index.rows_gone(state.doc, state.item, found.at.number, _MOST)
+    return GoneRows(tuple(row for life in lives for row in _gone(life)), count)
 
 
 def _gone(life: LineLife) -> tuple[GoneRow, ...]:

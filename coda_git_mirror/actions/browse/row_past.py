@@ -30,12 +30,13 @@ class Seen(NamedTuple):
 class RowPast:
     """The lives of a row's lines, oldest first, for whoever looks at a commit.
 
-    Raises NotThere where the mirror never had such a row.
+    Raises NotThere where the mirror never had such a row, StillReading where that is not known yet.
     """
 
     def __init__(self, browsed: Browsed, doc: str, item: str, row: str, at: IndexedCommit) -> None:
         self._browsed, self._at, self.doc = browsed, at, doc
         self.table = _base_of(browsed, doc, item)
+        browsed.require_rows(doc, self.table)
         self.lives = browsed.index.row_lives(doc, self.table, row)[::-1]
         if not self.lives:
             raise NotThere(f"The mirror has never had a row {row} in this table.")

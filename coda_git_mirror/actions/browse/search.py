@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Literal
 from coda_git_mirror.actions.browse.found import doc_name
 from coda_git_mirror.format.text import one_line
 from coda_git_mirror.index.words import UNSPACED, Asked, asked, bare
-from coda_git_mirror.model.looking import Hit, ItemState
+from coda_git_mirror.model.looking import Hit, ItemState, Taking
 
 if TYPE_CHECKING:
+    from coda_git_mirror.actions.browse.mirror import Browsed
     from coda_git_mirror.index.index import Index
 
 MOST = 100
@@ -47,7 +48,8 @@ class Finding:
 class Findings:
     """What was found for the words; `more`: there may be more than these. `has_index`: words were found by an index.
 
-    `left_out` are the tables whose rows were not looked through, since they are very large.
+    `left_out` are the large tables whose rows were not looked through, since they are still read into the index, as far
+    as `taking` tells.
     """
 
     words: str
@@ -56,14 +58,17 @@ class Findings:
     more: bool
     has_index: bool
     left_out: tuple[ItemState, ...]
+    taking: Taking | None
 
 
-def search(index: Index, words: str, when: Literal["now", "ever"]) -> Findings:
-    """The hits for the words; none for none."""
-    hits = index.search(words, when, MOST) if words.strip() else []
-    meant = asked(words)
+def search(browsed: Browsed, words: str, when: Literal["now", "ever"]) -> Findings:
+    """The hits for the words; none for none. Large tables are read into the index first, as far as patience goes."""
+    index, meant = browsed.index, asked(words)
+    taking = browsed.take_in(index.not_searched(when)) if meant else None
+    hits = index.search(words, when, MOST)
     found = tuple(_finding(index, hit, meant) for hit in hits)
-    return Findings(words, when, found, len(hits) >= MOST, index.has_search, tuple(index.not_searched()))
+    left_out = tuple(index.not_searched(when)) if meant else ()
+    return Findings(words, when, found, len(hits) >= MOST, index.has_search, left_out, taking)
 
 
 def _finding(index: Index, hit: Hit, meant: Asked) -> Finding:
