@@ -38,6 +38,9 @@ class Planner(Protocol):
     def require(self, tip: str, plan: Plan) -> None:
         """Raises MirrorError where the plan must not be carried out."""
 
+    def judged(self, carried: Carried) -> Carried:
+        """What was carried out, with what can be told of it once it is committed."""
+
 
 @dataclass(frozen=True)
 class Work:
@@ -86,7 +89,7 @@ def carry_out_plan(verb: str, planner: Planner, work: Work) -> Outcome[Carried]:
         # What is lost in the table is what the user wants back: no guard of the sync before must stand in the way.
         options = replace(work.options, allow_mass_delete=True)
         order = Order(verb, remake)
-        carried = carry_out(work.folder, order, work.source, work.writer, options, progress, work.clock)
+        carried = planner.judged(carry_out(work.folder, order, work.source, work.writer, options, progress, work.clock))
     if work.as_json:
         print_json(carried_object(carried))
     else:

@@ -96,7 +96,7 @@ class Delete:
 class HeldBack:
     """Something that was asked for and is not written; `row` is None for a whole column, of so many cells.
 
-    The names are for people.
+    The names are for people. `by_coda`: Coda makes itself what these cells show, and nothing was refused to anybody.
     """
 
     row: str | None
@@ -106,6 +106,7 @@ class HeldBack:
     cells: int = 1
     row_name: str = ""
     column_name: str = ""
+    by_coda: bool = False
 
 
 @dataclass(frozen=True)

@@ -104,6 +104,10 @@ class Application:
         require_allowed_deletes(plan, self.conditions.allow_mass_delete)
         self._remember(plan)
 
+    def judged(self, carried: Carried) -> Carried:
+        """The same: cells that Coda makes itself are wanted otherwise only where the file changes them."""
+        return carried
+
     def _remember(self, plan: Plan) -> None:
         """Notes the conflicts of a plan that is about to be carried out, and forgets those that it settles."""
         self._note({(str(each.row), each.column or "") for each in plan.held if each.kind is HeldKind.CONFLICT})

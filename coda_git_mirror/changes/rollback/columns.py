@@ -9,7 +9,7 @@ from typing import Any
 
 from coda_git_mirror.changes.canonical import canonical
 from coda_git_mirror.changes.shown_values import shown
-from coda_git_mirror.changes.writable_columns import retyped, unwritable_column
+from coda_git_mirror.changes.writable_columns import is_made_by_coda, retyped, unwritable_column
 from coda_git_mirror.errors import UsageError
 from coda_git_mirror.format.text import one_line
 from coda_git_mirror.model.cell_values import CellValue
@@ -39,6 +39,11 @@ class SharedColumn:
     def name(self) -> str:
         """What it is called now, or was called last."""
         return (self.now or self.past).name
+
+    @property
+    def is_made_by_coda(self) -> bool:
+        """Whether Coda made itself what its cells showed, and does so now."""
+        return self.now is not None and is_made_by_coda(self.past) and is_made_by_coda(self.now)
 
     def wanted(self, value: Any) -> CellValue:
         """What a value of the revision means."""

@@ -18,13 +18,13 @@ from coda_git_mirror.changes.rollback.newer import mark_newer, newer_deletes
 from coda_git_mirror.changes.rollback.restored_rows import RestoredRows
 from coda_git_mirror.changes.rollback.states import Asked, HeldRows, LivingTable, Surroundings
 from coda_git_mirror.changes.rollback.tally import Tally
-from coda_git_mirror.changes.rollback.updates import Updating, row_name
+from coda_git_mirror.changes.rollback.updates import Updating, is_other, row_name
 from coda_git_mirror.changes.shown_values import shown
 from coda_git_mirror.changes.writable_columns import unwritable_column
 from coda_git_mirror.errors import UsageError
 from coda_git_mirror.format.text import counted
 from coda_git_mirror.model.content import Column, Json
-from coda_git_mirror.model.plan import Delete, Plan, Update
+from coda_git_mirror.model.plan import Delete, HeldBack, Plan, Update
 
 
 @dataclass(frozen=True)
@@ -44,8 +44,16 @@ def plan_rollback(rollback: Rollback) -> Plan:
     return _Planning(rollback).plan()
 
 
+def made_otherwise(rollback: Rollback) -> tuple[HeldBack, ...]:
+    """What Coda makes itself and the revision has otherwise, such as values of a formula: so many cells of a column.
+
+    Of rows that live; those that came back are looked at in all columns.
+    """
+    return tuple(_Planning(rollback).made_otherwise())
+
+
 class _Planning:
-    """Makes one plan."""
+    """Decides one rollback."""
 
     def __init__(self, about: Rollback) -> None:
         self._about, self._table = about, about.table
@@ -54,12 +62,12 @@ class _Planning:
         past = (row["id"] for row in about.held.rows())
         self._now = rows_now(past, about.table.rows, about.restored, about.surroundings)
         require_own_rows(about.table.id, about.table.name, chain(about.table.rows.ids(), self._now.past))
-        self._require_rows()
         ask = about.surroundings
         self._known = Known(lives=self._now.lives, person=ask.person, public_url=ask.public_url)
         self._tally = Tally()
 
     def plan(self) -> Plan:
+        self._require_rows()
         lost, strangers = in_order(list(self._lost_rows())), self._strangers()
         inserting = Inserting(self._columns, self._now, self._known, self._tally)
         inserting.settle(lost)
@@ -85,6 +93,16 @@ class _Planning:
             len(self._table.rows),
             tuple(self._notes(len(adopted), left, len(added) - len(deletes), bool(inserts))),
         )
+
+    def made_otherwise(self) -> Iterator[HeldBack]:
+        columns = tuple(column for column in self._columns.shut if column.is_made_by_coda)
+        for row in self._about.held.rows() if columns else ():
+            row_id = self._now.id_of(row["id"])
+            if row_id is not None and self._is_asked(row["id"]):
+                live = self._table.rows.row(row_id)["values"]
+                looked_at = self._in_scope(columns) if row_id == row["id"] else columns
+                self._tally.shut(each.id for each in looked_at if is_other(each, self._now, row["values"], live))
+        yield from self._tally.held(columns)
 
     def _asked_columns(self) -> frozenset[str] | None:
         words = self._about.asked.columns
