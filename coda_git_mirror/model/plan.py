@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
+from functools import cached_property
 from typing import Any
 
 from coda_git_mirror.model.cell_values import CellValue, with_rows
@@ -74,13 +75,14 @@ class Insert:
     """A row that Coda lacks. `old` is the id that it had, None for one that is new.
 
     `later` are cells that point to rows of this plan that come after it; they are filled once these have their ids.
+    Cells may be packed (`packed_cells.py`), so that each look at them costs something.
     """
 
     key: str
     old: str | None
     name: str
-    cells: tuple[Cell, ...]
-    later: tuple[Cell, ...] = ()
+    cells: Sequence[Cell]
+    later: Sequence[Cell] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +146,7 @@ class Plan:
         """The ids of the rows that are changed or deleted."""
         return tuple(dict.fromkeys([*(it.row for it in self.updates), *(it.row for it in self.deletes)]))
 
-    @property
+    @cached_property
     def id(self) -> str:
         """A digest of the steps: two plans with the same one write the same into the same state.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -10,9 +11,9 @@ from coda_git_mirror.changes.canonical import canonical
 from coda_git_mirror.changes.encode import Known
 from coda_git_mirror.changes.own_tables import require_own_rows
 from coda_git_mirror.changes.rollback.adoption import Adoption
-from coda_git_mirror.changes.rollback.columns import SharedColumn, SharedColumns, columns_asked, shared_columns
+from coda_git_mirror.changes.rollback.columns import SharedColumn, columns_asked, shared_columns
 from coda_git_mirror.changes.rollback.inserts import Inserting
-from coda_git_mirror.changes.rollback.lost_rows import LostRow, in_order
+from coda_git_mirror.changes.rollback.lost_rows import LostRow, in_order, lost_row
 from coda_git_mirror.changes.rollback.matching import rows_now
 from coda_git_mirror.changes.rollback.newer import mark_newer, newer_deletes
 from coda_git_mirror.changes.rollback.restored_rows import RestoredRows
@@ -72,7 +73,8 @@ class _Planning:
         inserting = Inserting(self._columns, self._now, self._known, self._tally)
         inserting.settle(lost)
         adopted = Adoption(self._columns, self._now, self._known).adopt(lost, strangers)
-        left_to_come = [row for row in lost if self._now.id_of(row.id) is None]
+        left_to_come = deque(row for row in lost if self._now.id_of(row.id) is None)
+        del lost
         if adopted:
             inserting.settle(left_to_come)
         inserts = tuple(inserting.steps(left_to_come))
@@ -127,7 +129,13 @@ class _Planning:
             return
         for row in self._about.held.rows():
             if self._now.id_of(row["id"]) is None and self._is_asked(row["id"]):
-                yield _lost_row(row, self._columns)
+                yield self._lost_row(row)
+
+    def _lost_row(self, row: Json) -> LostRow:
+        values = row["values"]
+        means = [canonical(values.get(column.id), column) for column in self._columns.open_then]
+        shut = [column.id for column in self._columns.shut if shown(column.wanted(values.get(column.id)))]
+        return lost_row(row["id"], row_name(row), self._columns.open_ids, means, shut)
 
     def _strangers(self) -> list[str]:
         """The rows that live and that the revision does not know."""
@@ -135,6 +143,8 @@ class _Planning:
         return [row for row in self._table.rows.ids() if row not in known]
 
     def _updates(self) -> Iterator[Update]:
+        if not any(map(self._now.id_of, self._now.past)):
+            return iter(())
         open_columns, shut = self._in_scope(self._columns.open), self._in_scope(self._columns.shut)
         asked = (row for row in self._about.held.rows() if self._is_asked(row["id"]))
         return Updating(open_columns, shut, self._now, self._known, self._tally).steps(asked)
@@ -165,13 +175,6 @@ class _Planning:
             yield f"{counted(kept, 'row')} that the revision does not know stay: they came {way}."
         if inserting:
             yield "Inserted rows get new ids and times, and stand last in the table."
-
-
-def _lost_row(row: Json, columns: SharedColumns) -> LostRow:
-    values = row["values"]
-    cells = {column.id: column.wanted(values.get(column.id)) for column in columns.open}
-    shut = tuple(column.id for column in columns.shut if shown(column.wanted(values.get(column.id))))
-    return LostRow(row["id"], row_name(row), cells, shut)
 
 
 def _delete(row: Json, columns: Sequence[Column]) -> Delete:
