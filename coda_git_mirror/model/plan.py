@@ -220,6 +220,9 @@ class Written:
         yield from self.deletes.values()
 
 
+NOTHING_WRITTEN = Written()
+
+
 @dataclass(frozen=True)
 class Cost:
     """What carrying a plan out takes at the tightest rate that Coda has published, before anything is known better."""

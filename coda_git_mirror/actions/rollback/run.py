@@ -24,7 +24,7 @@ from coda_git_mirror.clock import Clock, Terminated
 from coda_git_mirror.errors import MirrorError, NotThere
 from coda_git_mirror.format.text import one_line
 from coda_git_mirror.model.content import Doc, Table
-from coda_git_mirror.model.plan import Plan
+from coda_git_mirror.model.plan import Plan, Written
 from coda_git_mirror.progress import Progress, Silent
 
 Decided = TypeVar("Decided")
@@ -83,6 +83,10 @@ class Planner:
         except (KeyboardInterrupt, Terminated) as ending:
             return replace(carried, interruption=ending)
         return replace(carried, made_otherwise=other)
+
+    def trailers(self, _plan: Plan, _written: Written) -> tuple[str, ...]:
+        """Nothing: the states that the mirror holds tell what a later rollback has to do."""
+        return ()
 
     def _as_mirrored(self, tip: str, plan: Plan) -> Plan | None:
         """The plan that this was while Coda was as the commit `tip` holds it; None where that lacks the table."""
