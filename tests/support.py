@@ -112,3 +112,16 @@ def require_sound(folder: Path, tracked: Mapping[str, bytes] | None = None) -> N
     assert committed == set(on_disk)
     if tracked is not None:
         assert on_disk == tracked
+
+
+class CollectedRows:
+    """Takes the rows of a table as they arrive, and keeps them."""
+
+    def __init__(self) -> None:
+        self.rows: list[dict[str, Any]] = []
+
+    def restart(self) -> None:
+        self.rows.clear()
+
+    def take(self, items: list[dict[str, Any]]) -> None:
+        self.rows += items

@@ -20,7 +20,6 @@ from coda_git_mirror.actions.rollback.target import target_of
 from coda_git_mirror.actions.sync.options import SyncOptions
 from coda_git_mirror.actions.writing.carried import Carried
 from coda_git_mirror.actions.writing.carry_out import Order, carry_out
-from coda_git_mirror.actions.writing.live import CollectedRows
 from coda_git_mirror.changes.canonical import canonical
 from coda_git_mirror.changes.rollback.states import Asked
 from coda_git_mirror.clock import Clock
@@ -31,6 +30,7 @@ from coda_git_mirror.demo.world import Blob, Doc, World
 from coda_git_mirror.model.cell_values import CellValue, HostedFile, Many, Single
 from coda_git_mirror.model.plan import Plan
 from coda_git_mirror.progress import Silent
+from tests.support import CollectedRows
 
 ROWS_AT_ONCE = 100
 _PEOPLE = tuple(Person(f"Person {number}", f"person{number}@example.org") for number in range(8))

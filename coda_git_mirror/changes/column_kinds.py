@@ -11,6 +11,7 @@ CURRENCY_KIND = "currency"
 RELATION_KIND = "lookup"
 PERSON_KIND = "person"
 SELECT_KIND = "select"
+BUTTON_KIND = "button"
 NUMBER_KINDS = frozenset({"number", "percent", "slider", "scale", CURRENCY_KIND})
 FILE_KINDS = frozenset({"image", "imageReference", "attachments"})
 CHOICE_KINDS = frozenset({SELECT_KIND, RELATION_KIND, PERSON_KIND, "reaction"})
@@ -18,7 +19,7 @@ CHOICE_KINDS = frozenset({SELECT_KIND, RELATION_KIND, PERSON_KIND, "reaction"})
 LIST_KINDS = CHOICE_KINDS | FILE_KINDS
 """Those that can hold several values."""
 _PLAIN_KINDS = (
-    LIST_KINDS | NUMBER_KINDS | {"date", "dateTime", "time", "duration", "email", "link", "checkbox", "button"}
+    LIST_KINDS | NUMBER_KINDS | {"date", "dateTime", "time", "duration", "email", "link", "checkbox", BUTTON_KIND}
 )
 
 

@@ -92,8 +92,11 @@ _Encoder: TypeAlias = "Callable[[Any, Column, Known], Sendable | Unwritable]"
 def encode(value: CellValue, column: Column, known: Known = NOTHING_KNOWN) -> Sendable | Unwritable:
     """What to send for a value in a column."""
     refused = unwritable_column(column)
-    if refused:
-        return Unwritable(refused[1])
+    return Unwritable(refused[1]) if refused else encode_open(value, column, known)
+
+
+def encode_open(value: CellValue, column: Column, known: Known) -> Sendable | Unwritable:
+    """The same in a column that can be written."""
     if isinstance(value, Many):
         return _many(value, column, known)
     one = _ENCODERS[type(value)](value, column, known)

@@ -27,9 +27,10 @@ def _batches(inserts: Iterable[Insert]) -> int:
     batches = rows = size = 0
     at_once: set[str] = set()
     for insert in inserts:
-        more = row_body_bytes({cell.column: cell.sent for cell in insert.cells})
+        cells = tuple(insert.cells)
+        more = row_body_bytes({cell.column: cell.sent for cell in cells})
         is_full = rows == ROWS_AT_ONCE or size + more > LARGEST_BODY
-        if not batches or is_full or not at_once.isdisjoint(pointed_at(insert.cells)):
+        if not batches or is_full or not at_once.isdisjoint(pointed_at(cells)):
             batches, rows, size, at_once = batches + 1, 0, 0, set()
         rows, size = rows + 1, size + more
         at_once.add(insert.key)

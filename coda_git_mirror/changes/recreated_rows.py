@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from coda_git_mirror.changes.canonical import canonical
 from coda_git_mirror.changes.encode import Known, Sendable, Unwritable, encode
@@ -12,6 +12,7 @@ from coda_git_mirror.changes.shown_values import shown
 from coda_git_mirror.format.cells import cell_text
 from coda_git_mirror.model.cell_values import CellValue, Text
 from coda_git_mirror.model.content import Column, Json
+from coda_git_mirror.model.packed_cells import CellPacker
 from coda_git_mirror.model.plan import Cell, Delete, HeldBack, HeldKind, Insert, Plan
 
 _TEXT_KINDS = frozenset({"text", "canvas", ""})
@@ -43,6 +44,7 @@ def filling_plan(filling: Filling, rows: Iterable[Json], live: LiveCells, writte
         if row_id not in taken:
             free[cells].append(row_id)
     inserts, held, adopted = list[Insert](), list[HeldBack](), list[tuple[str, str]]()
+    packer = CellPacker()
     for row in rows:
         insert, problems = _insert(filling, row)
         if (new := written.get(row["id"])) in live and new:
@@ -50,7 +52,7 @@ def filling_plan(filling: Filling, rows: Iterable[Json], live: LiveCells, writte
         elif waiting := free.get(_means(filling, insert)):
             adopted.append((row["id"], waiting.pop(0)))
         else:
-            inserts.append(insert)
+            inserts.append(replace(insert, cells=packer.pack(insert.cells)))
             held += problems
     return Plan(
         filling.doc, filling.doc_name, filling.table, filling.table_name, (), tuple(inserts),

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from coda_git_mirror.changes.column_kinds import CURRENCY_KIND, currency_of, is_relation, target_of
+from coda_git_mirror.changes.column_kinds import BUTTON_KIND, CURRENCY_KIND, currency_of, is_relation, target_of
 from coda_git_mirror.model.content import Column
 from coda_git_mirror.model.plan import HeldKind
 
 _UNWRITABLE_KINDS = {
-    "button": "is a button, which has nothing to write",
+    BUTTON_KIND: "is a button, which has nothing to write",
     "packObject": "is filled by a Pack, and cannot be written",
 }
+
+
+def is_made_by_coda(column: Column) -> bool:
+    """Whether Coda makes itself what the cells of a column show: the values of a formula, or a button's label."""
+    return bool(column.raw.get("calculated") or column.raw.get("formula")) or column.kind == BUTTON_KIND
 
 
 def unwritable_column(column: Column) -> tuple[HeldKind, str] | None:

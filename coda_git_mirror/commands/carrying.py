@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,7 +19,7 @@ from coda_git_mirror.changes.plan_cost import cost_of
 from coda_git_mirror.clock import Clock
 from coda_git_mirror.coda.source import CodaSource
 from coda_git_mirror.coda.writer import CodaWriter
-from coda_git_mirror.model.plan import Plan
+from coda_git_mirror.model.plan import Plan, Written
 from coda_git_mirror.outcome import Outcome, done
 from coda_git_mirror.progress import Progress
 from coda_git_mirror.ui.as_json import print_json
@@ -37,6 +37,12 @@ class Planner(Protocol):
 
     def require(self, tip: str, plan: Plan) -> None:
         """Raises MirrorError where the plan must not be carried out."""
+
+    def judged(self, carried: Carried) -> Carried:
+        """What was carried out, with what can be told of it once it is committed."""
+
+    def trailers(self, plan: Plan, written: Written) -> Iterable[str]:
+        """What commits are to tell of a plan, and of what became of it."""
 
 
 @dataclass(frozen=True)
@@ -85,8 +91,8 @@ def carry_out_plan(verb: str, planner: Planner, work: Work) -> Outcome[Carried]:
 
         # What is lost in the table is what the user wants back: no guard of the sync before must stand in the way.
         options = replace(work.options, allow_mass_delete=True)
-        order = Order(verb, remake)
-        carried = carry_out(work.folder, order, work.source, work.writer, options, progress, work.clock)
+        order = Order(verb, remake, trailers=planner.trailers)
+        carried = planner.judged(carry_out(work.folder, order, work.source, work.writer, options, progress, work.clock))
     if work.as_json:
         print_json(carried_object(carried))
     else:

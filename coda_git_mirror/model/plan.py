@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
+from functools import cached_property
 from typing import Any
 
 from coda_git_mirror.model.cell_values import CellValue, with_rows
@@ -74,13 +75,14 @@ class Insert:
     """A row that Coda lacks. `old` is the id that it had, None for one that is new.
 
     `later` are cells that point to rows of this plan that come after it; they are filled once these have their ids.
+    Cells may be packed (`packed_cells.py`), so that each look at them costs something.
     """
 
     key: str
     old: str | None
     name: str
-    cells: tuple[Cell, ...]
-    later: tuple[Cell, ...] = ()
+    cells: Sequence[Cell]
+    later: Sequence[Cell] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,7 @@ class Delete:
 class HeldBack:
     """Something that was asked for and is not written; `row` is None for a whole column, of so many cells.
 
-    The names are for people.
+    The names are for people. `by_coda`: Coda makes itself what these cells show, and nothing was refused to anybody.
     """
 
     row: str | None
@@ -106,6 +108,7 @@ class HeldBack:
     cells: int = 1
     row_name: str = ""
     column_name: str = ""
+    by_coda: bool = False
 
 
 @dataclass(frozen=True)
@@ -143,7 +146,7 @@ class Plan:
         """The ids of the rows that are changed or deleted."""
         return tuple(dict.fromkeys([*(it.row for it in self.updates), *(it.row for it in self.deletes)]))
 
-    @property
+    @cached_property
     def id(self) -> str:
         """A digest of the steps: two plans with the same one write the same into the same state.
 
@@ -215,6 +218,9 @@ class Written:
         yield from self.updates.values()
         yield from self.inserts.values()
         yield from self.deletes.values()
+
+
+NOTHING_WRITTEN = Written()
 
 
 @dataclass(frozen=True)

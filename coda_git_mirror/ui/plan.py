@@ -76,6 +76,9 @@ def outcome_lines(carried: Carried) -> Iterator[str]:
         )
     yield from _indented(_first(_unmet_lines(carried), "more"))
     yield from _held_lines(written.held)
+    if carried.made_otherwise:
+        yield "Made by Coda itself, and other than in the revision:"
+        yield from _indented(map(held_line, carried.made_otherwise))
     for note in (*written.notes, *carried.notes):
         yield f"Note: {one_line(note)}"
     for when, commit in (("before", carried.before), ("after", carried.after)):

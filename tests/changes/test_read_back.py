@@ -13,7 +13,6 @@ from typing import Any
 
 import pytest
 
-from coda_git_mirror.actions.writing.live import CollectedRows
 from coda_git_mirror.changes.canonical import canonical
 from coda_git_mirror.changes.encode import Known, Sendable, encode
 from coda_git_mirror.clock import Clock
@@ -27,7 +26,7 @@ from coda_git_mirror.model.content import Column
 from coda_git_mirror.redact import Secret
 from tests.every_column import BEN, CHLOE, EveryColumn, every_column
 from tests.odd_values import READINGS, Values, may_be_coerced
-from tests.support import VirtualClock
+from tests.support import CollectedRows, VirtualClock
 
 Cells = Mapping[str, Any]
 

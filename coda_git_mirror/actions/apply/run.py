@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Collection
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -27,12 +27,13 @@ from coda_git_mirror.changes.own_tables import deletes_many, require_allowed_del
 from coda_git_mirror.changes.plan_differences import what_differs
 from coda_git_mirror.changes.rollback.newer import mark_newer
 from coda_git_mirror.changes.rollback.states import HeldRows
+from coda_git_mirror.changes.trailers import KeptCell
 from coda_git_mirror.clock import Clock
 from coda_git_mirror.errors import MirrorBusy, MirrorError
 from coda_git_mirror.git.history import History
 from coda_git_mirror.git.repository import Repository
 from coda_git_mirror.model.content import Column, Doc, Table
-from coda_git_mirror.model.plan import Fate, HeldKind, Plan
+from coda_git_mirror.model.plan import NOTHING_WRITTEN, Fate, HeldKind, Plan, Written
 from coda_git_mirror.progress import Progress, Silent
 from coda_git_mirror.state.conflicts import Conflict, Conflicts, mark_of
 from coda_git_mirror.state.lock import MirrorLock
@@ -104,30 +105,44 @@ class Application:
         require_allowed_deletes(plan, self.conditions.allow_mass_delete)
         self._remember(plan)
 
+    def judged(self, carried: Carried) -> Carried:
+        """The same: cells that Coda makes itself are wanted otherwise only where the file changes them."""
+        return carried
+
+    def trailers(self, plan: Plan, written: Written) -> Iterator[str]:
+        """The conflicts, so that they stay some in any clone: these commits seem to be what the file was made from."""
+        for each in self._conflicts(plan, written):
+            yield KeptCell(self.table.id, each.row, each.column, each.base, each.mark).trailer
+
     def _remember(self, plan: Plan) -> None:
         """Notes the conflicts of a plan that is about to be carried out, and forgets those that it settles."""
-        self._note({(str(each.row), each.column or "") for each in plan.held if each.kind is HeldKind.CONFLICT})
+        self._note(self._conflicts(plan, NOTHING_WRITTEN))
 
     def end(self, carried: Carried) -> None:
         """Notes also the conflicts that came up while it was carried out, and what was written over since; and that
         nothing is left to be done of a file of the mirror. Nothing is noted while another run holds the mirror.
         """
         plan, written = carried.plan, carried.written
-        held = [each for each in (*plan.held, *written.held) if each.kind is HeldKind.CONFLICT]
-        lost = (key for key, fate in written.updates.items() if fate is Fate.OVERWRITTEN)
         is_done = carried.interruption is None and (plan.is_empty or any(written.fates))
         with contextlib.suppress(MirrorBusy), MirrorLock(self.repository.private_folder):
-            self._note({*((str(each.row), each.column or "") for each in held), *lost})
+            self._note(self._conflicts(plan, written))
             if self.inside and is_done:
                 EditedFiles(self.repository).finish(self.inside)
 
-    def _note(self, conflicts: Collection[tuple[str, str]]) -> None:
+    def _note(self, conflicts: Iterable[Conflict]) -> None:
+        Conflicts(self.repository.private_folder).note(self.table.id, self._texts(), conflicts)
+
+    def _texts(self) -> dict[tuple[str, str], str]:
+        """What the file asks for, by row and column; of a row that it lacks nothing, for no column."""
         texts = {(row.row, cell.column): cell.text for row in self.asked.changed for cell in row.cells}
-        texts.update(((row, ""), "") for row in self.asked.missing)
-        new = (
-            Conflict(*key, mark_of(text), self.base) for key, text in texts.items() if self.base and key in conflicts
-        )
-        Conflicts(self.repository.private_folder).note(self.table.id, texts, new)
+        return texts | {(row, ""): "" for row in self.asked.missing}
+
+    def _conflicts(self, plan: Plan, written: Written) -> list[Conflict]:
+        """What of that is left as somebody has edited it."""
+        held = (each for each in (*plan.held, *written.held) if each.kind is HeldKind.CONFLICT)
+        lost = (key for key, fate in written.updates.items() if fate is Fate.OVERWRITTEN)
+        keys = {*((str(each.row), each.column or "") for each in held), *lost} if self.base else set()
+        return [Conflict(*key, mark_of(text), self.base) for key, text in self._texts().items() if key in keys]
 
     def _as_mirrored(self, tip: str) -> Plan | None:
         """The plan that this was while Coda was as the commit `tip` holds it; None where that lacks the table."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from coda_git_mirror.actions.entry import sound_revisions
 from coda_git_mirror.actions.ports import Source
@@ -13,17 +14,20 @@ from coda_git_mirror.actions.tables.living_rows import NOT_FRESH, RowsOnDisk, re
 from coda_git_mirror.actions.tables.mirrored_doc import MirroredDoc
 from coda_git_mirror.actions.tables.past import doc_at, last_sync, other_tables, rows_of, rows_restored, table_at
 from coda_git_mirror.actions.tables.surroundings import CodaSurroundings, surroundings_of
+from coda_git_mirror.actions.writing.carried import Carried
 from coda_git_mirror.actions.writing.carry_out import rest_of
 from coda_git_mirror.changes.own_tables import deletes_many, require_allowed_deletes
 from coda_git_mirror.changes.plan_differences import what_differs
-from coda_git_mirror.changes.rollback.plan import Rollback, plan_rollback
+from coda_git_mirror.changes.rollback.plan import Rollback, made_otherwise, plan_rollback
 from coda_git_mirror.changes.rollback.states import Asked, HeldRows, LivingTable, Surroundings
-from coda_git_mirror.clock import Clock
+from coda_git_mirror.clock import Clock, Terminated
 from coda_git_mirror.errors import MirrorError, NotThere
 from coda_git_mirror.format.text import one_line
 from coda_git_mirror.model.content import Doc, Table
-from coda_git_mirror.model.plan import Plan
+from coda_git_mirror.model.plan import Plan, Written
 from coda_git_mirror.progress import Progress, Silent
+
+Decided = TypeVar("Decided")
 
 
 @dataclass(frozen=True)
@@ -65,8 +69,33 @@ class Planner:
             raise MirrorError(_another(str(wanted), plan, self._as_mirrored(tip, plan)))
         require_allowed_deletes(plan, self.conditions.allow_mass_delete)
 
+    def judged(self, carried: Carried) -> Carried:
+        """The same, with what of the committed table Coda has made itself and the revision has otherwise.
+
+        Nobody has looked where nothing was written or committed, or where that cannot be read.
+        """
+        if carried.after is None or not any(carried.written.fates):
+            return carried
+        try:
+            other = self._mirrored(carried.after, carried.plan, lambda *state: made_otherwise(self._rollback(*state)))
+        except MirrorError:
+            return carried
+        except (KeyboardInterrupt, Terminated) as ending:
+            return replace(carried, interruption=ending)
+        return replace(carried, made_otherwise=other)
+
+    def trailers(self, _plan: Plan, _written: Written) -> tuple[str, ...]:
+        """Nothing: the states that the mirror holds tell what a later rollback has to do."""
+        return ()
+
     def _as_mirrored(self, tip: str, plan: Plan) -> Plan | None:
         """The plan that this was while Coda was as the commit `tip` holds it; None where that lacks the table."""
+        return self._mirrored(tip, plan, self._plan)
+
+    def _mirrored(
+        self, tip: str, plan: Plan, decide: Callable[[str, LivingTable, Surroundings], Decided]
+    ) -> Decided | None:
+        """What is decided of the table as the commit `tip` holds it; None where that lacks it."""
         held = table_at(self.target.history, tip, plan.doc, plan.table)
         if held is None:
             return None
@@ -74,13 +103,15 @@ class Planner:
             rows.take_all(held.rows())
             columns = rows_of(held).columns
             living = LivingTable(plan.doc, plan.doc_name, plan.table, plan.table_name, columns, rows)
-            return self._plan(tip, living, self._surroundings(tip, rows))
+            return decide(tip, living, self._surroundings(tip, rows))
 
     def _plan(self, tip: str, living: LivingTable, surroundings: Surroundings) -> Plan:
-        restored = rows_restored(self.target.history, tip)
-        held = rows_of(self.target.held)
-        plan = plan_rollback(Rollback(held, self._base(tip), living, self.asked, restored, surroundings))
+        plan = plan_rollback(self._rollback(tip, living, surroundings))
         return replace(plan, notes=(*self._notes(plan), *plan.notes))
+
+    def _rollback(self, tip: str, living: LivingTable, surroundings: Surroundings) -> Rollback:
+        restored = rows_restored(self.target.history, tip)
+        return Rollback(rows_of(self.target.held), self._base(tip), living, self.asked, restored, surroundings)
 
     def _there(self) -> tuple[Doc, Table]:
         meant = self.target.table

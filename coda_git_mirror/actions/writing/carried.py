@@ -13,7 +13,7 @@ from coda_git_mirror.errors import (
     EXIT_TERMINATED,
 )
 from coda_git_mirror.model.ledger import Problem
-from coda_git_mirror.model.plan import Fate, HeldKind, Plan, Written
+from coda_git_mirror.model.plan import Fate, HeldBack, HeldKind, Plan, Written
 from coda_git_mirror.outcome import Ending, Outcome
 
 
@@ -23,7 +23,8 @@ class Carried:
 
     `before` is the commit that holds the table as it was, None where there was nothing to write; `after` the one that
     holds it as it is now, None where that could not be made. `problems` are what the syncs could not read.
-    `notes` are sentences for the user. `interruption` is the exception by which the user ended it.
+    `notes` are sentences for the user. `interruption` is the exception by which the user ended it. `made_otherwise` is
+    what Coda made itself and is not as it was wanted when all was written; None where nobody has looked.
     """
 
     plan: Plan
@@ -35,14 +36,23 @@ class Carried:
     problems: tuple[Problem, ...] = ()
     notes: tuple[str, ...] = ()
     interruption: BaseException | None = None
+    made_otherwise: tuple[HeldBack, ...] | None = None
+
+    @property
+    def held(self) -> tuple[HeldBack, ...]:
+        """What was asked for and is not written; of what Coda makes itself, what is known last."""
+        refused = tuple(it for it in self.plan.held if not it.by_coda)
+        planned = self.plan.held if self.made_otherwise is None else (*self.made_otherwise, *refused)
+        return (*planned, *self.written.held)
 
 
 def exit_code(plan: Plan, written: Written) -> int:
     """0 all is as wanted, 1 something was wanted and nothing written, 3 written, but not all as wanted.
 
-    Calculated cells by themselves are nothing that anybody could write: one may differ for ever, such as `Today()`.
+    What Coda makes itself decides nothing: nobody could write it, and it may differ for ever, such as `Today()`. Nor
+    are calculated cells that a file changes enough to fail where there is nothing to write.
     """
-    held = (*plan.held, *written.held)
+    held = [it for it in (*plan.held, *written.held) if not it.by_coda]
     if not any(written.fates):
         is_wanted = not plan.is_empty or any(it.kind is not HeldKind.CALCULATED for it in held)
         return EXIT_FAILED if is_wanted or written.stopped else EXIT_DONE

@@ -28,7 +28,7 @@ from coda_git_mirror.git.history import History
 from coda_git_mirror.git.repository import Repository
 from coda_git_mirror.mirror.recovery import abandon
 from coda_git_mirror.model.ledger import DOC, GONE, TABLE, Problem
-from coda_git_mirror.model.plan import Fate, Plan
+from coda_git_mirror.model.plan import NOTHING_WRITTEN, Fate, Plan, Written
 from coda_git_mirror.progress import Progress
 from coda_git_mirror.state.write_journal import Begun, WriteJournal, begun_writes
 
@@ -46,11 +46,13 @@ class Order:
 
     It is called several times, the last time just after the sync "before"; it raises MirrorError where there is no
     plan. `verb` is the command's name, for the commits. With `plan_id` nothing is written unless the plan has that id.
+    `trailers` are further lines for the commits: what a plan, and what became of it, tells whoever comes later.
     """
 
     verb: str
     remake: Callable[[Held], Plan]
     plan_id: str | None = None
+    trailers: Callable[[Plan, Written], Iterable[str]] = lambda _plan, _written: ()
 
 
 def carry_out(
@@ -158,9 +160,12 @@ class _Carrying:
         told = {row for commit in commits for row in restored_rows(commit.message)}
         return [row for row in dict.fromkeys(restored) if row not in told]
 
-    def _sync(self, plan: Plan, options: SyncOptions, restored: Sequence[RestoredRow]) -> SyncReport:
+    def _sync(
+        self, plan: Plan, options: SyncOptions, restored: Sequence[RestoredRow], written: Written = NOTHING_WRITTEN
+    ) -> SyncReport:
         """Syncs the one doc, whatever its times say. Raises MirrorError where nothing could be committed."""
-        trailers = (written_trailer(self._order.verb, plan.table), *(row.trailer for row in restored))
+        told = self._order.trailers(plan, written)
+        trailers = (written_trailer(self._order.verb, plan.table), *(row.trailer for row in restored), *told)
         options = replace(
             options, docs=(plan.doc,), selected_by_settings=False, edited=frozenset({plan.doc}), strict=False
         )
@@ -208,7 +213,7 @@ class _Carrying:
         plan, written = carried.plan, executed.written
         options = replace(self._options, allow_mass_delete=self._options.allow_mass_delete or bool(plan.deletes))
         try:
-            self._sync(plan, options, list(_restored(plan, executed)))
+            self._sync(plan, options, list(_restored(plan, executed)), written)
             reason = self._why_not_held(plan)
         except MirrorError as error:
             with contextlib.suppress(OSError, MirrorError):

@@ -143,7 +143,7 @@ class _Execution:
         filled = [insert for insert in inserts if insert.later and insert.key in self._tally.new]
         self._await_rows(filled)
         for insert in filled:
-            yield UpdateRow(self._tally.new[insert.key], insert.name, insert.later, insert=insert.key)
+            yield UpdateRow(self._tally.new[insert.key], insert.name, tuple(insert.later), insert=insert.key)
 
     def _await_targets(self, cells: Sequence[Cell]) -> None:
         """Waits for new rows that cells point to: Coda keeps what points to nothing as mere text."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+import marshal
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from math import ceil
 from typing import Any
@@ -81,22 +82,24 @@ class LiveTable:
 
     def all(self, fresh: bool = False) -> LiveRows:
         """All rows. Raises NotYetFresh where they are to be fresh and Coda cannot say so."""
-        sink = CollectedRows()
-        self._source.rows(self._doc, self._table, sink, fresh=fresh)
-        self._count = len(sink.rows)
-        return {row["id"]: self._row(row) for row in sink.rows}
+        return self._listed(None, fresh)
 
     def some(self, ids: Collection[str], fresh: bool = False) -> LiveRows:
         """Those of these rows that are there, by a request each, or by the listing where that takes fewer."""
         if self.cost(ids) < len(ids):
-            rows = self.all(fresh)
-            return {row: rows[row] for row in ids if row in rows}
+            return self._listed(frozenset(ids), fresh)
         found = ((row, self._one(row, fresh)) for row in ids)
         return {row: live for row, live in found if live}
 
     def cost(self, ids: Collection[str]) -> int:
         """How many requests `some` sends."""
         return min(len(ids), max(1, ceil(self._count / _ROWS_OF_A_REQUEST)))
+
+    def _listed(self, wanted: Collection[str] | None, fresh: bool) -> LiveRows:
+        rows = _ListedRows(self._columns, wanted)
+        self._source.rows(self._doc, self._table, rows, fresh=fresh)
+        self._count = rows.count
+        return rows
 
     def _one(self, row: str, fresh: bool) -> LiveRow | None:
         try:
@@ -105,8 +108,7 @@ class LiveTable:
             return None
 
     def _row(self, row: Json) -> LiveRow:
-        values = row.get("values")
-        return LiveRow(values if isinstance(values, dict) else {}, self._columns)
+        return LiveRow(_values_of(row), self._columns)
 
     def surely(
         self,
@@ -144,14 +146,38 @@ class LiveTable:
         return self.all(fresh) if ids is None else self.some(ids, fresh)
 
 
-class CollectedRows:
-    """Takes rows as they arrive."""
+def _values_of(row: Json) -> Json:
+    values = row.get("values")
+    return values if isinstance(values, dict) else {}
 
-    def __init__(self) -> None:
-        self.rows: list[Json] = []
+
+class _ListedRows(Mapping[str, LiveRow]):
+    """Takes rows as they arrive, those that are `wanted`, or all; each waits as bytes until somebody looks at it."""
+
+    def __init__(self, columns: Mapping[str, Column], wanted: Collection[str] | None) -> None:
+        self._columns, self._wanted = columns, wanted
+        self._kept: dict[str, bytes] = {}
+        self.count = 0
+        """Of all rows that arrived."""
 
     def restart(self) -> None:
-        self.rows.clear()
+        self._kept.clear()
+        self.count = 0
 
     def take(self, items: list[Json]) -> None:
-        self.rows += items
+        self.count += len(items)
+        for item in items:
+            if self._wanted is None or item["id"] in self._wanted:
+                self._kept[item["id"]] = marshal.dumps(_values_of(item))
+
+    def __getitem__(self, row: str) -> LiveRow:
+        return LiveRow(marshal.loads(self._kept[row]), self._columns)  # noqa: S302 (this process wrote it)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._kept)
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def __contains__(self, row: object) -> bool:
+        return row in self._kept

@@ -102,8 +102,9 @@ def insert_parcels(inserts: Sequence[Insert]) -> Iterator[InsertRows]:
     batch: list[Insert] = []
     names, size = set[str](), 0
     for insert in inserts:
-        length = row_body_bytes(sent(insert.cells))
-        if batch and (len(batch) == MOST_ROWS or size + length > LARGEST_BODY or needs(insert.cells, names)):
+        cells = tuple(insert.cells)
+        length = row_body_bytes(sent(cells))
+        if batch and (len(batch) == MOST_ROWS or size + length > LARGEST_BODY or needs(cells, names)):
             yield InsertRows(tuple(batch))
             batch, names, size = [], set(), 0
         batch.append(insert)

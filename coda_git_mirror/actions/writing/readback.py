@@ -49,12 +49,20 @@ class ReadBack:
         """Waits until Coda is done, reads, and decides. Raises CodaError where it cannot be read."""
         self._queue.wait_for()
         seen = self._read()
-        fates = dict(self._fates(seen.rows))
-        unsure = {step for step, fate in fates.items() if fate is not Fate.APPLIED and self._is_open(step, seen)}
-        self._tally.fates.update({step: Fate.UNKNOWN if step in unsure else fate for step, fate in fates.items()})
-        self._tally.got = {} if unsure == fates.keys() else self._got(seen.rows)
-        if unsure:
+        fates, is_any_sure, is_any_open = dict[Step, Fate](), False, False
+        for step, fate in self._fates(seen.rows):
+            is_open = fate is not Fate.APPLIED and self._is_open(step, seen)
+            is_any_sure, is_any_open = is_any_sure or not is_open, is_any_open or is_open
+            if fate is not Fate.APPLIED or not self._is_of_new(step):
+                fates[step] = Fate.UNKNOWN if is_open else fate
+        self._tally.fates = fates
+        self._tally.got = self._got(seen.rows) if is_any_sure else {}
+        if is_any_open:
             self._tally.notes.append(_UNSURE)
+
+    def _is_of_new(self, step: Step) -> bool:
+        """Whether it is a cell of a row that is inserted: of these there are many, and the row's fate tells theirs."""
+        return step[0] is Change.UPDATE and step[1] in self._inserted
 
     def again(self) -> Again:
         """What is lost and has not been tried often enough."""

@@ -44,6 +44,9 @@ class Tally:
     held: dict[tuple[str, str | None], HeldBack] = field(default_factory=dict)
     """By row, or the insert's key, and column, where it is a cell."""
     notes: list[str] = field(default_factory=list)
+    _sent_at_once: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """The columns that were sent with a new row, by the insert's key."""
+    _columns: dict[tuple[str, ...], tuple[str, ...]] = field(default_factory=dict)
     _answered: Counter[Step] = field(default_factory=Counter)
     _tries: Counter[Step] = field(default_factory=Counter)
 
@@ -57,8 +60,9 @@ class Tally:
         """Counts Coda's word that it has taken a request, for a new row that it has taken each of its cells."""
         self._answered.update(steps_of(parcel))
         if isinstance(parcel, InsertRows):
-            cells = ((insert.key, cell.column) for insert in parcel.inserts for cell in insert.cells)
-            self._answered.update((Change.UPDATE, key, column) for key, column in cells)
+            for insert in parcel.inserts:
+                columns = tuple(cell.column for cell in insert.cells)
+                self._sent_at_once[insert.key] = self._columns.setdefault(columns, columns)
 
     def find_done(self, step: Step) -> None:
         """Notes that a step is done that was not sent, or sent before."""
@@ -74,7 +78,13 @@ class Tally:
 
     def may_try_again(self, step: Step) -> bool:
         """Whether a step that is not there is worth another request."""
-        return self._answered[step] < _MOST_ANSWERED and self._tries[step] < _MOST_TRIES[step[0]]
+        return self._answers(step) < _MOST_ANSWERED and self._tries.get(step, 0) < _MOST_TRIES[step[0]]
+
+    def _answers(self, step: Step) -> int:
+        """How often Coda has said that it has taken a step; of the cells that came with a row, also with the row."""
+        change, row, column = step
+        came = change is Change.UPDATE and column in self._sent_at_once.get(row, ())
+        return self._answered.get(step, 0) + (self._answered.get((Change.INSERT, row, ""), 0) if came else 0)
 
     def made(self, insert: Insert, row: str) -> None:
         """Notes the id of a row that was inserted."""

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
-from coda_git_mirror.changes.encode import Known, Sendable, Unwritable, encode
+from coda_git_mirror.changes.encode import Known, Sendable, Unwritable, encode_open
 from coda_git_mirror.changes.rollback.columns import SharedColumn, SharedColumns
 from coda_git_mirror.changes.rollback.lost_rows import LostRow
 from coda_git_mirror.changes.rollback.matching import RowsNow
@@ -23,11 +23,8 @@ Encoded = Mapping[str, "Sendable | Unwritable"]
 
 def encoded(row: LostRow, columns: SharedColumns, now: RowsNow, known: Known) -> Encoded:
     """What can be sent of a row, pointing to what the rows that it names are called now."""
-    return {
-        column.id: encode(now.moved(row.cells[column.id]), column.now, known)
-        for column in columns.open
-        if column.now is not None
-    }
+    cells = row.cells
+    return {column.id: encode_open(now.moved(cells[column.id]), column, known) for column in columns.open_now}
 
 
 @dataclass(frozen=True)
@@ -71,7 +68,7 @@ class Adoption:
         for row in lost:
             sent = encoded(row, self.columns, self.now, self.known)
             unwritable = {column for column, value in sent.items() if isinstance(value, Unwritable)}
-            left -= unwritable | {column for column, target in row.pointed_at() if target in missing}
+            left -= unwritable | {column for column, target in row.targets if target in missing}
             in_part.update([row.id] if unwritable else [])
         return tuple(column for column in self.columns.open if column.id in left), in_part
 

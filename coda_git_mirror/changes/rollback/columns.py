@@ -9,7 +9,7 @@ from typing import Any
 
 from coda_git_mirror.changes.canonical import canonical
 from coda_git_mirror.changes.shown_values import shown
-from coda_git_mirror.changes.writable_columns import retyped, unwritable_column
+from coda_git_mirror.changes.writable_columns import is_made_by_coda, retyped, unwritable_column
 from coda_git_mirror.errors import UsageError
 from coda_git_mirror.format.text import one_line
 from coda_git_mirror.model.cell_values import CellValue
@@ -40,6 +40,21 @@ class SharedColumn:
         """What it is called now, or was called last."""
         return (self.now or self.past).name
 
+    @property
+    def is_made_by_coda(self) -> bool:
+        """Whether Coda made itself what its cells showed, and does so now."""
+        return self.now is not None and is_made_by_coda(self.past) and is_made_by_coda(self.now)
+
+    @cached_property
+    def nothing(self) -> CellValue:
+        """What an empty living cell means."""
+        return self.live("")
+
+    @cached_property
+    def has_default(self) -> bool:
+        """Whether Coda fills a new cell for which nothing is sent."""
+        return self.now is not None and bool(self.now.raw.get("defaultValue"))
+
     def wanted(self, value: Any) -> CellValue:
         """What a value of the revision means."""
         return canonical(value, self.past)
@@ -61,6 +76,21 @@ class SharedColumns:
     def open(self) -> tuple[SharedColumn, ...]:
         """Those that can be written."""
         return tuple(column for column in self.all if column.kind is None)
+
+    @cached_property
+    def open_ids(self) -> tuple[str, ...]:
+        """The ids of those."""
+        return tuple(column.id for column in self.open)
+
+    @cached_property
+    def open_then(self) -> tuple[Column, ...]:
+        """Those as the revision has them."""
+        return tuple(column.past for column in self.open)
+
+    @cached_property
+    def open_now(self) -> tuple[Column, ...]:
+        """Those as they live."""
+        return tuple(column.now for column in self.open if column.now is not None)
 
     @cached_property
     def shut(self) -> tuple[SharedColumn, ...]:

@@ -17,6 +17,9 @@ from coda_git_mirror.model.cell_values import (
     with_rows,
 )
 
+_OF_ROWS, _OF_FILES = (RowReference, Many), (HostedFile, Many)
+"""What may name rows, and files."""
+
 
 @dataclass
 class RowsNow:
@@ -38,14 +41,14 @@ class RowsNow:
 
     def moved(self, value: CellValue) -> CellValue:
         """A cell of the revision, pointing to what the rows that it names are called now."""
-        if not isinstance(value, RowReference | Many):
+        if not isinstance(value, _OF_ROWS):
             return value
         tables = {reference.row: reference.table for reference in references(value)}
         return with_rows(value, lambda row: self._row_now(tables[row], row)) if tables else value
 
     def by_content(self, value: CellValue) -> CellValue:
         """A cell with its files by their bytes: Coda may store a file anew that it is sent by its address."""
-        if not isinstance(value, HostedFile | Many):
+        if not isinstance(value, _OF_FILES):
             return value
         return with_files(value, lambda blob: self.surroundings.content_of(blob) or blob)
 

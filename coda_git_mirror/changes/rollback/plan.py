@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -10,21 +11,21 @@ from coda_git_mirror.changes.canonical import canonical
 from coda_git_mirror.changes.encode import Known
 from coda_git_mirror.changes.own_tables import require_own_rows
 from coda_git_mirror.changes.rollback.adoption import Adoption
-from coda_git_mirror.changes.rollback.columns import SharedColumn, SharedColumns, columns_asked, shared_columns
+from coda_git_mirror.changes.rollback.columns import SharedColumn, columns_asked, shared_columns
 from coda_git_mirror.changes.rollback.inserts import Inserting
-from coda_git_mirror.changes.rollback.lost_rows import LostRow, in_order
+from coda_git_mirror.changes.rollback.lost_rows import LostRow, in_order, lost_row
 from coda_git_mirror.changes.rollback.matching import rows_now
 from coda_git_mirror.changes.rollback.newer import mark_newer, newer_deletes
 from coda_git_mirror.changes.rollback.restored_rows import RestoredRows
 from coda_git_mirror.changes.rollback.states import Asked, HeldRows, LivingTable, Surroundings
 from coda_git_mirror.changes.rollback.tally import Tally
-from coda_git_mirror.changes.rollback.updates import Updating, row_name
+from coda_git_mirror.changes.rollback.updates import Updating, is_other, row_name
 from coda_git_mirror.changes.shown_values import shown
 from coda_git_mirror.changes.writable_columns import unwritable_column
 from coda_git_mirror.errors import UsageError
 from coda_git_mirror.format.text import counted
 from coda_git_mirror.model.content import Column, Json
-from coda_git_mirror.model.plan import Delete, Plan, Update
+from coda_git_mirror.model.plan import Delete, HeldBack, Plan, Update
 
 
 @dataclass(frozen=True)
@@ -44,8 +45,16 @@ def plan_rollback(rollback: Rollback) -> Plan:
     return _Planning(rollback).plan()
 
 
+def made_otherwise(rollback: Rollback) -> tuple[HeldBack, ...]:
+    """What Coda makes itself and the revision has otherwise, such as values of a formula: so many cells of a column.
+
+    Of rows that live; those that came back are looked at in all columns.
+    """
+    return tuple(_Planning(rollback).made_otherwise())
+
+
 class _Planning:
-    """Makes one plan."""
+    """Decides one rollback."""
 
     def __init__(self, about: Rollback) -> None:
         self._about, self._table = about, about.table
@@ -54,17 +63,18 @@ class _Planning:
         past = (row["id"] for row in about.held.rows())
         self._now = rows_now(past, about.table.rows, about.restored, about.surroundings)
         require_own_rows(about.table.id, about.table.name, chain(about.table.rows.ids(), self._now.past))
-        self._require_rows()
         ask = about.surroundings
         self._known = Known(lives=self._now.lives, person=ask.person, public_url=ask.public_url)
         self._tally = Tally()
 
     def plan(self) -> Plan:
+        self._require_rows()
         lost, strangers = in_order(list(self._lost_rows())), self._strangers()
         inserting = Inserting(self._columns, self._now, self._known, self._tally)
         inserting.settle(lost)
         adopted = Adoption(self._columns, self._now, self._known).adopt(lost, strangers)
-        left_to_come = [row for row in lost if self._now.id_of(row.id) is None]
+        left_to_come = deque(row for row in lost if self._now.id_of(row.id) is None)
+        del lost
         if adopted:
             inserting.settle(left_to_come)
         inserts = tuple(inserting.steps(left_to_come))
@@ -85,6 +95,16 @@ class _Planning:
             len(self._table.rows),
             tuple(self._notes(len(adopted), left, len(added) - len(deletes), bool(inserts))),
         )
+
+    def made_otherwise(self) -> Iterator[HeldBack]:
+        columns = tuple(column for column in self._columns.shut if column.is_made_by_coda)
+        for row in self._about.held.rows() if columns else ():
+            row_id = self._now.id_of(row["id"])
+            if row_id is not None and self._is_asked(row["id"]):
+                live = self._table.rows.row(row_id)["values"]
+                looked_at = self._in_scope(columns) if row_id == row["id"] else columns
+                self._tally.shut(each.id for each in looked_at if is_other(each, self._now, row["values"], live))
+        yield from self._tally.held(columns)
 
     def _asked_columns(self) -> frozenset[str] | None:
         words = self._about.asked.columns
@@ -109,7 +129,13 @@ class _Planning:
             return
         for row in self._about.held.rows():
             if self._now.id_of(row["id"]) is None and self._is_asked(row["id"]):
-                yield _lost_row(row, self._columns)
+                yield self._lost_row(row)
+
+    def _lost_row(self, row: Json) -> LostRow:
+        values = row["values"]
+        means = [canonical(values.get(column.id), column) for column in self._columns.open_then]
+        shut = [column.id for column in self._columns.shut if shown(column.wanted(values.get(column.id)))]
+        return lost_row(row["id"], row_name(row), self._columns.open_ids, means, shut)
 
     def _strangers(self) -> list[str]:
         """The rows that live and that the revision does not know."""
@@ -117,6 +143,8 @@ class _Planning:
         return [row for row in self._table.rows.ids() if row not in known]
 
     def _updates(self) -> Iterator[Update]:
+        if not any(map(self._now.id_of, self._now.past)):
+            return iter(())
         open_columns, shut = self._in_scope(self._columns.open), self._in_scope(self._columns.shut)
         asked = (row for row in self._about.held.rows() if self._is_asked(row["id"]))
         return Updating(open_columns, shut, self._now, self._known, self._tally).steps(asked)
@@ -147,13 +175,6 @@ class _Planning:
             yield f"{counted(kept, 'row')} that the revision does not know stay: they came {way}."
         if inserting:
             yield "Inserted rows get new ids and times, and stand last in the table."
-
-
-def _lost_row(row: Json, columns: SharedColumns) -> LostRow:
-    values = row["values"]
-    cells = {column.id: column.wanted(values.get(column.id)) for column in columns.open}
-    shut = tuple(column.id for column in columns.shut if shown(column.wanted(values.get(column.id))))
-    return LostRow(row["id"], row_name(row), cells, shut)
 
 
 def _delete(row: Json, columns: Sequence[Column]) -> Delete:

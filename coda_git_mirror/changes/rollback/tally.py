@@ -33,5 +33,6 @@ class Tally:
         """Everything: first each column of which cells are not written, once."""
         for column in shut:
             if (cells := self._cells[column.id]) and column.kind:
-                yield HeldBack(None, column.id, column.kind, column.reason, cells, column_name=column.name)
+                by_coda, name = column.is_made_by_coda, column.name
+                yield HeldBack(None, column.id, column.kind, column.reason, cells, column_name=name, by_coda=by_coda)
         yield from self._held

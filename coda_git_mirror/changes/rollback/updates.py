@@ -37,19 +37,12 @@ class Updating:
 
     def _of_row(self, past: Json, live: Json) -> Iterator[Update]:
         values = live["values"]
-        self.tally.shut(column.id for column in self.shut if self._differs(column, past, values))
+        self.tally.shut(column.id for column in self.shut if is_other(column, self.now, past, values))
         steps = [step for column in self.open if (step := self._cell(column, past, live))]
         if row_bytes({step.cell.column: step.cell.sent for step in steps}) > LARGEST_ROW:
             self.tally.row(live["id"], row_name(live), TOO_LARGE, len(steps))
         else:
             yield from steps
-
-    def _differs(self, column: SharedColumn, past: Json, values: Json) -> bool:
-        """Whether a column that cannot be written has another value, that also reads another way."""
-        before, after = past.get(column.id), values.get(column.id)
-        if is_untouched(before, after):
-            return False
-        return not reads_alike(self.now.moved(column.wanted(before)), column.live(after))
 
     def _cell(self, column: SharedColumn, past: Json, live: Json) -> Update | None:
         before, after = past.get(column.id), live["values"].get(column.id)
@@ -71,6 +64,14 @@ class Updating:
         if self.now.waits(wanted):
             return False
         return wanted == there or _alike(self.now.by_content(wanted), self.now.by_content(there))
+
+
+def is_other(column: SharedColumn, now: RowsNow, past: Json, values: Json) -> bool:
+    """Whether a row has another value in a column that cannot be written, which also reads another way."""
+    before, after = past.get(column.id), values.get(column.id)
+    if is_untouched(before, after):
+        return False
+    return not reads_alike(now.moved(column.wanted(before)), column.live(after))
 
 
 def _alike(wanted: CellValue, there: CellValue) -> bool:

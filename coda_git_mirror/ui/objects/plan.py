@@ -14,7 +14,7 @@ def plan_object(plan: Plan, cost: Cost) -> Mapping[str, Any]:
     return {
         "plan": plan.id,
         "applied": False,
-        **_steps(plan, Written()),
+        **_steps(plan, Written(), plan.held),
         "requests": cost.requests,
         "seconds": round(cost.seconds, 3),
         "commits": {"before": None, "after": None},
@@ -26,19 +26,19 @@ def carried_object(carried: Carried) -> Mapping[str, Any]:
     return {
         "plan": carried.plan.id,
         "applied": any(True for _ in carried.written.fates),
-        **_steps(carried.plan, carried.written),
+        **_steps(carried.plan, carried.written, carried.held),
         "requests": carried.requests,
         "seconds": round(carried.seconds, 3),
         "commits": {"before": carried.before, "after": carried.after},
     }
 
 
-def _steps(plan: Plan, written: Written) -> Mapping[str, Any]:
+def _steps(plan: Plan, written: Written, held: Iterable[HeldBack]) -> Mapping[str, Any]:
     return {
         "updates": _updates(plan, written),
         "inserts": _inserts(plan, written),
         "deletes": _deletes(plan, written),
-        "held": map(_held, (*plan.held, *written.held)),
+        "held": map(_held, held),
     }
 
 

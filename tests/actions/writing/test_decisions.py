@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -158,6 +159,8 @@ def test_a_row_without_cells_is_only_a_blank_one() -> None:
 PLAN = Plan("d", "D", "t", "T", updates=(update("r1", "a"),))
 CONFLICT = HeldBack("r1", "a", HeldKind.CONFLICT, "edited")
 CALCULATED = HeldBack(None, "c", HeldKind.CALCULATED, "formula", cells=3)
+BY_CODA = replace(CALCULATED, by_coda=True)
+LABEL = HeldBack(None, "c", HeldKind.UNWRITABLE, "button", cells=3, by_coda=True)
 APPLIED = Written(updates={("r1", "a"): Fate.APPLIED})
 
 
@@ -166,17 +169,27 @@ APPLIED = Written(updates={("r1", "a"): Fate.APPLIED})
     [
         (Plan("d", "D", "t", "T"), Written(), 0),
         (Plan("d", "D", "t", "T", held=(CALCULATED,)), Written(), 0),
+        (Plan("d", "D", "t", "T", held=(BY_CODA, LABEL)), Written(), 0),
         (Plan("d", "D", "t", "T", held=(CONFLICT,)), Written(), 1),
         (PLAN, Written(held=(CONFLICT,)), 1),
         (PLAN, Written(stopped="No."), 1),
         (PLAN, APPLIED, 0),
         (Plan("d", "D", "t", "T", updates=PLAN.updates, held=(CALCULATED,)), APPLIED, 3),
+        (Plan("d", "D", "t", "T", updates=PLAN.updates, held=(BY_CODA, LABEL)), APPLIED, 0),
+        (Plan("d", "D", "t", "T", updates=PLAN.updates, held=(BY_CODA, CONFLICT)), APPLIED, 3),
         (PLAN, Written(updates=APPLIED.updates, stopped="No."), 3),
         *((PLAN, Written(updates={("r1", "a"): fate}), 3) for fate in Fate if fate is not Fate.APPLIED),
     ],
 )
 def test_exit_codes(plan: Plan, written: Written, code: int) -> None:
     assert exit_code(plan, written) == code
+
+
+def test_what_coda_makes_itself_is_told_as_it_is_known_last() -> None:
+    plan = Plan("d", "D", "t", "T", updates=PLAN.updates, held=(BY_CODA, CONFLICT))
+    assert Carried(plan, APPLIED).held == (BY_CODA, CONFLICT)
+    assert Carried(plan, APPLIED, made_otherwise=()).held == (CONFLICT,)
+    assert Carried(plan, APPLIED, made_otherwise=(LABEL,)).held == (LABEL, CONFLICT)
 
 
 def test_what_is_written_and_not_committed_is_a_problem() -> None:
