@@ -6,10 +6,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import tzinfo
 from decimal import Decimal
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from coda_git_mirror.changes.column_kinds import (
     CHOICE_KINDS,
@@ -51,14 +51,13 @@ _TRUTHS = frozenset({"true", "false", "yes", "no", "on", "off", "0", "1", "x"})
 _DIGIT = re.compile(r"\d")
 
 
-@dataclass(frozen=True)
-class Sendable:
+class Sendable(NamedTuple):
     """The JSON to send for a value, and the value that is there afterwards if Coda takes it as it is meant.
 
     `loss` says what of the wanted value no write brings back, where that is but a part; empty as a rule.
     """
 
-    value: Any = field(hash=False)
+    value: Any
     means: CellValue
     loss: str = ""
 

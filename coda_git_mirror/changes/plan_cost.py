@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from coda_git_mirror.changes.write_sizes import LARGEST_BODY, row_body_bytes
-from coda_git_mirror.model.cell_values import references
-from coda_git_mirror.model.plan import Cell, Cost, Insert, Plan
+from coda_git_mirror.model.packed_cells import rows_named, sent_values
+from coda_git_mirror.model.plan import Cost, Insert, Plan
 from coda_git_mirror.model.traffic import content_write_seconds
 
 ROWS_AT_ONCE = 100
@@ -27,16 +27,10 @@ def _batches(inserts: Iterable[Insert]) -> int:
     batches = rows = size = 0
     at_once: set[str] = set()
     for insert in inserts:
-        cells = tuple(insert.cells)
-        more = row_body_bytes({cell.column: cell.sent for cell in cells})
+        more = row_body_bytes(sent_values(insert.cells))
         is_full = rows == ROWS_AT_ONCE or size + more > LARGEST_BODY
-        if not batches or is_full or not at_once.isdisjoint(pointed_at(cells)):
+        if not batches or is_full or not at_once.isdisjoint(rows_named(insert.cells)):
             batches, rows, size, at_once = batches + 1, 0, 0, set()
         rows, size = rows + 1, size + more
         at_once.add(insert.key)
     return batches
-
-
-def pointed_at(cells: Iterable[Cell]) -> Iterable[str]:
-    """The ids of the rows that cells point to, as the plan has them."""
-    return (reference.row for cell in cells for reference in references(cell.wanted))

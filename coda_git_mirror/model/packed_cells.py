@@ -28,6 +28,7 @@ from coda_git_mirror.model.cell_values import (
     TimeOfDay,
     Truth,
     WebAddress,
+    references,
 )
 from coda_git_mirror.model.plan import Cell
 
@@ -65,6 +66,16 @@ class PackedCells(Sequence[Cell]):
         for (column, name), (wanted, sent) in zip(self._columns, stored, strict=True):
             yield Cell(column, name, _value(wanted), sent)
 
+    def sent(self) -> dict[str, Any]:
+        """What is sent, by column."""
+        stored = marshal.loads(self._content)  # noqa: S302 (this process wrote it)
+        return {column: sent for (column, _), (_, sent) in zip(self._columns, stored, strict=True)}
+
+    def naming(self) -> Iterator[CellValue]:
+        """What those cells mean that may point to rows."""
+        stored = marshal.loads(self._content)  # noqa: S302 (this process wrote it)
+        return (_value(wanted) for wanted, _ in stored if wanted[0] in _NAMING)
+
     def __len__(self) -> int:
         return len(self._columns)
 
@@ -90,10 +101,26 @@ class CellPacker:
 
     def pack(self, cells: Sequence[Cell]) -> Sequence[Cell]:
         """The same cells in less memory."""
-        if not cells:
-            return ()
         columns = tuple((cell.column, cell.column_name) for cell in cells)
-        return PackedCells(self._known.setdefault(columns, columns), ((cell.wanted, cell.sent) for cell in cells))
+        return self.packed(columns, ((cell.wanted, cell.sent) for cell in cells))
+
+    def packed(self, columns: ColumnNames, values: Iterable[tuple[CellValue, Any]]) -> Sequence[Cell]:
+        """Cells of these columns, in each what it means and what is sent."""
+        return PackedCells(self._known.setdefault(columns, columns), values) if columns else ()
+
+
+def sent_values(cells: Sequence[Cell]) -> dict[str, Any]:
+    """What is sent for cells, by column; of packed ones without a look at what they mean."""
+    if isinstance(cells, PackedCells):
+        return cells.sent()
+    return {cell.column: cell.sent for cell in cells}
+
+
+def rows_named(cells: Sequence[Cell]) -> list[str]:
+    """The ids of the rows that cells point to, likewise."""
+    if isinstance(cells, PackedCells):
+        return [each.row for value in cells.naming() for each in references(value)]
+    return [each.row for cell in cells for each in references(cell.wanted)]
 
 
 def _parts(value: CellValue) -> _Parts:
@@ -144,4 +171,5 @@ _MANY = len(_KINDS)
 _PARTS: Mapping[type, tuple[int, Callable[[Any], _Parts]]] = {
     kind: (number, parts) for number, (kind, parts, _) in enumerate(_KINDS)
 }
+_NAMING = frozenset({_PARTS[RowReference][0], _MANY})
 _MADE: Sequence[Callable[..., CellValue]] = [*(made for *_, made in _KINDS), _many]

@@ -1,8 +1,8 @@
 """What `apply` held back since somebody had edited it in Coda meanwhile, so that running it again does so, too.
 
 The commits that a write makes hold the edit as well: a file that is applied again would seem to be made from them, and
-would be written over it. These commits tell of it, too, for any clone (`actions/apply/kept.py`); where nothing was
-written there is none, and this is all that remembers.
+would be written over it. These commits tell of it, too, for any clone (`actions/apply/told_conflicts.py`); where
+nothing was written there is none, and this is all that remembers.
 """
 
 from __future__ import annotations

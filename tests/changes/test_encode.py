@@ -195,7 +195,7 @@ def test_whatever_is_sent_is_what_coda_takes(value: Any, kind: str, several: boo
     if isinstance(encoded, Sendable):
         each = encoded.value if isinstance(encoded.value, list) else [encoded.value]
         assert all(type(one) in (str, int, float, bool) for one in each)
-        assert encode(encoded.means, there, known) == replace(encoded, loss="")
+        assert encode(encoded.means, there, known) == encoded._replace(loss="")
         assert json.loads(json.dumps(encoded.value)) == encoded.value
     else:
         assert encoded.reason

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from coda_git_mirror.actions.apply.bases import Base, base_at, nearest_base, versions
 from coda_git_mirror.actions.apply.edited import EditedFiles
-from coda_git_mirror.actions.apply.kept import Kept
 from coda_git_mirror.actions.apply.place import Sheets, sheets_of, unnamed
 from coda_git_mirror.actions.apply.reading import asked_of, asks_again, key_columns_of, named_sheet
 from coda_git_mirror.actions.apply.run import Application, Wanted
+from coda_git_mirror.actions.apply.told_conflicts import ToldConflicts
 from coda_git_mirror.actions.entry import open_mirror, sound_revisions
 from coda_git_mirror.actions.live_names import base_of, find_doc, find_table
 from coda_git_mirror.actions.ports import Source
@@ -157,7 +157,7 @@ class _Opening:
     def _noted(self, sheets: Sheets, table: Table, sheet: Sheet, prints: Fingerprints) -> Base | None:
         """The base that a file had when it was applied before, known by what was held back of it then."""
         by_commit: defaultdict[str, list[Conflict]] = defaultdict(list)
-        told = Kept(self.repository, self.head).of(sheets.doc, sheets.grid, table.id)
+        told = ToldConflicts(self.repository, self.head).of(sheets.doc, sheets.grid, table.id)
         for conflict in sorted({*Conflicts(self.repository.private_folder).of(table.id), *told}):
             by_commit[conflict.base].append(conflict)
         for commit, conflicts in by_commit.items():

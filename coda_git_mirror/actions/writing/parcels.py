@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 
 from coda_git_mirror.changes.write_sizes import LARGEST_BODY, row_body_bytes
 from coda_git_mirror.model.cell_values import references, with_rows
+from coda_git_mirror.model.packed_cells import rows_named, sent_values
 from coda_git_mirror.model.plan import Cell, Delete, Insert, Plan, Update
 from coda_git_mirror.model.writes import RowCells
 from coda_git_mirror.state.write_journal import Change, SentRow
@@ -102,9 +103,9 @@ def insert_parcels(inserts: Sequence[Insert]) -> Iterator[InsertRows]:
     batch: list[Insert] = []
     names, size = set[str](), 0
     for insert in inserts:
-        cells = tuple(insert.cells)
-        length = row_body_bytes(sent(cells))
-        if batch and (len(batch) == MOST_ROWS or size + length > LARGEST_BODY or needs(cells, names)):
+        length = row_body_bytes(sent_values(insert.cells))
+        is_full = len(batch) == MOST_ROWS or size + length > LARGEST_BODY
+        if batch and (is_full or not names.isdisjoint(rows_named(insert.cells))):
             yield InsertRows(tuple(batch))
             batch, names, size = [], set(), 0
         batch.append(insert)

@@ -80,14 +80,20 @@ class Inserting:
                 self._tally.cell(row.id, row.name, column, reason)
 
     def _insert(self, row: LostRow, sent: Encoded) -> Insert:
-        cells = [
-            Cell(column.id, column.name, value.means, value.value)
+        told = [
+            (column, value)
             for column in self._columns.open
             if isinstance(value := sent[column.id], Sendable) and _is_told(column, value)
         ]
-        pack = self._packer.pack
-        at_once = pack([cell for cell in cells if cell.column not in row.later])
-        return Insert(row.id, row.id, row.name, at_once, pack([cell for cell in cells if cell.column in row.later]))
+        if not row.later:
+            return Insert(row.id, row.id, row.name, self._cells(told))
+        later = [each for each in told if each[0].id in row.later]
+        at_once = [each for each in told if each[0].id not in row.later]
+        return Insert(row.id, row.id, row.name, self._cells(at_once), self._cells(later))
+
+    def _cells(self, told: Sequence[tuple[SharedColumn, Sendable]]) -> Sequence[Cell]:
+        columns = tuple((column.id, column.name) for column, _ in told)
+        return self._packer.packed(columns, ((value.means, value.value) for _, value in told))
 
 
 def _is_told(column: SharedColumn, value: Sendable) -> bool:

@@ -18,7 +18,7 @@ from coda_git_mirror.state.conflicts import Conflict, mark_of
 
 
 @dataclass(frozen=True)
-class Kept:
+class ToldConflicts:
     """Looks through the commits up to `head`."""
 
     repository: Repository
