@@ -6,18 +6,22 @@ import contextlib
 import json
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice, zip_longest
-from typing import NamedTuple, Protocol
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import zip_longest
+from typing import NamedTuple, Protocol, TypeVar
 
 from coda_git_mirror.index.store import Store, Thing
 from coda_git_mirror.index.texts import row_words, rows_of
 from coda_git_mirror.model.changes import RowCounts
 
-_AT_ONCE = 1_000
+_AT_ONCE, _MOST_AT_ONCE = 1_000, 4 * 1024 * 1024
+"""So many rows, or so many letters of them, are taken in together."""
 _MOST_WAITING = 8 * 1024 * 1024
 """In bytes of lines that wait in memory for their like."""
 _OVERHEAD = 150
+
+
+T = TypeVar("T")
 
 
 class Lines(Protocol):
@@ -52,7 +56,8 @@ def differences(lines: Lines, was: Sequence[str], now: Sequence[str]) -> Iterato
     """What differs between two lists of blobs, a part at a time; files that both have are not read."""
     old, new = read_of(was, now), read_of(now, was)
     if not old:
-        yield from (Difference([], some, 0) for some in _in_parts(_texts(lines, new)))
+        for some in _in_parts(map(_text, _lines(lines, new)), len):
+            yield Difference([], some, 0)
         return
     with contextlib.closing(_Differing()) as differing:
         for before, after in zip_longest(_lines(lines, old), _lines(lines, new)):
@@ -71,16 +76,21 @@ def _lines(lines: Lines, blobs: Iterable[str]) -> Iterator[bytes]:
     return (line for blob in blobs for line in lines.lines(blob))
 
 
-def _texts(lines: Lines, blobs: Iterable[str]) -> Iterator[str]:
-    return map(_text, _lines(lines, blobs))
-
-
 def _text(line: bytes) -> str:
     return line.removesuffix(b"\n").decode("utf-8", "replace")
 
 
-def _in_parts(texts: Iterator[str]) -> Iterator[list[str]]:
-    return iter(lambda: list(islice(texts, _AT_ONCE)), [])
+def _in_parts(every: Iterable[T], size_of: Callable[[T], int]) -> Iterator[list[T]]:
+    some: list[T] = []
+    size = 0
+    for each in every:
+        some.append(each)
+        size += size_of(each)
+        if len(some) == _AT_ONCE or size > _MOST_AT_ONCE:
+            yield some
+            some, size = [], 0
+    if some:
+        yield some
 
 
 class _Differing:
@@ -114,7 +124,7 @@ class _Differing:
         """What differs, once all lines are there."""
         self._put_aside()
         found = self._aside.execute("SELECT row, old, new FROM differing WHERE old IS NOT new")
-        while some := found.fetchmany(_AT_ONCE):
+        for some in _in_parts(found, lambda each: len(each[1] or "") + len(each[2] or "")):
             went = [row for row, old, _ in some if old is not None]
             came = [new for *_, new in some if new is not None]
             yield Difference(went, came, len(went) + len(came) - len(some))

@@ -113,7 +113,13 @@ class IndexFile:
             self.path.with_name(name).unlink(missing_ok=True)
 
     def open(self) -> sqlite3.Connection:
-        """A connection to tables of ours; whatever else lies there is removed. Only while it is held."""
+        """A connection to tables of ours; whatever else lies there, or is left of a copy, is removed.
+
+        Only while it is held.
+        """
+        if self.path.with_name(_COPY).exists():
+            with contextlib.suppress(OSError), self.copying(0):
+                self.remove_copy()
         return (self._opened() if self.is_there() else None) or self.open_anew()
 
     def open_anew(self) -> sqlite3.Connection:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from itertools import islice
 
 from coda_git_mirror.errors import MirrorError
 from coda_git_mirror.format.text import counted
@@ -21,7 +20,6 @@ Table = tuple[str, str]
 """The ids of a doc and of a table in it."""
 _PATIENCE = 0.5
 """Seconds between two looks whether another process has done it."""
-_AT_ONCE = 1_000
 _ENDED = "the mirror's past was rewritten meanwhile, or the program ends; ask again."
 
 
@@ -30,17 +28,16 @@ class _Stopped(Exception):
 
 
 class _WatchedBlobs(Blobs):
-    """Tells how many bytes of lines were read, after some of them."""
+    """Tells of each line how many bytes it has."""
 
     def __init__(self, repository: Repository, step: Callable[[int], None]) -> None:
         super().__init__(repository)
         self._step = step
 
     def lines(self, oid: str) -> Iterator[bytes]:
-        every = super().lines(oid)
-        while some := list(islice(every, _AT_ONCE)):
-            self._step(sum(map(len, some)))
-            yield from some
+        for line in super().lines(oid):
+            self._step(len(line))
+            yield line
 
 
 class Taker:

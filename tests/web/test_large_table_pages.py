@@ -99,6 +99,7 @@ def test_a_search_tells_what_it_has_not_looked_through(looked: Large, when: str)
     assert "being read into the index: 0 % so far" in page
     assert "Not looked through yet" in page
     assert f'href="/KEY/search?q=hello&amp;when={when}">Look again' in page
+    assert "Nothing in what is looked through" in looked(f"/search?q=again&when={when}").text
     looked.read()
     second = looked.found(when)
     assert second.keys() == {"hits"}

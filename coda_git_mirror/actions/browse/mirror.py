@@ -23,7 +23,7 @@ from coda_git_mirror.model.looking import IndexedCommit, ItemState, Taking
 
 _REMEMBERED = 6
 """So many revisions stay in memory: some 10 MB each of a mirror of 20,000 files."""
-_PATIENCE = 5.0
+_PATIENCE = 8.0
 _WORD = re.compile(r"[0-9a-f]{4,64}|\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:\d{2})?)?")
 
 
