@@ -19,8 +19,12 @@ from coda_git_mirror.model.hosts import PAGE_HOSTS
 
 _URL = re.compile(r"https?://(?P<host>[^/?#]*)/d/(?P<doc>[^/?#]+)(?:/(?P<page>[^/?#]*))?/?(?:#(?P<place>.*))?", re.I)
 _INTO_DOCS = re.compile(rf"//(?:{'|'.join(map(re.escape, sorted(PAGE_HOSTS)))})/d/", re.I)
-_MAY_LEAD = re.compile(rf"coda(?:\\?\.|&)|superhuman|blobs|{LETTERS_BY_NUMBER}", re.I)
-"""What is in every link that a book knows, however a page writes it: of each host some letters, or of hosted files."""
+_DOC_ADDRESSES = "|".join(
+    "".join(each if each.isalnum() else rf"(?:\\?{re.escape(each)}|&\w+;)" for each in f"{host}/d/")
+    for host in sorted(PAGE_HOSTS)
+)
+"""With each mark as it is, escaped, or by its name."""
+_MAY_LEAD = re.compile(rf"{_DOC_ADDRESSES}|blobs|{LETTERS_BY_NUMBER}", re.I)
 _DOC_SEGMENT = re.compile(_INTO_DOCS.pattern + r"([^/?#\s\"<>]*)", re.I)
 _ID = re.compile(r"[\w-]*")
 _DOC_MARK = "_d"
