@@ -96,13 +96,13 @@ def test_formulas_of_rows_that_come_back_are_as_they_were(world: World, ask: Ask
     assert told(ask(*_OF_ROWS, "--apply", "--json"))["applied"] is False
 
 
-def test_what_coda_makes_otherwise_is_told_and_no_failure(world: World, ask: Ask) -> None:
+def test_what_coda_makes_otherwise_is_told(world: World, ask: Ask) -> None:
     entries = world.doc("Plans").table("Entries")
     entries.rows[0].set("Text", "other")
     entries.rows[1].delete()
     entries.column("Age").recalculate(lambda _: 2)
     answer = ask(*_OF_ELSE, "--apply")
-    assert answer.returncode == 0, answer.stderr
+    assert answer.returncode == 3, answer.stderr
     lines = answer.stdout.splitlines()
     told_at = lines.index("Made by Coda itself, and other than in the revision:")
     assert lines[told_at + 1 : told_at + 3] == [
@@ -123,10 +123,10 @@ def test_the_object_counts_what_is_otherwise_once_all_is_written(world: World, a
     plan = told(ask(*_OF_ELSE, "--columns", "Text", "--json"))
     assert held(entries, plan) == {"Id": 1, "Age": 1}, "a lost row comes whole"
     entries.column("Age").recalculate(lambda _: 2)
-    done = told(ask(*_OF_ELSE, "--row", row, "--apply", "--json"))
+    done = told(ask(*_OF_ELSE, "--row", row, "--apply", "--json"), 3)
     assert [(each["row"], each["column"]) for each in done["updates"]] == [(row, text)]
     assert held(entries, done) == {"Age": 1}, "only of the rows that are asked for"
-    done = told(ask(*_OF_ELSE[:-1], "HEAD~2", "--columns", "Text", "--apply", "--json"))
+    done = told(ask(*_OF_ELSE[:-1], "HEAD~2", "--columns", "Text", "--apply", "--json"), 3)
     assert held(entries, done) == {"Id": 1, "Age": 1}, "of other rows only the columns that are asked for"
 
 

@@ -49,8 +49,8 @@ class Carried:
 def exit_code(plan: Plan, written: Written) -> int:
     """0 all is as wanted, 1 something was wanted and nothing written, 3 written, but not all as wanted.
 
-    What Coda makes itself decides nothing: nobody could write it, and it may differ for ever, such as `Today()`. Nor
-    are calculated cells that a file changes enough to fail where there is nothing to write.
+    What a plan says of what Coda makes itself decides nothing, for Coda makes it of what is written. Nor are calculated
+    cells that a file changes enough to fail where there is nothing to write.
     """
     held = [it for it in (*plan.held, *written.held) if not it.by_coda]
     if not any(written.fates):
@@ -66,7 +66,8 @@ def outcome(carried: Carried) -> Outcome[Carried]:
         code = EXIT_TERMINATED if isinstance(ending, Terminated) else EXIT_INTERRUPTED
         return Outcome(Ending.INTERRUPTED, code, _how_far(carried), carried, ending)
     code = exit_code(carried.plan, carried.written)
-    if code == EXIT_DONE and not carried.plan.is_empty and carried.after is None:
+    is_untold = not carried.plan.is_empty and carried.after is None
+    if code == EXIT_DONE and (is_untold or (any(carried.written.fates) and carried.made_otherwise)):
         code = EXIT_PARTIAL
     endings = {EXIT_DONE: Ending.DONE, EXIT_FAILED: Ending.FAILED, EXIT_PARTIAL: Ending.PROBLEMS}
     reason = (carried.written.stopped or "Nothing was written.") if code == EXIT_FAILED else ""

@@ -195,4 +195,7 @@ def test_what_coda_makes_itself_is_told_as_it_is_known_last() -> None:
 def test_what_is_written_and_not_committed_is_a_problem() -> None:
     assert outcome(Carried(PLAN, APPLIED, before="1", after="2")).ending is Ending.DONE
     assert outcome(Carried(PLAN, APPLIED, before="1")).ending is Ending.PROBLEMS
+    assert outcome(Carried(PLAN, APPLIED, before="1", after="2", made_otherwise=())).exit_code == 0
+    assert outcome(Carried(PLAN, APPLIED, before="1", after="2", made_otherwise=(LABEL,))).exit_code == 3
+    assert outcome(Carried(replace(PLAN, updates=()), made_otherwise=(LABEL,))).exit_code == 0
     assert outcome(Carried(PLAN, Written(stopped="No."), before="1")).reason == "No."
