@@ -1,4 +1,7 @@
-"""A frame says what it shows once a link was followed in it, and keys can be turned off (browse.md, browse)."""
+"""A frame says what it shows once a link was followed in it, and keys can be turned off (browse.md, browse).
+
+It is what faults.md, rows 127 and 128, ask for.
+"""
 
 from __future__ import annotations
 

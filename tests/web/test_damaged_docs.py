@@ -1,4 +1,4 @@
-"""A doc whose metadata is damaged takes nothing else with it, served and exported (browse.md, browse)."""
+"""A doc whose metadata is damaged takes nothing else with it (browse.md, browse; faults.md, row 129)."""
 
 from __future__ import annotations
 
