@@ -5,16 +5,12 @@ It is what faults.md, rows 127 and 128, ask for.
 
 from __future__ import annotations
 
-import pytest
-
 from tests.browse.chromium import Tab, require_chromium
 from tests.browse.elsewhere import Elsewhere
 from tests.browse.hostile import HostileAccount
 from tests.browse.lumen import PAGE, Places
 from tests.browse.sites import Site
 from tests.browse.steps import at_rest, follow, marks, until
-
-pytestmark = pytest.mark.slow
 
 
 def note_in_frame(tab: Tab) -> str:

@@ -13,8 +13,6 @@ import pytest
 
 from tests.support import PROJECT, git
 
-pytestmark = pytest.mark.slow
-
 ROWS = 150_000
 MOST_MEGABYTES = 110
 METADATA = {
