@@ -6,6 +6,7 @@ It is what faults.md, row 98, asks for.
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -16,11 +17,14 @@ from coda_git_mirror.actions.sync.report import SyncReport
 from coda_git_mirror.actions.sync.run import sync
 from coda_git_mirror.clock import Window
 from coda_git_mirror.coda.asset_hosts import AssetHosts
+from coda_git_mirror.coda.rate import Limit
+from coda_git_mirror.coda.throttle import PUBLISHED, UNLIMITED
 from coda_git_mirror.commands.wiring import coda_source
 from coda_git_mirror.demo.server import Limits, SimulatedCoda
 from coda_git_mirror.demo.world import World
 from coda_git_mirror.errors import TimeIsUp
 from coda_git_mirror.mirror.run_log import last_run
+from coda_git_mirror.model.traffic import RateClass
 from coda_git_mirror.progress import DocDone, Silent
 from coda_git_mirror.redact import Secret
 from tests.conftest import Serve
@@ -34,10 +38,16 @@ class Night:
     def __init__(self, coda: SimulatedCoda, folder: Path, clock: VirtualClock) -> None:
         self.coda, self.folder, self.clock = coda, folder, clock
 
-    def sync(self, seconds: float, progress: Silent | None = None, **options: object) -> SyncReport:
+    def sync(
+        self,
+        seconds: float,
+        progress: Silent | None = None,
+        limits: Mapping[RateClass, Limit | None] = PUBLISHED,
+        **options: object,
+    ) -> SyncReport:
         self.coda.new_client()
         window, hosts = Window(self.clock, seconds), frozenset({self.coda.asset_hosts})
-        source = coda_source(self.coda.api_url, Secret(self.coda.token), window, hosts=AssetHosts(hosts))
+        source = coda_source(self.coda.api_url, Secret(self.coda.token), window, limits, AssetHosts(hosts))
         asked = SyncOptions(asset_hosts=hosts, selected_by_settings=True, **options)  # type: ignore[arg-type]
         try:
             return sync(self.folder, source, asked, progress or Silent(), window)
@@ -125,9 +135,9 @@ class _UntilTwoDocsAreDone(Silent):
 def test_docs_that_are_whole_are_committed_and_the_commit_says_that_not_all_was_asked_for(
     night: Night, tmp_path: Path
 ) -> None:
-    """The time is up amid the tables of the only doc that has some."""
+    """The time is up amid the tables of the only doc that has some; without limits these hold up no other doc."""
     two = _UntilTwoDocsAreDone(night.clock)
-    report = night.sync(100_000, two)
+    report = night.sync(100_000, two, UNLIMITED)
     assert ([problem.doc for problem in report.left], report.totals.docs, report.problems) == (["Plans"], 2, ())
     assert "Not all was asked for." in git(night.folder, "log", "-1", "--format=%B").splitlines()
     require_sound(night.folder)
