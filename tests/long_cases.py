@@ -1,6 +1,6 @@
 """Which cases the run of two minutes leaves to the other run, as `tests/long_cases.txt` says: no clock decides.
 
-A test function has 0.4 seconds; its cases that come after are long. Each line of the file is the name of a function and
+A test function has 0.3 seconds; its cases that come after are long. Each line of the file is the name of a function and
 how many of its cases are tried each time. It is written anew by `pytest --cases=all --note-long-cases`.
 """
 
@@ -13,7 +13,7 @@ from statistics import median
 import pytest
 
 NOTED = Path(__file__).with_suffix(".txt")
-SECONDS = 0.4
+SECONDS = 0.3
 
 
 def add_options(parser: pytest.Parser) -> None:

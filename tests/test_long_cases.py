@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from tests.long_cases import fitting, long_ones, noted
+from tests.long_cases import SECONDS, fitting, long_ones, noted
 from tests.support import PROJECT
 
 
@@ -14,9 +14,10 @@ def test_the_first_cases_of_a_function_are_short() -> None:
 
 
 def test_what_is_too_long_is_left_out_with_all_that_follows() -> None:
-    assert fitting([0.1, 0.2, 0.05]) == 3
-    assert fitting([0.1, 0.2, 0.2, 0.01]) == 2
-    assert fitting([9.0, 0.01]) == 0
+    part = SECONDS / 10
+    assert fitting([part, 6 * part, part]) == 3
+    assert fitting([part, 6 * part, 6 * part, part]) == 2
+    assert fitting([11 * part, part]) == 0
 
 
 def test_every_function_that_is_named_is_there() -> None:
