@@ -1,4 +1,7 @@
-"""Files get second names where the file system has such, and whole copies elsewhere, as on exFAT."""
+"""Files get second names where the file system has such, and whole copies elsewhere, as on exFAT.
+
+It is faults.md, row 131.
+"""
 
 from __future__ import annotations
 
