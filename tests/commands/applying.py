@@ -22,6 +22,15 @@ from tests.support import git
 ID = "Coda row id"
 ADA, BEN = Person("Ada", "ada@example.org"), Person("Ben", "ben@example.org")
 Line = dict[str, str]
+INSTANTS = ("between plan and writing", "between writing and reading back")
+
+
+def plain_world() -> World:
+    """A table without anything calculated, by which the base could be known."""
+    world = World()
+    rows = [{"Task": f"Task {number}", "Note": f"=A{number}", "Points": number} for number in range(60)]
+    world.add_doc("Plans").add_table("Tasks", [Column("Task"), Column("Note"), Column("Points", "number")], rows)
+    return world
 
 
 def project_world() -> World:
@@ -156,3 +165,18 @@ def cells(told: list[dict[str, Any]], table: Table) -> set[tuple[str, str, str, 
 
 
 __all__ = ["ADA", "BEN", "ID", "Desk", "Markdown", "WebLink", "cells", "desk", "edit", "project_world", "read", "write"]
+
+
+def applied_amid_an_edit(at: Desk, when: str) -> tuple[Path, Row]:
+    """Applies points of the first two rows, of which somebody edits the second one at one of the `INSTANTS`.
+
+    The file that was applied, and that row.
+    """
+    file = edit(at.copy(), lambda lines: (lines[0].update(Points="8"), lines[1].update(Points="9")))
+    row = at.tasks.rows[1]
+    if when == INSTANTS[0]:
+        at.coda.on("GET", f"/rows/{row.id}$").call(lambda: row.set("Points", 77))
+    else:
+        at.coda.on("GET", "/mutationStatus/").call(lambda: row.set("Points", 77), after=1)
+    at.apply(file, "--apply", code=3)
+    return file, row

@@ -11,9 +11,20 @@ from pathlib import Path
 
 import pytest
 
-from coda_git_mirror.demo.world import Column, World
 from tests.changes.spreadsheets import PROGRAMS, Program
-from tests.commands.applying import BEN, ID, Desk, cells, desk, edit, read, write
+from tests.commands.applying import (
+    BEN,
+    ID,
+    INSTANTS,
+    Desk,
+    applied_amid_an_edit,
+    cells,
+    desk,
+    edit,
+    plain_world,
+    read,
+    write,
+)
 from tests.support import commit_by_hand, files, git
 
 
@@ -257,14 +268,6 @@ def untouched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
         yield made
 
 
-def plain_world() -> World:
-    """A table without anything calculated, by which the base could be known."""
-    world = World()
-    rows = [{"Task": f"Task {number}", "Note": f"=A{number}", "Points": number} for number in range(60)]
-    world.add_doc("Plans").add_table("Tasks", [Column("Task"), Column("Note"), Column("Points", "number")], rows)
-    return world
-
-
 def test_a_conflict_stays_one_although_the_commits_of_the_write_hold_it(tmp_path: Path) -> None:
     with desk(tmp_path, plain_world) as at:
         file = edit(at.copy(), lambda lines: (lines[0].update(Points="8"), lines[1].update(Points="9"), lines.pop(5)))
@@ -360,16 +363,10 @@ def test_a_file_that_somebody_committed_in_the_mirror_is_told_by_the_last_sync(a
     assert git(at.folder / "m", "status", "--porcelain") == ""
 
 
-@pytest.mark.parametrize("when", ["between plan and writing", "between writing and reading back"])
+@pytest.mark.parametrize("when", INSTANTS)
 def test_an_edit_that_comes_while_it_writes_is_not_written_over_when_it_is_run_again(tmp_path: Path, when: str) -> None:
     with desk(tmp_path, plain_world) as at:
-        file = edit(at.copy(), lambda lines: (lines[0].update(Points="8"), lines[1].update(Points="9")))
-        row = at.tasks.rows[1]
-        if when == "between plan and writing":
-            at.coda.on("GET", f"/rows/{row.id}$").call(lambda: row.set("Points", 77))
-        else:
-            at.coda.on("GET", "/mutationStatus/").call(lambda: row.set("Points", 77), after=1)
-        at.apply(file, "--apply", code=3)
+        file, row = applied_amid_an_edit(at, when)
         assert at.tasks.rows[0].get("Points") == 8
         assert row.get("Points") == 77
         told = at.apply(file, "--apply", code=1)

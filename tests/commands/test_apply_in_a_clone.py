@@ -8,8 +8,7 @@ import pytest
 
 from coda_git_mirror.changes.trailers import KeptCell, kept_cells
 from tests.actions.ledgers import clone
-from tests.commands.applying import Desk, desk, edit
-from tests.commands.test_apply import plain_world
+from tests.commands.applying import INSTANTS, Desk, applied_amid_an_edit, desk, edit, plain_world
 
 
 def elsewhere(at: Desk, name: str = "elsewhere") -> Desk:
@@ -40,16 +39,10 @@ def test_what_was_a_conflict_is_one_in_any_clone_until_it_is_as_wanted(tmp_path:
         assert rows[0].get("Points") == 0
 
 
-@pytest.mark.parametrize("when", ["between plan and writing", "between writing and reading back"])
+@pytest.mark.parametrize("when", INSTANTS)
 def test_an_edit_that_came_while_it_wrote_is_not_written_over_by_a_clone(tmp_path: Path, when: str) -> None:
     with desk(tmp_path, plain_world) as at:
-        file = edit(at.copy(), lambda lines: (lines[0].update(Points="8"), lines[1].update(Points="9")))
-        row = at.tasks.rows[1]
-        if when == "between plan and writing":
-            at.coda.on("GET", f"/rows/{row.id}$").call(lambda: row.set("Points", 77))
-        else:
-            at.coda.on("GET", "/mutationStatus/").call(lambda: row.set("Points", 77), after=1)
-        at.apply(file, "--apply", code=3)
+        file, row = applied_amid_an_edit(at, when)
         told = elsewhere(at).apply(file, "--apply", code=1)
         assert ([each["kind"] for each in told["held"]], row.get("Points")) == (["conflict"], 77)
 
